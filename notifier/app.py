@@ -1,0 +1,86 @@
+"""How the parts are put together; reads like a table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from notifier import config, database
+from notifier.config import Settings
+from notifier.extensions import db, jwt, migrate
+from notifier.realtime.bus import LocalBus, SilentBus
+from notifier.realtime.engine import Engine
+from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub, Limits
+from notifier.services.hint import ENGINE
+from notifier.services.truth import Truth
+from notifier.web import api, auth, headers, ops, pages, problems, stream
+
+_PACKAGE = Path(__file__).resolve().parent
+# In a checkout templates and static files lie beside the package, in an installed wheel inside it.
+ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
+
+
+def build(overrides: Mapping[str, Any] | None = None) -> Flask:
+    app = Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    settings = config.load(overrides, instance=Path(app.instance_path))
+    app.config.from_mapping(settings.model_dump())
+    _connect_database(app, settings)
+    _sign_tokens(app, settings)
+    _start_streams(app, settings)
+    _open_doors(app, settings)
+    return app
+
+
+def _connect_database(app: Flask, settings: Settings) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings)
+    if settings.sqlite:
+        Path(settings.DATABASE_URL.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        database.prepare(db.engine)
+
+
+def _sign_tokens(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        JWT_SECRET_KEY=settings.SECRET_KEY,
+        JWT_ALGORITHM="HS256",
+        JWT_DECODE_ALGORITHMS=["HS256"],
+        JWT_ENCODE_ISSUER="notifier",
+        JWT_DECODE_ISSUER="notifier",
+        JWT_ENCODE_AUDIENCE="notifier",
+        JWT_DECODE_AUDIENCE="notifier",
+        JWT_TOKEN_LOCATION=["headers", "cookies"],
+        JWT_CSRF_CHECK_FORM=True,
+        JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.ACCESS_TOKEN_MINUTES),
+    )
+    jwt.init_app(app)
+
+
+def _start_streams(app: Flask, settings: Settings) -> None:
+    limits = Limits(
+        connections=settings.STREAM_MAX_CONNECTIONS,
+        per_user=settings.STREAM_MAX_PER_USER,
+        backlog_bytes=settings.STREAM_BACKLOG_BYTES,
+        stale_seconds=settings.STREAM_STALE_SECONDS,
+    )
+    hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
+    feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
+    app.extensions[ENGINE] = Engine(hub, feed, SilentBus() if settings.BUS == "off" else LocalBus(feed))
+
+
+def _open_doors(app: Flask, settings: Settings) -> None:
+    headers.register(app)
+    problems.register(app)
+    for door in (pages, auth, api, stream, ops):
+        app.register_blueprint(door.blueprint)
+    if settings.TRUSTED_PROXIES:
+        hops = settings.TRUSTED_PROXIES
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,0 +1,143 @@
+"""The settings: one table of names, types, defaults and meanings, read once when the application is made.
+
+They come from the environment (`NOTIFIER_` + name), secrets also from the file that `NOTIFIER_` + name + `_FILE` names.
+A wrong value stops the start with its name, its value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from limits import parse as parse_rate
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "NOTIFIER_"
+SECRETS = frozenset({"DATABASE_URL", "SECRET_KEY", "METRICS_TOKEN"})
+SHORTEST_SECRET = 32
+
+
+class SettingError(ValueError):
+    """A setting the program cannot start with. The text names the setting, the value and what is allowed."""
+
+
+def _database_url(value: str) -> str:
+    try:
+        driver = make_url(value).drivername
+    except (ArgumentError, ValueError) as error:
+        raise ValueError("a database address: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME") from error
+    if driver not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    if driver == "sqlite" and not make_url(value).database:
+        raise ValueError("sqlite:///FILE (a database in memory cannot be shared between connections)")
+    return value
+
+
+def _rate(value: str) -> str:
+    number, _, unit = value.partition("/")
+    if value != "off" and not (number.isascii() and number.isdigit() and int(number) > 0 and unit in ("second", "minute", "hour")):
+        raise ValueError("N/second, N/minute, N/hour or off")
+    if value != "off":
+        parse_rate(value)
+    return value
+
+
+def _long_enough(value: str) -> str:
+    if value and len(value) < SHORTEST_SECRET:
+        raise ValueError(f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+Secret = Annotated[str, AfterValidator(_long_enough), Field(repr=False)]
+Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
+
+
+class Settings(BaseModel):
+    """Every setting there is. The README's table is held equal to this one by a test."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    DATABASE_URL: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = Field(
+        "", description="SQLite under `instance/`, or `postgresql+psycopg://…`"
+    )
+    BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the look that comes every `LOOK_SECONDS`")
+    SECRET_KEY: Secret = Field("", description="signs tokens; made and kept in `instance/` on loopback, required elsewhere")
+    HEARTBEAT_SECONDS: Seconds = Field(30, description="named `heartbeat` events on streams")
+    KEEPALIVE_SECONDS: Seconds = Field(15, description="a comment goes out after so long without a byte")
+    LOOK_SECONDS: Seconds = Field(1, description="how often a process asks the database whether it missed something")
+    STREAM_MAX_PER_USER: int = Field(3, ge=1, description="open streams of one user in one process")
+    STREAM_MAX_CONNECTIONS: int = Field(20_000, ge=1, description="open streams in one process")
+    STREAM_BACKLOG_BYTES: int = Field(262_144, ge=4096, description="unsent bytes after which a slow client is closed")
+    STREAM_STALE_SECONDS: int = Field(30, ge=1, le=86_400, description="a peer that acknowledges nothing for so long is closed")
+    REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes a stream catches up on; beyond it says `reset`")
+    ACCESS_TOKEN_MINUTES: float = Field(30, gt=0, le=1440, description="life of an access token")
+    LOGIN_RATE: Rate = Field("10/minute", description="failed sign-ins per account and per address")
+    STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
+    SEND_RATE: Rate = Field("600/minute", description="sends per sender")
+    DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
+    METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from elsewhere")
+    TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
+    DEMO: bool = Field(False, description="make demo people in an empty database")
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.DATABASE_URL.startswith("sqlite")
+
+
+def load(overrides: Mapping[str, Any] | None = None, *, instance: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from `environ`, `overrides` on top. Files the program keeps for itself live in `instance`."""
+    values: dict[str, Any] = {name: _from(environ, name) for name in Settings.model_fields}
+    values = {name: value for name, value in values.items() if value is not None} | dict(overrides or {})
+    values = values | {"DATABASE_URL": values.get("DATABASE_URL") or f"sqlite:///{instance / 'notifier.db'}"}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as problem:
+        raise SettingError("; ".join(_explain(error) for error in problem.errors())) from None
+    if settings.SECRET_KEY:
+        return settings
+    return settings.model_copy(update={"SECRET_KEY": _kept_secret(instance / "secret_key")})
+
+
+def _from(environ: Mapping[str, str], name: str) -> str | None:
+    variable = PREFIX + name
+    if name in SECRETS and (file := environ.get(variable + "_FILE")):
+        if variable in environ:
+            raise SettingError(f"{variable} and {variable}_FILE are both set; set one of them")
+        try:
+            return Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"{variable}_FILE={file!r} cannot be read: {error}") from None
+    value = environ.get(variable)
+    return None if value is None or not value.strip() else value.strip()
+
+
+def _explain(error: Any) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return f"{PREFIX}{name} is no setting; there are: {', '.join(Settings.model_fields)}"
+    shown = "(not shown)" if name in SECRETS else repr(error["input"])
+    message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{PREFIX}{name}={shown} is not allowed: {message}"
+
+
+def _kept_secret(file: Path) -> str:
+    """The signing key kept in `file`, made on first use. Several processes may start at once: the first to create it wins."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    if not file.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, file)
+        except FileExistsError:
+            return file.read_text().strip()
+        finally:
+            fresh.unlink()
+    return file.read_text().strip()

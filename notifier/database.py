@@ -1,0 +1,164 @@
+"""The one place that knows how each database is spoken to under gevent.
+
+`read()` is one snapshot however many statements it takes; `write()` is one transaction. Both bound the time a database may take,
+also one that has stopped answering, and never leave a connection behind that could still be busy.
+Nothing inside `write()` may yield on SQLite: the process has one write lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gevent
+from flask import current_app
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from notifier.config import Settings
+from notifier.errors import Unavailable
+from notifier.extensions import db
+
+# A frozen PostgreSQL is noticed by no option of its driver, only by a clock of our own.
+SERVER_SECONDS = 3.0
+# SQLite's own waiting happens in C and stops every greenlet: it waits this long, the rest is ours.
+SQLITE_BUSY_SECONDS = 0.05
+SQLITE_LOCK_SECONDS = 5.0
+POOL_WAIT_SECONDS = 2.0
+
+_write_lock = threading.BoundedSemaphore(1)
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """What Flask-SQLAlchemy passes to `create_engine`."""
+    options: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    if settings.sqlite:
+        return options | {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}}
+    return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
+
+
+def prepare(engine: Engine) -> None:
+    """Sets up each connection of a SQLite engine and makes `write()` take its lock at once (BEGIN IMMEDIATE)."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+@contextmanager
+def read() -> Iterator[Connection]:
+    """A connection that sees one state of the database until the block ends.
+
+    Raises `Unavailable` when the database does not answer in time.
+    """
+    engine = db.engine
+    if engine.dialect.name != "sqlite":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with _bounded(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def write() -> Iterator[Connection]:
+    """A transaction, committed when the block ends and rolled back when it raises.
+
+    Raises `Unavailable` when the database does not answer, or is locked by somebody else, for too long.
+    """
+    if db.engine.dialect.name != "sqlite":
+        with _bounded(db.engine) as connection:
+            yield connection
+        return
+    if not _write_lock.acquire(timeout=SQLITE_LOCK_SECONDS):
+        raise _busy()
+    try:
+        with _bounded(db.engine.execution_options(notifier_write=True)) as connection:
+            yield connection
+    finally:
+        _write_lock.release()
+
+
+class Commits:
+    """Tells whether anything at all was committed to the database, by anybody, since it was last asked. Next to free."""
+
+    def __init__(self) -> None:
+        self._seen: Any = None
+        self._sqlite: Any = None
+
+    def happened(self) -> bool:
+        """Whether something was committed since the last call; always true for the first one."""
+        before, self._seen = self._seen, None
+        self._seen = self._data_version() if db.engine.dialect.name == "sqlite" else self._snapshot()
+        return before is None or before != self._seen
+
+    def _data_version(self) -> Any:
+        """SQLite counts commits of *other* connections, hence one kept for the question alone."""
+        if self._sqlite is None:
+            pooled = db.engine.raw_connection()
+            pooled.detach()
+            self._sqlite = pooled.dbapi_connection
+        return self._sqlite.execute("PRAGMA data_version").fetchone()[0]
+
+    def _snapshot(self) -> Any:
+        with read() as connection:
+            return connection.scalar(text("SELECT pg_current_snapshot()::text"))
+
+
+@contextmanager
+def _bounded(engine: Engine) -> Iterator[Connection]:
+    limit = gevent.Timeout(SERVER_SECONDS if engine.dialect.name != "sqlite" else None)
+    connection: Connection | None = None
+    try:
+        with limit:
+            connection = engine.connect()
+            with connection.begin():
+                yield connection
+    except gevent.Timeout as timeout:
+        if timeout is not limit:
+            raise
+        current_app.logger.error("database did not answer within %s s", SERVER_SECONDS)
+        raise Unavailable("The database does not answer. Try again in a moment.", code="database", retry_after=2) from None
+    except PoolTimeout:
+        raise _busy() from None
+    except DBAPIError as error:
+        if not _passing(error):
+            raise
+        current_app.logger.error("database error: %s", error.orig)
+        raise Unavailable("The database is not available. Try again in a moment.", code="database", retry_after=2) from error
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _passing(error: DBAPIError) -> bool:
+    """Whether the database, not the statement, is the trouble: gone, locked, full, read-only, out of connections."""
+    return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def _busy() -> Unavailable:
+    return Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get("notifier_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    deadline = time.monotonic() + SQLITE_LOCK_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            locked = isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not locked or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

@@ -1,0 +1,35 @@
+"""The Flask extensions, made here without an application and bound to one in `notifier.app`."""
+
+from typing import TYPE_CHECKING
+
+from flask_jwt_extended import JWTManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate(directory="migrations", compare_type=True)
+jwt = JWTManager()
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What the tables derive from."""
+
+        __abstract__ = True
+else:
+    Model = db.Model

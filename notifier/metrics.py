@@ -1,0 +1,19 @@
+"""What is counted, under Prometheus names. With several processes, `PROMETHEUS_MULTIPROC_DIR` (set by `notifier serve`) joins them."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+connections = Gauge("sse_connections_total", "Open streams.", multiprocess_mode="livesum")
+
+
+def exposition() -> bytes:
+    """All metrics of all processes, in the text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

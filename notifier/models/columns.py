@@ -1,0 +1,48 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator
+from uuid_utils import uuid7
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, always aware and in UTC. SQLite has no time zones: there it is stored as UTC without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def now() -> datetime:
+    """The current instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_public_id() -> str:
+    """A UUIDv7: unguessable enough to be shown, sorted by time so that its index stays dense."""
+    return str(uuid7())
+
+
+# SQLite numbers rows by itself only where the key is a plain INTEGER.
+Key = BigInteger().with_variant(Integer, "sqlite")
+id_column = Annotated[int, mapped_column(Key, primary_key=True)]
+public_id_column = Annotated[str, mapped_column(String(36), unique=True, default=new_public_id)]
+instant = Annotated[datetime, mapped_column(UtcDateTime, default=now)]
+Json = dict[str, Any]

@@ -1,0 +1,28 @@
+"""Named sets of users. A member can be a manager of the group."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifier.extensions import Model
+from notifier.models.columns import id_column, instant
+
+
+class Group(Model):
+    """`name_key` as in `User`."""
+
+    __tablename__ = "groups"
+
+    id: Mapped[id_column]
+    name: Mapped[str] = mapped_column(String(64))
+    name_key: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[instant]
+
+
+class Membership(Model):
+    __tablename__ = "memberships"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    manager: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,20 @@
+"""One user's inbox: the head of its history and its counts, all moved by the one UPDATE that locks the row."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifier.extensions import Model
+
+
+class Inbox(Model):
+    """`seq`: operations so far. `floor`: greatest seq whose rows were swept. `unread`, `kept`: rows unread, rows not deleted."""
+
+    __tablename__ = "inboxes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    floor: Mapped[int] = mapped_column(BigInteger, default=0)
+    unread: Mapped[int] = mapped_column(default=0)
+    kept: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,23 @@
+"""The one row that says which history this database tells."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifier.extensions import Model
+
+
+def new_epoch() -> str:
+    """8 random hex digits. A cursor of another epoch belongs to another history and cannot be replayed from."""
+    return secrets.token_hex(4)
+
+
+class Installation(Model):
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    epoch: Mapped[str] = mapped_column(String(8), default=new_epoch)

@@ -1,0 +1,35 @@
+"""People who sign in. Each has exactly one inbox, made with them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifier.extensions import Model
+from notifier.models.columns import UtcDateTime, id_column, instant, public_id_column
+
+
+class Role(StrEnum):
+    USER = "user"
+    SENDER = "sender"
+    ADMIN = "admin"
+
+
+class User(Model):
+    """`name_key` is the name as it is compared (NFKC, case folded); `token_version` goes up to end all tokens made before."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("role IN ('user', 'sender', 'admin')", name="role"),)
+
+    id: Mapped[id_column]
+    public_id: Mapped[public_id_column]
+    name: Mapped[str] = mapped_column(String(64))
+    name_key: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(10), default=Role.USER)
+    token_version: Mapped[int] = mapped_column(default=0)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[instant]

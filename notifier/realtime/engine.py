@@ -1,0 +1,42 @@
+"""The greenlets of a process with open streams, started with the first stream and watched over."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+
+import gevent
+
+from notifier.realtime.bus import Bus
+from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub, Opening
+from notifier.realtime.stream import Stream
+
+_log = logging.getLogger("notifier.engine")
+
+
+class Engine:
+    def __init__(self, hub: Hub, feed: Feed, bus: Bus) -> None:
+        self.hub = hub
+        self.feed = feed
+        self.bus = bus
+        self._running = False
+
+    def stream(self, opening: Opening) -> Stream:
+        """The response body of a stream that has been allowed."""
+        if not self._running:
+            self._running = True
+            for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run):
+                _supervise(run)
+        return Stream(self.hub, self.feed, opening)
+
+
+def _supervise(run: Callable[[], None]) -> None:
+    """Runs it in a greenlet. Streams without it would hang in silence, so its end ends the process, and gunicorn starts another."""
+
+    def last_words(greenlet: gevent.Greenlet[[], None]) -> None:
+        _log.critical("%s ended, and with it this process", run.__qualname__, exc_info=greenlet.exc_info if greenlet.exception else None)
+        os._exit(1)
+
+    gevent.spawn(run).link(last_words)

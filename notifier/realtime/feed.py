@@ -1,0 +1,159 @@
+"""From "something changed" to bytes: the one greenlet that reads the truth and writes events to streams.
+
+Opening a stream is to register under its key and mark the key here. Replay, live events and the repair after a lost hint are the
+same pass: read what lies behind each connection's own `seq`, render it, write it. Nothing to join, nothing to dedupe.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Protocol
+
+from gevent.event import Event
+
+from notifier.errors import Unavailable
+from notifier.realtime.connection import LOST, NOW, Connection
+from notifier.realtime.hub import Hub, Watch
+from notifier.realtime.pace import breathe
+from notifier.realtime.renderer import Page, Snapshot
+
+_log = logging.getLogger("notifier.feed")
+_KEYS_AT_ONCE = 500
+_WRITES_AT_ONCE = 100
+# Behind every cursor there can be: a stream that starts at the head has nothing to read.
+_BEYOND = 2**62
+
+
+class Truth(Protocol):
+    """The database as the feed sees it. Each call may raise `Unavailable`."""
+
+    def moved(self) -> bool:
+        """Whether anything was committed since the last call; cheap."""
+
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int]]:
+        """(user, seq) of each of these inboxes."""
+
+    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+        """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
+
+
+class Feed:
+    """`look_seconds`: how often it looks for changes that nobody told of. `replay_limit`: changes a stream is caught up on."""
+
+    def __init__(self, hub: Hub, truth: Truth, *, look_seconds: float, replay_limit: int) -> None:
+        self._hub = hub
+        self._truth = truth
+        self._look_seconds = look_seconds
+        self._limit = replay_limit
+        self._dirty: dict[str, None] = {}  # keys to read, oldest first
+        self._wake = Event()
+        self._look_again = True
+
+    def mark(self, keys: Iterable[str]) -> None:
+        """Tells that `keys` changed. Keys that nobody here watches are passed over."""
+        watches = self._hub.watches
+        for key in keys:
+            if key in watches:
+                self._dirty[key] = None
+        if self._dirty:
+            self._wake.set()
+
+    def run(self) -> None:
+        """Feeds for ever."""
+        clock = self._hub.clock
+        next_look = clock()
+        reachable = True
+        while True:
+            if not (self._dirty and reachable):
+                self._wake.wait(max(0.0, next_look - clock()))
+            self._wake.clear()  # before the read: what is marked from here on wakes the next round
+            try:
+                if clock() >= next_look:
+                    next_look = clock() + self._look_seconds
+                    self._look()
+                self._feed()
+                reachable = True
+            except Unavailable as trouble:
+                if reachable:
+                    _log.warning("streams wait for the database: %s", trouble)
+                reachable = False
+            breathe()
+
+    def _look(self) -> None:
+        """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
+        self._look_again = self._truth.moved() or self._look_again
+        if not self._look_again:
+            return
+        by_user = {watch.user_id: watch for watch in self._hub.watches.values()}
+        users = list(by_user)
+        for start in range(0, len(users), _KEYS_AT_ONCE):
+            heads = self._truth.heads(users[start : start + _KEYS_AT_ONCE])
+            self.mark(by_user[user].key for user, seq in heads if seq != by_user[user].seq)
+            breathe()
+        self._look_again = False
+
+    def _feed(self) -> None:
+        """One batch: one snapshot for all its keys, then writes in slices."""
+        keys = list(islice(self._dirty, _KEYS_AT_ONCE))
+        for key in keys:
+            del self._dirty[key]
+        watches = [watch for key in keys if (watch := self._hub.watches.get(key))]
+        if not watches:
+            return
+        afters = [min((c.seq for c in watch if c.seq >= 0), default=_BEYOND) for watch in watches]
+        try:
+            snapshot = self._truth.read([(watch.user_id, after) for watch, after in zip(watches, afters, strict=True)], self._limit)
+        except Unavailable:
+            self.mark(keys)
+            raise
+        written = 0
+        for watch, after in zip(watches, afters, strict=True):
+            page = snapshot.pages.get(watch.user_id)
+            if page is None:
+                self._end(watch)
+            elif page.changes is None:
+                self.mark([watch.key])
+            else:
+                written = self._deliver(watch, after, page, snapshot, written)
+
+    def _deliver(self, watch: Watch, after: int, page: Page, snapshot: Snapshot, written: int) -> int:
+        """Brings each connection of `watch` to the state of `page`. Connections at the same place get the same bytes."""
+        rendered: dict[tuple[object, bool, int], bytes] = {}
+        for connection in list(watch):
+            if connection.socket is None or (connection.started and connection.seq == page.seq):
+                continue
+            if 0 <= connection.seq < after:
+                continue  # opened while the snapshot was read, which marked the key again
+            if page.behind > self._limit and connection.seq > after:
+                self.mark([watch.key])  # only the furthest behind is given up; the others are read for next
+                continue
+            place = (connection.renderer, connection.started, connection.seq)
+            if place not in rendered:
+                rendered[place] = self._render(connection, page, snapshot)
+            connection.seq, connection.started = page.seq, True
+            connection.write(rendered[place])
+            written += 1
+            if written % _WRITES_AT_ONCE == 0:
+                breathe()
+        watch.seq, watch.unread = page.seq, page.unread
+        return written
+
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
+        renderer, seq = connection.renderer, connection.seq
+        lost = seq == LOST or seq > page.seq or 0 <= seq < page.floor or (page.behind > self._limit and seq != NOW)
+        data = b""
+        if not connection.started:
+            start = None if lost else page.seq if seq == NOW else seq
+            data = renderer.connected(connection.watch.name, snapshot.epoch, start, page)
+        if lost:
+            return data + renderer.reset(snapshot.epoch, page)
+        if seq == NOW or seq == page.seq:
+            return data
+        return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+
+    def _end(self, watch: Watch) -> None:
+        """The inbox is gone, with its user."""
+        for connection in list(watch):
+            self._hub.end(connection, "revoked")

@@ -1,0 +1,137 @@
+"""The open streams of one process, by the key they watch. It only knows sockets: what is written to them is the feed's business."""
+
+from __future__ import annotations
+
+import _socket
+import logging
+import random
+import socket as sockets
+import time
+from dataclasses import dataclass
+
+from notifier import metrics
+from notifier.realtime.connection import Connection
+from notifier.realtime.pace import breathe
+from notifier.realtime.poller import Poller
+from notifier.realtime.renderer import Renderer
+from notifier.realtime.wheel import Wheel
+
+_log = logging.getLogger("notifier.streams")
+_SEND_BUFFER_BYTES = 65_536
+_DRAIN_SLICE = 200
+_RETRY_MS = 1000
+
+
+class Watch(set[Connection]):
+    """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all."""
+
+    __slots__ = ("key", "name", "seq", "unread", "user_id")
+
+    def __init__(self, key: str, user_id: int, name: str) -> None:
+        super().__init__()
+        self.key = key
+        self.user_id = user_id
+        self.name = name
+        self.seq = -1
+        self.unread = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, `NOW` or `LOST`."""
+
+    key: str
+    user_id: int
+    name: str
+    seq: int
+    renderer: Renderer
+    lives_seconds: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    connections: int
+    per_user: int
+    backlog_bytes: int
+    stale_seconds: int
+
+
+class Hub:
+    """`watches` maps a key to its Watch; a key nobody watches has none."""
+
+    def __init__(self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float) -> None:
+        self.limits = limits
+        self.backlog_bytes = limits.backlog_bytes
+        self.clock = time.monotonic
+        self.poller = Poller()
+        self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
+        self.watches: dict[str, Watch] = {}
+        self.count = 0
+        self.draining = False
+
+    def full(self) -> bool:
+        return self.count >= self.limits.connections
+
+    def full_for(self, key: str) -> bool:
+        return len(self.watches.get(key, ())) >= self.limits.per_user
+
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> Connection | None:
+        """Takes the socket over and sends the response's `head`. None, and the socket closed, when there is no room any more.
+
+        Nothing yields between the caller's own question for room and this, so that happens only after a mistake.
+        """
+        if self.draining or self.full() or self.full_for(opening.key):
+            socket.close()
+            return None
+        self._set_up(socket)
+        watch = self.watches.get(opening.key)
+        if watch is None:
+            watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name)
+        connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
+        connection.label = opening.label
+        connection.opened_at = connection.wrote_at = self.clock()
+        connection.expires_at = connection.opened_at + opening.lives_seconds
+        watch.add(connection)
+        self._count(+1)
+        self.poller.add(connection)
+        self.wheel.add(connection)
+        connection.send(head)
+        return connection
+
+    def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:
+        """Says `bye` with `reason`, and closes."""
+        connection.end(connection.renderer.bye(reason, retry_ms), reason)
+
+    def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
+        """Called by a connection that closes, while its descriptor is still open."""
+        self.poller.remove(socket.fileno())
+        watch = connection.watch
+        watch.discard(connection)
+        if not watch:
+            self.watches.pop(watch.key, None)
+        self._count(-1)
+        _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
+
+    def drain(self) -> None:
+        """Ends all streams, and takes no new ones. The retry times are spread so that not all come back at once."""
+        self.draining = True
+        connections = [connection for watch in self.watches.values() for connection in watch]
+        for number, connection in enumerate(connections, 1):
+            self.end(connection, "shutdown", random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
+            if number % _DRAIN_SLICE == 0:
+                breathe()
+
+    def _count(self, more: int) -> None:
+        self.count += more
+        metrics.connections.set(self.count)
+
+    def _set_up(self, socket: _socket.socket) -> None:
+        socket.setblocking(False)
+        socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        if socket.family not in (sockets.AF_INET, sockets.AF_INET6):
+            return
+        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+        socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
+        # Ends peers that are dead and peers that never read alike; without it a half-open one stays for 15 minutes.
+        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, self.limits.stale_seconds * 1000)

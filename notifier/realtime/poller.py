@@ -1,0 +1,52 @@
+"""One epoll for all open streams of a process: who has gone, who takes bytes again.
+
+A watcher of gevent's per stream would cost 0.34 KiB each; here gevent watches only the epoll descriptor itself.
+"""
+
+from __future__ import annotations
+
+import gevent
+from gevent.monkey import get_original
+
+from notifier.realtime.connection import Connection
+
+_EPOLLIN, _EPOLLOUT, _EPOLLRDHUP = 0x001, 0x004, 0x2000
+_EVENTS_AT_ONCE = 512
+
+
+class Poller:
+    """Descriptors are registered and forgotten together with their Connection, never apart from it."""
+
+    def __init__(self) -> None:
+        self._epoll = get_original("select", "epoll")()
+        self._connections: dict[int, Connection] = {}
+
+    def add(self, connection: Connection) -> None:
+        assert connection.socket is not None
+        descriptor = connection.socket.fileno()
+        self._connections[descriptor] = connection
+        self._epoll.register(descriptor, _EPOLLIN | _EPOLLRDHUP)
+
+    def want_write(self, connection: Connection, wanted: bool) -> None:
+        assert connection.socket is not None
+        self._epoll.modify(connection.socket.fileno(), _EPOLLIN | _EPOLLRDHUP | (_EPOLLOUT if wanted else 0))
+
+    def remove(self, descriptor: int) -> None:
+        """Must come before the descriptor is closed."""
+        del self._connections[descriptor]
+        self._epoll.unregister(descriptor)
+
+    def run(self) -> None:
+        """Serves what is ready, for ever. Between a poll and the last of its events nothing yields."""
+        hub = gevent.get_hub()
+        watcher = hub.loop.io(self._epoll.fileno(), 1)
+        while True:
+            hub.wait(watcher)
+            for descriptor, events in self._epoll.poll(0, _EVENTS_AT_ONCE):
+                connection = self._connections.get(descriptor)
+                if connection is None:
+                    continue
+                if events & _EPOLLOUT:
+                    connection.flush()
+                if events & ~_EPOLLOUT:
+                    connection.read()

@@ -1,0 +1,59 @@
+"""What the feed asks of a renderer, and the shapes it is given. HTML and JSON, and the doors of older systems, are renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Change(NamedTuple):
+    """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text."""
+
+    seq: int
+    body_seq: int
+    status: str
+    message_id: int
+
+
+@dataclass(slots=True)
+class Page:
+    """One inbox in a snapshot: head, counts and what changed after the cursor asked for.
+
+    `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
+    """
+
+    seq: int
+    unread: int
+    floor: int
+    behind: int
+    changes: Sequence[Change] | None = None
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse."""
+
+    epoch: str
+    pages: Mapping[int, Page]
+    messages: Mapping[int, Any]
+    rendered: dict[Any, bytes] = field(default_factory=dict)
+
+
+class Renderer(Protocol):
+    """Turns what happened into bytes of the event stream. Pure: no I/O and no state beyond what one snapshot lends it."""
+
+    def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
+        """The first event. `seq` is the cursor the stream starts from, or None before a `reset`."""
+
+    def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
+        """All `changes` after the cursor `after`, in order of `seq`; `id:` only on the last event of each `seq`."""
+
+    def reset(self, epoch: str, page: Page) -> bytes:
+        """The client cannot be caught up and has to load its list anew."""
+
+    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
+        """A sign of life for the client's watchdog; empty where the format has none."""
+
+    def bye(self, reason: str, retry_ms: int) -> bytes:
+        """The server is about to close the stream."""

@@ -1,0 +1,84 @@
+"""Heartbeats, keep-alive comments and the end of tokens, for all streams by one greenlet and no timer per stream.
+
+Each connection stands in one bucket, the one of its next due time; a bucket that is due is walked in slices.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from math import ceil
+
+from gevent.event import Event
+
+from notifier.realtime.connection import Connection
+from notifier.realtime.pace import breathe
+from notifier.realtime.sse import KEEPALIVE
+
+_TICK_SECONDS = 0.1
+_SLICE = 200
+
+
+class Wheel:
+    """`heartbeat_seconds`: named events; `keepalive_seconds`: comments after so long without a byte."""
+
+    def __init__(self, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float]) -> None:
+        self._heartbeat = heartbeat_seconds
+        self._keepalive = keepalive_seconds
+        self._clock = clock
+        self._buckets: dict[int, list[Connection]] = {}
+        self._due: list[int] = []
+        self._changed = Event()
+
+    def add(self, connection: Connection) -> None:
+        """Takes over the pulse of a connection that has just been opened."""
+        connection.beat_at = self._clock() + self._heartbeat
+        self._place(connection)
+
+    def run(self) -> None:
+        """Turns for ever."""
+        while True:
+            self._changed.clear()
+            wait = self._due[0] * _TICK_SECONDS - self._clock() if self._due else None
+            if wait is None or wait > 0:
+                self._changed.wait(wait)
+                continue
+            bucket = self._buckets.pop(heapq.heappop(self._due))
+            for start in range(0, len(bucket), _SLICE):
+                for connection in bucket[start : start + _SLICE]:
+                    if connection.socket is not None:
+                        self._serve(connection, self._clock())
+                breathe()
+
+    def _serve(self, connection: Connection, now: float) -> None:
+        if now >= connection.expires_at:
+            connection.hub.end(connection, "expired")
+            return
+        if now >= connection.beat_at:
+            connection.beat_at = now + self._heartbeat
+            beat = self._heartbeat_of(connection)
+            if beat:
+                connection.write(beat)
+        if now >= connection.wrote_at + self._keepalive:
+            connection.write(KEEPALIVE)
+        if connection.socket is not None:
+            self._place(connection)
+
+    def _heartbeat_of(self, connection: Connection) -> bytes | None:
+        """None while the connection is not where its key is: the count would not belong to its `seq`."""
+        watch = connection.watch
+        if not connection.started or connection.seq != watch.seq:
+            return None
+        return connection.renderer.heartbeat(watch.seq, watch.unread, len(watch))
+
+    def _place(self, connection: Connection) -> None:
+        due = min(connection.beat_at, connection.wrote_at + self._keepalive, connection.expires_at)
+        tick = ceil(due / _TICK_SECONDS)
+        bucket = self._buckets.get(tick)
+        if bucket is not None:
+            bucket.append(connection)
+            return
+        self._buckets[tick] = [connection]
+        heapq.heappush(self._due, tick)
+        if self._due[0] == tick:
+            self._changed.set()

@@ -1,0 +1,65 @@
+"""gunicorn's worker: hands the sockets of streams over to the hub, and ends them properly when the process is to go."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any, cast
+
+import gevent
+from gunicorn.workers.base_async import ALREADY_HANDLED
+from gunicorn.workers.ggevent import GeventWorker
+
+from notifier.realtime.hub import Hub
+from notifier.realtime.stream import Stream
+
+
+class Worker(GeventWorker):
+    """After a hand-over the request has ended for gunicorn: its greenlet and its contexts are free, no slot of its pool is taken."""
+
+    hub: Hub | None = None
+    _alive = True
+
+    @property
+    def alive(self) -> bool:
+        return self._alive
+
+    @alive.setter
+    def alive(self, value: bool) -> None:
+        # SIGTERM, SIGHUP, max_requests and a lost parent all end here.
+        self._alive = value
+        if not value and self.hub is not None:
+            gevent.spawn(self.hub.drain)
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        application = self.wsgi
+
+        def handing_over(environ: dict[str, Any], start_response: Any) -> Any:
+            body = application(environ, start_response)
+            socket = environ["gunicorn.socket"]
+            if not isinstance(body, Stream) or isinstance(socket, ssl.SSLSocket) or environ.get("HTTP_VERSION") == "2":
+                return body
+            response = start_response.__self__
+            self.hub = body.hub
+            body.take(socket, _head(response), chunked=response.chunked)
+            return ALREADY_HANDLED
+
+        self.wsgi = cast(Any, handing_over)
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        if super().is_already_handled(respiter):
+            raise StopIteration  # not `return True`: gunicorn would wait for the next request on a socket it no longer has
+        return False
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            if self.hub is not None:
+                self.hub.drain()
+
+
+def _head(response: Any) -> bytes:
+    """The head of gunicorn's response as it would send it itself."""
+    lines = [*response.default_headers(), *(f"{name}: {value}\r\n" for name, value in response.headers), "\r\n"]
+    return "".join(lines).encode("latin-1")

@@ -1,0 +1,67 @@
+"""A notification as somebody asks for it, checked. Every door that sends (API, form, command line, own code) comes through here."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from notifier.services import links, words
+
+TITLE_LENGTH = 200
+METADATA_BYTES = 8192
+
+Line = Annotated[str, AfterValidator(words.line)]
+Link = Annotated[str, AfterValidator(links.link)]
+
+
+class Action(BaseModel):
+    """A button under the notification."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    label: Annotated[Line, Field(min_length=1, max_length=60)]
+    url: Link
+
+
+class Draft(BaseModel):
+    """`to`: words of an audience (`user:NAME`, `group:NAME`, `role:NAME`, `all`); or `user_id`. One of `title` and `message` is needed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    to: Line | Annotated[list[Line], Field(min_length=1, max_length=1000)] | None = None
+    user_id: Line | None = None
+    title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
+    message: Annotated[str, AfterValidator(words.text), Field(max_length=4000)] = ""
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")] = "info"
+    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    metadata: dict[str, Any] = {}
+    actions: Annotated[list[Action], Field(max_length=3)] = []
+    image_url: Link | None = None
+    related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+
+    @field_validator("metadata")
+    @classmethod
+    def _small_and_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        plain: dict[str, Any] = words.plain_json(value)
+        if len(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()) > METADATA_BYTES:
+            raise ValueError(f"must be at most {METADATA_BYTES} bytes as JSON")
+        return plain
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.to is None) == (self.user_id is None):
+            raise ValueError("to: give `to` or `user_id`, and not both")
+        if not self.heading:
+            raise ValueError("title: give a `title` or a `message`")
+        return self
+
+    @property
+    def heading(self) -> str:
+        """The title, or the first line of the message that is not blank, cut."""
+        if self.title and self.title.strip():
+            return self.title
+        first = next((line.strip() for line in self.message.split("\n") if line.strip()), "")
+        first = first.replace("\t", " ")
+        return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"

@@ -1,0 +1,67 @@
+"""How often somebody may do something. Counted in this process's memory, in fixed windows."""
+
+from __future__ import annotations
+
+import time
+
+from flask import current_app
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from notifier.errors import TooMany
+
+_RATES = "notifier.rates"
+
+
+class Rates:
+    """Counts against the settings named `…_RATE`."""
+
+    def __init__(self) -> None:
+        self._storage = MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._storage)
+
+    def count(self, rate: str, *who: str) -> None:
+        """One more by `who`. Raises `TooMany` when that is over the rate."""
+        limit = _limit(rate)
+        if limit is not None and not self._limiter.hit(limit, rate, *who):
+            self._refuse(limit, rate, *who)
+
+    def note(self, rate: str, *who: str) -> None:
+        """One more by `who`, whatever the rate says."""
+        limit = _limit(rate)
+        if limit is not None:
+            self._limiter.hit(limit, rate, *who)
+
+    def check(self, rate: str, *who: str) -> None:
+        """Raises `TooMany` when `who` has used up the rate; counts nothing."""
+        limit = _limit(rate)
+        if limit is not None and not self._limiter.test(limit, rate, *who):
+            self._refuse(limit, rate, *who)
+
+    def give_back(self, rate: str, *who: str) -> None:
+        """Takes back one count."""
+        limit = _limit(rate)
+        if limit is not None:
+            self._storage.incr(limit.key_for(rate, *who), limit.get_expiry(), amount=-1)
+
+    def used(self, rate: str, *who: str) -> int:
+        """How often `who` was counted in this window."""
+        limit = _limit(rate)
+        return 0 if limit is None else self._storage.get(limit.key_for(rate, *who))
+
+    def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
+        reset_at = self._limiter.get_window_stats(limit, rate, *who).reset_time
+        seconds = max(1, round(reset_at - time.time() + 0.5))
+        raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
+
+
+def rates() -> Rates:
+    """This application's counters."""
+    found: Rates = current_app.extensions.setdefault(_RATES, Rates())
+    return found
+
+
+def _limit(rate: str) -> RateLimitItem | None:
+    setting: str = current_app.config[rate]
+    return None if setting == "off" else parse(setting)

@@ -1,0 +1,39 @@
+"""The database's schema: is it there, is it this version's, and bringing it up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_migrate import upgrade as migrate_up
+from sqlalchemy import inspect
+
+from notifier import database
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def upgrade() -> None:
+    """Brings the database to this version's schema. What it holds stays."""
+    migrate_up(directory=str(MIGRATIONS))
+
+
+def trouble() -> str | None:
+    """Why the database cannot be used, or None. Raises `Unavailable` when it does not answer."""
+    with database.read() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if there == wanted:
+        return None
+    return (
+        "empty: run `notifier db upgrade`"
+        if there is None
+        else f"at version {there}, this program needs {wanted}: run `notifier db upgrade`"
+    )
+
+
+def empty() -> bool:
+    """Whether the database has no tables at all."""
+    with database.read() as connection:
+        return not inspect(connection).get_table_names()

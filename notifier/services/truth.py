@@ -1,0 +1,92 @@
+"""What the feed reads: heads, and in one snapshot everything that lies behind many cursors at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from flask import Flask
+from sqlalchemy import Connection, TextClause, select, text
+
+from notifier import database
+from notifier.models import Inbox, Installation, Message
+from notifier.realtime.renderer import Change, Page, Snapshot
+
+# What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
+_ROWS_AT_ONCE = 2000
+
+_WANT = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS user_id, json_extract(value, '$[1]') AS after FROM json_each(:wants)",
+    "postgresql": "SELECT (value->>0)::bigint AS user_id, (value->>1)::bigint AS after FROM json_array_elements(CAST(:wants AS json))",
+}
+_PAGES = """
+    WITH want AS ({want})
+    SELECT i.user_id, i.seq, i.unread, i.floor,
+           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS some)
+    FROM want JOIN inboxes i ON i.user_id = want.user_id"""
+_CHANGES = """
+    WITH want AS ({want})
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id
+    FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
+    ORDER BY n.user_id, n.seq, n.id"""
+
+
+class Truth:
+    """Each call has an application context of its own, ended before anything is written to a socket."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._commits = database.Commits()
+
+    def moved(self) -> bool:
+        with self._app.app_context():
+            return self._commits.happened()
+
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int]]:
+        with self._app.app_context(), database.read() as connection:
+            return [
+                (row.user_id, row.seq) for row in connection.execute(select(Inbox.user_id, Inbox.seq).where(Inbox.user_id.in_(user_ids)))
+            ]
+
+    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+        with self._app.app_context(), database.read() as connection:
+            epoch = connection.scalars(select(Installation.epoch)).one()
+            pages = _pages(connection, wants, limit)
+            afters = {user_id: after for user_id, after in wants if user_id in pages}
+            _read_changes(connection, pages, afters, limit)
+            return Snapshot(epoch, pages, _messages(connection, pages))
+
+
+def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
+    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1})
+    return {user_id: Page(seq, unread, floor, behind) for user_id, seq, unread, floor, behind in rows}
+
+
+def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
+    """Fills in `changes` of as many pages as fit into one snapshot. Those too far behind are not worth reading."""
+    chosen, rows = [], 0
+    for user_id, page in pages.items():
+        wanted = page.behind if page.behind <= limit else 0
+        if rows and rows + wanted > _ROWS_AT_ONCE:
+            continue
+        rows += wanted
+        page.changes = []
+        if wanted:
+            chosen.append((user_id, afters[user_id]))
+    if not chosen:
+        return
+    found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
+    for user_id, *change in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}):
+        found[user_id].append(Change(*change))
+    for user_id, changes in found.items():
+        pages[user_id].changes = changes
+
+
+def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
+    """The messages of all changes that were read."""
+    ids = {change.message_id for page in pages.values() for change in page.changes or ()}
+    return {row.id: row for row in connection.execute(select(Message).where(Message.id.in_(ids)))} if ids else {}
+
+
+def _query(connection: Connection, query: str) -> TextClause:
+    return text(query.format(want=_WANT[connection.dialect.name]))

@@ -1,0 +1,97 @@
+"""Reading what a request carries: bounded in bytes and in time, and named by field when it is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import gevent
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow
+
+LONGEST = 65_536
+_SECONDS = 10.0
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parsed(model: type[Model]) -> Model:
+    """The request's JSON body as `model`. Raises `TooLarge`, `TooSlow`, `Malformed`, or `Invalid` naming each wrong field."""
+    return checked(model, _json(_bytes()))
+
+
+def checked(model: type[Model], value: Any) -> Model:
+    """`value` as `model`. Raises `Invalid`."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as problem:
+        raise _invalid(problem) from None
+
+
+def _bytes() -> bytes:
+    """The whole body. Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole."""
+    if (request.content_length or 0) > LONGEST:
+        raise _too_large()
+    stream = request.environ["wsgi.input"]
+    size = LONGEST + 1 if request.content_length is None else request.content_length
+    limit = gevent.Timeout(_SECONDS)
+    try:
+        with limit:
+            body: bytes = stream.read(size)
+    except gevent.Timeout as timeout:
+        if timeout is not limit:
+            raise
+        raise TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.") from None
+    if len(body) > LONGEST:
+        raise _too_large()
+    return body
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode(), parse_constant=_no_constant)
+    except RecursionError:
+        raise Malformed("The JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise Malformed(f"The body is not JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"A body may have at most {LONGEST} bytes.")
+
+
+def _invalid(problem: ValidationError) -> Invalid:
+    details: dict[str, list[str]] = {}
+    for error in problem.errors(include_url=False, include_context=False, include_input=False):
+        field, detail = _named(error)
+        details.setdefault(field, []).append(detail)
+    errors = tuple(FieldError(field, " or ".join(dict.fromkeys(found))) for field, found in details.items())
+    return Invalid("; ".join(f"{error.field}: {error.detail}" for error in errors), errors=errors)
+
+
+def _named(error: Mapping[str, Any]) -> tuple[str, str]:
+    """The field as a path such as `actions[0].url`, and what is wrong with it.
+
+    Errors of a whole model carry their field in the text (`title: …`); the tags pydantic adds for the arms of a union are left out.
+    """
+    detail = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        detail = "is not known here"
+    path = ""
+    for part in error["loc"]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif part.isidentifier() and part not in ("str", "list") and "[" not in part:
+            path += f".{part}" if path else part
+        elif error["type"] == "extra_forbidden":
+            path += f".{part[:64]}" if path else part[:64]
+    if not path and ": " in detail:
+        path, _, detail = detail.partition(": ")
+    return path or "body", detail

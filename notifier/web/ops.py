@@ -1,0 +1,51 @@
+"""For those who run it: is it alive, is it ready, what does it count."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from notifier import metrics
+from notifier.errors import NotFound, Unavailable
+from notifier.services import schema
+
+blueprint = Blueprint("ops", __name__)
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """This process answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """What it needs is there, or what is wrong with it."""
+    try:
+        wrong = schema.trouble()
+    except Unavailable as trouble:
+        wrong = trouble.detail
+    checks = {"database": wrong or "ok"}
+    return jsonify({"status": "not ready" if wrong else "ready", "checks": checks}), 503 if wrong else 200
+
+
+@blueprint.get("/metrics")
+def show_metrics() -> Response:
+    """For this machine, or for who has the token. To anybody else it is not there."""
+    if not (_from_here() or _has_token()):
+        raise NotFound("There is nothing at this address.")
+    return Response(metrics.exposition(), content_type=_TEXT)
+
+
+def _from_here() -> bool:
+    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback and not forwarded
+
+
+def _has_token() -> bool:
+    token: str = current_app.config["METRICS_TOKEN"]
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())

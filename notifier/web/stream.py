@@ -1,0 +1,70 @@
+"""The streams. All that can be refused is refused here, as a problem, before the response begins."""
+
+from __future__ import annotations
+
+import random
+
+from flask import Blueprint, Response, request
+from gevent.monkey import is_module_patched
+
+from notifier.errors import Forbidden, TooMany, Unavailable
+from notifier.realtime.bus import user_key
+from notifier.realtime.connection import LOST, NOW
+from notifier.realtime.hub import Opening
+from notifier.realtime.renderer import Renderer
+from notifier.realtime.sse import Cursor
+from notifier.services.accounts import Account
+from notifier.services.hint import engine
+from notifier.services.rates import rates
+from notifier.web import guards
+from notifier.web.json_events import JsonEvents
+
+blueprint = Blueprint("stream", __name__)
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_JSON = JsonEvents()
+_FULL_RETRY_SECONDS = (5, 15)
+
+
+@blueprint.get("/api/notifications/stream")
+def notifications() -> Response:
+    caller = guards.caller()
+    if caller.account is None:
+        raise Forbidden("This token belongs to no user.")
+    return _stream(caller.account, _JSON, caller.lives_seconds)
+
+
+def _stream(account: Account, renderer: Renderer, lives_seconds: float) -> Response:
+    if not is_module_patched("socket"):
+        raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams")
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream", headers=_HEADERS)
+    rates().count("STREAM_RATE", account.public_id)
+    _make_room_for(account)
+    label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
+    opening = Opening(user_key(account.id), account.id, account.public_id, _start(account), renderer, lives_seconds, label)
+    body = engine().stream(opening)
+    return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
+
+
+def _make_room_for(account: Account) -> None:
+    """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
+    hub = engine().hub
+    if hub.draining or hub.full():
+        seconds = random.randint(*_FULL_RETRY_SECONDS)
+        raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
+    if hub.full_for(user_key(account.id)):
+        most = hub.limits.per_user
+        raise TooMany(
+            f"You have {most} streams open already; close one first.",
+            code="too_many_streams",
+            retry_after=random.randint(*_FULL_RETRY_SECONDS),
+        )
+
+
+def _start(account: Account) -> int:
+    """Where to start: after the client's cursor, at the head, or, if the cursor is of no use, with a `reset`."""
+    given = request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
+    if given is None:
+        return NOW
+    cursor = Cursor.parse(given)
+    return cursor.seq if cursor and cursor.epoch == account.epoch else LOST

@@ -1,0 +1,6 @@
+"""Throwaway servers: real programs on free ports of this machine, ended with the tests that started them."""
+
+from tests.servers.notifier import Notifier, NotReady
+from tests.servers.postgres import Postgres, PostgresMissing
+
+__all__ = ["NotReady", "Notifier", "Postgres", "PostgresMissing"]

@@ -1,0 +1,161 @@
+"""The server under test, started by its own command line as anybody would start it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.servers.port import LOOPBACK, Port
+from tests.servers.process import Process
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[2]
+PREFIX = "NOTIFIER_"
+SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
+
+_QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
+_READY_WITHIN_SECONDS = 20.0
+_GONE_WITHIN_SECONDS = 20.0
+_TAIL_LINES = 60
+
+
+class NotReady(AssertionError):
+    """The server ended, or did not answer, before it was ready. The text ends in the tail of its log."""
+
+
+class Notifier:
+    """One server with its database and port; `restart` keeps both. As a context manager it is ready inside, and gone after.
+
+    `settings` have their names without prefix and override the quiet ones of the tests (no rates); None leaves one unset.
+    """
+
+    program: Sequence[str] = (sys.executable, "-m", "notifier", "serve")
+
+    def __init__(
+        self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
+    ) -> None:
+        self.database_url = database_url
+        self.settings = _QUIET_SETTINGS | {"DATABASE_URL": database_url} | dict(settings or {})
+        self._args = tuple(args)
+        self._port = Port()
+        self._log = directory / f"notifier-{self.port}.log"
+        self._process: Process | None = None
+
+    def __enter__(self) -> Notifier:
+        self.start()
+        self.wait_ready()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def port(self) -> int:
+        return self._port.number
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.running
+
+    @property
+    def pid(self) -> int:
+        """Of the master."""
+        return self._started.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._started.exit_code
+
+    def workers(self) -> list[int]:
+        """The process ids of the master's children."""
+        return sorted(child.pid for child in self._started.children() if child.ppid() == self.pid)
+
+    def start(self) -> None:
+        """Returns at once; see `wait_ready`."""
+        self._process = Process([*self.program, "--port", str(self.port), *self._args], log=self._log, cwd=ROOT, env=self.environment())
+
+    def wait_ready(self, within: float = _READY_WITHIN_SECONDS) -> None:
+        """Returns when /healthz answers 200. Raises `NotReady`."""
+        try:
+            eventually(self._answers, within=within, why=self.tail)
+        except NotReady:
+            raise
+        except AssertionError as error:
+            raise NotReady(f"{self.url}/healthz: {error}") from None
+
+    def restart(self) -> None:
+        """A new process on the same port and data, ready; the old one, where there is one, is killed first."""
+        self.kill()
+        self.start()
+        self.wait_ready()
+
+    def terminate(self, within: float = _GONE_WITHIN_SECONDS) -> float:
+        """SIGTERM to the master; the seconds until it and all its workers were gone."""
+        seconds = self._started.end(signal.SIGTERM, within)
+        alive = [] if seconds is not None else [self.pid, *self.workers()]
+        self._started.kill()
+        assert seconds is not None, f"still there {within:g} s after SIGTERM: {alive}. {self.tail()}"
+        return seconds
+
+    def kill(self) -> None:
+        """SIGKILL for the whole tree."""
+        if self._process is not None:
+            self._process.kill()
+
+    def close(self) -> None:
+        self.kill()
+        self._port.release()
+
+    def environment(self) -> dict[str, str]:
+        """That of this process with this server's settings and no others: what a second shell of its operator would have."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PROMETHEUS_"))}
+        chosen = {PREFIX + name: _written(value) for name, value in self.settings.items() if value is not None}
+        return inherited | chosen | {"PYTHONUNBUFFERED": "1"}
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of the samples of that name which have these labels; 0 when there is none."""
+        answer = httpx.get(f"{self.url}/metrics", trust_env=False)
+        answer.raise_for_status()
+        families = text_string_to_metric_families(answer.text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    def log(self) -> str:
+        """All it has printed so far, restarts included."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def tail(self) -> str:
+        return "\n".join(["its log ends:", *self.log().splitlines()[-_TAIL_LINES:]])
+
+    @property
+    def _started(self) -> Process:
+        assert self._process is not None, "not started"
+        return self._process
+
+    def _answers(self) -> bool:
+        if not self.running:
+            raise NotReady(f"the server ended with {self.exit_code}; {self.tail()}")
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

