@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from notifier.services import links, words
 
@@ -14,6 +14,12 @@ METADATA_BYTES = 8192
 
 Line = Annotated[str, AfterValidator(words.line)]
 Link = Annotated[str, AfterValidator(links.link)]
+
+
+Audience = Annotated[
+    Annotated[Line, Tag("<word>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<words>")],
+    Discriminator(lambda value: "<words>" if isinstance(value, list) else "<word>"),
+]
 
 
 class Action(BaseModel):
@@ -30,7 +36,7 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    to: Line | Annotated[list[Line], Field(min_length=1, max_length=1000)] | None = None
+    to: Audience | None = None
     user_id: Line | None = None
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
     message: Annotated[str, AfterValidator(words.text), Field(max_length=4000)] = ""

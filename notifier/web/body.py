@@ -14,6 +14,8 @@ from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow
 
 LONGEST = 65_536
 _SECONDS = 10.0
+_SAYS = {"extra_forbidden": "is not known here", "model_type": "must be a JSON object", "missing": "is required"}
+_UNION_TAGS = ("<word>", "<words>")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,14 +39,8 @@ def _bytes() -> bytes:
         raise _too_large()
     stream = request.environ["wsgi.input"]
     size = LONGEST + 1 if request.content_length is None else request.content_length
-    limit = gevent.Timeout(_SECONDS)
-    try:
-        with limit:
-            body: bytes = stream.read(size)
-    except gevent.Timeout as timeout:
-        if timeout is not limit:
-            raise
-        raise TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.") from None
+    with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
+        body: bytes = stream.read(size)
     if len(body) > LONGEST:
         raise _too_large()
     return body
@@ -81,16 +77,12 @@ def _named(error: Mapping[str, Any]) -> tuple[str, str]:
 
     Errors of a whole model carry their field in the text (`title: …`); the tags pydantic adds for the arms of a union are left out.
     """
-    detail = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        detail = "is not known here"
+    detail = _SAYS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     path = ""
     for part in error["loc"]:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part.isidentifier() and part not in ("str", "list") and "[" not in part:
-            path += f".{part}" if path else part
-        elif error["type"] == "extra_forbidden":
+        elif part not in _UNION_TAGS:
             path += f".{part[:64]}" if path else part[:64]
     if not path and ": " in detail:
         path, _, detail = detail.partition(": ")

@@ -6,13 +6,14 @@ Stricter in one thing: bytes that are not UTF-8 are an error here, where a brows
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from tests.sse.errors import ProtocolError
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CR, _LF = 0x0D, 0x0A
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Parser:
         self.last_event_id = ""
         self.retry: int | None = None
         """The reconnection time asked for last, in milliseconds."""
-        self._line = bytearray()
+        self._line = b""
         self._at_start = True
         self._after_cr = False
         self._id_buffer = ""
@@ -53,20 +54,16 @@ class Parser:
 
     def feed(self, data: bytes, at: float = 0.0) -> None:
         """Takes the next bytes, arrived `at`. Raises `ProtocolError` for what is not UTF-8."""
-        start = 0
-        for position, byte in enumerate(data):
-            if byte == _LF and self._after_cr:
-                start = position + 1
-            elif byte in (_CR, _LF):
-                self._line += data[start:position]
-                start = position + 1
-                self._end_line(at)
-            self._after_cr = byte == _CR
-        self._line += data[start:]
+        if not data:
+            return
+        # A CR has ended its line already; the LF of the same line end may be the first byte of the next piece.
+        fresh = data.removeprefix(b"\n") if self._after_cr else data
+        self._after_cr = data.endswith(b"\r")
+        *lines, self._line = _LINE_END.split(self._line + fresh)
+        for line in lines:
+            self._end_line(line, at)
 
-    def _end_line(self, at: float) -> None:
-        line = bytes(self._line)
-        self._line.clear()
+    def _end_line(self, line: bytes, at: float) -> None:
         if self._at_start:
             line = line.removeprefix(_BYTE_ORDER_MARK)
             self._at_start = False

@@ -1,0 +1,140 @@
+"""The HTTP API as its clients see it: people who have signed in, and the shape of a refusal."""
+
+from __future__ import annotations
+
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from tests.sse import Inbox, Stream
+
+STREAM_PATH = "/api/notifications/stream"
+_TOKEN_CODES = {"token_missing", "token_invalid", "token_expired", "token_revoked"}
+
+
+class Api:
+    """One server's API. It keeps no cookies: each request carries what it says and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        # Shorter than the server's keep-alive: a connection is never used in the moment the server closes it.
+        limits = httpx.Limits(keepalive_expiry=1.0)
+        self._client = httpx.Client(base_url=url, timeout=10.0, limits=limits, trust_env=False)
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def request(self, method: str, path: str, token: str | None = None, **kwargs: Any) -> httpx.Response:
+        """`kwargs` are those of `httpx.Client.request`."""
+        headers = dict(kwargs.pop("headers", None) or {})
+        if token is not None:
+            headers.setdefault("Authorization", f"Bearer {token}")
+        return self._client.request(method, path, headers=headers, **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("POST", path, **kwargs)
+
+    def login(self, name: str, password: str) -> Person:
+        """Signs in. Raises `AssertionError` when that is refused; see `post` for trying what should be."""
+        answer = self.post("/api/auth/login", json={"username": name, "password": password})
+        assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+        return Person(self, password, answer.json())
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class Person:
+    """Somebody signed in, with all that one does on somebody's behalf. `close` ends the streams opened here."""
+
+    def __init__(self, api: Api, password: str, signed_in: dict[str, Any]) -> None:
+        self.api = api
+        self.password = password
+        self.id: str = signed_in["user"]["id"]
+        self.name: str = signed_in["user"]["username"]
+        self.role: str = signed_in["user"]["role"]
+        self.token: str = signed_in["access_token"]
+        self.refresh_token: str = signed_in["refresh_token"]
+        self._open: list[Stream | Inbox] = []
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, {self.role}>"
+
+    @property
+    def address(self) -> str:
+        """How a message names this person in `to`."""
+        return f"user:{self.name}"
+
+    def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        return self.api.request(method, path, self.token, **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("GET", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("POST", path, **kwargs)
+
+    def patch(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("PATCH", path, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> httpx.Response:
+        return self.request("DELETE", path, **kwargs)
+
+    def send(self, to: str | Person | list[str], **fields: Any) -> dict[str, Any]:
+        """The answer to a message sent. Raises `AssertionError` when it is refused."""
+        audience = to.address if isinstance(to, Person) else to
+        answer = self.post("/api/notifications", json={"to": audience, "title": "Hello"} | fields)
+        assert answer.status_code in (201, 202), f"{answer.status_code} {answer.text}"
+        sent: dict[str, Any] = answer.json()
+        return sent
+
+    def stream(self, path: str = STREAM_PATH, **kwargs: Any) -> Stream:
+        """A stream of this person's, refused or not. `kwargs` are those of `Stream`."""
+        stream = Stream(self.api.url + path, self.token, **kwargs)
+        self._open.append(stream)
+        return stream
+
+    def inbox(self) -> Inbox:
+        """What a client that trusts the delivery promise knows of this person's notifications; not connected yet."""
+        inbox = Inbox(self.api.url, self.token)
+        self._open.append(inbox)
+        return inbox
+
+    def again(self) -> Person:
+        """The same person, signed in once more."""
+        return self.api.login(self.name, self.password)
+
+    def close(self) -> None:
+        for each in self._open:
+            each.close()
+
+
+def problem(answer: httpx.Response | Stream, status: int, code: str | None = None, field: str | None = None) -> dict[str, Any]:
+    """The document of a refusal (RFC 9457), checked for its form, its `code`, and that it names the wrong `field`."""
+    response = answer.response if isinstance(answer, Stream) else answer
+    assert response.status_code == status, f"{response.status_code} instead of {status}: {response.text}"
+    assert response.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = response.json()
+    assert document["status"] == status
+    for member in ("type", "title", "detail", "code"):
+        assert isinstance(document[member], str) and document[member], f"{member} in {document}"
+    for error in document.get("errors", []):
+        assert error.keys() == {"field", "detail"} and error["detail"], error
+    if status == 401:
+        assert document["code"] in _TOKEN_CODES, document
+    if status in (429, 503):
+        assert int(response.headers["retry-after"]) >= 0
+    if code is not None:
+        assert document["code"] == code, document
+    if field is not None:
+        assert field in [error["field"] for error in document.get("errors", [])], document
+    return document

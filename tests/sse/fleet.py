@@ -1,0 +1,91 @@
+"""Many streams in one thread: hundreds of clients for the price of one."""
+
+from __future__ import annotations
+
+import resource
+import selectors
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+
+from tests.sse.stream import Stream
+
+_DESCRIPTORS = 20_000
+
+
+class Fleet:
+    """Streams that are read together. As a context manager it closes them all."""
+
+    def __init__(self) -> None:
+        self.streams: list[Stream] = []
+        self._selector = selectors.DefaultSelector()
+        _allow_descriptors()
+
+    def __enter__(self) -> Fleet:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def open(self, url: str, tokens: Iterable[str], headers: Mapping[str, str] | None = None, *, timeout: float = 30.0) -> None:
+        """One stream for each token, all asked for at once. Raises `AssertionError` when one of them is refused."""
+        opened = [Stream(url, token, headers, wait=None) for token in tokens]
+        for stream in opened:
+            self.add(stream)
+        self.wait(lambda stream: stream.status == 200 or stream.closed, timeout)
+        refused = [stream for stream in opened if stream.status != 200]
+        assert not refused, f"{len(refused)} of {len(opened)} refused, one of them: {refused[0]!r}"
+
+    def add(self, stream: Stream) -> None:
+        """Takes a stream over, open or ended."""
+        self.streams.append(stream)
+        if stream.closed:
+            return
+        # The number of a stream that its owner closed meanwhile, given anew by the kernel.
+        if stream.fileno() in self._selector.get_map():
+            self._selector.unregister(stream.fileno())
+        self._selector.register(stream.fileno(), selectors.EVENT_READ, stream)
+
+    def wait(self, satisfied: Callable[[Stream], bool], timeout: float = 10.0) -> float:
+        """Reads until every stream satisfies; the seconds that took. Raises `TimeoutError` saying how many do not.
+
+        Each stream is asked once at the start and then after whatever it receives.
+        """
+        start = time.monotonic()
+        waiting = {id(stream): stream for stream in self.streams if not satisfied(stream)}
+        while waiting:
+            left = start + timeout - time.monotonic()
+            if left <= 0:
+                example = next(iter(waiting.values()))
+                raise TimeoutError(f"after {timeout:g} s {len(waiting)} of {len(self.streams)} wait, one of them: {example!r}")
+            for stream in self._read(left):
+                if satisfied(stream):
+                    waiting.pop(id(stream), None)
+        return time.monotonic() - start
+
+    def read_for(self, seconds: float) -> None:
+        """Takes whatever arrives for so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._read(left)
+
+    def close(self) -> None:
+        for stream in self.streams:
+            stream.close()
+        self._selector.close()
+
+    def _read(self, timeout: float) -> list[Stream]:
+        """The streams that received something, or ended."""
+        ready = [key for key, _ in self._selector.select(timeout)]
+        for key in ready:
+            key.data.receive()
+            if key.data.closed:
+                self._selector.unregister(key.fd)
+        return [key.data for key in ready]
+
+
+def _allow_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,216 @@
+"""One connection to a stream, on a plain blocking socket with a deadline round every wait."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.sse.errors import Closed
+from tests.sse.parser import Comment, Event, Parser
+from tests.sse.response import Response
+
+_RECEIVE_BYTES = 65_536
+_SHOWN_EVENTS = 5
+
+Wanted = str | Callable[[Event], bool]
+
+
+class Stream:
+    """Opens on construction and returns when the response's head is there; `wait=None` returns once the request is sent.
+
+    `events` and `comments` hold all that was read so far; reading happens in `next`, `until`, `read_for` and `wait_closed` only.
+    An answer that is not a stream is read to its end: see `response`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        last_event_id: str | None = None,
+        *,
+        method: str = "GET",
+        http: str = "1.1",
+        receive_buffer: int | None = None,
+        wait: float | None = 10.0,
+    ) -> None:
+        """`receive_buffer`: bytes of SO_RCVBUF, for a client that takes in little."""
+        self.url = url
+        self.raw = bytearray()
+        """Every byte received, head and framing included."""
+        self.closed = False
+        """Whether the connection has ended, from either side."""
+        self._parser = Parser()
+        self._response = Response(method=method, version=http)
+        self._body = bytearray()
+        self._seen = 0
+        self._broken: str | None = None
+        address = urlsplit(url)
+        self._socket = socket.socket()
+        if receive_buffer is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        try:
+            self._socket.settimeout(wait)
+            self._socket.connect((address.hostname, address.port or 80))
+            self._socket.sendall(_request(url, method, http, token, headers, last_event_id))
+            if wait is not None:
+                self._wait_head(time.monotonic() + wait)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        """What a person needs to understand a wait that failed."""
+        lately = ", ".join(f"{event.name} {event.id or ''} {event.data[:80]}" for event in self.events[-_SHOWN_EVENTS:])
+        body = f"; body {bytes(self._body)!r}" if self._body else ""
+        end = f"; {self._broken or 'closed'}" if self.closed else ""
+        return f"<{self.url} status {self.status}, {len(self.events)} events, the last: {lately or 'none'}{body}{end}>"
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    @property
+    def status(self) -> int | None:
+        """None until the head has come."""
+        return self._response.status
+
+    @property
+    def headers(self) -> httpx.Headers:
+        return self._response.headers
+
+    @property
+    def chunked(self) -> bool:
+        return self._response.chunked
+
+    @property
+    def response(self) -> httpx.Response:
+        """The answer as a whole, for one that is not a stream, such as a refusal."""
+        assert self.status is not None
+        unframed = [(name, value) for name, value in self.headers.multi_items() if name.lower() != "transfer-encoding"]
+        return httpx.Response(self.status, headers=unframed, content=bytes(self._body))
+
+    @property
+    def events(self) -> list[Event]:
+        return self._parser.events
+
+    @property
+    def comments(self) -> list[Comment]:
+        return self._parser.comments
+
+    @property
+    def last_event_id(self) -> str:
+        """What a browser would send to resume; empty before the first id."""
+        return self._parser.last_event_id
+
+    @property
+    def retry(self) -> int | None:
+        return self._parser.retry
+
+    @property
+    def ended_cleanly(self) -> bool:
+        """Whether the body came to its proper end: the last chunk, or for HTTP/1.0 the end of the connection without a reset."""
+        return self._response.ended and self._broken is None
+
+    def next(self, timeout: float = 5.0) -> Event:
+        """The next event not returned before. Raises `Closed` or `TimeoutError`."""
+        deadline = time.monotonic() + timeout
+        while self._seen == len(self.events):
+            if self.closed:
+                raise Closed(f"the stream ended. {self!r}")
+            if not self.receive(deadline - time.monotonic()) and time.monotonic() >= deadline:
+                raise TimeoutError(f"no event within {timeout:g} s. {self!r}")
+        self._seen += 1
+        return self.events[self._seen - 1]
+
+    def until(self, wanted: Wanted, timeout: float = 5.0) -> Event:
+        """The next event that is wanted, by its name or by a test of it; those before it count as returned."""
+        deadline = time.monotonic() + timeout
+        while True:
+            event = self.next(max(0.0, deadline - time.monotonic()))
+            if event.name == wanted if isinstance(wanted, str) else wanted(event):
+                return event
+
+    def read_for(self, seconds: float) -> list[Event]:
+        """Reads for so long, or until the end, and returns the events not returned before."""
+        deadline = time.monotonic() + seconds
+        while not self.closed and (left := deadline - time.monotonic()) > 0:
+            self.receive(left)
+        fresh, self._seen = self.events[self._seen :], len(self.events)
+        return fresh
+
+    def wait_closed(self, timeout: float = 5.0) -> bool:
+        """Reads on until the server has ended the connection; False when it has not in time."""
+        deadline = time.monotonic() + timeout
+        while not self.closed and (left := deadline - time.monotonic()) > 0:
+            self.receive(left)
+        return self.closed
+
+    def receive(self, timeout: float = 0.0) -> bool:
+        """Takes what arrives within `timeout`, once; False when nothing did. Raises `ProtocolError`."""
+        self._socket.settimeout(max(0.0, timeout))
+        try:
+            data = self._socket.recv(_RECEIVE_BYTES)
+        except (BlockingIOError, TimeoutError):
+            return False
+        except ConnectionError as error:
+            self._broken = str(error)
+            self.close()
+            return True
+        self._take(data, time.monotonic())
+        return True
+
+    def close(self) -> None:
+        """A polite end from our side."""
+        self.closed = True
+        self._socket.close()
+
+    def _take(self, data: bytes, at: float) -> None:
+        self.raw += data
+        if not data:
+            self._response.feed_end()
+            self.close()
+            return
+        body = self._response.feed(data)
+        if self._is_stream:
+            self._parser.feed(body, at)
+        else:
+            self._body += body
+            # The server may keep such a connection open for the next request; we have none.
+            if self._response.ended:
+                self.close()
+
+    def _wait_head(self, deadline: float) -> None:
+        while not self.closed and (self.status is None or not self._is_stream):
+            left = deadline - time.monotonic()
+            if not self.receive(left) and left <= 0:
+                raise TimeoutError(f"no response in time. {self!r}")
+        if self.status is None:
+            raise Closed(f"the connection ended before a response. {self!r}")
+
+    @property
+    def _is_stream(self) -> bool:
+        return self.headers.get("content-type", "").startswith("text/event-stream")
+
+
+def _request(url: str, method: str, http: str, token: str | None, headers: Mapping[str, str] | None, last_event_id: str | None) -> bytes:
+    address = urlsplit(url)
+    path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    lines = {"Host": address.netloc, "Accept": "text/event-stream", "Cache-Control": "no-store"}
+    if token is not None:
+        lines["Authorization"] = f"Bearer {token}"
+    if last_event_id is not None:
+        lines["Last-Event-ID"] = last_event_id
+    lines |= headers or {}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{method} {path} HTTP/{http}\r\n{head}\r\n".encode()
