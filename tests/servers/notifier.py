@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.servers.port import LOOPBACK, Port
@@ -126,9 +125,9 @@ class Notifier:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of that name which have these labels; 0 when there is none."""
-        answer = httpx.get(f"{self.url}/metrics", trust_env=False)
-        answer.raise_for_status()
-        families = text_string_to_metric_families(answer.text)
+        status, text = self._get("/metrics")
+        assert status == 200, f"/metrics: {status} {text}"
+        families = text_string_to_metric_families(text)
         samples = [sample for family in families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
 
@@ -147,12 +146,17 @@ class Notifier:
     def _answers(self) -> bool:
         if not self.running:
             raise NotReady(f"the server ended with {self.exit_code}; {self.tail()}")
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)
         try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
+            return self._get("/healthz")[0] == 200
         except (OSError, http.client.HTTPException):
             return False
+
+    def _get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
         finally:
             connection.close()
 

@@ -40,13 +40,11 @@ class Postgres:
     """
 
     def __init__(self, *, fsync: bool = True, max_connections: int = 200) -> None:
-        binaries = find_binaries()
+        self._binaries = find_binaries()
         self._home = Path(tempfile.mkdtemp(prefix="notifier-postgres-"))
         self._run_as = _unprivileged()
-        if self._run_as:
-            shutil.chown(self._home, self._run_as["user"], self._run_as["group"])
-            binaries = _within_reach(binaries, self._home, self._run_as)
         self._port = Port()
+        self._process: Process | None = None
         self._options = {
             "listen_addresses": LOOPBACK,
             "port": self._port.number,
@@ -56,9 +54,11 @@ class Postgres:
             # Kept with the data and not in /dev/shm, where a killed cluster would leave its files behind.
             "dynamic_shared_memory_type": "mmap",
         }
-        self._binaries = binaries
-        self._process: Process | None = None
-        self._make_cluster()
+        try:
+            self._make_cluster()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Postgres:
         self.start()
@@ -139,15 +139,20 @@ class Postgres:
         return self._home / "log"
 
     def _make_cluster(self) -> None:
+        if self._run_as:
+            shutil.chown(self._home, self._run_as["user"], self._run_as["group"])
+            self._binaries = _within_reach(self._binaries, self._home, self._run_as)
         choices = ["--username", _OWNER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
-        subprocess.run(
+        made = subprocess.run(
             [self._binaries / "initdb", "--pgdata", self._data, *choices],
-            check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             cwd=self._home,
             env=_environment(),
             **self._run_as,
         )
+        assert made.returncode == 0, f"initdb: {made.stdout}"
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -201,7 +206,13 @@ def _within_reach(binaries: Path, home: Path, run_as: dict[str, Any]) -> Path:
     try:
         subprocess.run([binaries / "initdb", "--version"], check=True, capture_output=True, cwd=home, env=_environment(), **run_as)
     except OSError:
-        return Path(shutil.copytree(binaries.parent, home / "programs", symlinks=True)) / "bin"
+        installation, package = binaries.parents[0], binaries.parents[1]
+        copy = home / "programs" / package.name / installation.name
+        shutil.copytree(installation, copy, symlinks=True)
+        # A wheel's programs find their libraries beside the package, by a path relative to their own.
+        if (libraries := package.with_suffix(".libs")).is_dir():
+            shutil.copytree(libraries, home / "programs" / libraries.name)
+        return copy / "bin"
     return binaries
 
 

@@ -4,11 +4,11 @@ Bytes go through `Response` (HTTP framing) and `Parser` (events); `Stream` reads
 `Inbox` is what a client that trusts the delivery promise keeps.
 """
 
-from tests.sse.errors import Closed, ProtocolError
+from tests.sse.errors import Closed, ProtocolError, Refused
 from tests.sse.fleet import Fleet
 from tests.sse.inbox import Inbox
 from tests.sse.parser import Comment, Event, Parser
 from tests.sse.response import Response
 from tests.sse.stream import Stream
 
-__all__ = ["Closed", "Comment", "Event", "Fleet", "Inbox", "Parser", "ProtocolError", "Response", "Stream"]
+__all__ = ["Closed", "Comment", "Event", "Fleet", "Inbox", "Parser", "ProtocolError", "Refused", "Response", "Stream"]

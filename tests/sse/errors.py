@@ -9,3 +9,11 @@ class ProtocolError(AssertionError):
 
 class Closed(AssertionError):
     """The stream ended while something more was expected of it."""
+
+
+class Refused(AssertionError):
+    """The server answered a request that had to succeed with another status."""
+
+    def __init__(self, status: int | None, story: str) -> None:
+        super().__init__(f"refused with {status}: {story}")
+        self.status = status

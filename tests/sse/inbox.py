@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.sse.errors import Closed
+from tests.sse.errors import Closed, Refused
 from tests.sse.parser import Event
 from tests.sse.stream import Stream
 from tests.sse.track import Track
@@ -20,7 +20,9 @@ from tests.waiting import eventually
 
 _STREAM = "/api/notifications/stream"
 _LIST = "/api/notifications?status=all&limit=100"
-_STEPS_SECONDS = 0.25
+_UNREAD_COUNT = "/api/notifications/unread-count"
+_STEP_SECONDS = 0.25
+_CARRY_COUNT = {"connected", "reset", "notification", "state", "heartbeat"}
 
 State = dict[str, tuple[str, ...]]
 
@@ -50,6 +52,9 @@ class Inbox:
         """Why the last connection could not be made."""
         self._url = url
         self._token = token
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10.0, trust_env=False, verify=False
+        )
         self._track = Track(None)
         self._loaded_seq = -1
 
@@ -62,15 +67,18 @@ class Inbox:
         return {item["id"]: (item["status"], *_text(item)) for page in self._pages() for item in page.json()}
 
     def agrees(self) -> bool:
-        """Whether list and unread count are those of the server."""
-        answer = self._get("/api/notifications/unread-count").json()
-        return (self.unread_count, self.seq) == (answer["unread_count"], answer["seq"]) and self.state() == self.truth()
+        """Whether list and unread count are those of the server; False also when it cannot say."""
+        try:
+            answer = self._get(_UNREAD_COUNT).json()
+            return (self.unread_count, self.seq) == (answer["unread_count"], answer["seq"]) and self.state() == self.truth()
+        except (httpx.TransportError, Refused):
+            return False
 
-    def connect(self) -> Stream:
-        """Opens a stream at the cursor. Raises `AssertionError` when it is refused."""
-        stream = Stream(self._url + _STREAM, self._token, last_event_id=self.cursor)
+    def connect(self, wait: float = 10.0) -> Stream:
+        """Opens a stream at the cursor. Raises `Refused`, or `OSError` and `Closed` when there is nobody."""
+        stream = Stream(self._url + _STREAM, self._token, last_event_id=self.cursor, wait=wait)
         if stream.status != 200:
-            raise AssertionError(f"refused: {stream!r}")
+            raise Refused(stream.status, repr(stream))
         self.begin()
         self.stream = stream
         return stream
@@ -81,9 +89,9 @@ class Inbox:
         self._track = Track(self.cursor)
 
     def follow(self, satisfied: Callable[[Inbox], bool], timeout: float = 10.0) -> None:
-        """Reads until `satisfied`, asked at first, after each event and four times a second. Raises `TimeoutError`.
+        """Reads until `satisfied`, which is asked whenever no event is waiting. Raises `TimeoutError`.
 
-        Connects anew, with its cursor, whenever the stream ends or cannot be had yet.
+        Connects anew, with its cursor, when the stream ends, and for as long as there is no server or it answers 503.
         """
         deadline = time.monotonic() + timeout
         while not satisfied(self):
@@ -91,26 +99,26 @@ class Inbox:
             if left <= 0:
                 raise TimeoutError(f"after {timeout:g} s at {self.cursor}, {len(self.state())} notifications; {self.stream!r}")
             if self.stream is None:
-                eventually(self._try_to_connect, within=left, why=lambda: self.reason)
-            self._step(min(left, _STEPS_SECONDS))
+                eventually(lambda: self._try_to_connect(deadline), within=left, why=lambda: self.reason)
+            self._read(min(left, _STEP_SECONDS))
 
     def take(self, event: Event) -> None:
         """Handles one event of the connection."""
         self._track.check(event)
         if event.name == "connected" and event.id is not None and self.cursor is None:
-            self.cursor = event.id
             self.load()
         elif event.name == "reset":
-            self.resets += 1
             self.load()
+            self.resets += 1
             assert self._loaded_seq >= event.json["seq"], f"a list at {self._loaded_seq} after {event}"
         elif event.name == "notification":
             self._upsert(event.json)
         elif event.name == "state":
             for change in event.json["changed"]:
                 self._change(change["id"], event.json["seq"], change["status"])
-        if event.name != "progress" and event.name != "bye":
+        if event.name in _CARRY_COUNT and "unread_count" in event.json:
             self.learn(event.json)
+        # Last: whoever fails before, while loading the list for one, comes back with the cursor before this event.
         if event.id is not None:
             self.cursor = event.id
 
@@ -128,32 +136,45 @@ class Inbox:
         for page in pages:
             for item in page.json():
                 self.rows[item["id"]] = Row(item.get("seq", self._loaded_seq), item["status"], _text(item))
-        self.learn({"seq": self._loaded_seq, "unread_count": int(pages[0].headers["x-unread-count"])})
+        self.unread_count, self.seq = int(pages[0].headers["x-unread-count"]), self._loaded_seq
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
+        """Ends the connection and keeps all that is known."""
         if self.stream is not None:
             self.stream.close()
             self.stream = None
 
-    def _try_to_connect(self) -> bool:
+    def close(self) -> None:
+        self.disconnect()
+        self._client.close()
+
+    def _try_to_connect(self, deadline: float) -> bool:
         try:
-            self.connect()
+            self.connect(wait=max(0.1, deadline - time.monotonic()))
         except (OSError, Closed) as error:
             self.reason = str(error)
-        except AssertionError as error:
-            if "status 503" not in str(error):
+        except Refused as error:
+            if error.status != 503:
                 raise
             self.reason = str(error)
         return self.stream is not None
 
-    def _step(self, seconds: float) -> None:
+    def _read(self, seconds: float) -> None:
+        """Takes what comes within that time, and all that has come then."""
         assert self.stream is not None
         try:
             self.take(self.stream.next(seconds))
+            while True:
+                self.take(self.stream.next(0.0))
         except TimeoutError:
             pass
-        except Closed:
-            self.close()
+        except (Closed, httpx.TransportError) as error:
+            self.reason = str(error)
+            self.disconnect()
+        except Refused as error:
+            if error.status != 503:
+                raise
+            self.disconnect()
 
     def _upsert(self, item: dict[str, Any]) -> None:
         known = self.rows.get(item["id"])
@@ -172,9 +193,9 @@ class Inbox:
         return pages
 
     def _get(self, path: str) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        answer = httpx.get(httpx.URL(self._url).join(path), headers=headers, trust_env=False, timeout=10.0)
-        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        answer = self._client.get(path)
+        if answer.status_code != 200:
+            raise Refused(answer.status_code, f"{path}: {answer.text}")
         return answer
 
 

@@ -1,0 +1,106 @@
+"""The load generator: thousands of streams and one poster on one epoll, in one unpatched thread.
+
+It costs a few microseconds per event, less than any server, so that what is measured is the server. No parser of HTTP and SSE:
+chunks are taken to hold whole events, and an event that does not look as expected counts as lost.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from benchmarks.ledger import Ledger
+
+# Small, so that an answer which is ready too does not wait for hundreds of events to be counted.
+_EVENTS_AT_ONCE = 64
+_LONGEST_TURN = 0.05
+
+
+class Failed(Exception):
+    """It could not be measured: a refused or closed stream, a refused send, a deadline."""
+
+
+class Member(Protocol):
+    """A socket on the crowd's epoll."""
+
+    def fileno(self) -> int: ...
+
+    def ready(self, at: float) -> None:
+        """The socket can be read, or written while it connects."""
+
+    def close(self) -> None: ...
+
+
+class Opened(Protocol):
+    """`began_at`: just before connect(); `opened_at`: 0 until the `connected` event has arrived."""
+
+    began_at: float
+    opened_at: float
+
+
+class Crowd:
+    """As a context manager it closes all its sockets."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.ledger = Ledger()
+        self._epoll = select.epoll()
+        self._members: dict[int, Member] = {}
+
+    def __enter__(self) -> Crowd:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in list(self._members.values()):
+            member.close()
+        self._epoll.close()
+
+    def add(self, member: Member, events: int) -> None:
+        self._members[member.fileno()] = member
+        self._epoll.register(member.fileno(), events)
+
+    def change(self, member: Member, events: int) -> None:
+        self._epoll.modify(member.fileno(), events)
+
+    def remove(self, member: Member) -> None:
+        """Before its socket is closed."""
+        self._epoll.unregister(member.fileno())
+        del self._members[member.fileno()]
+
+    def until(self, condition: Callable[[], object], *, within: float, what: str) -> None:
+        """Serves the sockets until `condition` holds. Raises `Failed`, naming `what`, when it does not in time."""
+        deadline = time.monotonic() + within
+        while not condition():
+            if time.monotonic() > deadline:
+                raise Failed(f"{what}: not within {within:g} s")
+            self._turn(_LONGEST_TURN)
+
+    def rest(self, seconds: float) -> None:
+        """Serves the sockets for so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._turn(left)
+
+    def open(self, makers: Sequence[Callable[[], Opened]], *, at_once: int, within: float) -> list[float]:
+        """Makes them all, at most `at_once` in set-up at a time; the seconds that each took to its `connected` event."""
+        waiting, opening, seconds = deque(makers), list[Opened](), list[float]()
+
+        def all_open() -> bool:
+            for stream in [stream for stream in opening if stream.opened_at]:
+                opening.remove(stream)
+                seconds.append(stream.opened_at - stream.began_at)
+            while waiting and len(opening) < at_once:
+                opening.append(waiting.popleft()())
+            return not opening
+
+        self.until(all_open, within=within, what=f"set-up of {len(makers)} streams")
+        return seconds
+
+    def _turn(self, longest: float) -> None:
+        for descriptor, _ in self._epoll.poll(longest, _EVENTS_AT_ONCE):
+            member = self._members.get(descriptor)
+            if member is not None:
+                member.ready(time.monotonic())

@@ -1,0 +1,81 @@
+"""Fills an empty database with people in groups, in a process of its own, and prints a token for each.
+
+By the project's tables in a few statements: a password hash for each person would take a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+GROUP_SIZE = 500
+"""People who can be written to in one transaction."""
+
+
+def name(person: int) -> str:
+    return f"person{person}"
+
+
+def group(number: int) -> str:
+    """Holds the people from `number * GROUP_SIZE` on."""
+    return f"group{number}"
+
+
+def populate(grouped: int, spare: int, environment: Mapping[str, str]) -> list[str]:
+    """Makes `grouped` people, the first of them a sender, and `spare` ones in no group. Their access tokens, in this order."""
+    command = [sys.executable, "-m", "benchmarks.people", str(grouped), str(spare)]
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout.split()
+
+
+def main(grouped: int, spare: int) -> None:
+    from notifier import create_app
+    from notifier.models.user import Role
+    from notifier.services import accounts, schema, tokens
+
+    app = create_app()
+    with app.app_context():
+        schema.upgrade()
+        sender = accounts.create_user(name(0), os.urandom(16).hex(), Role.SENDER)
+        _insert(range(1, grouped + spare), grouped)
+        print(tokens.access_token(sender))
+        for account in _accounts(sender.epoch):
+            if account.id != sender.id:
+                print(tokens.access_token(account))
+
+
+def _insert(others: Sequence[int], grouped: int) -> None:
+    """Ids rise with the people's numbers, since the database is empty. All have the sender's password."""
+    from sqlalchemy import insert, select
+
+    from notifier import database
+    from notifier.models import Group, Inbox, Membership, User
+
+    with database.write() as transaction:
+        first, hash_ = transaction.execute(select(User.id, User.password_hash)).one()
+        if others:
+            users = [{"id": first + i, "name": name(i), "name_key": name(i), "password_hash": hash_} for i in others]
+            transaction.execute(insert(User), users)
+            transaction.execute(insert(Inbox), [{"user_id": first + i} for i in others])
+        numbers = range(-(-grouped // GROUP_SIZE))
+        transaction.execute(insert(Group), [{"id": number + 1, "name": group(number), "name_key": group(number)} for number in numbers])
+        members = [{"group_id": person // GROUP_SIZE + 1, "user_id": first + person} for person in range(grouped)]
+        transaction.execute(insert(Membership), members)
+
+
+def _accounts(epoch: str) -> list[object]:
+    from sqlalchemy import select
+
+    from notifier import database
+    from notifier.models import User
+    from notifier.models.user import Role
+    from notifier.services.accounts import Account
+
+    with database.read() as connection:
+        rows = connection.execute(select(User.id, User.public_id, User.name, User.role, User.token_version).order_by(User.id)).all()
+    return [Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, False, epoch) for row in rows]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

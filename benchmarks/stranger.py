@@ -1,0 +1,74 @@
+"""Somebody who only wants a page while the crowd is served: a GET at a fixed rate, in a process of its own.
+
+Its times count from when a request was due, so a stall of the server is not hidden by requests that were never sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+
+from benchmarks.crowd import Failed
+
+_PATH = "/healthz"
+_PATIENCE_SECONDS = 20.0
+
+
+class Stranger:
+    """Asks for as long as the block lasts; `seconds` afterwards holds how long each answer took."""
+
+    def __init__(self, port: int, rate: float) -> None:
+        self.seconds: list[float] = []
+        self._command = [sys.executable, "-m", "benchmarks.stranger", str(port), str(rate)]
+
+    def __enter__(self) -> Stranger:
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        self._process.stdout.readline()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            answer, _nothing = self._process.communicate(timeout=_PATIENCE_SECONDS * 2)
+        finally:
+            self._process.kill()
+        if self._process.returncode:
+            if kind is None:
+                raise Failed(f"{_PATH} was not answered")
+            return
+        self.seconds = json.loads(answer)
+
+
+def main(port: int, rate: float) -> None:
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)  # its own waking up is not what is to be measured
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+    _get(connection)
+    seconds = list[float]()
+    print("ready", flush=True)
+    due = time.monotonic()
+    while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
+        if time.monotonic() < due:
+            continue
+        _get(connection)
+        seconds.append(time.monotonic() - due)
+        due += 1 / rate
+    print(json.dumps(seconds))
+
+
+def _get(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", _PATH)
+    response = connection.getresponse()
+    response.read()
+    if response.status != 200:
+        sys.exit(f"{_PATH} answered {response.status}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]))

@@ -1,0 +1,86 @@
+"""One signed-in client of the JSON stream, as little of one as can be."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+
+from time import monotonic
+
+from benchmarks.crowd import Crowd, Failed
+from benchmarks.ledger import EVENT
+
+_RECEIVE_BYTES = 16_384
+# The blank line that ends an event, then the line end of its chunk.
+_CHUNK_END = b"\n\n\r\n"
+_REQUEST = (
+    "GET /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    "Accept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
+)
+
+
+class Stream:
+    """Connects on construction. `person`: its number in the ledger."""
+
+    __slots__ = ("_crowd", "_left", "_request", "_seq", "_socket", "began_at", "opened_at", "person")
+
+    def __init__(self, crowd: Crowd, person: int, token: str) -> None:
+        self.person = person
+        self.opened_at = 0.0
+        self._crowd = crowd
+        self._request = _REQUEST.format(port=crowd.port, token=token).encode()
+        self._left = b""
+        self._seq = -1
+        self._socket = socket.socket()
+        self._socket.setblocking(False)
+        self.began_at = monotonic()
+        trouble = self._socket.connect_ex(("127.0.0.1", crowd.port))
+        if trouble not in (0, errno.EINPROGRESS):
+            raise Failed(f"connect: {errno.errorcode[trouble]}")
+        crowd.add(self, select.EPOLLOUT)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def ready(self, at: float) -> None:
+        if self._request:
+            self._ask()
+            return
+        try:
+            data = self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise Failed(f"stream {self.person}: {error}") from None
+        if not data:
+            raise Failed(f"stream {self.person} was closed by the server. {self._left[:300]!r}")
+        if self._left:
+            data = self._left + data
+        self._left = b"" if data.endswith(_CHUNK_END) else data
+        if not self._left:
+            self._take(data, at)
+
+    def close(self) -> None:
+        self._crowd.remove(self)
+        self._socket.close()
+
+    def _ask(self) -> None:
+        trouble = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if trouble:
+            raise Failed(f"connect: {errno.errorcode[trouble]}")
+        self._socket.sendall(self._request)
+        self._request = b""
+        self._crowd.change(self, select.EPOLLIN)
+
+    def _take(self, data: bytes, at: float) -> None:
+        """Whole chunks. The first of them brings the head and `connected`."""
+        if not self.opened_at:
+            if not data.startswith(b"HTTP/1.1 200 ") or b"event: connected\n" not in data:
+                raise Failed(f"stream {self.person} did not open: {data[:300]!r}")
+            self.opened_at = at
+        for seq, number in EVENT.findall(data):
+            if int(seq) <= self._seq:
+                self._crowd.ledger.disordered += 1
+            self._seq = int(seq)
+            self._crowd.ledger.note(int(number), self.person, at)

@@ -1,0 +1,184 @@
+"""One server from its start to its end, with so many streams, and all that is measured on it."""
+
+from __future__ import annotations
+
+import gc
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import people
+from benchmarks.crowd import Crowd
+from benchmarks.figures import Outcome
+from benchmarks.ledger import Message
+from benchmarks.outsider import Outsider
+from benchmarks.poster import Poster
+from benchmarks.stranger import Stranger
+from benchmarks.stream import Stream
+from benchmarks.usage import Neighbours, cpu_seconds, pss_kib
+from tests.servers import Notifier
+
+_SETTINGS = {"ACCESS_TOKEN_MINUTES": 120}
+_WARM_UP_STREAMS = 300
+_QUIET_SECONDS = 3.0
+_SETTLE_SECONDS = 1.5
+_PATIENCE_SECONDS = 60.0
+# Longer than the server's look: a delivery that is repeated by mistake has come by then.
+_LATE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """`repeats`: of each broadcast; `singles`: sends to one person; `at_once`: streams in set-up at a time; `rate`: of the stranger."""
+
+    at_once: int = 50
+    singles: int = 300
+    pace_seconds: float = 0.005
+    repeats: int = 10
+    idle_seconds: float = 5.0
+    rate: float = 50.0
+
+
+class Trial:
+    """As a context manager its server runs inside, and is gone after. Phases add to `outcome`, in the order they are called in."""
+
+    def __init__(self, connections: int, knobs: Knobs, *, spare: int = _WARM_UP_STREAMS) -> None:
+        self.outcome = Outcome(connections)
+        self._everybody = range(connections)
+        self._groups = -(-connections // people.GROUP_SIZE)
+        self._knobs = knobs
+        self._spare = spare
+        self._life = ExitStack()
+
+    def __enter__(self) -> Trial:
+        with ExitStack() as life:
+            directory = Path(life.enter_context(tempfile.TemporaryDirectory(prefix="notifier-bench-")))
+            self._server = Notifier(f"sqlite:///{directory / 'bench.db'}", directory, settings=_SETTINGS)
+            life.callback(self._server.close)
+            self._tokens = people.populate(len(self._everybody), self._spare, self._server.environment())
+            self._server.start()
+            self._server.wait_ready()
+            self._pids = [self._server.pid, *self._server.workers()]
+            self._neighbours = Neighbours(self._pids)
+            self._crowd = life.enter_context(Crowd(self._server.port))
+            self._poster = Poster(self._crowd, self._tokens[0])
+            self._life = life.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
+        self._life.close()
+
+    def quiet(self) -> None:
+        """What the machine itself adds to a stranger's GET."""
+        with self._stranger("nothing else"):
+            self._crowd.rest(_QUIET_SECONDS)
+
+    def set_up(self) -> None:
+        """Opens everybody's stream, and takes the memory they need."""
+        self._warm_up()
+        before, used = pss_kib(self._pids), cpu_seconds(self._pids)
+        with self._stranger("set-up"):
+            seconds = self._open(self._everybody)
+        used = cpu_seconds(self._pids) - used
+        self._crowd.rest(_SETTLE_SECONDS)
+        after = pss_kib(self._pids)
+        gc.freeze()  # this process's: thousands of sockets that a collection need not look at
+        self.outcome.add_percentile("set-up of a stream", 50, seconds)
+        self.outcome.add_percentile("set-up of a stream", 99, seconds, 500)
+        self.outcome.add("set-up of all", self._set_up_seconds, "s")
+        self.outcome.add("server's processor time for a set-up", 1e3 * used / len(seconds), "ms")
+        self.outcome.add("memory of a stream", (after - before) / len(seconds), "KiB", 2)
+
+    def idle(self) -> None:
+        """Beats come every 15 and 30 seconds: a shorter rest may hold none of them."""
+        used = cpu_seconds(self._pids)
+        self._crowd.rest(self._knobs.idle_seconds)
+        used = cpu_seconds(self._pids) - used
+        self.outcome.add(f"server at rest for {self._knobs.idle_seconds:g} s", 100 * used / self._knobs.idle_seconds, "% of a core")
+
+    def singles(self) -> None:
+        """To one person, who is connected, at a time."""
+        seconds = []
+        with self._stranger("single sends"):
+            for _ in range(self._knobs.singles):
+                person = random.choice(self._everybody)
+                number, message = self._crowd.ledger.expect([person])
+                began_at, _ = self._poster.post(f"user:{people.name(person)}", number)
+                self._arrival(message)
+                seconds.append(message.last_at - began_at)
+                self._crowd.rest(self._knobs.pace_seconds)
+        self.outcome.add_percentile("POST to byte", 50, seconds)
+        self.outcome.add_percentile("POST to byte", 95, seconds, 100)
+
+    def to_all(self) -> None:
+        """One POST to `all`, for up to as many as one transaction takes."""
+        self._broadcasts(f"one POST to all {len(self._everybody):,}", lambda number: self._poster.post("all", number))
+
+    def to_groups(self) -> None:
+        """In the server's own process, chunk by chunk: POSTs to groups, each as soon as the one before is answered."""
+
+        def send(number: int) -> tuple[float, float]:
+            answers = [self._poster.post(f"group:{people.group(group)}", number) for group in range(self._groups)]
+            return answers[0][0], answers[-1][1]
+
+        self._broadcasts(f"{self._groups} POSTs back to back to groups of {people.GROUP_SIZE}", send)
+
+    def from_outside(self) -> None:
+        """Rows inserted by another process and found by the look alone, which adds up to a second."""
+        from_start, from_commit, spans, used = [], [], [], cpu_seconds(self._pids)
+        with Outsider(self._groups, self._server.environment()) as outsider, self._stranger("inserts beside it"):
+            for turn in range(self._knobs.repeats + 1):
+                number, message = self._crowd.ledger.expect(self._everybody)
+                outsider.send(number)
+                self._arrival(message)
+                began_at, committed_at = outsider.sent()
+                self._crowd.rest(random.uniform(0.1, 1.1))  # so that the look comes at any time after the commit
+                if turn:
+                    from_start.append(message.last_at - began_at)
+                    from_commit.append(message.last_at - committed_at)
+                    spans.append(message.last_at - message.first_at)
+        what = f"{self._groups} inserts of {people.GROUP_SIZE} beside the server"
+        self.outcome.add_times(f"{what}: start to last byte", from_start)
+        self.outcome.add_times(f"{what}: commit to last byte, with the look", from_commit, 2000)
+        self.outcome.add_times(f"{what}: first to last byte", spans, 500)
+        self._cost(what, used)
+
+    def finish(self) -> Outcome:
+        """Waits for what may come late, and counts."""
+        self._crowd.rest(_LATE_SECONDS)
+        self.outcome.verdict = self._crowd.ledger.verdict()
+        self.outcome.neighbours = self._neighbours.cores()
+        return self.outcome
+
+    def _warm_up(self) -> None:
+        """Walks the ways once, so that imports and caches are not charged to the streams that are measured."""
+        streams = self._open(range(len(self._everybody), len(self._tokens)))
+        self._crowd.rest(_SETTLE_SECONDS)
+
+    def _broadcasts(self, what: str, send: Callable[[int], tuple[float, float]]) -> None:
+        """`send` takes a message's number, and gives back when it began and when it was answered. The first turn only warms up."""
+        seconds, answers, used = [], [], cpu_seconds(self._pids)
+        with self._stranger(what):
+            for turn in range(self._knobs.repeats + 1):
+                number, message = self._crowd.ledger.expect(self._everybody)
+                began_at, answered_at = send(number)
+                self._arrival(message)
+                self._crowd.rest(self._knobs.pace_seconds)
+                if turn:
+                    seconds.append(message.last_at - began_at)
+                    answers.append(answered_at - began_at)
+        self.outcome.add_times(f"{what}: start to last byte", seconds, 500)
+        self.outcome.add_times(f"{what}: start to (last) answer", answers)
+        self._cost(what, used)
+
+    def _cost(self, what: str, used_before: float) -> None:
+        """The steadiest figure there is on a machine with neighbours. The stranger's GETs are in it."""
+        deliveries = (self._knobs.repeats + 1) * len(self._everybody)
+        self.outcome.add(f"{what}: server's processor time for a delivery", 1e6 * (cpu_seconds(self._pids) - used_before) / deliveries, "us")
+
+    def _arrival(self, message: Message) -> None:
+        self._crowd.until(lambda: message.complete, within=_PATIENCE_SECONDS, what="the last delivery of a message")

@@ -1,0 +1,52 @@
+"""What processes use, as Linux counts it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+def pss_kib(pids: Sequence[int]) -> int:
+    """Their memory; a page shared by n processes counts as 1/n in each."""
+    return sum(_pss_kib(pid) for pid in pids)
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Processor time of all their threads, from the scheduler: the counts in ticks are too coarse for an idle server."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for pid in pids for task in (_PROC / str(pid) / "task").iterdir()) / 1e9
+
+
+class Neighbours:
+    """How many cores were used since it was made by processes other than the given, this one and its children that have ended."""
+
+    def __init__(self, pids: Sequence[int]) -> None:
+        self._pids = [*pids, os.getpid()]
+        self._before = self._measured()
+
+    def cores(self) -> float:
+        (at, machine, ours), (before_at, machine_before, ours_before) = self._measured(), self._before
+        return max(0.0, machine - machine_before - (ours - ours_before)) / (at - before_at)
+
+    def _measured(self) -> tuple[float, float, float]:
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.monotonic(), _machine_cpu_seconds(), cpu_seconds(self._pids) + ended.ru_utime + ended.ru_stime
+
+
+def _machine_cpu_seconds() -> float:
+    user, nice, system, _idle, _wait, *interrupts = map(int, (_PROC / "stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(interrupts)) / _TICKS
+
+
+def _pss_kib(pid: int) -> int:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    return 0
