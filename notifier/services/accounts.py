@@ -16,7 +16,10 @@ from notifier.services import passwords, words
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's, read with the user."""
+    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's.
+
+    `head` is the `seq` of their inbox when the account was read.
+    """
 
     id: int
     public_id: str
@@ -25,6 +28,7 @@ class Account:
     token_version: int
     disabled: bool
     epoch: str
+    head: int
 
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
@@ -76,9 +80,10 @@ def count() -> int:
 
 
 def _account(condition: object) -> Account | None:
-    columns = (User.id, User.public_id, User.name, User.role, User.token_version, User.disabled_at, Installation.epoch)
+    columns = (User.id, User.public_id, User.name, User.role, User.token_version, User.disabled_at, Installation.epoch, Inbox.seq)
+    joined = select(*columns).join(Inbox, Inbox.user_id == User.id).join(Installation, Installation.id == 1)
     with database.read() as connection:
-        row = connection.execute(select(*columns).join(Installation, Installation.id == 1).where(condition)).one_or_none()  # type: ignore[arg-type]
+        row = connection.execute(joined.where(condition)).one_or_none()  # type: ignore[arg-type]
     if row is None:
         return None
-    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.disabled_at is not None, row.epoch)
+    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.disabled_at is not None, row.epoch, row.seq)

@@ -13,9 +13,7 @@ TITLE_LENGTH = 200
 METADATA_BYTES = 8192
 
 Line = Annotated[str, AfterValidator(words.line)]
-Link = Annotated[str, AfterValidator(links.link)]
-
-
+Link = Annotated[Line, AfterValidator(links.link)]
 Audience = Annotated[
     Annotated[Line, Tag("<word>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<words>")],
     Discriminator(lambda value: "<words>" if isinstance(value, list) else "<word>"),

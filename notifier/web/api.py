@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ from notifier.errors import invalid
 from notifier.models.notification import Status
 from notifier.services import inbox
 from notifier.services import notifications as sending
-from notifier.services.drafts import Draft
+from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
@@ -28,8 +29,8 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     status: Literal["unread", "read", "archived", "all"] | None = None
-    type: Annotated[str, Field(max_length=64)] | None = None
-    q: Annotated[str, Field(max_length=200)] | None = None
+    type: Annotated[Line, Field(max_length=64)] | None = None
+    q: Annotated[Line, Field(max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
 
@@ -83,20 +84,20 @@ def clear() -> Response:
     return _changed(inbox.clear(guards.user().id, _query().filter))
 
 
-@blueprint.get("/<public_id>")
-def show(public_id: str) -> Response:
-    return _one(*inbox.get(guards.user().id, public_id))
+@blueprint.get("/<uuid:public_id>")
+def show(public_id: UUID) -> Response:
+    return _one(*inbox.get(guards.user().id, str(public_id)))
 
 
-@blueprint.patch("/<public_id>")
-def change(public_id: str) -> Response:
+@blueprint.patch("/<uuid:public_id>")
+def change(public_id: UUID) -> Response:
     user = guards.user()
-    return _one(*inbox.set_status(user.id, public_id, Status(parsed(StatusChange).status)))
+    return _one(*inbox.set_status(user.id, str(public_id), Status(parsed(StatusChange).status)))
 
 
-@blueprint.delete("/<public_id>")
-def delete(public_id: str) -> Response:
-    return _one(*inbox.set_status(guards.user().id, public_id, Status.DELETED))
+@blueprint.delete("/<uuid:public_id>")
+def delete(public_id: UUID) -> Response:
+    return _one(*inbox.set_status(guards.user().id, str(public_id), Status.DELETED))
 
 
 def _query() -> Query:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from flask import request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
@@ -36,16 +37,16 @@ def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
     try:
         verify_jwt_in_request()
+        claims = get_jwt()
+        lives = claims["exp"] - time.time()
     except NoAuthorizationError:
         raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
     except CSRFError:
         raise Forbidden("The form's protection token is missing or wrong. Load the page anew.", code="csrf_failed") from None
     except ExpiredSignatureError:
         raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None
-    except (PyJWTError, JWTExtendedException):
+    except (PyJWTError, JWTExtendedException, KeyError):
         raise Unauthenticated("This is no token of ours.", code="token_invalid") from None
-    claims = get_jwt()
-    lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
         return Caller(None, Role(claims["role"]), lives)
     account = accounts.by_public_id(claims["sub"])
@@ -72,5 +73,11 @@ def sender() -> Caller:
 
 def address() -> str:
     """Where the request comes from, an IPv6 host by its /64: who has one address of those has all."""
-    found = request.remote_addr or ""
-    return ":".join(found.split(":")[:4]) if ":" in found else found
+    given = request.remote_addr or ""
+    try:
+        found = ip_address(given)
+    except ValueError:
+        return given
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

@@ -10,6 +10,8 @@ from notifier.errors import Forbidden, Refused, Unauthenticated
 from notifier.services import inbox, links, sign_in, tokens
 from notifier.services.inbox import Filter
 from notifier.web import guards
+from notifier.web.auth import Credentials
+from notifier.web.body import checked
 
 blueprint = Blueprint("pages", __name__)
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -30,7 +32,8 @@ def signing_in() -> Answer:
     name, following = request.form.get("username", ""), _own(request.form.get("next", ""))
     _same_site()
     try:
-        account = sign_in.attempt(name, request.form.get("password", ""), guards.address())
+        given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
+        account = sign_in.attempt(given.username, given.password, guards.address())
     except Refused as refusal:
         return _again(name, following, refusal.detail, refusal.status)
     if account is None:
