@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask_jwt_extended import get_csrf_token, unset_jwt_cookies
 from werkzeug.wrappers import Response as Answer
@@ -14,7 +16,7 @@ from notifier.web.auth import Credentials
 from notifier.web.body import checked
 
 blueprint = Blueprint("pages", __name__)
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @blueprint.get("/")
@@ -35,9 +37,9 @@ def signing_in() -> Answer:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
         account = sign_in.attempt(given.username, given.password, guards.address())
     except Refused as refusal:
-        return _again(name, following, refusal.detail, refusal.status)
+        return _again(name, following, refusal)
     if account is None:
-        return _again(name, following, "Name and password do not belong together.", 401)
+        return _again(name, following, Unauthenticated("Name and password do not belong together."))
     response = redirect(following or url_for(".history"), code=303)
     _set_cookies(response, tokens.access_token(account))
     return response
@@ -71,13 +73,17 @@ def _same_site() -> None:
         raise Forbidden("This form was sent from another site.", code="csrf_failed")
 
 
-def _again(name: str, following: str, wrong: str, status: int) -> Answer:
-    return make_response(render_template("pages/login.html", username=name, next=following, wrong=wrong), status)
+def _again(name: str, following: str, refusal: Refused) -> Answer:
+    page = render_template("pages/login.html", username=name, next=following, wrong=refusal.detail)
+    response = make_response(page, refusal.status)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def _set_cookies(response: Answer, token: str) -> None:
     """The token, out of reach of scripts, and the CSRF token that forms repeat. Without TLS only ever on this machine."""
-    secure = request.is_secure or request.host.rpartition(":")[0] not in _LOOPBACK
+    secure = request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK
     life = tokens.access_seconds()
     names = current_app.config
     response.set_cookie(names["JWT_ACCESS_COOKIE_NAME"], token, max_age=life, httponly=True, secure=secure, samesite="Lax")
