@@ -27,10 +27,13 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """What the program says goes where gunicorn's own messages go."""
+    """What the program says goes where gunicorn's own messages go; scheduled work begins."""
+    from notifier import scheduler
+
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False
+    scheduler.start(worker.app.wsgi())
 
 
 def child_exit(server, worker):

@@ -15,8 +15,7 @@ _RECEIVE_BYTES = 16_384
 # The blank line that ends an event, then the line end of its chunk.
 _CHUNK_END = b"\n\n\r\n"
 _REQUEST = (
-    "GET /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-    "Accept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
+    "GET /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
 )
 
 

@@ -178,7 +178,9 @@ class Trial:
     def _cost(self, what: str, used_before: float) -> None:
         """The steadiest figure there is on a machine with neighbours. The stranger's GETs are in it."""
         deliveries = (self._knobs.repeats + 1) * len(self._everybody)
-        self.outcome.add(f"{what}: server's processor time for a delivery", 1e6 * (cpu_seconds(self._pids) - used_before) / deliveries, "us")
+        self.outcome.add(
+            f"{what}: server's processor time for a delivery", 1e6 * (cpu_seconds(self._pids) - used_before) / deliveries, "us"
+        )
 
     def _arrival(self, message: Message) -> None:
         self._crowd.until(lambda: message.complete, within=_PATIENCE_SECONDS, what="the last delivery of a message")

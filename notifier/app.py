@@ -60,6 +60,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
         JWT_TOKEN_LOCATION=["headers", "cookies"],
         JWT_CSRF_CHECK_FORM=True,
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.ACCESS_TOKEN_MINUTES),
+        JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.REFRESH_DAYS),
     )
     jwt.init_app(app)
 

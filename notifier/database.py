@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import gevent
@@ -79,6 +80,14 @@ def write() -> Iterator[Connection]:
             yield connection
     finally:
         _write_lock.release()
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's idea of now: the one clock that all processes share."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    instant: datetime = connection.scalar(text("SELECT clock_timestamp()"))
+    return instant
 
 
 class Commits:

@@ -7,7 +7,7 @@ same pass: read what lies behind each connection's own `seq`, render it, write i
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -32,8 +32,11 @@ class Truth(Protocol):
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
 
-    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int]]:
-        """(user, seq) of each of these inboxes."""
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        """(user, seq, access) of each of these inboxes."""
+
+    def good(self, grants: Collection[object]) -> Collection[object]:
+        """Those of `grants` that have not been revoked."""
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
@@ -90,7 +93,7 @@ class Feed:
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
             heads = self._truth.heads(users[start : start + _KEYS_AT_ONCE])
-            self.mark(by_user[user].key for user, seq in heads if seq != by_user[user].seq)
+            self.mark(watch.key for user, *head in heads if [(watch := by_user[user]).seq, watch.access] != head)
             breathe()
         self._look_again = False
 
@@ -103,20 +106,27 @@ class Feed:
         if not watches:
             return
         afters = [min((c.seq for c in watch if c.seq >= 0), default=_BEYOND) for watch in watches]
+        wants = [(watch.user_id, after) for watch, after in zip(watches, afters, strict=True)]
         try:
-            snapshot = self._truth.read([(watch.user_id, after) for watch, after in zip(watches, afters, strict=True)], self._limit)
+            snapshot = self._truth.read(wants, self._limit)
+            written = 0
+            for watch, after in zip(watches, afters, strict=True):
+                written = self._serve(watch, after, snapshot, written)
         except Unavailable:
             self.mark(keys)
             raise
-        written = 0
-        for watch, after in zip(watches, afters, strict=True):
-            page = snapshot.pages.get(watch.user_id)
-            if page is None:
-                self._end(watch)
-            elif page.changes is None:
-                self.mark([watch.key])
-            else:
-                written = self._deliver(watch, after, page, snapshot, written)
+
+    def _serve(self, watch: Watch, after: int, snapshot: Snapshot, written: int) -> int:
+        page = snapshot.pages.get(watch.user_id)
+        if page is None:
+            self._end(watch)
+            return written
+        if page.changes is None:
+            self.mark([watch.key])
+            return written
+        if page.access != watch.access:
+            self._recheck(watch, page.access)
+        return self._deliver(watch, after, page, snapshot, written)
 
     def _deliver(self, watch: Watch, after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each connection of `watch` to the state of `page`. Connections at the same place get the same bytes."""
@@ -152,6 +162,14 @@ class Feed:
         if seq == NOW or seq == page.seq:
             return data
         return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+
+    def _recheck(self, watch: Watch, access: int) -> None:
+        """Something was revoked: closes those of the user's streams that it concerns."""
+        good = self._truth.good([connection.grant for connection in watch])
+        for connection in list(watch):
+            if connection.grant not in good:
+                self._hub.end(connection, "revoked")
+        watch.access = access
 
     def _end(self, watch: Watch) -> None:
         """The inbox is gone, with its user."""

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from notifier.services import links, words
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
 
+
+def _instant(value: Any) -> Any:
+    """Text as RFC 3339 has it; a number would be a guess at its unit."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
+    return datetime.fromisoformat(value)
+
+
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 Line = Annotated[str, AfterValidator(words.line)]
 Link = Annotated[str, AfterValidator(links.link)]
 
@@ -46,6 +71,9 @@ class Draft(BaseModel):
     actions: Annotated[list[Action], Field(max_length=3)] = []
     image_url: Link | None = None
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    collapse_key: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    expires_at: Instant | None = None
+    send_at: Instant | None = None
 
     @field_validator("metadata")
     @classmethod
@@ -61,6 +89,8 @@ class Draft(BaseModel):
             raise ValueError("to: give `to` or `user_id`, and not both")
         if not self.heading:
             raise ValueError("title: give a `title` or a `message`")
+        if self.expires_at and self.send_at and self.expires_at <= self.send_at:
+            raise ValueError("expires_at: must be after `send_at`")
         return self
 
     @property

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.errors import invalid
 from notifier.models.notification import Status
-from notifier.services import inbox
+from notifier.models.user import Role
+from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.drafts import Draft
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.body import checked, parsed
-from notifier.web.items import compact, item
+from notifier.web.items import compact, item, timestamp
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
 
@@ -45,13 +47,40 @@ class StatusChange(BaseModel):
     status: Literal["unread", "read", "archived"]
 
 
+class Undo(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    seq: Annotated[int, Field(ge=1, lt=2**62)]
+
+
 @blueprint.post("")
 def send() -> tuple[Response, int]:
+    """201: everybody has it. 202: it is accepted and on its way; `Location` tells how far it is."""
     sender = guards.sender()
-    rates().count("SEND_RATE", sender.name)
-    sent = sending.send(parsed(Draft), sender_id=sender.account.id if sender.account else None)
+    rates().count("SEND_RATE", sender.sender)
+    key = request.headers.get(idempotency.HEADER)
+    draft = parsed(Draft)
+    sent = sending.send(draft, sender=sender.sender, idempotency_key=None if key is None else idempotency.checked(key))
     answer: dict[str, Any] = {"id": sent.id, "recipients": sent.recipients}
-    return jsonify(answer if sent.seq is None else answer | {"seq": sent.seq}), 201
+    response = jsonify(answer if sent.seq is None else answer | {"seq": sent.seq})
+    if not sent.delivered:
+        response.headers["Location"] = url_for(".delivery", public_id=sent.id)
+    return response, 201 if sent.delivered else 202
+
+
+@blueprint.get("/<public_id>/delivery")
+def delivery(public_id: str) -> Response:
+    """How far a message of the caller's has come."""
+    found = fanout.progress(public_id, _sender_or_anybody())
+    state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
+    fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
+    return jsonify(fields | {"created_at": timestamp(found.said_at)})
+
+
+@blueprint.post("/<public_id>/withdraw")
+def withdraw(public_id: str) -> Response:
+    recipients = lifetime.withdraw(public_id, _sender_or_anybody())
+    return jsonify({"id": public_id, "recipients": recipients})
 
 
 @blueprint.get("")
@@ -65,12 +94,13 @@ def index() -> Response:
     if found.before is not None:
         following = query.model_dump(exclude_none=True) | {"before": found.before}
         response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
-    return response
+    return _unless_known(response, found.head)
 
 
 @blueprint.get("/unread-count")
 def unread_count() -> Response:
-    return jsonify(_standing(inbox.head(guards.user().id)))
+    head = inbox.head(guards.user().id)
+    return _unless_known(jsonify(_standing(head)), head)
 
 
 @blueprint.post("/read-all")
@@ -81,6 +111,12 @@ def read_all() -> Response:
 @blueprint.delete("")
 def clear() -> Response:
     return _changed(inbox.clear(guards.user().id, _query().filter))
+
+
+@blueprint.post("/undo")
+def undo() -> Response:
+    user = guards.user()
+    return _changed(inbox.undo(user.id, parsed(Undo).seq))
 
 
 @blueprint.get("/<public_id>")
@@ -104,6 +140,20 @@ def _query() -> Query:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
     return checked(Query, {name: value for name, value in request.args.items() if name in Query.model_fields and value != ""})
+
+
+def _sender_or_anybody() -> str | None:
+    """Whose messages the caller may steer: an admin anybody's."""
+    caller = guards.sender()
+    return None if caller.role is Role.ADMIN else caller.sender
+
+
+def _unless_known(response: Response, head: Head) -> Response:
+    """304 for a client that has this already. Every change moves `seq`, so it says all, with the query."""
+    asked = hashlib.sha256(request.query_string).hexdigest()[:16]
+    response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
+    response.make_conditional(request)
+    return response
 
 
 def _one(row: Item, head: Head) -> Response:

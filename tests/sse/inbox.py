@@ -52,9 +52,7 @@ class Inbox:
         """Why the last connection could not be made."""
         self._url = url
         self._token = token
-        self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10.0, trust_env=False, verify=False
-        )
+        self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10.0, trust_env=False, verify=False)
         self._track = Track(None)
         self._loaded_seq = -1
 
