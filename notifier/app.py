@@ -19,7 +19,7 @@ from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, headers, ops, pages, problems, stream
+from notifier.web import api, auth, headers, openapi, ops, pages, problems, stream
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -80,7 +80,7 @@ def _start_streams(app: Flask, settings: Settings) -> None:
 def _open_doors(app: Flask, settings: Settings) -> None:
     headers.register(app)
     problems.register(app)
-    for door in (pages, auth, api, stream, ops):
+    for door in (pages, auth, api, stream, ops, openapi):
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

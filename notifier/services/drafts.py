@@ -50,30 +50,41 @@ Audience = Annotated[
 class Action(BaseModel):
     """A button under the notification."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     url: Link
+    """http, https or a path of this site, up to 2048 characters."""
 
 
 class Draft(BaseModel):
-    """`to`: words of an audience (`user:NAME`, `group:NAME`, `role:NAME`, `all`); or `user_id`. One of `title` and `message` is needed."""
+    """What is said, and to whom: one of `to` and `user_id`, and a `title` or a `message`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     to: Audience | None = None
+    """`user:NAME`, `group:NAME`, `role:NAME` or `all`, or a list of them. Whoever is named twice gets one."""
     user_id: Line | None = None
+    """The one recipient, by id."""
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
+    """Where it is left out, the first line of `message`, cut."""
     message: Annotated[str, AfterValidator(words.text), Field(max_length=4000)] = ""
     type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")] = "info"
+    """`info`, `success`, `warning`, `error`, or a word of your own such as `video_complete`."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     metadata: dict[str, Any] = {}
+    """Whatever your own pages need, up to 8 KiB as JSON."""
     actions: Annotated[list[Action], Field(max_length=3)] = []
     image_url: Link | None = None
+    """http, https or a path of this site, up to 2048 characters."""
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """The session this is about."""
     collapse_key: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """Updates the same sender's earlier, unread one with this key in place: same id, moved to the top."""
     expires_at: Instant | None = None
+    """When it leaves every inbox, in the future and within a year."""
     send_at: Instant | None = None
+    """When to send it, within a year; in the past means now."""
 
     @field_validator("metadata")
     @classmethod

@@ -120,8 +120,11 @@ def undo(user_id: int, seq: int) -> Changed:
         operations.lock(transaction, [user_id])
         theirs = [Notification.user_id == user_id, Notification.seq == seq, Notification.previous_status.is_not(None)]
         recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
-        still_there = Notification.message_id.in_(select(Message.id).where(Message.ends_at.is_(None) | (Message.ends_at > now())))
-        count = operations.restore(transaction, [*theirs, recent, still_there])
+        said = select(Notification.message_id).where(*theirs, recent)
+        lives = Message.ends_at.is_(None) | (Message.ends_at > now())
+        # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
+        living = list(transaction.scalars(select(Message.id).where(Message.id.in_(said), lives).with_for_update(read=True)))
+        count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living)])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = _head(transaction, user_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -24,21 +24,34 @@ from notifier.web.items import compact, item, timestamp
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
 
 
-class Query(BaseModel):
-    """What a list may be asked for."""
+class Shown(BaseModel):
+    """Which notifications are meant: those that a list with the same query shows."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     status: Literal["unread", "read", "archived", "all"] | None = None
+    """Without it: all but the archived ones."""
     type: Annotated[str, Field(max_length=64)] | None = None
+    """Only this type."""
     q: Annotated[str, Field(max_length=200)] | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    """Words in the title or the message."""
 
     @property
     def filter(self) -> Filter:
         chosen = Status(self.status) if self.status and self.status != "all" else None
         return Filter(status=chosen, everything=self.status == "all", type=self.type, query=self.q)
+
+
+class Query(Shown):
+    """What a list may be asked for."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    """How many."""
+    before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    """Where the page begins; taken from the `Link` of the page before."""
+
+
+Asked = TypeVar("Asked", bound=Shown)
 
 
 class StatusChange(BaseModel):
@@ -48,9 +61,10 @@ class StatusChange(BaseModel):
 
 
 class Undo(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
     seq: Annotated[int, Field(ge=1, lt=2**62)]
+    """The `seq` that the operation answered."""
 
 
 @blueprint.post("")
@@ -86,7 +100,7 @@ def withdraw(public_id: str) -> Response:
 @blueprint.get("")
 def index() -> Response:
     user = guards.user()
-    query = _query()
+    query = _query(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
@@ -105,12 +119,12 @@ def unread_count() -> Response:
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    return _changed(inbox.read_all(guards.user().id, _query().filter))
+    return _changed(inbox.read_all(guards.user().id, _query(Shown).filter))
 
 
 @blueprint.delete("")
 def clear() -> Response:
-    return _changed(inbox.clear(guards.user().id, _query().filter))
+    return _changed(inbox.clear(guards.user().id, _query(Shown).filter))
 
 
 @blueprint.post("/undo")
@@ -135,11 +149,11 @@ def delete(public_id: str) -> Response:
     return _one(*inbox.set_status(guards.user().id, public_id, Status.DELETED))
 
 
-def _query() -> Query:
-    for name in Query.model_fields:
+def _query(model: type[Asked]) -> Asked:
+    for name in model.model_fields:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
-    return checked(Query, {name: value for name, value in request.args.items() if name in Query.model_fields and value != ""})
+    return checked(model, {name: value for name, value in request.args.items() if name in model.model_fields and value != ""})
 
 
 def _sender_or_anybody() -> str | None:
