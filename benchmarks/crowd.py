@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from benchmarks.ledger import Ledger
@@ -32,13 +31,6 @@ class Member(Protocol):
         """The socket can be read, or written while it connects."""
 
     def close(self) -> None: ...
-
-
-class Opened(Protocol):
-    """`began_at`: just before connect(); `opened_at`: 0 until the `connected` event has arrived."""
-
-    began_at: float
-    opened_at: float
 
 
 class Crowd:
@@ -83,21 +75,6 @@ class Crowd:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self._turn(left)
-
-    def open(self, makers: Sequence[Callable[[], Opened]], *, at_once: int, within: float) -> list[float]:
-        """Makes them all, at most `at_once` in set-up at a time; the seconds that each took to its `connected` event."""
-        waiting, opening, seconds = deque(makers), list[Opened](), list[float]()
-
-        def all_open() -> bool:
-            for stream in [stream for stream in opening if stream.opened_at]:
-                opening.remove(stream)
-                seconds.append(stream.opened_at - stream.began_at)
-            while waiting and len(opening) < at_once:
-                opening.append(waiting.popleft()())
-            return not opening
-
-        self.until(all_open, within=within, what=f"set-up of {len(makers)} streams")
-        return seconds
 
     def _turn(self, longest: float) -> None:
         for descriptor, _ in self._epoll.poll(longest, _EVENTS_AT_ONCE):

@@ -9,6 +9,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from notifier.services.accounts import Account
 
 GROUP_SIZE = 500
 """People who can be written to in one transaction."""
@@ -39,10 +44,8 @@ def main(grouped: int, spare: int) -> None:
         schema.upgrade()
         sender = accounts.create_user(name(0), os.urandom(16).hex(), Role.SENDER)
         _insert(range(1, grouped + spare), grouped)
-        print(tokens.access_token(sender))
-        for account in _accounts(sender.epoch):
-            if account.id != sender.id:
-                print(tokens.access_token(account))
+        for account in [sender, *_others(sender)]:
+            print(tokens.access_token(account))
 
 
 def _insert(others: Sequence[int], grouped: int) -> None:
@@ -64,17 +67,17 @@ def _insert(others: Sequence[int], grouped: int) -> None:
         transaction.execute(insert(Membership), members)
 
 
-def _accounts(epoch: str) -> list[object]:
+def _others(sender: Account) -> list[Account]:
+    """Everybody but the sender, in the order of their numbers."""
     from sqlalchemy import select
 
     from notifier import database
     from notifier.models import User
     from notifier.models.user import Role
-    from notifier.services.accounts import Account
 
     with database.read() as connection:
-        rows = connection.execute(select(User.id, User.public_id, User.name, User.role, User.token_version).order_by(User.id)).all()
-    return [Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, False, epoch) for row in rows]
+        rows = connection.execute(select(User.id, User.public_id, User.name).where(User.id != sender.id).order_by(User.id)).all()
+    return [replace(sender, id=row.id, public_id=row.public_id, name=row.name, role=Role.USER) for row in rows]
 
 
 if __name__ == "__main__":

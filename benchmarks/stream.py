@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import select
 import socket
-
 from time import monotonic
 
 from benchmarks.crowd import Crowd, Failed

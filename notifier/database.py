@@ -119,6 +119,7 @@ class Commits:
 @contextmanager
 def _bounded(engine: Engine) -> Iterator[Connection]:
     limit = gevent.Timeout(SERVER_SECONDS if engine.dialect.name != "sqlite" else None)
+    started = time.monotonic()
     connection: Connection | None = None
     try:
         with limit:
@@ -133,7 +134,9 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
     except PoolTimeout:
         raise _busy() from None
     except DBAPIError as error:
-        if not _passing(error):
+        # What the limit interrupts may fail once more while it is put back as it was, with an error that means nothing.
+        interrupted = limit.seconds is not None and time.monotonic() - started >= limit.seconds
+        if not (interrupted or _passing(error)):
             raise
         current_app.logger.error("database error: %s", error.orig)
         raise Unavailable("The database is not available. Try again in a moment.", code="database", retry_after=2) from error

@@ -11,17 +11,18 @@ import httpx
 from tests.sse import Inbox, Stream
 
 STREAM_PATH = "/api/notifications/stream"
-_TOKEN_CODES = {"token_missing", "token_invalid", "token_expired", "token_revoked"}
+_CODES_OF_401 = {"token_missing", "token_invalid", "token_expired", "token_revoked", "credentials_invalid"}
 
 
 class Api:
     """One server's API. It keeps no cookies: each request carries what it says and nothing else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        """`transport`: a way to a server other than the network."""
         self.url = url
         # Shorter than the server's keep-alive: a connection is never used in the moment the server closes it.
         limits = httpx.Limits(keepalive_expiry=1.0)
-        self._client = httpx.Client(base_url=url, timeout=10.0, limits=limits, trust_env=False)
+        self._client = httpx.Client(base_url=url, timeout=10.0, limits=limits, trust_env=False, verify=False, transport=transport)
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def __enter__(self) -> Api:
@@ -63,7 +64,7 @@ class Person:
         self.name: str = signed_in["user"]["username"]
         self.role: str = signed_in["user"]["role"]
         self.token: str = signed_in["access_token"]
-        self.refresh_token: str = signed_in["refresh_token"]
+        self.refresh_token: str = signed_in.get("refresh_token", "")
         self._open: list[Stream | Inbox] = []
 
     def __repr__(self) -> str:
@@ -103,6 +104,12 @@ class Person:
         self._open.append(stream)
         return stream
 
+    def connected(self, path: str = STREAM_PATH, **kwargs: Any) -> Stream:
+        """A stream of this person's that has begun: `connected` has been read."""
+        stream = self.stream(path, **kwargs)
+        stream.until("connected")
+        return stream
+
     def inbox(self) -> Inbox:
         """What a client that trusts the delivery promise knows of this person's notifications; not connected yet."""
         inbox = Inbox(self.api.url, self.token)
@@ -130,7 +137,7 @@ def problem(answer: httpx.Response | Stream, status: int, code: str | None = Non
     for error in document.get("errors", []):
         assert error.keys() == {"field", "detail"} and error["detail"], error
     if status == 401:
-        assert document["code"] in _TOKEN_CODES, document
+        assert document["code"] in _CODES_OF_401, document
     if status in (429, 503):
         assert int(response.headers["retry-after"]) >= 0
     if code is not None:

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
     from notifier.realtime.renderer import Renderer
 
-NOW = -1
-"""Start at the head: no cursor was given."""
-LOST = -2
+LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
 
 _LAST_CHUNK = b"0\r\n\r\n"

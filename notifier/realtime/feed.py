@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
+import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
-from notifier.realtime.connection import LOST, NOW, Connection
+from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Watch
 from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import Page, Snapshot
@@ -22,7 +23,7 @@ from notifier.realtime.renderer import Page, Snapshot
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 500
 _WRITES_AT_ONCE = 100
-# Behind every cursor there can be: a stream that starts at the head has nothing to read.
+# Behind every cursor there can be: for a stream that starts with a reset there is nothing to read.
 _BEYOND = 2**62
 
 
@@ -69,7 +70,9 @@ class Feed:
         next_look = clock()
         reachable = True
         while True:
-            if not (self._dirty and reachable):
+            if not reachable:
+                gevent.sleep(max(0.0, next_look - clock()))
+            elif not self._dirty:
                 self._wake.wait(max(0.0, next_look - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
@@ -92,8 +95,9 @@ class Feed:
         by_user = {watch.user_id: watch for watch in self._hub.watches.values()}
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
-            heads = self._truth.heads(users[start : start + _KEYS_AT_ONCE])
-            self.mark(watch.key for user, *head in heads if [(watch := by_user[user]).seq, watch.access] != head)
+            asked = users[start : start + _KEYS_AT_ONCE]
+            heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
+            self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             breathe()
         self._look_again = False
 
@@ -102,21 +106,22 @@ class Feed:
         keys = list(islice(self._dirty, _KEYS_AT_ONCE))
         for key in keys:
             del self._dirty[key]
-        watches = [watch for key in keys if (watch := self._hub.watches.get(key))]
-        if not watches:
+        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
+        batch = [(watch, list(watch)) for key in keys if (watch := self._hub.watches.get(key))]
+        if not batch:
             return
-        afters = [min((c.seq for c in watch if c.seq >= 0), default=_BEYOND) for watch in watches]
-        wants = [(watch.user_id, after) for watch, after in zip(watches, afters, strict=True)]
+        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
+        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
         try:
             snapshot = self._truth.read(wants, self._limit)
             written = 0
-            for watch, after in zip(watches, afters, strict=True):
-                written = self._serve(watch, after, snapshot, written)
+            for (watch, connections), after in zip(batch, afters, strict=True):
+                written = self._serve(watch, connections, after, snapshot, written)
         except Unavailable:
             self.mark(keys)
             raise
 
-    def _serve(self, watch: Watch, after: int, snapshot: Snapshot, written: int) -> int:
+    def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
         if page is None:
             self._end(watch)
@@ -126,16 +131,14 @@ class Feed:
             return written
         if page.access != watch.access:
             self._recheck(watch, page.access)
-        return self._deliver(watch, after, page, snapshot, written)
+        return self._deliver(watch, connections, after, page, snapshot, written)
 
-    def _deliver(self, watch: Watch, after: int, page: Page, snapshot: Snapshot, written: int) -> int:
-        """Brings each connection of `watch` to the state of `page`. Connections at the same place get the same bytes."""
+    def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
+        """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
         rendered: dict[tuple[object, bool, int], bytes] = {}
-        for connection in list(watch):
+        for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
-            if 0 <= connection.seq < after:
-                continue  # opened while the snapshot was read, which marked the key again
             if page.behind > self._limit and connection.seq > after:
                 self.mark([watch.key])  # only the furthest behind is given up; the others are read for next
                 continue
@@ -152,14 +155,13 @@ class Feed:
 
     def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
         renderer, seq = connection.renderer, connection.seq
-        lost = seq == LOST or seq > page.seq or 0 <= seq < page.floor or (page.behind > self._limit and seq != NOW)
+        lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         data = b""
         if not connection.started:
-            start = None if lost else page.seq if seq == NOW else seq
-            data = renderer.connected(connection.watch.name, snapshot.epoch, start, page)
+            data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
         if lost:
             return data + renderer.reset(snapshot.epoch, page)
-        if seq == NOW or seq == page.seq:
+        if seq == page.seq:
             return data
         return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
 

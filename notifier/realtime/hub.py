@@ -7,6 +7,7 @@ import logging
 import random
 import socket as sockets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from notifier import metrics
@@ -42,7 +43,7 @@ class Watch(set[Connection]):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, `NOW` or `LOST`.
+    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
 
     `grant` is what it was allowed by, `access` the state of the user's rights at that time.
     """
@@ -69,10 +70,12 @@ class Limits:
 class Hub:
     """`watches` maps a key to its Watch; a key nobody watches has none."""
 
-    def __init__(self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float) -> None:
+    def __init__(
+        self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.limits = limits
         self.backlog_bytes = limits.backlog_bytes
-        self.clock = time.monotonic
+        self.clock = clock
         self.poller = Poller()
         self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.watches: dict[str, Watch] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import gevent
 from gunicorn.workers.base_async import ALREADY_HANDLED
@@ -13,11 +13,35 @@ from notifier.realtime.hub import Hub
 from notifier.realtime.stream import Stream
 
 
+class _Idle(gevent.Timeout):
+    """A wait that ends by itself after `seconds`, or at once when the worker is to go: nobody waits for an idle connection then."""
+
+    def __init__(self, seconds: float, all_idle: set[_Idle]) -> None:
+        super().__init__(seconds, False)  # type: ignore[arg-type]  # False: ends the block in silence
+        self._all_idle = all_idle
+
+    def __enter__(self) -> Self:
+        self._greenlet = gevent.getcurrent()
+        self._all_idle.add(self)
+        return super().__enter__()
+
+    def close(self) -> None:
+        self._all_idle.discard(self)
+        super().close()
+
+    def end(self) -> None:
+        gevent.kill(self._greenlet, self)
+
+
 class Worker(GeventWorker):
     """After a hand-over the request has ended for gunicorn: its greenlet and its contexts are free, no slot of its pool is taken."""
 
     hub: Hub | None = None
     _alive = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._idle: set[_Idle] = set()
+        super().__init__(*args, **kwargs)
 
     @property
     def alive(self) -> bool:
@@ -27,8 +51,16 @@ class Worker(GeventWorker):
     def alive(self, value: bool) -> None:
         # SIGTERM, SIGHUP, max_requests and a lost parent all end here.
         self._alive = value
-        if not value and self.hub is not None:
+        if value:
+            return
+        for idle in list(self._idle):
+            idle.end()
+        if self.hub is not None:
             gevent.spawn(self.hub.drain)
+
+    def timeout_ctx(self) -> _Idle:  # type: ignore[override]
+        """Around the wait for the next request of a connection that is kept alive."""
+        return _Idle(self.cfg.keepalive, self._idle)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

@@ -18,7 +18,10 @@ from notifier.services.hint import hint
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's, read with the user."""
+    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's.
+
+    `head` is the `seq` of their inbox when the account was read.
+    """
 
     id: int
     public_id: str
@@ -28,6 +31,7 @@ class Account:
     access_seq: int
     disabled: bool
     epoch: str
+    head: int
 
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
@@ -103,10 +107,12 @@ def _shut_out(user_id: int, values: dict[str, object]) -> None:
 
 
 def _account(condition: ColumnElement[bool]) -> Account | None:
-    columns = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at, Installation.epoch)
+    user = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
+    joined = select(*user, Installation.epoch, Inbox.seq.label("head"))
+    joined = joined.join(Inbox, Inbox.user_id == User.id).join(Installation, Installation.id == 1)
     with database.read() as connection:
-        row = connection.execute(select(*columns).join(Installation, Installation.id == 1).where(condition)).one_or_none()
+        row = connection.execute(joined.where(condition)).one_or_none()
     if row is None:
         return None
     disabled = row.disabled_at is not None
-    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.access_seq, disabled, row.epoch)
+    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.access_seq, disabled, row.epoch, row.head)

@@ -38,9 +38,7 @@ def _instant(value: Any) -> Any:
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 Line = Annotated[str, AfterValidator(words.line)]
-Link = Annotated[str, AfterValidator(links.link)]
-
-
+Link = Annotated[Line, AfterValidator(links.link)]
 Audience = Annotated[
     Annotated[Line, Tag("<word>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<words>")],
     Discriminator(lambda value: "<words>" if isinstance(value, list) else "<word>"),

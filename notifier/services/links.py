@@ -20,8 +20,6 @@ def link(value: str) -> str:
     """`value`, absolute addresses written anew from their parsed parts. Raises `ValueError`."""
     if len(value) > _LONGEST:
         raise ValueError(f"must be at most {_LONGEST} characters")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError(_SAYS)
     if own_path(value):
         return value
     if not _ABSOLUTE.fullmatch(value):

@@ -33,7 +33,7 @@ def matches(hash_: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     matched: bool = gevent.get_hub().threadpool.apply(_verified, (hash_ or _NOBODYS, password))
-    return matched and hash_ is not None
+    return matched and bool(hash_)
 
 
 def _verified(hash_: str, password: str) -> bool:

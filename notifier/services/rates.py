@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 from flask import current_app
 from limits import RateLimitItem, parse
@@ -24,34 +25,34 @@ class Rates:
     def count(self, rate: str, *who: str) -> None:
         """One more by `who`. Raises `TooMany` when that is over the rate."""
         limit = _limit(rate)
-        if limit is not None and not self._limiter.hit(limit, rate, *who):
+        if limit is not None and not self._limiter.hit(limit, rate, *_plain(who)):
             self._refuse(limit, rate, *who)
 
     def note(self, rate: str, *who: str) -> None:
         """One more by `who`, whatever the rate says."""
         limit = _limit(rate)
         if limit is not None:
-            self._limiter.hit(limit, rate, *who)
+            self._limiter.hit(limit, rate, *_plain(who))
 
     def check(self, rate: str, *who: str) -> None:
         """Raises `TooMany` when `who` has used up the rate; counts nothing."""
         limit = _limit(rate)
-        if limit is not None and not self._limiter.test(limit, rate, *who):
+        if limit is not None and not self._limiter.test(limit, rate, *_plain(who)):
             self._refuse(limit, rate, *who)
 
     def give_back(self, rate: str, *who: str) -> None:
         """Takes back one count."""
         limit = _limit(rate)
         if limit is not None:
-            self._storage.incr(limit.key_for(rate, *who), limit.get_expiry(), amount=-1)
+            self._storage.incr(limit.key_for(rate, *_plain(who)), limit.get_expiry(), amount=-1)
 
     def used(self, rate: str, *who: str) -> int:
         """How often `who` was counted in this window."""
         limit = _limit(rate)
-        return 0 if limit is None else self._storage.get(limit.key_for(rate, *who))
+        return 0 if limit is None else self._storage.get(limit.key_for(rate, *_plain(who)))
 
     def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
-        reset_at = self._limiter.get_window_stats(limit, rate, *who).reset_time
+        reset_at = self._limiter.get_window_stats(limit, rate, *_plain(who)).reset_time
         seconds = max(1, round(reset_at - time.time() + 0.5))
         raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
 
@@ -60,6 +61,11 @@ def rates() -> Rates:
     """This application's counters."""
     found: Rates = current_app.extensions.setdefault(_RATES, Rates())
     return found
+
+
+def _plain(who: tuple[str, ...]) -> list[str]:
+    """The library joins the parts of a key by slashes: nobody is counted as somebody else by having one in the name."""
+    return [quote(part, safe="") for part in who]
 
 
 def _limit(rate: str) -> RateLimitItem | None:

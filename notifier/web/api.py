@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,7 +15,7 @@ from notifier.models.notification import Status
 from notifier.models.user import Role
 from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
-from notifier.services.drafts import Draft
+from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
@@ -31,9 +32,9 @@ class Shown(BaseModel):
 
     status: Literal["unread", "read", "archived", "all"] | None = None
     """Without it: all but the archived ones."""
-    type: Annotated[str, Field(max_length=64)] | None = None
+    type: Annotated[Line, Field(max_length=64)] | None = None
     """Only this type."""
-    q: Annotated[str, Field(max_length=200)] | None = None
+    q: Annotated[Line, Field(max_length=200)] | None = None
     """Words in the title or the message."""
 
     @property
@@ -82,19 +83,19 @@ def send() -> tuple[Response, int]:
     return response, 201 if sent.delivered else 202
 
 
-@blueprint.get("/<public_id>/delivery")
-def delivery(public_id: str) -> Response:
+@blueprint.get("/<uuid:public_id>/delivery")
+def delivery(public_id: UUID) -> Response:
     """How far a message of the caller's has come."""
-    found = fanout.progress(public_id, _sender_or_anybody())
+    found = fanout.progress(str(public_id), _sender_or_anybody())
     state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
     fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
     return jsonify(fields | {"created_at": timestamp(found.said_at)})
 
 
-@blueprint.post("/<public_id>/withdraw")
-def withdraw(public_id: str) -> Response:
-    recipients = lifetime.withdraw(public_id, _sender_or_anybody())
-    return jsonify({"id": public_id, "recipients": recipients})
+@blueprint.post("/<uuid:public_id>/withdraw")
+def withdraw(public_id: UUID) -> Response:
+    recipients = lifetime.withdraw(str(public_id), _sender_or_anybody())
+    return jsonify({"id": str(public_id), "recipients": recipients})
 
 
 @blueprint.get("")
@@ -133,20 +134,20 @@ def undo() -> Response:
     return _changed(inbox.undo(user.id, parsed(Undo).seq))
 
 
-@blueprint.get("/<public_id>")
-def show(public_id: str) -> Response:
-    return _one(*inbox.get(guards.user().id, public_id))
+@blueprint.get("/<uuid:public_id>")
+def show(public_id: UUID) -> Response:
+    return _one(*inbox.get(guards.user().id, str(public_id)))
 
 
-@blueprint.patch("/<public_id>")
-def change(public_id: str) -> Response:
+@blueprint.patch("/<uuid:public_id>")
+def change(public_id: UUID) -> Response:
     user = guards.user()
-    return _one(*inbox.set_status(user.id, public_id, Status(parsed(StatusChange).status)))
+    return _one(*inbox.set_status(user.id, str(public_id), Status(parsed(StatusChange).status)))
 
 
-@blueprint.delete("/<public_id>")
-def delete(public_id: str) -> Response:
-    return _one(*inbox.set_status(guards.user().id, public_id, Status.DELETED))
+@blueprint.delete("/<uuid:public_id>")
+def delete(public_id: UUID) -> Response:
+    return _one(*inbox.set_status(guards.user().id, str(public_id), Status.DELETED))
 
 
 def _query(model: type[Asked]) -> Asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import request
@@ -82,8 +83,14 @@ def refresh_claims() -> dict[str, Any]:
 
 def address() -> str:
     """Where the request comes from, an IPv6 host by its /64: who has one address of those has all."""
-    found = request.remote_addr or ""
-    return ":".join(found.split(":")[:4]) if ":" in found else found
+    given = request.remote_addr or ""
+    try:
+        found = ip_address(given)
+    except ValueError:
+        return given
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
 def grant(found: Caller, account: Account) -> Grant:
@@ -123,6 +130,9 @@ def _verified(*, refresh: bool = False) -> dict[str, Any]:
         raise Forbidden("The form's protection token is missing or wrong. Load the page anew.", code="csrf_failed") from None
     except ExpiredSignatureError:
         raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None
-    except (PyJWTError, JWTExtendedException):
+    except (PyJWTError, JWTExtendedException, KeyError):
         raise Unauthenticated("This is no token of ours.", code="token_invalid") from None
-    return dict(get_jwt())
+    claims = dict(get_jwt())
+    if "exp" not in claims:
+        raise Unauthenticated("This is no token of ours.", code="token_invalid")
+    return claims

@@ -9,6 +9,8 @@ from notifier.services import inbox, links, sign_in
 from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import cookies, guards
+from notifier.web.auth import Credentials
+from notifier.web.body import checked
 
 blueprint = Blueprint("pages", __name__)
 
@@ -28,7 +30,8 @@ def signing_in() -> Response:
     name, following = request.form.get("username", ""), _own(request.form.get("next", ""))
     _same_site()
     try:
-        begun = sign_in.begin(name, request.form.get("password", ""), guards.address())
+        given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
+        begun = sign_in.begin(given.username, given.password, guards.address())
     except Refused as refusal:
         return _again(name, following, refusal.detail, refusal.status)
     if begun is None:

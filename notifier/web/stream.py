@@ -9,7 +9,7 @@ from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.bus import user_key
-from notifier.realtime.connection import LOST, NOW
+from notifier.realtime.connection import LOST
 from notifier.realtime.hub import Opening
 from notifier.realtime.renderer import Renderer
 from notifier.realtime.sse import Cursor
@@ -34,7 +34,7 @@ def notifications() -> Response:
 
 def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
     if not is_module_patched("socket"):
-        raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams")
+        raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
     rates().count("STREAM_RATE", account.public_id)
@@ -71,9 +71,12 @@ def _make_room_for(account: Account) -> None:
 
 
 def _start(account: Account) -> int:
-    """Where to start: after the client's cursor, at the head, or, if the cursor is of no use, with a `reset`."""
+    """Where to start: after the client's cursor; at the head, if it gave none; with a `reset`, if its cursor is of no use.
+
+    The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
+    """
     given = request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
     if given is None:
-        return NOW
+        return account.head
     cursor = Cursor.parse(given)
     return cursor.seq if cursor and cursor.epoch == account.epoch else LOST

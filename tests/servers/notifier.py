@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import http.client
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +21,15 @@ from tests.servers.port import LOOPBACK, Port
 from tests.servers.process import Process
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "NOTIFIER_"
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
 
-_QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
+_PROGRAM = (sys.executable, "-m", "notifier")
+QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
 _READY_WITHIN_SECONDS = 20.0
 _GONE_WITHIN_SECONDS = 20.0
+_COMMAND_WITHIN_SECONDS = 60.0
 _TAIL_LINES = 60
 
 
@@ -36,16 +43,19 @@ class Notifier:
     `settings` have their names without prefix and override the quiet ones of the tests (no rates); None leaves one unset.
     """
 
-    program: Sequence[str] = (sys.executable, "-m", "notifier", "serve")
-
     def __init__(
         self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
     ) -> None:
         self.database_url = database_url
-        self.settings = _QUIET_SETTINGS | {"DATABASE_URL": database_url} | dict(settings or {})
+        self.settings = QUIET_SETTINGS | {"DATABASE_URL": database_url} | dict(settings or {})
         self._args = tuple(args)
         self._port = Port()
-        self._log = directory / f"notifier-{self.port}.log"
+        self.home = directory / f"notifier-{self.port}"
+        """Its working directory. What the program keeps for itself is under `instance/` there."""
+        self.home.mkdir()
+        # A checkout of its own: the program looks for `instance/` beside the package.
+        (self.home / "notifier").symlink_to(ROOT / "notifier")
+        self._log = self.home / "log"
         self._process: Process | None = None
 
     def __enter__(self) -> Notifier:
@@ -83,7 +93,11 @@ class Notifier:
 
     def start(self) -> None:
         """Returns at once; see `wait_ready`."""
-        self._process = Process([*self.program, "--port", str(self.port), *self._args], log=self._log, cwd=ROOT, env=self.environment())
+        self._process = Process(self.serving(), log=self._log, cwd=self.home, env=self.environment())
+
+    def serving(self) -> list[str]:
+        """The command line of the server. A class for another way of serving redefines this method."""
+        return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
 
     def wait_ready(self, within: float = _READY_WITHIN_SECONDS) -> None:
         """Returns when /healthz answers 200. Raises `NotReady`."""
@@ -117,11 +131,23 @@ class Notifier:
         self.kill()
         self._port.release()
 
+    def command(self, *args: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """`notifier ARGS` run to its end in a second shell beside this server, with `text` on its standard input."""
+        return subprocess.run(
+            [*_PROGRAM, *args],
+            input=text or "",
+            capture_output=True,
+            text=True,
+            cwd=self.home,
+            env=self.environment(),
+            timeout=_COMMAND_WITHIN_SECONDS,
+        )
+
     def environment(self) -> dict[str, str]:
         """That of this process with this server's settings and no others: what a second shell of its operator would have."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PROMETHEUS_"))}
         chosen = {PREFIX + name: _written(value) for name, value in self.settings.items() if value is not None}
-        return inherited | chosen | {"PYTHONUNBUFFERED": "1"}
+        return inherited | chosen | _bytecode() | {"PYTHONUNBUFFERED": "1"}
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the samples of that name which have these labels; 0 when there is none."""
@@ -159,6 +185,16 @@ class Notifier:
             return answer.status, answer.read().decode()
         finally:
             connection.close()
+
+
+@functools.cache
+def _bytecode() -> dict[str, str]:
+    """Where Python may not keep bytecode, each server would compile all libraries anew, for seconds: they share a place of their own."""
+    if not sys.dont_write_bytecode:
+        return {}
+    place = tempfile.mkdtemp(prefix="notifier-bytecode-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": place}
 
 
 def _written(value: object) -> str:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
+from tests.sse.errors import Closed
 from tests.sse.stream import Stream
 
 _DESCRIPTORS = 20_000
@@ -47,7 +48,7 @@ class Fleet:
         self._selector.register(stream.fileno(), selectors.EVENT_READ, stream)
 
     def wait(self, satisfied: Callable[[Stream], bool], timeout: float = 10.0) -> float:
-        """Reads until every stream satisfies; the seconds that took. Raises `TimeoutError` saying how many do not.
+        """Reads until every stream satisfies; the seconds that took. Raises `TimeoutError` saying how many do not, or `Closed`.
 
         Each stream is asked once at the start and then after whatever it receives.
         """
@@ -61,6 +62,8 @@ class Fleet:
             for stream in self._read(left):
                 if satisfied(stream):
                     waiting.pop(id(stream), None)
+                elif stream.closed:
+                    raise Closed(f"{len(waiting)} of {len(self.streams)} wait, and this one has ended: {stream!r}")
         return time.monotonic() - start
 
     def read_for(self, seconds: float) -> None:

@@ -89,7 +89,8 @@ class Inbox:
     def follow(self, satisfied: Callable[[Inbox], bool], timeout: float = 10.0) -> None:
         """Reads until `satisfied`, which is asked whenever no event is waiting. Raises `TimeoutError`.
 
-        Connects anew, with its cursor, when the stream ends, and for as long as there is no server or it answers 503.
+        Connects anew, with its cursor, when the stream ends, and for as long as there is no server or it answers 503;
+        raises `AssertionError` when that never succeeds.
         """
         deadline = time.monotonic() + timeout
         while not satisfied(self):
@@ -98,7 +99,24 @@ class Inbox:
                 raise TimeoutError(f"after {timeout:g} s at {self.cursor}, {len(self.state())} notifications; {self.stream!r}")
             if self.stream is None:
                 eventually(lambda: self._try_to_connect(deadline), within=left, why=lambda: self.reason)
-            self._read(min(left, _STEP_SECONDS))
+            self.read(min(left, _STEP_SECONDS))
+
+    def read(self, seconds: float = 0.0) -> None:
+        """Takes what comes within that time, and all that has come then. The stream is None afterwards when it has ended."""
+        assert self.stream is not None
+        try:
+            self.take(self.stream.next(seconds))
+            while True:
+                self.take(self.stream.next(0.0))
+        except TimeoutError:
+            pass
+        except (Closed, httpx.TransportError) as error:
+            self.reason = str(error)
+            self.disconnect()
+        except Refused as error:
+            if error.status != 503:
+                raise
+            self.disconnect()
 
     def take(self, event: Event) -> None:
         """Handles one event of the connection."""
@@ -156,23 +174,6 @@ class Inbox:
                 raise
             self.reason = str(error)
         return self.stream is not None
-
-    def _read(self, seconds: float) -> None:
-        """Takes what comes within that time, and all that has come then."""
-        assert self.stream is not None
-        try:
-            self.take(self.stream.next(seconds))
-            while True:
-                self.take(self.stream.next(0.0))
-        except TimeoutError:
-            pass
-        except (Closed, httpx.TransportError) as error:
-            self.reason = str(error)
-            self.disconnect()
-        except Refused as error:
-            if error.status != 503:
-                raise
-            self.disconnect()
 
     def _upsert(self, item: dict[str, Any]) -> None:
         known = self.rows.get(item["id"])

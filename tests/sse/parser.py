@@ -50,7 +50,10 @@ class Parser:
         self._at_start = True
         self._after_cr = False
         self._id_buffer = ""
-        self._begin_block()
+        self._id: str | None = None
+        self._name = ""
+        self._data: list[str] = []
+        self._retry: int | None = None
 
     def feed(self, data: bytes, at: float = 0.0) -> None:
         """Takes the next bytes, arrived `at`. Raises `ProtocolError` for what is not UTF-8."""
@@ -99,10 +102,4 @@ class Parser:
         # One empty `data` line makes the data buffer a lone LF, which is not empty: that is an event.
         if self._data:
             self.events.append(Event(self._id, self._name or "message", "\n".join(self._data), self._retry, at))
-        self._begin_block()
-
-    def _begin_block(self) -> None:
-        self._id: str | None = None
-        self._name = ""
-        self._data: list[str] = []
-        self._retry: int | None = None
+        self._id, self._name, self._data, self._retry = None, "", [], None

@@ -51,13 +51,13 @@ class Stream:
         self._seen = 0
         self._broken: str | None = None
         address = urlsplit(url)
-        self._socket = socket.socket()
+        self.socket = socket.socket()
         if receive_buffer is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
-            self._socket.settimeout(wait)
-            self._socket.connect((address.hostname, address.port or 80))
-            self._socket.sendall(_request(url, method, http, token, headers, last_event_id))
+            self.socket.settimeout(wait)
+            self.socket.connect((address.hostname, address.port or 80))
+            self.socket.sendall(_request(url, method, http, token, headers, last_event_id))
             if wait is not None:
                 self._wait_head(time.monotonic() + wait)
         except BaseException:
@@ -78,7 +78,7 @@ class Stream:
         return f"<{self.url} status {self.status}, {len(self.events)} events, the last: {lately or 'none'}{body}{end}>"
 
     def fileno(self) -> int:
-        return self._socket.fileno()
+        return self.socket.fileno()
 
     @property
     def status(self) -> int | None:
@@ -158,9 +158,9 @@ class Stream:
 
     def receive(self, timeout: float = 0.0) -> bool:
         """Takes what arrives within `timeout`, once; False when nothing did. Raises `ProtocolError`."""
-        self._socket.settimeout(max(0.0, timeout))
+        self.socket.settimeout(max(0.0, timeout))
         try:
-            data = self._socket.recv(_RECEIVE_BYTES)
+            data = self.socket.recv(_RECEIVE_BYTES)
         except (BlockingIOError, TimeoutError):
             return False
         except ConnectionError as error:
@@ -173,7 +173,7 @@ class Stream:
     def close(self) -> None:
         """A polite end from our side."""
         self.closed = True
-        self._socket.close()
+        self.socket.close()
 
     def _take(self, data: bytes, at: float) -> None:
         self.raw += data
@@ -200,7 +200,8 @@ class Stream:
 
     @property
     def _is_stream(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/event-stream")
+        content_type: str = self.headers.get("content-type", "")
+        return content_type.startswith("text/event-stream")
 
 
 def _request(url: str, method: str, http: str, token: str | None, headers: Mapping[str, str] | None, last_event_id: str | None) -> bytes:

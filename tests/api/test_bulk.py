@@ -1,0 +1,108 @@
+"""Read all and clear: they touch exactly what the same filter shows, in one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.contents import contents
+from tests.api_client import Person, problem
+from tests.people import People
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"status": "unread"},
+    {"status": "read"},
+    {"status": "archived"},
+    {"status": "all"},
+    {"type": "b"},
+    {"q": "%"},
+    {"q": "two", "type": "a"},
+    {"status": "all", "type": "b"},
+    {"q": "nothing"},
+]
+CALLS = {"read-all": ("POST", "/api/notifications/read-all"), "clear": ("DELETE", "/api/notifications")}
+
+
+@pytest.fixture
+def full(dana: Person, alice: Person) -> Person:
+    """Alice with every status of two types."""
+    for type_ in ("a", "b"):
+        for title, status in (("one", "unread"), ("two", "unread"), ("three%", "read"), ("four", "archived")):
+            id = dana.send(alice, title=title, type=type_)["id"]
+            alice.patch(f"/api/notifications/{id}", json={"status": status})
+    return alice
+
+
+def shown(person: Person, **filter: Any) -> dict[str, str]:
+    """The status of each notification that the filter shows, by id."""
+    answer = person.get("/api/notifications", params={"limit": 100} | filter)
+    return {item["id"]: item["status"] for item in answer.json()}
+
+
+def act(person: Person, call: str, **filter: Any) -> httpx.Response:
+    method, path = CALLS[call]
+    return person.request(method, path, params=filter)
+
+
+@pytest.mark.parametrize("filter", FILTERS, ids=str)
+def test_read_all_reads_the_unread_ones_that_the_filter_shows(full: Person, filter: dict[str, Any]) -> None:
+    before, chosen = shown(full, status="all"), shown(full, **filter)
+
+    answer = act(full, "read-all", **filter).json()
+
+    expected = {id: "read" if id in chosen and status == "unread" else status for id, status in before.items()}
+    assert shown(full, status="all") == expected
+    assert answer["changed"] == sum(before[id] != expected[id] for id in before)
+
+
+@pytest.mark.parametrize("filter", FILTERS, ids=str)
+def test_clear_deletes_what_the_filter_shows(full: Person, filter: dict[str, Any]) -> None:
+    before, chosen = shown(full, status="all"), shown(full, **filter)
+
+    answer = act(full, "clear", **filter).json()
+
+    assert shown(full, status="all").keys() == before.keys() - chosen.keys()
+    assert answer["changed"] == len(chosen)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_all_of_it_is_one_step(full: Person, call: str) -> None:
+    before = full.get("/api/notifications/unread-count").json()["seq"]
+
+    answer = act(full, call)
+
+    assert answer.json()["seq"] == before + 1
+    assert answer.json() | full.get("/api/notifications/unread-count").json() == answer.json()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_where_nothing_is_to_do_nothing_is_done(people: People, full: Person, call: str) -> None:
+    act(full, call)
+    before = contents(people)
+
+    answer = act(full, call)
+
+    assert answer.json() == {"changed": 0} | full.get("/api/notifications/unread-count").json()
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nobody_else_s_inbox_is_touched(full: Person, dana: Person, bob: Person, call: str) -> None:
+    dana.send(bob)
+
+    act(full, call, status="all")
+
+    assert list(shown(bob).values()) == ["unread"]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("name", "value"), [("status", "deleted"), ("type", "\0"), ("q", "x" * 201)], ids=lambda value: ascii(value)[:12])
+def test_a_filter_that_cannot_be_changes_nothing(people: People, full: Person, call: str, name: str, value: str) -> None:
+    before = contents(people)
+
+    problem(act(full, call, **{name: value}), 422, "invalid", name)
+
+    assert contents(people) == before

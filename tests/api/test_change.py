@@ -1,0 +1,113 @@
+"""One notification: read, unread, archived, deleted; by its reader and nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.contents import contents
+from tests.api_client import Person, problem
+from tests.people import People
+
+STATUSES = ("unread", "read", "archived")
+
+
+@pytest.fixture
+def path(dana: Person, alice: Person) -> str:
+    """Of alice's only notification."""
+    return f"/api/notifications/{dana.send(alice)['id']}"
+
+
+def standing(person: Person) -> dict[str, Any]:
+    answer: dict[str, Any] = person.get("/api/notifications/unread-count").json()
+    return answer
+
+
+def test_a_notification_is_shown_with_the_head_of_its_inbox(alice: Person, path: str) -> None:
+    item = alice.get(path).json()
+
+    assert item | standing(alice) == item
+    assert alice.get("/api/notifications").json() == [{name: value for name, value in item.items() if name != "unread_count"}]
+
+
+@pytest.mark.parametrize("after", STATUSES)
+@pytest.mark.parametrize("before", STATUSES)
+def test_every_status_may_follow_every_other(alice: Person, path: str, before: str, after: str) -> None:
+    alice.patch(path, json={"status": before})
+
+    answer = alice.patch(path, json={"status": after})
+
+    assert answer.status_code == 200
+    assert (answer.json()["status"], answer.json()["unread_count"]) == (after, int(after == "unread"))
+    assert answer.json() | standing(alice) == answer.json()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_change_is_one_step_and_no_change_is_none(people: People, alice: Person, path: str, status: str) -> None:
+    alice.patch(path, json={"status": status})
+    before = contents(people)
+
+    answer = alice.patch(path, json={"status": status})
+
+    assert answer.status_code == 200
+    assert answer.json()["seq"] == (1 if status == "unread" else 2)
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_deleted_one_is_gone(alice: Person, path: str, status: str) -> None:
+    alice.patch(path, json={"status": status})
+
+    answer = alice.delete(path)
+
+    assert (answer.status_code, answer.json()["status"], answer.json()["unread_count"]) == (200, "deleted", 0)
+    assert alice.get("/api/notifications", params={"status": "all"}).json() == []
+
+
+@pytest.mark.parametrize("call", ["get", "patch", "delete"])
+def test_a_deleted_one_is_not_found_again(people: People, alice: Person, path: str, call: str) -> None:
+    alice.delete(path)
+    before = contents(people)
+
+    problem(ask(alice, call, path), 404, "not_found")
+
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("call", ["get", "patch", "delete"])
+def test_another_s_is_not_there_just_as_one_that_never_was(people: People, path: str, carol: Person, admin: Person, call: str) -> None:
+    before = contents(people)
+
+    for outsider in (carol, admin):
+        others = problem(ask(outsider, call, path), 404, "not_found")
+        assert others == problem(ask(outsider, call, "/api/notifications/00000000-0000-7000-8000-000000000000"), 404, "not_found")
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("id", ["1", "0", "-1", "%00", "%27%20OR%201=1--", "x" * 5000, "null", "..%2Funread-count"])
+@pytest.mark.parametrize("call", ["get", "patch", "delete"])
+def test_what_is_no_id_is_not_there(alice: Person, path: str, call: str, id: str) -> None:
+    problem(ask(alice, call, f"/api/notifications/{id}"), 404)
+
+
+def test_each_reader_has_a_status_of_their_own(dana: Person, alice: Person, bob: Person) -> None:
+    path = f"/api/notifications/{dana.send([alice.address, bob.address])['id']}"
+
+    alice.delete(path)
+
+    assert bob.get(path).json()["status"] == "unread"
+    assert standing(bob) == {"unread_count": 1, "seq": 1}
+
+
+@pytest.mark.parametrize("field", ["role", "is_admin", "user_id", "seq", "created_at", "id", "read_at", "title", "unread_count"])
+def test_nothing_but_the_status_can_be_set(people: People, alice: Person, path: str, field: str) -> None:
+    before = contents(people)
+
+    problem(alice.patch(path, json={"status": "read", field: "1"}), 422, "invalid", field)
+
+    assert contents(people) == before
+
+
+def ask(person: Person, call: str, path: str) -> Any:
+    return person.request(call.upper(), path, **({"json": {"status": "read"}} if call == "patch" else {}))

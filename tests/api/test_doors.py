@@ -1,0 +1,173 @@
+"""Who may use which door: every route there is, times everybody who might try. A route that is not listed here fails."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from notifier import create_app, database
+from notifier.models import User
+from notifier.models.columns import now
+from notifier.services import tokens
+from tests.api.contents import contents
+from tests.api_client import Api, Person, problem
+from tests.databases import Databases
+from tests.people import People
+
+OPEN = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /login",
+    "POST /login",
+    "GET /static/<path:filename>",
+    "POST /api/auth/login",
+}
+PAGES = {"GET /", "GET /notifications"}
+USERS = {
+    "POST /logout",
+    "GET /api/notifications",
+    "DELETE /api/notifications",
+    "POST /api/notifications/read-all",
+    "GET /api/notifications/unread-count",
+    "GET /api/notifications/stream",
+    "GET /api/notifications/<uuid:public_id>",
+    "PATCH /api/notifications/<uuid:public_id>",
+    "DELETE /api/notifications/<uuid:public_id>",
+}
+SENDERS = {"POST /api/notifications"}
+CLOSED = USERS | SENDERS
+READING = {"GET", "HEAD"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Who may do what is the same on both."""
+    return sqlite_databases
+
+
+def routes() -> dict[str, set[str]]:
+    """The methods of each path."""
+    found: dict[str, set[str]] = {}
+    app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
+    for rule in app.url_map.iter_rules():
+        found.setdefault(rule.rule, set()).update(rule.methods or ())
+    return found
+
+
+def knock(api: Api, door: str, token: str | None = None, **kwargs: object) -> httpx.Response:
+    method, _, path = door.partition(" ")
+    return api.request(method, re.sub("<.+>", "00000000-0000-7000-8000-000000000000", path), token, **kwargs)
+
+
+def test_every_route_is_listed_here() -> None:
+    there = {f"{method} {path}" for path, methods in routes().items() for method in methods - {"HEAD", "OPTIONS"}}
+
+    assert there == OPEN | PAGES | CLOSED
+
+
+@pytest.mark.parametrize("door", sorted(CLOSED))
+def test_nobody_gets_in_without_signing_in(api: Api, door: str) -> None:
+    problem(knock(api, door), 401, "token_missing")
+
+
+@pytest.mark.parametrize("door", sorted(PAGES))
+def test_who_opens_a_page_without_signing_in_is_sent_to_sign_in(api: Api, door: str) -> None:
+    answer = knock(api, door)
+    if answer.headers["location"] == "/notifications":
+        answer = api.get("/notifications")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/notifications")
+
+
+@pytest.mark.parametrize("door", sorted(OPEN))
+def test_an_open_door_asks_for_no_token(api: Api, door: str) -> None:
+    assert knock(api, door).status_code not in (303, 401, 403)
+
+
+@pytest.mark.parametrize("door", sorted(SENDERS))
+def test_only_senders_send(alice: Person, dana: Person, admin: Person, door: str) -> None:
+    body = {"to": alice.address, "title": "Hello"}
+
+    problem(knock(alice.api, door, alice.token, json=body), 403, "forbidden")
+    for sender in (dana, admin):
+        assert knock(sender.api, door, sender.token, json=body).status_code == 201
+
+
+@pytest.mark.parametrize("door", sorted(SENDERS))
+def test_who_may_not_send_learns_nothing_of_who_there_is(alice: Person, door: str) -> None:
+    for to in ("user:nobody", "user:admin", "all"):
+        document = problem(knock(alice.api, door, alice.token, json={"to": to}), 403, "forbidden")
+        assert document["detail"] == "Only senders and admins may send."
+
+
+@pytest.mark.parametrize("door", sorted(USERS))
+def test_everybody_signed_in_gets_to_their_own(alice: Person, dana: Person, admin: Person, door: str) -> None:
+    for person in (alice, dana, admin):
+        assert knock(person.api, door, person.token, json={"status": "read"}).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("door", sorted(CLOSED))
+def test_who_was_disabled_gets_in_nowhere(people: People, admin: Person, door: str) -> None:
+    with people.elsewhere(), database.write() as transaction:
+        transaction.execute(update(User).where(User.public_id == admin.id).values(disabled_at=now()))
+
+    problem(knock(admin.api, door, admin.token), 401, "token_revoked")
+
+
+@pytest.mark.parametrize("door", sorted(USERS))
+def test_the_server_s_own_machine_has_no_inbox(people: People, api: Api, door: str) -> None:
+    with people.elsewhere():
+        token = tokens.local_token()
+
+    problem(knock(api, door, token), 403, "forbidden")
+
+
+def test_the_server_s_own_machine_may_send(people: People, api: Api, alice: Person) -> None:
+    with people.elsewhere():
+        token = tokens.local_token()
+
+    answer = knock(api, "POST /api/notifications", token, json={"to": alice.address, "title": "Hello"})
+
+    assert (answer.status_code, answer.json()["recipients"]) == (201, 1)
+
+
+@pytest.mark.parametrize("path", sorted(routes()))
+def test_other_methods_are_refused_and_change_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
+    dana.send(admin)
+    before, allowed = contents(people), routes()[path]
+
+    for method in METHODS - allowed:
+        answer = knock(admin.api, f"{method} {path}", admin.token)
+        assert answer.status_code == 405, method
+        assert set(answer.headers["allow"].split(", ")) == allowed
+
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("path", sorted(path for path, methods in routes().items() if READING & methods))
+def test_reading_changes_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
+    dana.send(admin)
+    before = contents(people)
+
+    for method in ("GET", "HEAD", "OPTIONS"):
+        knock(admin.api, f"{method} {path}", admin.token)
+
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize(
+    "override", [{"X-HTTP-Method-Override": "DELETE"}, {"X-HTTP-Method": "DELETE"}, {"X-Method-Override": "DELETE"}], ids=str
+)
+def test_a_method_cannot_be_smuggled_in(people: People, dana: Person, admin: Person, override: dict[str, str]) -> None:
+    dana.send(admin)
+    before = contents(people)
+
+    admin.get("/api/notifications?_method=DELETE", headers=override)
+    admin.post("/api/notifications/unread-count?_method=DELETE", headers=override)
+
+    assert contents(people) == before

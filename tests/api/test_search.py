@@ -1,0 +1,49 @@
+"""`q` looks for its very characters in title and text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api_client import Person
+
+TITLES = ["100% done", "1000 done", "a_b", "axb", "it's", 'say "hi"', "back\\slash", "Ünïcode", "; DROP TABLE users", "{{7*7}}"]
+
+
+@pytest.fixture
+def alice_with_titles(dana: Person, alice: Person) -> Person:
+    for title in TITLES:
+        dana.send(alice, title=title, message="text of it")
+    return alice
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("%", ["100% done"]),
+        ("_", ["a_b"]),
+        ("0%", ["100% done"]),
+        ("a_b", ["a_b"]),
+        ("'", ["it's"]),
+        ('"', ['say "hi"']),
+        ("\\", ["back\\slash"]),
+        ("/", []),
+        ("' OR 1=1--", []),
+        ("DONE", ["1000 done", "100% done"]),
+        ("; drop", ["; DROP TABLE users"]),
+        ("{{7*7}}", ["{{7*7}}"]),
+        ("%%", []),
+        ("nothing", []),
+    ],
+)
+def test_a_query_finds_its_very_characters(alice_with_titles: Person, query: str, found: list[str]) -> None:
+    items = alice_with_titles.get("/api/notifications", params={"q": query}).json()
+
+    assert [item["title"] for item in items] == found
+
+
+def test_a_query_looks_into_the_text_too(alice_with_titles: Person) -> None:
+    assert len(alice_with_titles.get("/api/notifications", params={"q": "TEXT OF"}).json()) == len(TITLES)
+
+
+def test_a_query_keeps_to_what_the_filter_shows(alice_with_titles: Person) -> None:
+    assert alice_with_titles.get("/api/notifications", params={"q": "done", "status": "read"}).json() == []

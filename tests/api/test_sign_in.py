@@ -1,0 +1,106 @@
+"""POST /api/auth/login: who knows name and password gets a token; who does not learns nothing."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import jwt
+import pytest
+from sqlalchemy import update
+
+from notifier import database
+from notifier.models import User
+from notifier.models.columns import now
+from notifier.services import accounts
+from notifier.services.words import name_key
+from tests.api_client import Api, problem
+from tests.databases import Databases
+from tests.people import PASSWORD, People
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Who gets in is the same on both."""
+    return sqlite_databases
+
+
+def sign_in(api: Api, name: str, password: str) -> httpx.Response:
+    return api.post("/api/auth/login", json={"username": name, "password": password})
+
+
+def test_who_signs_in_gets_a_token(people: People, api: Api) -> None:
+    name = people.account("alice", "sender")
+
+    answer = sign_in(api, name, PASSWORD)
+
+    assert answer.status_code == 200
+    signed_in = answer.json()
+    assert (signed_in["token_type"], signed_in["expires_in"]) == ("Bearer", 1800)
+    assert signed_in["user"] == {"id": signed_in["user"]["id"], "username": name, "role": "sender"}
+    assert api.get("/api/notifications", headers={"Authorization": f"Bearer {signed_in['access_token']}"}).status_code == 200
+
+
+def test_a_token_says_nothing_of_its_owner_but_who(people: People, api: Api) -> None:
+    signed_in = sign_in(api, people.account("alice"), PASSWORD).json()
+
+    claims = jwt.decode(signed_in["access_token"], options={"verify_signature": False})
+    assert claims.keys() <= {"sub", "iss", "aud", "exp", "iat", "nbf", "jti", "type", "fresh", "csrf", "ver"}
+    assert claims["sub"] == signed_in["user"]["id"]
+
+
+def test_each_sign_in_has_a_token_of_its_own(people: People, api: Api) -> None:
+    name = people.account("alice")
+
+    assert sign_in(api, name, PASSWORD).json()["access_token"] != sign_in(api, name, PASSWORD).json()["access_token"]
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, lambda name: f"\uff41{name[1:]}"], ids=["upper", "title", "wide"])
+def test_a_name_is_known_however_it_is_written(people: People, api: Api, write: object) -> None:
+    name = people.account("alice")
+    assert callable(write)
+
+    assert sign_in(api, write(name), PASSWORD).json()["user"]["username"] == name
+
+
+def test_a_wrong_password_and_an_unknown_name_are_answered_alike(people: People, api: Api) -> None:
+    wrong = problem(sign_in(api, people.account("alice"), "wrong horse"), 401, "credentials_invalid")
+
+    assert problem(sign_in(api, "nobody", "wrong horse"), 401, "credentials_invalid") == wrong
+
+
+def test_a_disabled_person_is_answered_as_one_who_does_not_exist(people: People, api: Api) -> None:
+    name = people.account("alice")
+    with people.elsewhere(), database.write() as transaction:
+        transaction.execute(update(User).where(User.name_key == name_key(name)).values(disabled_at=now()))
+
+    assert problem(sign_in(api, name, PASSWORD), 401) == problem(sign_in(api, "nobody", PASSWORD), 401)
+
+
+def test_an_unknown_name_takes_as_much_work_as_a_wrong_password(people: People, api: Api) -> None:
+    with people.elsewhere():
+        accounts.create_user("with-a-hash-of-full-cost", PASSWORD)
+
+    wrong, unknown = (min(work(api, name) for _ in range(3)) for name in ("with-a-hash-of-full-cost", "nobody"))
+
+    assert 0.5 < unknown / wrong < 2
+
+
+@pytest.mark.parametrize("password", [PASSWORD.upper(), PASSWORD + " ", PASSWORD[:-1], PASSWORD + "\0"])
+def test_nearly_the_password_is_a_wrong_one(people: People, api: Api, password: str) -> None:
+    problem(sign_in(api, people.account("alice"), password), 401, "credentials_invalid")
+
+
+@pytest.mark.parametrize("missing", ["username", "password"])
+def test_both_name_and_password_are_needed(api: Api, missing: str) -> None:
+    body = {"username": "alice", "password": "wrong horse"}
+    del body[missing]
+
+    problem(api.post("/api/auth/login", json=body), 422, "invalid", missing)
+
+
+def work(api: Api, name: str) -> float:
+    """Seconds of this process's time, in all its threads."""
+    start = time.process_time()
+    sign_in(api, name, "wrong horse")
+    return time.process_time() - start

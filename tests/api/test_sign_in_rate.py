@@ -1,0 +1,137 @@
+"""Guessing is slow, per address and per account; and nobody can lock somebody else out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.api_client import Api, problem
+from tests.databases import Databases
+from tests.people import PASSWORD, People, people_in_process
+
+RATE = 3
+
+From = Callable[[str], Api]
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Who gets in is the same on both."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def from_(people: People) -> Iterator[From]:
+    """The API as somebody at that address sees it, in an application that has counted nothing yet."""
+    with people_in_process(people.app.config["DATABASE_URL"], LOGIN_RATE=f"{RATE}/hour") as fresh:
+        yield lambda address: Api("http://localhost", httpx.WSGITransport(fresh.app, remote_addr=address))
+
+
+@pytest.fixture
+def alice(people: People) -> str:
+    return people.account("alice")
+
+
+@pytest.fixture
+def bob(people: People) -> str:
+    return people.account("bob")
+
+
+def tries(api: Api, name: str, password: str = "wrong horse", times: int = 1) -> list[int]:
+    """The status of each try."""
+    return [api.post("/api/auth/login", json={"username": name, "password": password}).status_code for _ in range(times)]
+
+
+def test_after_so_many_wrong_passwords_none_is_tried_any_more(from_: From, alice: str) -> None:
+    assert tries(from_("192.0.2.1"), alice, times=RATE + 2) == [401] * RATE + [429, 429]
+
+
+def test_a_refusal_says_when_to_come_back(from_: From, alice: str) -> None:
+    guesser = from_("192.0.2.1")
+    tries(guesser, alice, times=RATE)
+
+    answer = guesser.post("/api/auth/login", json={"username": alice, "password": "wrong horse"})
+
+    problem(answer, 429, "too_many")
+    assert 3590 < int(answer.headers["retry-after"]) <= 3601
+
+
+def test_an_address_may_not_go_on_with_other_names(from_: From, alice: str, bob: str) -> None:
+    guesser = from_("192.0.2.1")
+    tries(guesser, alice, times=RATE)
+
+    assert tries(guesser, bob) == tries(guesser, "nobody") == [429]
+
+
+def test_an_account_may_not_be_guessed_at_from_many_addresses(from_: From, alice: str) -> None:
+    spread = [from_(f"192.0.2.{number}") for number in range(1, 4)]
+    for guesser in spread:
+        assert tries(guesser, alice) == [401]
+
+    assert [status for guesser in spread for status in tries(guesser, alice)] == [429] * 3
+
+
+def test_the_owner_of_an_account_under_attack_still_gets_in(from_: From, alice: str) -> None:
+    tries(from_("192.0.2.1"), alice, times=20)
+
+    assert tries(from_("198.51.100.1"), alice, PASSWORD) == [200]
+
+
+def test_the_owner_s_address_cannot_be_used_up_by_strange_names(from_: From, alice: str) -> None:
+    attackers = [from_(f"192.0.2.{number}") for number in range(1, 12)]
+    for attacker in attackers:
+        tries(attacker, alice)
+        tries(attacker, f"{alice}/198.51.100.1")
+
+    assert tries(from_("198.51.100.1"), alice, PASSWORD) == [200]
+
+
+@pytest.mark.parametrize("write", [str.upper, str.title, lambda name: f"\uff41{name[1:]}"], ids=["upper", "title", "wide"])
+def test_all_ways_to_write_a_name_are_counted_together(from_: From, alice: str, write: Callable[[str], str]) -> None:
+    for number in range(RATE):
+        tries(from_(f"192.0.2.{number}"), alice)
+
+    guesser = from_("192.0.2.0")
+
+    assert tries(guesser, write(alice)) == [429]
+
+
+def test_right_passwords_use_nothing_up(from_: From, alice: str) -> None:
+    assert tries(from_("192.0.2.1"), alice, PASSWORD, times=RATE * 3) == [200] * RATE * 3
+
+
+def test_a_right_password_does_not_wipe_out_the_wrong_ones(from_: From, alice: str, bob: str) -> None:
+    guesser = from_("192.0.2.1")
+    for _ in range(RATE):
+        tries(guesser, alice)
+        tries(guesser, bob, PASSWORD)
+
+    assert tries(guesser, alice) == [429]
+
+
+def test_neighbours_are_counted_apart(from_: From, alice: str, bob: str) -> None:
+    tries(from_("192.0.2.1"), alice, times=RATE)
+
+    assert tries(from_("192.0.2.2"), bob) == [401]
+
+
+@pytest.mark.parametrize("other", ["2001:db8::2", "2001:db8:0:0:ffff::1", "2001:0db8:0000:0000:1:2:3:4"])
+def test_an_ipv6_host_is_its_network(from_: From, alice: str, bob: str, other: str) -> None:
+    tries(from_("2001:db8::1"), alice, times=RATE)
+
+    assert tries(from_(other), bob) == [429]
+
+
+@pytest.mark.parametrize("other", ["2001:db8:0:1::1", "2001:db9::1", "::1"])
+def test_other_ipv6_networks_are_others(from_: From, alice: str, bob: str, other: str) -> None:
+    tries(from_("2001:db8::1"), alice, times=RATE)
+
+    assert tries(from_(other), bob) == [401]
+
+
+def test_ipv4_hosts_in_ipv6_clothes_are_counted_apart(from_: From, alice: str, bob: str) -> None:
+    tries(from_("::ffff:192.0.2.1"), alice, times=RATE)
+
+    assert tries(from_("::ffff:192.0.2.2"), bob) == [401]

@@ -1,0 +1,11 @@
+"""Names for parametrized cases."""
+
+from __future__ import annotations
+
+_LONGEST = 30
+
+
+def short(value: object) -> str:
+    """A case named after its value, however long that is; for `ids`."""
+    name = value if isinstance(value, str) else repr(value)
+    return repr(name)[1:-1] if len(name) <= _LONGEST else f"{name[:_LONGEST]!r}...{len(name)}"

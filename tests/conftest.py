@@ -1,0 +1,175 @@
+"""What tests ask for by name: databases, an application, servers, and people.
+
+`app` is an application in this process on a fresh database. `site` is a real server that the tests of one module share, with fresh
+people for each test: alice and bob, carol the outsider, dana who may send, and admin. `serve` starts a server of one's own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+
+from notifier import create_app
+from notifier.extensions import db
+from notifier.services import passwords
+from tests.api_client import Person
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.people import CHEAP_HASHER, People
+from tests.servers import Notifier, Postgres, PostgresMissing
+from tests.servers.notifier import PREFIX, SECRET_KEY
+from tests.servers.postgres import find_binaries
+from tests.site import Site, open_site
+
+
+class Serve(Protocol):
+    """Starts a server of the test's own; `settings` by their names without prefix, `args` of `notifier serve`."""
+
+    def __call__(self, *args: str, **settings: object) -> Site: ...
+
+
+def pytest_report_header() -> str:
+    try:
+        return f"postgres: {find_binaries()}"
+    except PostgresMissing as missing:
+        return f"postgres: MISSING, its tests are not run: {missing}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_nobody() -> Iterator[None]:
+    """The settings of whoever runs the tests are not theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A cluster for all tests; those that harm it make their own."""
+    try:
+        cluster = Postgres(fsync=False)
+    except PostgresMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    with cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres: Postgres) -> PostgresDatabases:
+    return PostgresDatabases(postgres)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Both kinds, one after the other. A module for one of them redefines this fixture."""
+    chosen: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return chosen
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY})
+    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+        yield app
+        db.session.remove()
+        checked_out = db.engine.pool.checkedout()  # type: ignore[attr-defined]
+        db.engine.dispose()
+    assert checked_out == 0, f"{checked_out} connections were not given back to the pool"
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    """Those of `site`. A module that wants others redefines this fixture."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with databases.fresh() as url, open_site(Notifier(url, tmp_path_factory.mktemp("site"), settings=settings)) as site:
+        yield site
+
+
+@pytest.fixture
+def server(site: Site) -> Notifier:
+    return site.server
+
+
+@pytest.fixture
+def serve(databases: Databases, tmp_path: Path) -> Iterator[Serve]:
+    with ExitStack() as opened:
+
+        def start(*args: str, **settings: object) -> Site:
+            url = opened.enter_context(databases.fresh())
+            return opened.enter_context(open_site(Notifier(url, tmp_path, args=args, settings=settings)))
+
+        yield start
+
+
+@pytest.fixture(autouse=True)
+def _no_stream_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Set up first and so torn down last: after each test on the shared server its hub is empty."""
+    if "site" not in request.fixturenames:
+        yield
+        return
+    site: Site = request.getfixturevalue("site")
+    yield
+    site.dismiss_people()
+    if site.server.running:
+        site.assert_no_streams()
+
+
+@pytest.fixture
+def people(site: Site) -> People:
+    """Where the people below come from. The tests of the API redefine this fixture: theirs need no server."""
+    return site
+
+
+@pytest.fixture
+def alice(people: People) -> Person:
+    return people.person("alice")
+
+
+@pytest.fixture
+def bob(people: People) -> Person:
+    return people.person("bob")
+
+
+@pytest.fixture
+def carol(people: People) -> Person:
+    """The outsider: shares no group with anybody."""
+    return people.person("carol")
+
+
+@pytest.fixture
+def dana(people: People) -> Person:
+    """May send."""
+    return people.person("dana", "sender")
+
+
+@pytest.fixture
+def admin(people: People) -> Person:
+    return people.person("admin", "admin")
+
+
+@pytest.fixture
+def staff(people: People, alice: Person, bob: Person) -> str:
+    """A group that alice manages and bob is in."""
+    return people.group("staff", bob, manager=alice)

@@ -1,0 +1,89 @@
+"""How a stream begins, is refused, and ends (contract §3)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.api_client import STREAM_PATH, Person, problem
+from tests.conftest import Serve
+from tests.databases import Databases
+from tests.site import Site
+from tests.sse import Fleet
+from tests.tokens import reissued
+from tests.waiting import eventually
+
+PER_USER = 3
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What a door does is the same on both."""
+    return sqlite_databases
+
+
+def test_head_answers_the_headers_and_ends(site: Site, alice: Person) -> None:
+    stream = alice.stream(method="HEAD")
+    assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream")
+    assert site.server.metric("sse_connections_total") == 0
+
+
+def test_a_client_of_http_1_0_gets_the_stream_without_framing(alice: Person, dana: Person) -> None:
+    stream = alice.connected(http="1.0")
+    assert not stream.chunked
+    sent = dana.send(alice)["id"]
+    assert stream.until("notification").json["id"] == sent
+
+
+def test_one_stream_too_many_of_a_user_is_refused(alice: Person, bob: Person) -> None:
+    for _ in range(PER_USER):
+        alice.connected()
+    problem(alice.stream(), 429, "too_many_streams")
+    assert bob.stream().status == 200
+
+
+def test_a_stream_that_has_ended_makes_room_for_another(alice: Person) -> None:
+    streams = [alice.stream() for _ in range(PER_USER)]
+    streams[0].close()
+    eventually(lambda: alice.stream().status == 200, within=1.0)
+
+
+def test_a_stream_ends_with_its_token(alice: Person) -> None:
+    end = int(time.time()) + 2
+    alice.token = reissued(alice.token, exp=end)
+    stream = alice.stream()
+    assert stream.until("bye", timeout=5.0).json["reason"] == "expired"
+    assert stream.wait_closed() and stream.ended_cleanly
+    assert end - 0.1 <= time.time() <= end + 1.0
+
+
+def test_a_stream_too_many_for_the_server_is_refused(serve: Serve) -> None:
+    site = serve(STREAM_MAX_CONNECTIONS=2)
+    alice, bob = site.person("alice"), site.person("bob")
+    assert [alice.stream().status, alice.stream().status] == [200, 200]
+    problem(bob.stream(), 503, "full")
+    assert bob.get("/api/notifications").status_code == 200
+
+
+def test_streams_are_opened_at_a_bounded_rate(serve: Serve) -> None:
+    site = serve(STREAM_RATE="2/hour")
+    alice, bob = site.person("alice"), site.person("bob")
+    assert [alice.stream().status, alice.stream().status] == [200, 200]
+    problem(alice.stream(), 429, "too_many")
+    assert bob.stream().status == 200
+
+
+def test_requests_are_answered_while_many_streams_are_open(serve: Serve) -> None:
+    site = serve(STREAM_MAX_PER_USER=300)
+    alice, bob, dana = site.person("alice"), site.person("bob"), site.person("dana", "sender")
+    with Fleet() as fleet:
+        fleet.open(site.url + STREAM_PATH, [alice.token] * 300)
+        slowest = max(_seconds_to_send(dana, bob) for _ in range(20))
+    assert slowest < 0.5
+
+
+def _seconds_to_send(sender: Person, recipient: Person) -> float:
+    start = time.monotonic()
+    sender.send(recipient)
+    return time.monotonic() - start

@@ -1,0 +1,68 @@
+"""Fresh databases with the project's schema: migrated once for all tests, copied for each."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from notifier import create_app
+from notifier.extensions import db
+from notifier.services import schema
+from tests.servers import Postgres
+from tests.servers.notifier import SECRET_KEY
+
+
+class Databases(Protocol):
+    """Where fresh databases come from."""
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a database of one's own, empty of people. It is gone afterwards."""
+
+
+class SqliteDatabases:
+    """Files in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._template = directory / "template.db"
+        migrate(_sqlite_url(self._template))
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        copy = self._directory / f"{secrets.token_hex(6)}.db"
+        with closing(sqlite3.connect(self._template)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        yield _sqlite_url(copy)
+        for file in self._directory.glob(f"{copy.name}*"):
+            file.unlink()
+
+
+class PostgresDatabases:
+    """Databases of one running cluster."""
+
+    def __init__(self, cluster: Postgres) -> None:
+        self._cluster = cluster
+        self._template = cluster.create_database()
+        migrate(self._template)
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        copy = self._cluster.create_database(self._template)
+        yield copy
+        self._cluster.drop_database(copy)
+
+
+def migrate(url: str) -> None:
+    """Brings the database at `url` to the project's schema and lets go of it."""
+    with create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}).app_context():
+        schema.upgrade()
+        db.engine.dispose()
+
+
+def _sqlite_url(file: Path) -> str:
+    return f"sqlite:///{file}"

@@ -1,0 +1,107 @@
+"""A client that lives at random: sends, reads, clears, loses its connection and comes back, and keeps an inbox through it all."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+import httpx
+
+from tests.api_client import Person
+from tests.faults.misbehaving import hang_up
+from tests.sse import Inbox
+
+_PATH = "/api/notifications"
+_FILTERS = ("", "?status=unread", "?status=read", "?type=warning", "?q=even", "?status=all")
+
+
+class Device(threading.Thread):
+    """One client of `owner`, with everything it does drawn from `seed`. `failure` is what ended it early."""
+
+    def __init__(self, owner: Person, sender: Person, audiences: Sequence[str | list[str]], *, seed: int, operations: int) -> None:
+        super().__init__(name=f"{owner.name}'s device {seed}")
+        self.inbox: Inbox = owner.inbox()
+        self.done: Counter[str] = Counter()
+        self.failure: Exception | None = None
+        self._owner = owner
+        self._sender = sender
+        self._audiences = audiences
+        self._random = Random(seed)
+        self._operations = operations
+        self._choices: list[tuple[Callable[[], None], int]] = [
+            (self._send, 30),
+            (self._change, 30),
+            (self._delete, 8),
+            (self._read_all, 5),
+            (self._clear, 2),
+            (self._leave, 10),
+            (self._catch_up, 15),
+        ]
+
+    def run(self) -> None:
+        try:
+            for _ in range(self._operations):
+                self._one()
+        except Exception as error:
+            self.failure = error
+
+    def _one(self) -> None:
+        if self.inbox.stream is None and self._random.random() < 0.5:
+            self.inbox.connect()
+            self.done["connect"] += 1
+        elif self.inbox.stream is not None:
+            self.inbox.read()
+        operation = self._random.choices([choice for choice, _ in self._choices], [weight for _, weight in self._choices])[0]
+        operation()
+        self.done[operation.__name__.strip("_")] += 1
+
+    def _send(self) -> None:
+        number = self._random.randrange(1000)
+        kind = self._random.choice(["info", "success", "warning", "error"])
+        text = f"{'even' if number % 2 == 0 else 'odd'} {number} “é✓\u2028”\n\tdata: not a field"
+        self._sender.send(self._random.choice(self._audiences), title=f"message {number}", message=text, type=kind)
+
+    def _change(self) -> None:
+        if (path := self._some_path()) is not None:
+            status = self._random.choice(["read", "read", "unread", "archived"])
+            self._learn(self._owner.patch(path, json={"status": status}))
+
+    def _delete(self) -> None:
+        if (path := self._some_path()) is not None:
+            self._learn(self._owner.delete(path))
+
+    def _read_all(self) -> None:
+        self._learn(self._owner.post(f"{_PATH}/read-all{self._random.choice(_FILTERS)}"))
+
+    def _clear(self) -> None:
+        self._learn(self._owner.delete(_PATH + self._random.choice(_FILTERS)))
+
+    def _leave(self) -> None:
+        """Politely, or in the middle of whatever the server was saying."""
+        if self.inbox.stream is not None and self._random.random() < 0.5:
+            hang_up(self.inbox.stream)
+        self.inbox.disconnect()
+
+    def _catch_up(self) -> None:
+        """Waits until the stream has said all that a write of ours has already told."""
+        if self.inbox.stream is not None:
+            known = self.inbox.seq
+            self.inbox.follow(lambda inbox: inbox.cursor is not None and _seq(inbox.cursor) >= known)
+
+    def _some_path(self) -> str | None:
+        """Of a notification we know of; others may have deleted it since."""
+        known = sorted(self.inbox.rows)
+        return f"{_PATH}/{self._random.choice(known)}" if known else None
+
+    def _learn(self, answer: httpx.Response) -> None:
+        assert answer.status_code in (200, 404), f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
+        if answer.status_code == 200:
+            told: dict[str, Any] = answer.json()
+            self.inbox.learn(told)
+
+
+def _seq(cursor: str) -> int:
+    return int(cursor.rpartition("-")[2])

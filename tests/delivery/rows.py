@@ -1,0 +1,48 @@
+"""The truth behind a server's back: what its database holds of one person's inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from notifier import database
+from notifier.models import Inbox, Message, Notification, User
+from tests.api_client import Person
+from tests.site import Site
+from tests.sse.inbox import State
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An inbox and its notifications in the order of their `seq`, deleted ones included."""
+
+    seq: int
+    unread: int
+    kept: int
+    notifications: Sequence[Row[Any]]
+
+    def state(self) -> State:
+        """As `tests.sse.Inbox.state`."""
+        shown = [row for row in self.notifications if row.status != "deleted"]
+        return {row.public_id: (row.status, row.type, row.title, row.text) for row in shown}
+
+    def assert_counts(self) -> None:
+        """The stored counts are those of the rows."""
+        statuses = [row.status for row in self.notifications]
+        counted = (
+            statuses.count("unread"),
+            len(statuses) - statuses.count("deleted"),
+            max((row.seq for row in self.notifications), default=0),
+        )
+        assert (self.unread, self.kept, self.seq) == counted
+
+
+def rows(site: Site, person: Person) -> Rows:
+    with site.elsewhere(), database.read() as connection:
+        inbox = connection.execute(select(Inbox).join(User, User.id == Inbox.user_id).where(User.public_id == person.id)).one()
+        columns = (Message.public_id, Message.type, Message.title, Message.text, Notification.status, Notification.seq)
+        found = select(*columns).join(Message, Message.id == Notification.message_id).where(Notification.user_id == inbox.user_id)
+        return Rows(inbox.seq, inbox.unread, inbox.kept, connection.execute(found.order_by(Notification.seq, Notification.id)).all())

@@ -1,0 +1,40 @@
+"""What an answer means: 201, and everything is in the database, for everybody; a refusal, and nothing is for anybody."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.api_client import Person, problem
+from tests.delivery.rows import rows
+from tests.site import Site
+
+
+def test_what_was_accepted_is_in_every_recipients_inbox_at_once(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+    sent = dana.send([alice.address, bob.address], title="Hello", message="there")
+    held = [rows(site, person) for person in (alice, bob)]
+    assert [inbox.state() for inbox in held] == [{sent["id"]: ("unread", "info", "Hello", "there")}] * 2
+    assert [(inbox.seq, inbox.unread, inbox.kept) for inbox in held] == [(1, 1, 1)] * 2
+
+
+def test_a_person_named_twice_gets_it_once(site: Site, alice: Person, dana: Person, staff: str) -> None:
+    assert dana.send([alice.address, f"group:{staff}", alice.address])["recipients"] == 2
+    assert rows(site, alice).seq == 1
+
+
+def test_what_was_refused_has_changed_nobodys_inbox(site: Site, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    answer = dana.post("/api/notifications", json={"to": [alice.address, "user:nobody-of-that-name"], "title": "no"})
+    problem(answer, 422, field="to[1]")
+    assert rows(site, alice).seq == 0
+    sent = dana.send(alice)
+    assert stream.next().json["id"] == sent["id"]
+
+
+def test_operations_at_the_same_moment_each_get_a_seq_of_their_own(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        sent = list(threads.map(lambda number: dana.send(alice, title=str(number)), range(40)))
+        both = list(threads.map(lambda number: dana.send([bob.address, alice.address], title=str(number)), range(20)))
+    assert sorted(answer["seq"] for answer in sent) == sorted({answer["seq"] for answer in sent})
+    found = rows(site, alice)
+    found.assert_counts()
+    assert [row.seq for row in found.notifications] == list(range(1, len(sent) + len(both) + 1))

@@ -1,0 +1,45 @@
+"""Each recipient who is connected gets it when the transaction commits, and nobody else does."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from tests.api_client import Person
+
+
+def test_a_notification_arrives_within_a_tenth_of_a_second(alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    seconds = []
+    for number in range(60):
+        start = time.monotonic()
+        dana.send(alice, title=str(number))
+        seconds.append(stream.until("notification").at - start)
+    assert statistics.quantiles(seconds, n=20)[-1] < 0.1
+
+
+def test_a_change_arrives_within_a_tenth_of_a_second_on_other_devices(alice: Person, dana: Person) -> None:
+    other = alice.connected()
+    path = f"/api/notifications/{dana.send(alice)['id']}"
+    seconds = []
+    for number in range(40):
+        start = time.monotonic()
+        alice.patch(path, json={"status": "read" if number % 2 == 0 else "unread"})
+        seconds.append(other.until("state").at - start)
+    assert statistics.quantiles(seconds, n=20)[-1] < 0.1
+
+
+def test_streams_of_many_users_stay_apart(alice: Person, bob: Person, carol: Person, dana: Person) -> None:
+    people = (alice, bob, carol)
+    streams = {person.name: person.connected() for person in people}
+    for number in range(30):
+        person = people[number % 3]
+        dana.send(person, title=f"{person.name}'s")
+        if number % 5 == 0:
+            person.post("/api/notifications/read-all")
+    for person in people:
+        last = dana.send(person, title=f"{person.name}'s")["id"]
+        stream = streams[person.name]
+        stream.until(lambda event, last=last: event.name == "notification" and event.json["id"] == last)
+        titles = {event.json["title"] for event in stream.events if event.name == "notification"}
+        assert titles == {f"{person.name}'s"}

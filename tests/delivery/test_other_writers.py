@@ -1,0 +1,36 @@
+"""What another process writes arrives too: by the look alone, since no hint of it reaches the server."""
+
+from __future__ import annotations
+
+from notifier.models.notification import Status
+from notifier.services import accounts, inbox, notifications
+from notifier.services.drafts import Draft
+from tests.api_client import Person
+from tests.conftest import Serve
+from tests.site import Site
+
+# What the promise allows when the hint is lost.
+WITHIN = 2.0
+
+
+def test_what_another_process_sends_arrives_within_two_seconds(site: Site, alice: Person, bob: Person) -> None:
+    streams = [alice.connected(), bob.connected()]
+    with site.elsewhere():
+        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"), sender_id=None)
+    assert [stream.until("notification", timeout=WITHIN).json["id"] for stream in streams] == [sent.id] * 2
+
+
+def test_what_another_process_changes_arrives_within_two_seconds(site: Site, alice: Person, dana: Person) -> None:
+    sent = dana.send(alice)["id"]
+    stream = alice.connected()
+    with site.elsewhere():
+        inbox.set_status(accounts.by_name(alice.name).id, sent, Status.ARCHIVED)
+    assert stream.until("state", timeout=WITHIN).json["changed"] == [{"id": sent, "status": "archived"}]
+
+
+def test_without_a_bus_everything_arrives_by_the_look(serve: Serve) -> None:
+    site = serve(BUS="off", LOOK_SECONDS=0.2)
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    stream = alice.connected()
+    sent = [dana.send(alice, title=str(number))["id"] for number in range(10)]
+    assert [stream.until("notification", timeout=WITHIN).json["id"] for _ in range(10)] == sent

@@ -1,0 +1,111 @@
+"""The moments between a commit and its reading, held open. Without the look to repair what falls into them: it comes once a minute.
+
+On PostgreSQL only: on SQLite nothing yields in these moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, text
+
+from notifier import database
+from notifier.services import tokens
+from tests.api_client import Person
+from tests.conftest import Serve
+from tests.databases import Databases
+from tests.site import Site
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.postgres
+
+NEVER = 60
+SOON = 1.5
+
+_LINGER = "BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END"
+_AT_COMMIT = "AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+
+
+@pytest.fixture(scope="module")
+def databases(postgres_databases: Databases) -> Databases:
+    return postgres_databases
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"LOOK_SECONDS": NEVER}
+
+
+@contextmanager
+def slow_commits(site: Site) -> Iterator[None]:
+    """Whatever inserts notifications takes a fifth of a second to commit; nothing of it is seen before."""
+    with site.elsewhere(), database.write() as transaction:
+        transaction.execute(text(f"CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{_LINGER}'"))
+        transaction.execute(text(f"CREATE CONSTRAINT TRIGGER linger {_AT_COMMIT} EXECUTE FUNCTION linger()"))
+    yield
+    with site.elsewhere(), database.write() as transaction:
+        transaction.execute(text("DROP FUNCTION linger() CASCADE"))
+
+
+@contextmanager
+def feed_held(site: Site) -> Iterator[Connection]:
+    """The feed's next read stops after its snapshot was taken, until the block ends. So does whoever asks who somebody is."""
+    with site.elsewhere(), database.write() as transaction:
+        transaction.execute(text("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE"))
+        yield transaction
+
+
+def waiting(transaction: Connection) -> int:
+    return transaction.scalar(text("SELECT count(*) FROM pg_locks WHERE relation = 'installation'::regclass AND NOT granted")) or 0
+
+
+def test_a_commit_that_takes_its_time_is_told_of_when_it_is_done(site: Site, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    with slow_commits(site):
+        sent = [dana.send(alice)["id"]]
+        assert [stream.until("notification", timeout=SOON).json["id"]] == sent
+
+
+def test_a_look_during_a_commit_takes_nothing_away(serve: Serve) -> None:
+    site = serve(LOOK_SECONDS=0.05)
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    stream = alice.connected()
+    with slow_commits(site):
+        sent = dana.send(alice)["id"]
+        assert stream.until("notification", timeout=SOON).json["id"] == sent
+
+
+def test_a_change_that_commits_while_the_feed_reads_is_not_forgotten(site: Site, alice: Person) -> None:
+    stream = alice.connected()
+    with site.elsewhere():
+        token = tokens.local_token()  # of the machine itself: nobody has to be looked up
+
+    def send(title: str) -> None:
+        assert site.api.post("/api/notifications", token=token, json={"to": alice.address, "title": title}).status_code == 201
+
+    with feed_held(site) as transaction:
+        send("before the read")
+        eventually(lambda: waiting(transaction) == 1)
+        send("during the read")
+    assert [stream.until("notification", timeout=SOON).json["title"] for _ in range(2)] == ["before the read", "during the read"]
+
+
+def test_sends_at_the_same_moment_all_arrive_in_order(site: Site, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    with ThreadPoolExecutor(8) as threads:
+        sent = list(threads.map(lambda number: dana.send(alice, title=str(number)), range(64)))
+    arrived = [stream.until("notification", timeout=SOON).json for _ in sent]
+    assert [(event["seq"], event["id"]) for event in arrived] == sorted((answer["seq"], answer["id"]) for answer in sent)
+
+
+def test_a_stream_opened_while_others_send_misses_nothing(site: Site, alice: Person, dana: Person) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        sends = [threads.submit(dana.send, alice, title=str(number)) for number in range(60)]
+        streams = [alice.stream() for _ in range(3)]
+        last = max(send.result()["seq"] for send in sends)
+    for stream in streams:
+        start = stream.until("connected").json["seq"]
+        assert [stream.until("notification", timeout=SOON).json["seq"] for _ in range(last - start)] == list(range(start + 1, last + 1))

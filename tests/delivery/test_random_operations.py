@@ -1,0 +1,45 @@
+"""The promise as a whole: after anything that clients can do, in any order, each knows exactly what the database holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.conftest import Serve
+from tests.delivery.device import Device
+from tests.delivery.rows import rows
+
+OPERATIONS = 1000
+DEVICES = 8
+SEED = 20260101
+
+
+@pytest.mark.parametrize("bus", ["auto", "off"])
+def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, bus: str) -> None:
+    site = serve(BUS=bus, LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
+    people = [site.person(name) for name in ("alice", "bob", "carol", "dave")]
+    sender = site.person("dana", "sender")
+    group = f"group:{site.group('staff', *people[:2])}"
+    audiences = ["all", group, *(person.address for person in people), [people[1].address, people[2].address, group]]
+    devices = [
+        Device(people[number % len(people)], sender, audiences, seed=SEED + number, operations=OPERATIONS // DEVICES)
+        for number in range(DEVICES)
+    ]
+    for device in devices:
+        device.start()
+    for device in devices:
+        device.join()
+    assert [device.failure for device in devices if device.failure] == []
+
+    for device in devices:
+        device.inbox.follow(lambda inbox: inbox.agrees())
+    for number, device in enumerate(devices):
+        truth = rows(site, people[number % len(people)])
+        truth.assert_counts()
+        assert device.inbox.state() == truth.state()
+        assert (device.inbox.unread_count, device.inbox.seq) == (truth.unread, truth.seq)
+    # That all this was tried, and that nobody was given the easy way out.
+    done = sum((device.done for device in devices), Counter[str]())
+    assert done.total() >= OPERATIONS and min(done.values()) > 0 and len(done) == 8, done
+    assert sum(device.inbox.resets for device in devices) == 0

@@ -1,0 +1,36 @@
+"""Two processes on one database: what one accepts arrives at the streams of both. SQLite serves one process, so PostgreSQL only."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api_client import STREAM_PATH
+from tests.conftest import Serve
+from tests.databases import Databases
+from tests.sse import Event, Fleet, Stream
+
+pytestmark = pytest.mark.postgres
+
+STREAMS = 40
+WITHIN = 2.0
+
+
+@pytest.fixture(scope="module")
+def databases(postgres_databases: Databases) -> Databases:
+    return postgres_databases
+
+
+def test_what_one_worker_accepts_arrives_at_the_streams_of_both(serve: Serve) -> None:
+    site = serve("--workers", "2", STREAM_MAX_PER_USER=STREAMS, HEARTBEAT_SECONDS=0.2)
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    with Fleet() as fleet:
+        fleet.open(site.url + STREAM_PATH, [alice.token] * STREAMS)
+        fleet.wait(lambda stream: bool(named(stream, "heartbeat")))
+        assert all(0 < beat.json["connections"] < STREAMS for stream in fleet.streams for beat in named(stream, "heartbeat"))
+        sent = dana.send(alice)["id"]
+        assert fleet.wait(lambda stream: bool(named(stream, "notification"))) < WITHIN
+        assert {event.json["id"] for stream in fleet.streams for event in named(stream, "notification")} == {sent}
+
+
+def named(stream: Stream, name: str) -> list[Event]:
+    return [event for event in stream.events if event.name == name]

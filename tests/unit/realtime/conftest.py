@@ -1,0 +1,67 @@
+"""A hub and a feed in this process, on greenlets of the test. Sockets are real, the truth is in memory, nothing is patched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+import pytest
+
+from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub, Limits
+from tests.unit.realtime.inboxes import Inboxes
+from tests.unit.realtime.viewer import Viewer
+
+Start = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Runs something in a greenlet until the test ends; a greenlet that has ended by itself fails the test."""
+    greenlets: list[gevent.Greenlet[..., Any]] = []
+    yield lambda run: greenlets.append(gevent.spawn(run))
+    ended = [greenlet for greenlet in greenlets if greenlet.ready()]
+    gevent.killall(greenlets)
+    for greenlet in ended:
+        pytest.fail(f"{greenlet} ended: {greenlet.exception!r}")
+
+
+@pytest.fixture
+def hub(start: Start) -> Hub:
+    hub = Hub(Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30), heartbeat_seconds=30, keepalive_seconds=15)
+    start(hub.poller.run)
+    return hub
+
+
+@pytest.fixture
+def truth() -> Inboxes:
+    return Inboxes()
+
+
+@pytest.fixture
+def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
+    """Looks once at its start and then never again, so that only hints are heard of."""
+    feed = Feed(hub, truth, look_seconds=3600, replay_limit=10)
+    start(feed.run)
+    return feed
+
+
+@pytest.fixture
+def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[Callable[..., Viewer]]:
+    """Opens a viewer of the hub; with a feed in the test its first events are asked for, as the door does."""
+    feed: Feed | None = request.getfixturevalue("feed") if "feed" in request.fixturenames else None
+    viewers: list[Viewer] = []
+
+    def open_(*args: Any, **kwargs: Any) -> Viewer:
+        viewer = Viewer(hub, *args, **kwargs)
+        viewers.append(viewer)
+        if feed is not None and viewer.connection is not None:
+            feed.mark([viewer.connection.watch.key])
+        return viewer
+
+    yield open_
+    for viewer in viewers:
+        viewer.close()
+    assert hub.count == 0
+    assert hub.watches == {}

@@ -1,0 +1,76 @@
+"""The truth, in memory: what the feed would read from a database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from notifier.errors import Unavailable
+from notifier.realtime.renderer import Change, Page, Snapshot
+
+EPOCH = "5f0c2a91"
+
+
+class Inboxes:
+    """`commit` changes an inbox; whether anybody is told is the test's business. A user appears with the first mention."""
+
+    def __init__(self) -> None:
+        self.floors: dict[int, int] = defaultdict(int)
+        self.down: set[str] = set()
+        """Which of `moved`, `heads` and `read` do not answer; `refused` counts how often they did not."""
+        self.refused = 0
+        self.rows_at_once = 10**9
+        """Changes that one read returns at most; those of the first inbox always fit."""
+        self.reads: list[list[tuple[int, int]]] = []
+        self.asked = self.looks = 0
+        """How often it was asked whether anything moved, and for heads."""
+        self.during_read: Callable[[], None] = lambda: None
+        """Called between the read of the rows and the return, as a driver that waits for its server would yield."""
+        self._changes: dict[int, list[Change]] = defaultdict(list)
+        self._gone: set[int] = set()
+        self._moved = True
+
+    def commit(self, user_id: int, times: int = 1) -> None:
+        for _ in range(times):
+            seq = self.seq(user_id) + 1
+            self._changes[user_id].append(Change(seq, seq, "unread", seq))
+        self._moved = True
+
+    def remove(self, user_id: int) -> None:
+        self._gone.add(user_id)
+        self._moved = True
+
+    def seq(self, user_id: int) -> int:
+        return len(self._changes[user_id])
+
+    def moved(self) -> bool:
+        self.asked += 1
+        self._answer("moved")
+        moved, self._moved = self._moved, False
+        return moved
+
+    def heads(self, user_ids: Sequence[int]) -> list[tuple[int, int]]:
+        self._answer("heads")
+        self.looks += 1
+        return [(user_id, self.seq(user_id)) for user_id in user_ids if user_id not in self._gone]
+
+    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+        self._answer("read")
+        self.reads.append(list(wants))
+        pages, rows = {}, 0
+        for user_id, after in wants:
+            if user_id in self._gone:
+                continue
+            behind = [change for change in self._changes[user_id] if change.seq > after]
+            page = Page(self.seq(user_id), self.seq(user_id), self.floors[user_id], min(len(behind), limit + 1))
+            if not rows or rows + len(behind) <= self.rows_at_once:
+                page.changes = behind if len(behind) <= limit else []
+                rows += len(page.changes)
+            pages[user_id] = page
+        self.during_read()
+        return Snapshot(EPOCH, pages, {})
+
+    def _answer(self, call: str) -> None:
+        if call in self.down:
+            self.refused += 1
+            raise Unavailable("the database is down")

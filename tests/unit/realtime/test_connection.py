@@ -1,0 +1,158 @@
+"""One connection: what the socket takes at once goes out at once, the rest waits in a bounded backlog."""
+
+import pytest
+
+from tests.unit.realtime.greenlets import settle, until
+
+KIB = 1024
+
+
+def test_bytes_go_out_at_once(view):
+    alice = view()
+
+    alice.connection.write(b"hello\n")
+
+    assert alice.lines == ["hello"]
+
+
+def test_each_write_is_one_chunk(view):
+    alice = view(chunked=True)
+
+    alice.connection.write(b"x" * 26)
+
+    alice.read()
+    assert alice.received == b"1a\r\n" + b"x" * 26 + b"\r\n"
+
+
+def test_the_head_of_the_response_is_no_chunk(view):
+    alice = view(chunked=True, head=b"HTTP/1.1 200 OK\r\n\r\n")
+
+    assert alice.lines == ["HTTP/1.1 200 OK", ""]
+
+
+def test_what_the_socket_does_not_take_is_kept_and_sent_later(view):
+    alice = view()
+    written = alice.fill()
+    alice.connection.write(b"the end")
+
+    until(lambda: alice.read() and len(alice.received) == written + 7)
+
+    assert alice.received == b"x" * written + b"the end"
+    assert alice.connection.backlog is None
+
+
+def test_a_slow_client_is_closed_when_its_backlog_is_full(view, hub):
+    alice = view()
+    alice.fill()
+
+    while alice.connection.socket is not None and len(alice.connection.backlog) <= hub.backlog_bytes:
+        alice.connection.write(b"x" * KIB)
+
+    assert alice.connection.socket is None
+    assert hub.watches == {}
+
+
+def test_a_backlog_of_exactly_the_bound_is_kept(view, hub):
+    alice = view()
+    alice.fill()
+
+    alice.connection.write(b"x" * (hub.backlog_bytes - len(alice.connection.backlog)))
+
+    assert alice.connection.socket is not None
+
+
+def test_a_slow_client_costs_nobody_else_anything(view):
+    alice, bob = view(1), view(2)
+    alice.fill()
+
+    bob.connection.write(b"hello\n")
+
+    assert bob.lines == ["hello"]
+
+
+def test_nothing_is_written_after_the_end(view):
+    alice = view()
+    alice.connection.close("slow")
+
+    alice.connection.write(b"more")
+    alice.connection.flush()
+    alice.connection.read()
+
+    assert alice.ended
+    assert alice.received == b""
+
+
+def test_closing_twice_counts_once(view, hub):
+    alice, _bob = view(1), view(2)
+
+    alice.connection.close("gone")
+    alice.connection.close("slow")
+
+    assert hub.count == 1
+
+
+def test_a_client_that_goes_is_noticed_at_once(view, hub):
+    alice = view()
+
+    alice.socket.close()
+
+    until(lambda: hub.count == 0, within=1)
+
+
+def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view, hub):
+    alice = view()
+    alice.fill()
+
+    alice.socket.close()
+
+    until(lambda: hub.count == 0, within=1)
+
+
+def test_a_write_to_a_client_that_has_gone_closes(view, hub):
+    alice = view()
+    alice.socket.close()
+
+    alice.connection.write(b"hello")
+
+    assert hub.count == 0
+
+
+def test_what_a_client_sends_is_dropped(view):
+    alice = view()
+
+    alice.socket.send(b"GET / HTTP/1.1\r\n\r\n" * 100)
+    settle()
+
+    assert alice.connection.socket is not None
+    assert alice.lines == []
+
+
+@pytest.mark.parametrize(("chunked", "said"), [(True, b"4\r\nbye\n\r\n0\r\n\r\n"), (False, b"bye\n")])
+def test_the_end_is_said_and_proper(view, chunked, said):
+    alice = view(chunked=chunked)
+    alice.connection.started = True
+
+    alice.connection.end(b"bye\n", "shutdown")
+
+    assert alice.ended
+    assert alice.received == said
+
+
+def test_a_stream_without_its_first_event_ends_without_farewell(view):
+    alice = view(chunked=True)
+
+    alice.connection.end(b"bye\n", "shutdown")
+
+    assert alice.ended
+    assert alice.received == b"0\r\n\r\n"
+
+
+def test_an_end_does_not_wait_for_a_slow_client(view):
+    alice = view()
+    alice.connection.started = True
+    alice.fill()
+
+    alice.connection.end(b"bye\n", "shutdown")
+
+    assert alice.ended
+    assert b"bye" not in alice.received

@@ -1,0 +1,69 @@
+"""Cursors come back from clients, so they are input like any other."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.realtime.sse import Cursor
+from tests.cases import short
+
+EPOCH = "5f0c2a91"
+
+NO_NUMBERS = [
+    "",
+    "abc",
+    "-1",
+    "+5",
+    " 5",
+    "5 ",
+    "5\n",
+    "1_000",
+    "\uff11\uff12",
+    "\u00b2",
+    "1e3",
+    "0x10",
+    "5\0",
+    "1.5",
+    "\u0663",
+    "5" * 5000,
+    str(10**25),
+]
+NO_EPOCHS = ["", "5f0c2a9", "5f0c2a911", "5F0C2A91", "5f0c2a9g", "\uff15f0c2a91", " 5f0c2a91", "5f0c2a91\n", "0x0c2a91"]
+NO_CURSORS = [EPOCH, f"{EPOCH}-", f"{EPOCH}--1", f"{EPOCH} - 5", f"{EPOCH}-5-6", f"{EPOCH}_5", f"{EPOCH}\u20135", "-", "\0", "x" * 9216]
+
+
+@given(epoch=st.text("0123456789abcdef", min_size=8, max_size=8), seq=st.integers(0, 10**18 - 1))
+def test_a_cursor_comes_back_as_it_was_written(epoch, seq):
+    assert Cursor.parse(str(Cursor(epoch, seq))) == Cursor(epoch, seq)
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
+def test_a_number_alone_is_no_cursor(number):
+    assert Cursor.parse(number) is None
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
+def test_what_int_would_take_is_not_a_seq(number):
+    assert Cursor.parse(f"{EPOCH}-{number}") is None
+
+
+@pytest.mark.parametrize("epoch", NO_EPOCHS, ids=short)
+def test_an_epoch_is_eight_small_hex_digits(epoch):
+    assert Cursor.parse(f"{epoch}-5") is None
+
+
+@pytest.mark.parametrize("text", NO_CURSORS, ids=short)
+def test_other_shapes_are_no_cursors(text):
+    assert Cursor.parse(text) is None
+
+
+@given(st.text() | st.from_regex(r"[0-9a-f]{8}-[0-9]+", fullmatch=True))
+def test_any_text_is_a_cursor_a_database_can_compare_or_none(text):
+    cursor = Cursor.parse(text)
+
+    assert cursor is None or 0 <= cursor.seq < 2**63
+
+
+def test_eighteen_digits_are_the_longest_seq():
+    assert Cursor.parse(f"{EPOCH}-{'9' * 18}") is not None
+    assert Cursor.parse(f"{EPOCH}-{'9' * 19}") is None

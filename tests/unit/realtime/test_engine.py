@@ -1,0 +1,46 @@
+"""The greenlets behind the streams are watched: without one of them streams would hang in silence."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import logging, gevent
+from notifier.realtime.bus import LocalBus
+from notifier.realtime.engine import Engine
+from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub, Limits, Opening
+
+class Truth:
+    def moved(self):
+        {fate}
+
+def fails():
+    raise RuntimeError("no more")
+
+logging.basicConfig()
+hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
+feed = Feed(hub, Truth(), look_seconds=0.01, replay_limit=10)
+Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream"))
+gevent.sleep(0.3)
+print("still here")
+"""
+
+
+@pytest.mark.parametrize("fate", ["raise RuntimeError('no more')", "raise gevent.GreenletExit"])
+def test_the_end_of_one_ends_the_process(fate):
+    ended = run(fate)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "Feed.run ended, and with it this process" in ended.stderr
+
+
+def test_as_long_as_they_run_so_does_the_process():
+    ended = run("return False")
+
+    assert (ended.returncode, ended.stdout) == (0, "still here\n")
+
+
+def run(fate):
+    return subprocess.run([sys.executable, "-c", PROGRAM.format(fate=fate)], capture_output=True, text=True, timeout=30, check=False)

@@ -1,0 +1,87 @@
+"""Whatever happens in whatever order, each stream gets what lies behind its cursor, once and in order."""
+
+from contextlib import contextmanager
+
+import gevent
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub, Limits
+from tests.unit.realtime.greenlets import settle, until
+from tests.unit.realtime.inboxes import Inboxes
+from tests.unit.realtime.viewer import Viewer
+
+users = st.integers(1, 2)
+operations = st.one_of(
+    st.tuples(st.just("commit"), users),
+    st.tuples(st.just("hint"), users),
+    st.tuples(st.just("open"), users, st.integers(0, 4)),
+    st.tuples(st.just("close"), st.integers(0, 5)),
+    st.tuples(st.just("fail"), st.sampled_from(["moved", "heads", "read"])),
+    st.tuples(st.just("answer")),
+    st.tuples(st.just("run")),
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(operations, max_size=25), st.integers(1, 3))
+def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn, rows_at_once):
+    with running() as world:
+        world.truth.rows_at_once = rows_at_once
+        for name, *arguments in drawn:
+            getattr(world, name)(*arguments)
+        world.answer()
+
+        for viewer, user, start in world.opened:
+            expected = [f"user {user} connected {start}", *(f"change {seq}" for seq in range(start + 1, world.truth.seq(user) + 1))]
+            until(lambda viewer=viewer, expected=expected: viewer.lines == expected, within=2)
+
+
+class World:
+    """Two users, their inboxes, a hub and a feed that looks often."""
+
+    def __init__(self):
+        self.truth = Inboxes()
+        limits = Limits(connections=100, per_user=100, backlog_bytes=65_536, stale_seconds=30)
+        self.hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15)
+        self.feed = Feed(self.hub, self.truth, look_seconds=0.01, replay_limit=100)
+        self.opened = []
+
+    def commit(self, user):
+        self.truth.commit(user)
+
+    def hint(self, user):
+        self.feed.mark([f"user:{user}"])
+
+    def open(self, user, back):
+        start = max(0, self.truth.seq(user) - back)
+        viewer = Viewer(self.hub, user, start)
+        self.opened.append((viewer, user, start))
+        self.hint(user)
+
+    def close(self, number):
+        if number < len(self.opened):
+            viewer, _, _ = self.opened.pop(number)
+            viewer.close()
+
+    def fail(self, call):
+        self.truth.down.add(call)
+
+    def answer(self):
+        self.truth.down.clear()
+
+    def run(self):
+        settle()
+
+
+@contextmanager
+def running():
+    world = World()
+    greenlets = [gevent.spawn(run) for run in (world.hub.poller.run, world.feed.run)]
+    try:
+        yield world
+    finally:
+        gevent.killall(greenlets)
+        for viewer, _, _ in world.opened:
+            viewer.close()

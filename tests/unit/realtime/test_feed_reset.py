@@ -1,0 +1,71 @@
+"""A cursor that cannot be replayed from is never skipped over in silence: the stream says `reset` and goes on from the head."""
+
+import pytest
+
+from notifier.realtime.connection import LOST
+from tests.unit.realtime.greenlets import until
+
+ALICE = 1
+LIMIT = 10
+
+
+@pytest.mark.parametrize("cursor", [LOST, 6, 2**62], ids=["useless", "ahead", "far ahead"])
+def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed, truth, view, cursor):
+    truth.commit(ALICE, 5)
+
+    alice = view(ALICE, cursor)
+
+    until(lambda: alice.lines)
+    assert alice.lines == ["user 1 connected nowhere", "reset 5"]
+
+
+def test_a_cursor_below_what_was_swept_is_reset(feed, truth, view):
+    truth.commit(ALICE, 5)
+    truth.floors[ALICE] = 3
+
+    below, at = view(ALICE, 2), view(ALICE, 3)
+
+    until(lambda: below.lines and at.lines)
+    assert below.lines[-1] == "reset 5"
+    assert at.lines[-1] == "change 5"
+
+
+def test_as_many_changes_as_the_limit_are_replayed(feed, truth, view):
+    truth.commit(ALICE, LIMIT)
+
+    alice = view(ALICE, 0)
+
+    until(lambda: alice.lines)
+    assert alice.lines[1:] == [f"change {seq}" for seq in range(1, LIMIT + 1)]
+
+
+def test_one_change_more_is_a_reset(feed, truth, view):
+    truth.commit(ALICE, LIMIT + 1)
+
+    alice = view(ALICE, 0)
+
+    until(lambda: alice.lines)
+    assert alice.lines[1:] == [f"reset {LIMIT + 1}"]
+
+
+def test_only_the_stream_too_far_behind_is_reset(feed, truth, view):
+    truth.commit(ALICE, LIMIT + 5)
+
+    far, near, new = view(ALICE, 1), view(ALICE, LIMIT), view(ALICE, LIMIT + 5)
+
+    until(lambda: far.lines and near.lines and new.lines)
+    assert far.lines[1:] == ["reset 15"]
+    assert near.lines[1:] == [f"change {seq}" for seq in range(LIMIT + 1, LIMIT + 6)]
+    assert new.lines == ["user 1 connected 15"]
+
+
+def test_after_a_reset_the_stream_goes_on(feed, truth, view):
+    truth.commit(ALICE)
+    alice = view(ALICE, LOST)
+    until(lambda: alice.lines)
+    truth.commit(ALICE)
+
+    feed.mark(["user:1"])
+
+    until(lambda: "change 2" in alice.lines)
+    assert alice.lines == ["user 1 connected nowhere", "reset 1", "change 2"]

@@ -1,0 +1,32 @@
+"""Making room: everybody who is ready runs first, and a process that is never idle does not keep one waiting for ever."""
+
+import gevent
+import pytest
+
+from notifier.realtime.pace import breathe
+
+
+def test_everybody_who_is_ready_runs_first():
+    ran = []
+    for number in range(200):
+        gevent.spawn(ran.append, number)
+
+    breathe()
+
+    assert len(ran) == 200
+
+
+@pytest.fixture
+def never_idle():
+    def spin():
+        while True:
+            gevent.sleep(0)
+
+    greenlet = gevent.spawn(spin)
+    yield
+    greenlet.kill()
+
+
+def test_it_ends_although_the_process_is_never_idle(never_idle):
+    with gevent.Timeout(1):
+        breathe()

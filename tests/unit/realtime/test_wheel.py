@@ -1,0 +1,165 @@
+"""Heartbeats, keep-alive comments and the end of tokens, on a clock of the test's own."""
+
+import gevent
+import pytest
+
+from notifier.realtime.hub import Hub, Limits
+from tests.unit.realtime.greenlets import settle
+from tests.unit.realtime.viewer import Lines
+
+HEARTBEAT, KEEPALIVE = 30, 15
+COMMENT = [": heartbeat", ""]
+
+
+class Clock:
+    """Stands still but for `forward`."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def hub(clock):
+    limits = Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30)
+    return Hub(limits, heartbeat_seconds=HEARTBEAT, keepalive_seconds=KEEPALIVE, clock=clock)
+
+
+@pytest.fixture
+def after(hub, clock):
+    """Lets so many seconds pass at once, and the wheel do what is due by then."""
+
+    def pass_(seconds):
+        clock.now += seconds
+        wheel = gevent.spawn(hub.wheel.run)
+        settle()
+        wheel.kill()
+
+    return pass_
+
+
+@pytest.fixture
+def alice(view):
+    """Has had her first event, and is where her inbox is."""
+    alice = view(1)
+    bring_up_to_date(alice, seq=7, unread=3)
+    return alice
+
+
+def bring_up_to_date(viewer, seq, unread):
+    viewer.connection.started, viewer.connection.seq = True, seq
+    viewer.connection.watch.seq, viewer.connection.watch.unread = seq, unread
+
+
+def test_nothing_is_sent_before_it_is_due(alice, after):
+    after(KEEPALIVE - 0.2)
+
+    assert alice.lines == []
+
+
+def test_a_comment_follows_fifteen_seconds_without_a_byte(alice, after):
+    after(KEEPALIVE)
+
+    assert alice.lines == COMMENT
+
+
+def test_a_byte_in_between_puts_the_comment_off(alice, after):
+    after(KEEPALIVE - 1)
+    alice.connection.write(b"event\n")
+
+    after(KEEPALIVE - 1)
+
+    assert alice.lines == ["event"]
+
+
+def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice, after):
+    for _ in range(6):
+        after(HEARTBEAT / 3)
+        alice.connection.write(b"event\n")
+
+    assert [line for line in alice.lines if line.startswith("heartbeat")] == ["heartbeat 7 3 1"] * 2
+
+
+def test_a_heartbeat_says_how_many_streams_the_user_has(alice, view, after):
+    bob, alices_other = view(2), view(1)
+    bring_up_to_date(alices_other, seq=7, unread=3)
+    bring_up_to_date(bob, seq=1, unread=1)
+
+    after(HEARTBEAT)
+
+    assert "heartbeat 7 3 2" in alice.lines
+    assert "heartbeat 1 1 1" in bob.lines
+
+
+def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice, after):
+    alice.connection.watch.seq = 8
+
+    after(HEARTBEAT)
+
+    assert alice.lines == COMMENT
+
+
+def test_a_stream_that_has_not_begun_gets_comments_only(view, after):
+    alice = view(1)
+
+    after(HEARTBEAT)
+
+    assert alice.lines == COMMENT
+
+
+def test_a_renderer_without_heartbeats_sends_comments_only(view, after):
+    class Quiet(Lines):
+        def heartbeat(self, seq, unread, connections):
+            return b""
+
+    alice = view(1, renderer=Quiet())
+    bring_up_to_date(alice, seq=7, unread=3)
+
+    after(HEARTBEAT)
+
+    assert alice.lines == COMMENT
+
+
+def test_a_stream_ends_with_its_token(view, after):
+    alice = view(1, lives=20)
+    bring_up_to_date(alice, seq=7, unread=3)
+    after(19.8)
+    assert not alice.ended
+
+    after(0.3)
+
+    assert alice.ended
+    assert alice.lines[-1] == "bye expired"
+
+
+def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_beat(view, after):
+    alice = view(1, lives=1)
+
+    after(1.1)
+
+    assert alice.ended
+
+
+def test_a_stream_that_has_ended_is_left_alone(alice, view, after):
+    bob = view(2)
+    alice.connection.close("gone")
+
+    after(HEARTBEAT)
+
+    assert alice.lines == []
+    assert bob.lines == COMMENT
+
+
+def test_all_of_many_streams_are_served(view, after):
+    viewers = [view(user) for user in range(1, 451)]
+
+    after(KEEPALIVE)
+
+    assert [viewer.lines for viewer in viewers] == [COMMENT] * 450

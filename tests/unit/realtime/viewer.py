@@ -1,0 +1,96 @@
+"""The browser's end of a stream that the hub serves over a socket pair."""
+
+from __future__ import annotations
+
+import _socket
+import socket
+from collections.abc import Sequence
+
+from notifier.realtime.bus import user_key
+from notifier.realtime.hub import Hub, Opening
+from notifier.realtime.renderer import Change, Page, Snapshot
+
+
+class Lines:
+    """A renderer whose lines say what it was asked for. `asked` counts the changes it was given."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
+        return f"{user_id} connected {'nowhere' if seq is None else seq}\n".encode()
+
+    def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
+        self.asked += len(changes)
+        return "".join(f"change {change.seq}\n" for change in changes).encode()
+
+    def reset(self, epoch: str, page: Page) -> bytes:
+        return f"reset {page.seq}\n".encode()
+
+    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
+        return f"heartbeat {seq} {unread} {connections}\n".encode()
+
+    def bye(self, reason: str, retry_ms: int) -> bytes:
+        return f"bye {reason}\n".encode()
+
+
+LINES = Lines()
+
+
+class Viewer:
+    """Opens a stream of `user_id` at the cursor `seq`; `connection` is None when the hub has no room."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        user_id: int = 1,
+        seq: int = 0,
+        *,
+        renderer: Lines = LINES,
+        lives: float = 3600.0,
+        head: bytes = b"",
+        chunked: bool = False,
+    ) -> None:
+        ours, self.socket = socket.socketpair()
+        self.socket.setblocking(False)
+        self.descriptor = ours.fileno()
+        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream")
+        bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
+        self.connection = hub.open(opening, bare, head, chunked=chunked)
+        self.received = b""
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines received so far."""
+        self.read()
+        return self.received.decode().splitlines()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has closed the stream."""
+        return not self.read()
+
+    def read(self) -> bool:
+        """Takes what there is; False at the end of the stream."""
+        try:
+            while data := self.socket.recv(65_536):
+                self.received += data
+        except BlockingIOError:
+            return True
+        except ConnectionResetError:
+            pass
+        return False
+
+    def fill(self) -> int:
+        """Has the server write until the socket takes no more and bytes wait; how many there were."""
+        assert self.connection is not None
+        written = 0
+        while self.connection.backlog is None:
+            self.connection.write(b"x" * 1024)
+            written += 1024
+        return written
+
+    def close(self) -> None:
+        self.socket.close()
+        if self.connection is not None:
+            self.connection.close("gone")

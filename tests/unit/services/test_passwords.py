@@ -1,0 +1,39 @@
+"""Passwords: any text of a sensible length, kept as argon2 hashes."""
+
+import pytest
+
+from notifier.errors import Invalid
+from notifier.services.passwords import hashed, matches
+
+ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"
+
+
+@pytest.mark.parametrize("password", ["x" * 8, "пароль и пробел", "x" * 1024])
+def test_a_password_matches_its_hash_and_no_other(password):
+    hash_ = hashed(password)
+
+    assert hash_.startswith("$argon2id$")
+    assert matches(hash_, password)
+    assert not matches(hash_, password[:-1] + "?")
+
+
+@pytest.mark.parametrize("password", ["", "x" * 7, "x" * 1025, "\ud800" * 8])
+def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password):
+    with pytest.raises(Invalid) as refusal:
+        hashed(password)
+
+    assert [error.field for error in refusal.value.errors] == ["password"]
+
+
+def test_the_same_password_has_another_hash_each_time():
+    assert hashed("correct horse") != hashed("correct horse")
+
+
+@pytest.mark.parametrize("hash_", [None, "", "plain text", "$argon2id$broken"])
+def test_nothing_matches_what_is_no_hash(hash_):
+    assert not matches(hash_, "the password of nobody")
+
+
+@pytest.mark.parametrize("password", ["", "\0", "\ud800", "x" * 1025])
+def test_what_cannot_be_a_password_matches_nothing(password):
+    assert not matches(ANY_HASH, password)

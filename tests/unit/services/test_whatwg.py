@@ -1,0 +1,31 @@
+"""The judge of links is judged itself, by what browsers are known to do."""
+
+import pytest
+
+from tests.cases import short
+from tests.unit.services.whatwg import HERE, origin
+
+
+@pytest.mark.parametrize(
+    "address", ["/a", "a", "", "?a", "#a", "https:evil", "https:/evil", "/%5cevil", "/a//evil", "/a\\\\evil"], ids=short
+)
+def test_these_stay(address):
+    assert origin(address) == HERE
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["//evil", "/\\evil", "\\\\evil", "/\t/evil", " //evil", "\0//evil", "////evil", "https://evil", "https:\\\\evil?a", "//a@evil#b"],
+    ids=short,
+)
+def test_these_go_to_evil(address):
+    assert origin(address) == ("https", "evil")
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme"),
+    [("http:evil", "http"), ("java\nscript:a", "javascript"), ("\x0bjavascript:a", "javascript"), ("DATA:a", "data")],
+    ids=short,
+)
+def test_these_have_another_scheme(address, scheme):
+    assert origin(address)[0] == scheme

@@ -1,0 +1,118 @@
+"""Settings: what is given counts, and what is wrong stops the start with its name, its value and what is allowed."""
+
+import pytest
+
+from notifier.config import PREFIX, SECRETS, SettingError, Settings, load
+from tests.cases import short
+
+LONG = "x" * 32
+
+GOOD = {
+    "DATABASE_URL": ("postgresql+psycopg://notifier@localhost/notifier", "postgresql+psycopg://notifier@localhost/notifier"),
+    "BUS": ("off", "off"),
+    "SECRET_KEY": (LONG, LONG),
+    "HEARTBEAT_SECONDS": ("0.5", 0.5),
+    "KEEPALIVE_SECONDS": ("86400", 86400.0),
+    "LOOK_SECONDS": ("0.05", 0.05),
+    "STREAM_MAX_PER_USER": ("1", 1),
+    "STREAM_MAX_CONNECTIONS": ("1", 1),
+    "STREAM_BACKLOG_BYTES": ("4096", 4096),
+    "STREAM_STALE_SECONDS": ("86400", 86400),
+    "REPLAY_LIMIT": ("100000", 100000),
+    "ACCESS_TOKEN_MINUTES": ("0.05", 0.05),
+    "LOGIN_RATE": ("off", "off"),
+    "STREAM_RATE": ("1/second", "1/second"),
+    "SEND_RATE": ("5000/hour", "5000/hour"),
+    "DB_POOL_SIZE": ("1000", 1000),
+    "METRICS_TOKEN": (LONG, LONG),
+    "TRUSTED_PROXIES": ("10", 10),
+    "DEMO": ("1", True),
+}
+
+WRONG = [
+    ("DATABASE_URL", "mysql://root@localhost/notifier", "postgresql+psycopg://"),
+    ("DATABASE_URL", "postgresql://localhost/notifier", "postgresql+psycopg://"),
+    ("DATABASE_URL", "sqlite://", "sqlite:///FILE"),
+    ("DATABASE_URL", "notifier.db", "sqlite:///FILE"),
+    ("BUS", "on", "'auto' or 'off'"),
+    ("SECRET_KEY", "x" * 31, "at least 32"),
+    ("SECRET_KEY", "change-me", "at least 32"),
+    ("METRICS_TOKEN", "short", "at least 32"),
+    ("HEARTBEAT_SECONDS", "0", "0.05"),
+    ("HEARTBEAT_SECONDS", "half a minute", "number"),
+    ("KEEPALIVE_SECONDS", "86401", "86400"),
+    ("LOOK_SECONDS", "nan", "number"),
+    ("LOOK_SECONDS", "inf", "number"),
+    ("STREAM_MAX_PER_USER", "0", "1"),
+    ("STREAM_MAX_CONNECTIONS", "1.5", "integer"),
+    ("STREAM_BACKLOG_BYTES", "4095", "4096"),
+    ("STREAM_STALE_SECONDS", "-1", "1"),
+    ("REPLAY_LIMIT", "100001", "100000"),
+    ("ACCESS_TOKEN_MINUTES", "0", "0"),
+    ("ACCESS_TOKEN_MINUTES", "1441", "1440"),
+    ("LOGIN_RATE", "10", "N/minute"),
+    ("LOGIN_RATE", "0/minute", "N/minute"),
+    ("LOGIN_RATE", "-1/minute", "N/minute"),
+    ("STREAM_RATE", "²/minute", "N/minute"),
+    ("STREAM_RATE", "10/day", "N/hour"),
+    ("SEND_RATE", "many", "off"),
+    ("DB_POOL_SIZE", "0x10", "integer"),
+    ("TRUSTED_PROXIES", "11", "10"),
+    ("DEMO", "perhaps", "boolean"),
+]
+
+
+def test_every_setting_has_a_good_and_a_wrong_value_here():
+    assert set(GOOD) == {name for name, _, _ in WRONG} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_setting_comes_from_the_environment(name, instance):
+    written, meant = GOOD[name]
+
+    assert getattr(load(instance=instance, environ={PREFIX + name: written}), name) == meant
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"DATABASE_URL", "SECRET_KEY"}))
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_a_setting_that_is_not_given_has_its_default(name, blank, instance):
+    environ = {} if blank is None else {PREFIX + name: blank}
+
+    assert getattr(load(instance=instance, environ=environ), name) == Settings.model_fields[name].default
+
+
+@pytest.mark.parametrize(("name", "value", "allowed"), WRONG, ids=short)
+def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(name, value, allowed, instance):
+    with pytest.raises(SettingError) as refusal:
+        load(instance=instance, environ={PREFIX + name: value})
+
+    said = str(refusal.value)
+    assert PREFIX + name in said
+    assert allowed in said
+    assert (repr(value) in said) == (name not in SECRETS)
+
+
+def test_all_wrong_values_are_named_at_once(instance):
+    with pytest.raises(SettingError, match=r"NOTIFIER_BUS.*NOTIFIER_REPLAY_LIMIT"):
+        load(instance=instance, environ={"NOTIFIER_BUS": "on", "NOTIFIER_REPLAY_LIMIT": "0"})
+
+
+def test_what_the_program_says_wins_over_the_environment(instance):
+    assert load({"REPLAY_LIMIT": 7}, instance=instance, environ={"NOTIFIER_REPLAY_LIMIT": "8"}).REPLAY_LIMIT == 7
+
+
+def test_an_unknown_name_is_refused_with_those_there_are(instance):
+    with pytest.raises(SettingError, match=r"NOTIFIER_HEARTBEAT is no setting.*HEARTBEAT_SECONDS"):
+        load({"HEARTBEAT": 5}, instance=instance, environ={})
+
+
+def test_without_an_address_the_database_is_a_file_beside_the_keys(instance):
+    settings = load(instance=instance, environ={})
+
+    assert f"sqlite:///{instance}/notifier.db" == settings.DATABASE_URL
+    assert settings.sqlite
+
+
+@pytest.fixture
+def instance(tmp_path):
+    return tmp_path / "instance"

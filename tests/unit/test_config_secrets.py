@@ -1,0 +1,95 @@
+"""Secrets: from the environment, from a file, or made on first use; and never shown."""
+
+import stat
+
+import pytest
+
+from notifier.config import SECRETS, SettingError, load
+
+KEY = "only-for-tests-only-for-tests-only-for-tests"
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS - {"DATABASE_URL"}))
+def test_a_secret_comes_from_the_file_that_is_named(name, tmp_path):
+    (tmp_path / "kept").write_text(f"{KEY}\n")
+
+    settings = load(instance=tmp_path, environ={f"NOTIFIER_{name}_FILE": str(tmp_path / "kept")})
+
+    assert getattr(settings, name) == KEY
+
+
+def test_the_database_address_comes_from_the_file_that_is_named(tmp_path):
+    (tmp_path / "address").write_text("sqlite:////srv/notifier.db\n")
+
+    settings = load(instance=tmp_path, environ={"NOTIFIER_DATABASE_URL_FILE": str(tmp_path / "address")})
+
+    assert settings.DATABASE_URL == "sqlite:////srv/notifier.db"
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_a_secret_given_twice_is_refused(name, tmp_path):
+    (tmp_path / "kept").write_text(KEY)
+
+    with pytest.raises(SettingError, match=f"NOTIFIER_{name} and NOTIFIER_{name}_FILE are both set"):
+        load(instance=tmp_path, environ={f"NOTIFIER_{name}": KEY, f"NOTIFIER_{name}_FILE": str(tmp_path / "kept")})
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "not text"])
+def test_a_file_that_cannot_be_read_is_refused_with_its_name(content, tmp_path):
+    file = tmp_path / "kept"
+    if content is not None:
+        file.write_bytes(content)
+
+    with pytest.raises(SettingError, match=f"NOTIFIER_SECRET_KEY_FILE='{file}' cannot be read"):
+        load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY_FILE": str(file)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "hunter2"),
+        ("METRICS_TOKEN", "hunter2"),
+        ("DATABASE_URL", "mysql://root:hunter2@localhost/notifier"),
+        ("DATABASE_URL", "postgresql+psycopg://root:hunter2@localhost:port/notifier"),
+    ],
+)
+def test_a_wrong_secret_is_not_shown(name, value, tmp_path):
+    with pytest.raises(SettingError) as refusal:
+        load(instance=tmp_path, environ={f"NOTIFIER_{name}": value})
+
+    assert "hunter2" not in str(refusal.value)
+    assert refusal.value.__suppress_context__
+
+
+def test_settings_show_no_secret(tmp_path):
+    address = "postgresql+psycopg://root:hunter2@localhost/notifier"
+    settings = load({"DATABASE_URL": address, "SECRET_KEY": KEY, "METRICS_TOKEN": KEY[::-1]}, instance=tmp_path, environ={})
+
+    assert not [secret for secret in ("hunter2", KEY, KEY[::-1]) if secret in repr(settings)]
+
+
+def test_a_key_is_made_and_kept(tmp_path):
+    first = load(instance=tmp_path, environ={}).SECRET_KEY
+    second = load(instance=tmp_path, environ={}).SECRET_KEY
+
+    assert first == second
+    assert len(first) >= 32
+
+
+def test_each_installation_makes_a_key_of_its_own(tmp_path):
+    here, there = (load(instance=tmp_path / name, environ={}).SECRET_KEY for name in ("here", "there"))
+
+    assert here != there
+
+
+def test_the_key_that_was_made_is_for_its_owner_only(tmp_path):
+    load(instance=tmp_path, environ={})
+
+    (kept,) = tmp_path.iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_given_is_not_kept(tmp_path):
+    load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY": KEY})
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,23 @@
+"""What the README says of the settings is what the program does."""
+
+import re
+from pathlib import Path
+
+from notifier.config import Settings
+
+README = Path(__file__).parents[2] / "README.md"
+ROW = re.compile(r"\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|")
+
+
+def test_the_table_of_settings_is_the_programs():
+    assert documented() == [(name, shown(field.default), field.description) for name, field in Settings.model_fields.items()]
+
+
+def documented():
+    _, _, table = README.read_text().partition("| setting | default | meaning |\n| --- | --- | --- |\n")
+    rows = table.partition("\n\n")[0].splitlines()
+    return [(match[1], match[2] or "", match[3]) if (match := ROW.fullmatch(row)) else row for row in rows]
+
+
+def shown(default):
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,0 +1,82 @@
+"""The one-way stairs: a room imports only from rooms further down."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import notifier
+
+STAIRS = (
+    ("web", "cli", "scheduler"),
+    ("services",),
+    ("realtime", "channels", "models"),
+    ("extensions", "metrics"),
+    ("config", "errors"),
+)
+# Single files that stand on the step of a room.
+BESIDE = {"database": "models", "client": "errors"}
+# What puts the rooms together may import all of them; only the command line asks for it.
+ENTRANCES = ("__init__", "__main__", "app", "demo")
+
+PACKAGE = Path(notifier.__file__).parent
+README = PACKAGE.parent / "README.md"
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
+FOREIGN_TO = {
+    "realtime": ("flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "jinja2"),
+    "models": ("flask", "jinja2", "gevent"),
+    "client": ("flask", "sqlalchemy", "gevent", "pydantic", "notifier"),
+}
+
+
+def room_of(module):
+    return module.removesuffix(".py").partition("/")[0]
+
+
+def test_every_module_has_its_step():
+    assert not [module for module in MODULES if room_of(module) not in ENTRANCES and step(room_of(module)) is None]
+
+
+def test_the_readme_shows_the_stairs():
+    assert " → ".join(" | ".join(rooms) for rooms in STAIRS) in README.read_text()
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) not in ENTRANCES])
+def test_a_module_imports_only_from_below(module):
+    here = room_of(module)
+    for imported in rooms_imported(module) - {here}:
+        if imported in ENTRANCES:
+            assert here == "cli", f"{module} imports {imported}"
+        else:
+            assert step(imported) > step(here), f"{module} imports {imported}"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) in FOREIGN_TO])
+def test_a_room_does_not_know_what_is_foreign_to_it(module):
+    known = {name.partition(".")[0] for name in imports(module)}
+
+    assert known.isdisjoint(FOREIGN_TO[room_of(module)])
+
+
+def step(room):
+    room = BESIDE.get(room, room)
+    return next((number for number, rooms in enumerate(STAIRS) if room in rooms), None)
+
+
+def rooms_imported(module):
+    ours = [name.split(".") for name in imports(module) if name.partition(".")[0] == "notifier"]
+    return {parts[1] if len(parts) > 1 and is_module(parts[1]) else "__init__" for parts in ours}
+
+
+def is_module(name):
+    return (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()
+
+
+def imports(module):
+    """The dotted names of all that `module` imports, also inside functions and for types only."""
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -1,0 +1,40 @@
+"""Templates: everything shown is escaped, and nothing runs inline, whatever a page's policy lets through."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from notifier.app import ROOT
+
+TEMPLATES = Path(ROOT) / "templates"
+FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
+UNESCAPED = re.compile(r"\|\s*safe\b|autoescape\s+false|Markup\(")
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|\bhx-on|javascript:", re.IGNORECASE)
+UNQUOTED = re.compile(r"=\s*\{\{")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_only_html_files_are_escaped_by_themselves(file):
+    assert file.endswith(".html")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_declared_safe(file):
+    assert not UNESCAPED.findall((TEMPLATES / file).read_text())
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_script_and_no_style_stands_in_a_page(file):
+    assert not INLINE.findall((TEMPLATES / file).read_text())
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_put_into_an_attribute_is_quoted(file):
+    assert not UNQUOTED.findall((TEMPLATES / file).read_text())
+
+
+def test_no_code_declares_text_safe():
+    package = Path(ROOT) / "notifier"
+
+    assert not [path.name for path in package.rglob("*.py") if re.search(r"\bMarkup\(|render_template_string", path.read_text())]

@@ -1,0 +1,52 @@
+"""A wrong body is refused by the names its sender knows."""
+
+import pytest
+
+from notifier.errors import Invalid
+from notifier.services.drafts import Draft
+from notifier.web.body import checked
+
+ACTION = {"label": "Go", "url": "/"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"title": 7}, "title"),
+        ({"to": 7}, "to"),
+        ({"to": ["all", "all", 7]}, "to[2]"),
+        ({"to": []}, "to"),
+        ({"actions": [ACTION, ACTION | {"url": "//evil"}]}, "actions[1].url"),
+        ({"actions": [{"label": "Go"}]}, "actions[0].url"),
+        ({"actions": [7]}, "actions[0]"),
+        ({"is_admin": True}, "is_admin"),
+        ({"x" * 5000: True}, "x" * 64),
+        ({"to": None}, "to"),
+        ({"title": None}, "title"),
+    ],
+)
+def test_the_wrong_field_is_named(wrong, field):
+    assert [error.field for error in refusal({"to": "all", "title": "Hello"} | wrong).errors] == [field]
+
+
+def test_all_wrong_fields_are_named_at_once():
+    errors = refusal({"to": "all", "title": 7, "type": "A", "priority": "high!"}).errors
+
+    assert [error.field for error in errors] == ["title", "type", "priority"]
+
+
+@pytest.mark.parametrize("value", [None, True, 7, "text", [], [{}]], ids=repr)
+def test_what_is_no_object_is_called_the_body(value):
+    (error,) = refusal(value).errors
+
+    assert (error.field, error.detail) == ("body", "must be a JSON object")
+
+
+def test_the_sender_s_own_text_is_not_repeated():
+    assert "hunter2" not in str(refusal({"to": "all", "title": "hunter2\n"}))
+
+
+def refusal(value):
+    with pytest.raises(Invalid) as raised:
+        checked(Draft, value)
+    return raised.value
