@@ -17,7 +17,7 @@ class Change(NamedTuple):
     body_seq: int
     status: str
     message_id: int
-    public_id: str | None
+    public_id: str | None = None
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from types import NoneType
 from typing import Any
 
 from flask import request
@@ -111,14 +112,16 @@ def _by_token() -> Caller:
     if claims["sub"] == tokens.LOCAL:
         return Caller(None, Role(claims["role"]), lives)
     account, sign_in = accounts.by_public_id(claims["sub"]), claims.get("sid")
-    if account is None or not _good(Grant(account.id, claims.get("ver", -1), sign_in)):
+    if account is None or not _good(account.id, claims.get("ver"), sign_in):
         raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
     return Caller(account, account.role, lives, sign_in)
 
 
-def _good(asked: Grant) -> bool:
+def _good(user_id: int, version: Any, sign_in: Any) -> bool:
+    if type(version) is not int or type(sign_in) not in (int, NoneType):
+        return False
     with database.read() as connection:
-        return bool(access.good(connection, [asked]))
+        return bool(access.good(connection, [Grant(user_id, version, sign_in)]))
 
 
 def _verified(*, refresh: bool = False) -> dict[str, Any]:

@@ -26,7 +26,7 @@ SAID: dict[str, Any] = {
     "expires_at": None,
 }
 _ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
-_NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string"}, ID)
+_NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string", "format": "uuid"}, ID)
 _KNOWN = Parameter("If-None-Match", "header", "The `ETag` of the answer one has already.", {"type": "string"})
 _UNCHANGED = Answer("Nothing has changed since.")
 _CHANGED = Answer("What was changed.", schemas.Changed, {"changed": 4, "unread_count": 0, "seq": 813})

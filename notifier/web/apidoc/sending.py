@@ -10,7 +10,7 @@ from notifier.web.apidoc.call import Answer, Call, Parameter, Who
 
 _TAG = "Sending"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
-MESSAGE = Parameter("id", "path", "The message, by the id that sending it answered.", {"type": "string"}, _ID)
+MESSAGE = Parameter("id", "path", "The message, by the id that sending it answered.", {"type": "string", "format": "uuid"}, _ID)
 IDEMPOTENCY_KEY = Parameter(
     idempotency.HEADER,
     "header",
