@@ -17,6 +17,7 @@ from notifier.realtime.bus import LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import api, auth, headers, openapi, ops, pages, problems, stream
@@ -78,6 +79,7 @@ def _start_streams(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
+    rates.register(app)
     headers.register(app)
     problems.register(app)
     for door in (pages, auth, api, stream, ops, openapi):

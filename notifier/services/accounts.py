@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
@@ -14,6 +15,22 @@ from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.services import passwords, words
 from notifier.services.hint import hint
+
+# Built once: this is asked by every request, and building a statement takes longer than running it.
+_NO_SIGN_IN = 0
+_USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
+_ACCOUNTS = (
+    select(*_USER, Installation.epoch, Inbox.seq.label("head"))
+    .join(Inbox, Inbox.user_id == User.id)
+    .join(Installation, Installation.id == 1)
+)
+_MINE = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
+_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
+    User.public_id == bindparam("public_id"),
+    User.token_version == bindparam("version"),
+    User.disabled_at.is_(None),
+    (bindparam("sign_in") == _NO_SIGN_IN) | SignIn.id.is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,13 @@ def by_public_id(public_id: str) -> Account | None:
     return _account(User.public_id == public_id)
 
 
+def by_token(public_id: str, version: int, sign_in: int | None) -> Account | None:
+    """The account, if a token that says this is still good: not disabled, not of an earlier version, its sign-in not ended."""
+    said = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
+    with database.read() as connection:
+        return _read(connection.execute(_BY_TOKEN, said))
+
+
 def by_id(user_id: int) -> Account | None:
     return _account(User.id == user_id)
 
@@ -107,11 +131,12 @@ def _shut_out(user_id: int, values: dict[str, object]) -> None:
 
 
 def _account(condition: ColumnElement[bool]) -> Account | None:
-    user = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
-    joined = select(*user, Installation.epoch, Inbox.seq.label("head"))
-    joined = joined.join(Inbox, Inbox.user_id == User.id).join(Installation, Installation.id == 1)
     with database.read() as connection:
-        row = connection.execute(joined.where(condition)).one_or_none()
+        return _read(connection.execute(_ACCOUNTS.where(condition)))
+
+
+def _read(result: CursorResult[Any]) -> Account | None:
+    row = result.one_or_none()
     if row is None:
         return None
     disabled = row.disabled_at is not None

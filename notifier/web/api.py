@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.errors import invalid
 from notifier.models.notification import Status
 from notifier.models.user import Role
+from notifier.realtime.pace import give_way
 from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.drafts import Draft, Line
@@ -25,10 +26,19 @@ from notifier.web.items import compact, item, timestamp
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
 
 
-class Shown(BaseModel):
-    """Which notifications are meant: those that a list with the same query shows."""
+def _digits(value: str) -> str:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("must be a whole number")
+    return value
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+Whole = Annotated[int, BeforeValidator(_digits)]
+
+
+class Shown(BaseModel):
+    """Which notifications are meant: those that a list with the same query shows. A filter misspelt must not mean all of them."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
     status: Literal["unread", "read", "archived", "all"] | None = None
     """Without it: all but the archived ones."""
@@ -46,9 +56,11 @@ class Shown(BaseModel):
 class Query(Shown):
     """What a list may be asked for."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    model_config = ConfigDict(extra="ignore")
+
+    limit: Annotated[Whole, Field(ge=1, le=100)] = 20
     """How many."""
-    before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
     """Where the page begins; taken from the `Link` of the page before."""
 
 
@@ -80,6 +92,7 @@ def send() -> tuple[Response, int]:
     response = jsonify(answer if sent.seq is None else answer | {"seq": sent.seq})
     if not sent.delivered:
         response.headers["Location"] = url_for(".delivery", public_id=sent.id)
+    give_way()
     return response, 201 if sent.delivered else 202
 
 
@@ -154,7 +167,7 @@ def _query(model: type[Asked]) -> Asked:
     for name in model.model_fields:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if name in model.model_fields and value != ""})
+    return checked(model, {name: value for name, value in request.args.items() if value != ""})
 
 
 def _sender_or_anybody() -> str | None:

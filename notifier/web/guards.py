@@ -13,10 +13,9 @@ from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
-from notifier import database
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.models.user import Role
-from notifier.services import access, accounts, api_keys, notifications, tokens
+from notifier.services import accounts, api_keys, notifications, tokens
 from notifier.services.access import Grant
 from notifier.services.accounts import Account
 from notifier.services.api_keys import Key
@@ -111,17 +110,13 @@ def _by_token() -> Caller:
     lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
         return Caller(None, Role(claims["role"]), lives)
-    account, sign_in = accounts.by_public_id(claims["sub"]), claims.get("sid")
-    if account is None or not _good(account.id, claims.get("ver"), sign_in):
+    version, sign_in = claims.get("ver"), claims.get("sid")
+    account = None
+    if isinstance(version, int) and isinstance(sign_in, int | NoneType):
+        account = accounts.by_token(claims["sub"], version, sign_in)
+    if account is None:
         raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
     return Caller(account, account.role, lives, sign_in)
-
-
-def _good(user_id: int, version: Any, sign_in: Any) -> bool:
-    if type(version) is not int or type(sign_in) not in (int, NoneType):
-        return False
-    with database.read() as connection:
-        return bool(access.good(connection, [Grant(user_id, version, sign_in)]))
 
 
 def _verified(*, refresh: bool = False) -> dict[str, Any]:

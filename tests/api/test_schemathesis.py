@@ -15,25 +15,38 @@ from notifier.services import notifications
 from notifier.services.drafts import Draft
 from notifier.web.apidoc.document import document
 from tests.api_client import Person
+from tests.databases import Databases
 from tests.site import Site
 
 CONFIG = schemathesis.Config.from_dict(
     {
-        "generation": {"deterministic": True, "database": "none"},
+        # Tokens are those of the caller, never made up.
+        "generation": {"database": "none", "with-security-parameters": False},
         # Who there is to send to, and which characters a line may have, is more than a schema can say.
         "checks": {"positive_data_acceptance": {"enabled": False}},
     }
 )
 
 schema = schemathesis.openapi.from_dict(document(), config=CONFIG).exclude(operation_id="stream")
-bounded = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-CALLERS = [("sqlite", "user"), ("sqlite", "admin"), pytest.param("postgres", "admin", marks=pytest.mark.postgres)]
+bounded = settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+CALLERS = [("sqlite", "user"), pytest.param(("postgres", "admin"), marks=pytest.mark.postgres)]
 ENDS_ITS_TOKEN = {"logout", "change_password"}
 
 
+@pytest.fixture(scope="module", params=CALLERS, ids="-".join)
+def calls(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Where, and as whom."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def databases(calls: tuple[str, str], request: pytest.FixtureRequest) -> Databases:
+    return request.getfixturevalue(f"{calls[0]}_databases")
+
+
 @pytest.fixture
-def caller(site: Site, role: str) -> Person:
-    return site.person("alice", role)
+def caller(site: Site, calls: tuple[str, str]) -> Person:
+    return site.person("alice", calls[1])
 
 
 @pytest.fixture
@@ -44,7 +57,6 @@ def told(site: Site, caller: Person) -> str:
 
 
 @schema.parametrize()
-@pytest.mark.parametrize(("databases", "role"), CALLERS, indirect=["databases"])
 @bounded
 def test_every_call_is_answered_as_documented(case: schemathesis.Case, site: Site, caller: Person, told: str) -> None:
     fit(case, told)
@@ -52,7 +64,11 @@ def test_every_call_is_answered_as_documented(case: schemathesis.Case, site: Sit
     if name_of(case) in ENDS_ITS_TOKEN:
         token = site.person("alice").token
 
-    case.call_and_validate(base_url=site.url, headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = case.call(site.url, headers=headers)
+    # gunicorn refuses an address that is too long before the application sees it.
+    if answer.status_code != 414:
+        case.validate_response(answer, headers=headers, transport_kwargs={"base_url": site.url, "headers": headers})
 
 
 def fit(case: schemathesis.Case, told: str) -> None:

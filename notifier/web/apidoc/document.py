@@ -18,7 +18,8 @@ from notifier.web.schemas import Problem
 CALLS: tuple[Call, ...] = tuple(call for table in (signing_in, sending, inbox, listening, operation) for call in table.CALLS)
 _ABOUT = (
     "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every refusal is a problem document (RFC 9457) with a `code` for "
-    "programs, and means that nothing was done."
+    "programs, and means that nothing was done. Only what the web server cannot read is refused before that, in HTML: an address of more "
+    "than 4 KiB (`414`), a header of more than 8 KiB (`431`), what is not HTTP (`400`)."
 )
 
 Schemas = Mapping[Any, dict[str, Any]]
