@@ -21,6 +21,7 @@ from benchmarks.figures import Outcome
 from benchmarks.people import GROUP_SIZE
 from benchmarks.report import document, table
 from benchmarks.trial import Knobs, Trial
+from benchmarks.usage import wait_for_quiet
 
 _MOST_CONNECTIONS = 15_000
 _SPARE_DESCRIPTORS = 500
@@ -35,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds: dict[str, list[Outcome]] = {}
     try:
         for turn in range(1, options.rounds + 1):
+            wait_for_quiet(options.wait)
             _progress(f"round {turn} of {options.rounds}: {GROUP_SIZE} connections")
             rounds.setdefault(f"{GROUP_SIZE} connections, one transaction", []).append(_everybody(knobs))
             for connections in options.connections:
+                wait_for_quiet(options.wait)
                 _progress(f"round {turn} of {options.rounds}: {connections:,} connections")
                 rounds.setdefault(f"{connections:,} connections", []).append(_crowd(connections, knobs))
     except (Failed, AssertionError, OSError, subprocess.SubprocessError) as trouble:
@@ -79,6 +82,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--singles", type=_bounded(5000), default=usual.singles, help="sends to one person (default %(default)s)")
     parser.add_argument("--repeats", type=_bounded(100, least=2), default=usual.repeats, help="of each broadcast (default %(default)s)")
     parser.add_argument("--rate", type=_bounded(500), default=usual.rate, help="the stranger's GETs in a second (default %(default)g)")
+    parser.add_argument("--wait", type=_bounded(600, least=0), default=0, help="seconds to wait for a quiet machine before each trial")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures of all rounds there")
     return parser.parse_args(arguments)
 

@@ -12,6 +12,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 # Without `Pss_File`, code that is mapped from files: its share falls and rises with every other Python that runs on the machine.
 _OWN_MEMORY = ("Pss_Anon", "Pss_Shmem", "SwapPss")
+_QUIET_CORES = 0.15
+_QUIET_SECONDS = 3.0
 
 
 def memory_kib(pids: Sequence[int]) -> int:
@@ -38,6 +40,16 @@ class Neighbours:
     def _measured(self) -> tuple[float, float, float]:
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         return time.monotonic(), _machine_cpu_seconds(), cpu_seconds(self._pids) + ended.ru_utime + ended.ru_stime
+
+
+def wait_for_quiet(longest: float) -> None:
+    """Returns when others have used next to nothing of the machine for some seconds, or after `longest` seconds anyway."""
+    deadline = time.monotonic() + longest
+    while (left := deadline - time.monotonic()) > 0:
+        neighbours = Neighbours([])
+        time.sleep(min(_QUIET_SECONDS, left))
+        if neighbours.cores() < _QUIET_CORES:
+            return
 
 
 def _machine_cpu_seconds() -> float:

@@ -78,7 +78,7 @@ class Client:
             if answer.status_code != 200:
                 answer.read()
                 _accepted(answer)
-            yield from _events(answer.iter_lines())
+            yield from _events(_lines(answer.iter_text()))
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token()}"}
@@ -88,10 +88,19 @@ def _accepted(answer: httpx.Response) -> dict[str, Any]:
     try:
         content = answer.json()
     except ValueError:
-        content = {"status": answer.status_code, "detail": f"The server answered {answer.status_code} {answer.reason_phrase}."}
+        detail = f"The server answered {answer.status_code} {answer.reason_phrase}."
+        raise RefusedByServer({"status": answer.status_code, "detail": detail}) from None
     if answer.is_success and isinstance(content, dict):
         return content
     raise RefusedByServer(content if isinstance(content, dict) else {"status": answer.status_code})
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    """The server ends its lines with LF alone. httpx's own lines would also end at U+2028 and its like."""
+    rest = ""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split("\n")
+        yield from lines
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:

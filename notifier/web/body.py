@@ -4,25 +4,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, TypeVar
 
 import gevent
-from flask import request
+from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
 from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow
 
 LONGEST = 65_536
 _SECONDS = 10.0
+_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _SAYS = {"extra_forbidden": "is not known here", "model_type": "must be a JSON object", "missing": "is required"}
 _UNION_TAGS = ("<word>", "<words>")
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def register(app: Flask) -> None:
+    app.before_request(_read)
+
+
+def _read() -> None:
+    """The whole body, of a form too, before anybody looks at it. Raises `TooLarge`, `TooSlow`, `Malformed`.
+
+    Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
+    """
+    if (request.content_length or 0) > LONGEST:
+        raise _too_large()
+    if request.method in _WITHOUT_BODY:
+        return
+    size = LONGEST + 1 if request.content_length is None else request.content_length
+    try:
+        with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
+            body: bytes = request.environ["wsgi.input"].read(size)
+    except TooSlow:
+        raise
+    except Exception as error:  # each server has its own
+        raise Malformed("The body broke off, or its chunks are none.") from error
+    if len(body) > LONGEST:
+        raise _too_large()
+    request.environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
+
+
 def parsed(model: type[Model]) -> Model:
-    """The request's JSON body as `model`. Raises `TooLarge`, `TooSlow`, `Malformed`, or `Invalid` naming each wrong field."""
-    return checked(model, _json(_bytes()))
+    """The request's JSON body as `model`. Raises `Malformed`, or `Invalid` naming each wrong field."""
+    return checked(model, _json(request.get_data()))
 
 
 def checked(model: type[Model], value: Any) -> Model:
@@ -31,19 +59,6 @@ def checked(model: type[Model], value: Any) -> Model:
         return model.model_validate(value)
     except ValidationError as problem:
         raise _invalid(problem) from None
-
-
-def _bytes() -> bytes:
-    """The whole body. Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole."""
-    if (request.content_length or 0) > LONGEST:
-        raise _too_large()
-    stream = request.environ["wsgi.input"]
-    size = LONGEST + 1 if request.content_length is None else request.content_length
-    with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
-        body: bytes = stream.read(size)
-    if len(body) > LONGEST:
-        raise _too_large()
-    return body
 
 
 def _json(body: bytes) -> Any:

@@ -124,7 +124,7 @@ def _verified(*, refresh: bool = False) -> dict[str, Any]:
         verify_jwt_in_request(refresh=refresh)
     except NoAuthorizationError:
         raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
-    except CSRFError:
+    except (CSRFError, TypeError):  # the library compares ASCII only
         raise Forbidden("The form's protection token is missing or wrong. Load the page anew.", code="csrf_failed") from None
     except ExpiredSignatureError:
         raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None

@@ -41,8 +41,9 @@ def show_metrics() -> Response:
 
 
 def _from_here() -> bool:
-    forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback and not forwarded
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback
 
 
 def _has_token() -> bool:

@@ -33,9 +33,9 @@ def signing_in() -> Response:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
         begun = sign_in.begin(given.username, given.password, guards.address())
     except Refused as refusal:
-        return _again(name, following, refusal.detail, refusal.status)
+        return _again(name, following, refusal)
     if begun is None:
-        return _again(name, following, "Name and password do not belong together.", 401)
+        return _again(name, following, Unauthenticated("Name and password do not belong together."))
     response = _to(following or url_for(".history"))
     cookies.keep(response, begun)
     return response
@@ -96,5 +96,9 @@ def _same_site() -> None:
         raise Forbidden("This form was sent from another site.", code="csrf_failed")
 
 
-def _again(name: str, following: str, wrong: str, status: int) -> Response:
-    return make_response(render_template("pages/login.html", username=name, next=following, wrong=wrong), status)
+def _again(name: str, following: str, refusal: Refused) -> Response:
+    page = render_template("pages/login.html", username=name, next=following, wrong=refusal.detail)
+    response = make_response(page, refusal.status)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from notifier.extensions import db
+from tests.api.contents import miscounted
 from tests.api_client import Api
 from tests.databases import Databases
 from tests.people import People, people_in_process
@@ -21,3 +23,12 @@ def people(databases: Databases, settings: dict[str, object]) -> Iterator[People
 def api(people: People) -> Api:
     """For whoever is not signed in."""
     return people.api
+
+
+@pytest.fixture(autouse=True)
+def _in_order(people: People) -> Iterator[None]:
+    """After each test the stored counts are those of the rows, and every connection is back in the pool."""
+    yield
+    assert miscounted(people) == []
+    with people.elsewhere():
+        assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from notifier import database
 from notifier.models import Inbox, Message, Notification, User
+from notifier.models.notification import Status
 from tests.people import People
 
 _TABLES = (User, Message, Notification, Inbox)
@@ -19,6 +20,18 @@ def contents(people: People) -> Contents:
     """Every row of every table that a request could change, inboxes with their `seq` and counts among them."""
     with people.elsewhere(), database.read() as connection:
         return {model.__tablename__: _rows(connection.execute(select(model.__table__))) for model in _TABLES}
+
+
+def miscounted(people: People) -> list[Any]:
+    """The inboxes whose counts are not those of their rows, or which have a row from beyond their head."""
+    unread = func.count().filter(Notification.status == Status.UNREAD)
+    kept = func.count().filter(Notification.status != Status.DELETED)
+    newest = func.coalesce(func.max(Notification.seq), 0)
+    counted = select(Notification.user_id, unread.label("unread"), kept.label("kept"), newest.label("newest"))
+    rows = counted.group_by(Notification.user_id).subquery()
+    wrong = (Inbox.unread != rows.c.unread) | (Inbox.kept != rows.c.kept) | (Inbox.seq < rows.c.newest)
+    with people.elsewhere(), database.read() as connection:
+        return _rows(connection.execute(select(Inbox.__table__, rows).join(rows, rows.c.user_id == Inbox.user_id).where(wrong)))
 
 
 def _rows(found: Any) -> list[Any]:

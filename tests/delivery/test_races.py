@@ -45,9 +45,11 @@ def slow_commits(site: Site) -> Iterator[None]:
     with site.elsewhere(), database.write() as transaction:
         transaction.execute(text(f"CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{_LINGER}'"))
         transaction.execute(text(f"CREATE CONSTRAINT TRIGGER linger {_AT_COMMIT} EXECUTE FUNCTION linger()"))
-    yield
-    with site.elsewhere(), database.write() as transaction:
-        transaction.execute(text("DROP FUNCTION linger() CASCADE"))
+    try:
+        yield
+    finally:
+        with site.elsewhere(), database.write() as transaction:
+            transaction.execute(text("DROP FUNCTION linger() CASCADE"))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.api_client import STREAM_PATH, Person
+from tests.conftest import Serve
 from tests.databases import Databases
 from tests.faults.misbehaving import deaf, hang_up, vanish
 from tests.site import Site
@@ -17,6 +18,8 @@ STALE = 2
 # Until the kernel next tries to reach the peer, which it does ever less often.
 LATE = 4
 BACKLOG = 16_384
+KERNELS = 2_000_000
+LONG = "x" * 4000
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +36,21 @@ def open_streams(site: Site) -> float:
     return site.server.metric("sse_connections_total")
 
 
+def send_until_closed(site: Site, sender: Person, recipient: Person) -> None:
+    """What the kernels hold for a connection comes on top of the backlog."""
+    for _ in range((BACKLOG + KERNELS) // len(LONG)):
+        sender.send(recipient, message=LONG)
+        if open_streams(site) == 0:
+            return
+    raise AssertionError("the stream is still open")
+
+
 def slowest_of(count: int, sender: Person, recipients: list[str], stream: Stream) -> float:
     """Seconds from sending to arrival on `stream`."""
     slowest = 0.0
     for _ in range(count):
         start = time.monotonic()
-        sender.send(recipients, message="x" * 4000)
+        sender.send(recipients, message=LONG)
         slowest = max(slowest, stream.until("notification").at - start)
     return slowest
 
@@ -46,11 +58,7 @@ def slowest_of(count: int, sender: Person, recipients: list[str], stream: Stream
 def test_a_client_that_never_reads_is_closed_past_its_backlog(site: Site, alice: Person, dana: Person) -> None:
     never_reading = deaf(site.url + STREAM_PATH, alice.token)
     eventually(lambda: open_streams(site) == 1)
-    sent = 0
-    while open_streams(site) == 1:
-        dana.send(alice, message="x" * 4000)
-        sent += 4000
-    assert sent < BACKLOG + 1_000_000
+    send_until_closed(site, dana, alice)
     assert "closed=slow" in site.server.log()
     never_reading.close()
 
@@ -68,18 +76,25 @@ def test_who_was_closed_for_being_slow_comes_back_and_misses_nothing(site: Site,
     inbox = alice.inbox()
     stream = inbox.connect()
     inbox.follow(lambda inbox: inbox.cursor is not None)
-    while open_streams(site) == 1:
-        dana.send(alice, message="x" * 4000)
+    send_until_closed(site, dana, alice)
     inbox.follow(lambda inbox: inbox.agrees())
     assert inbox.stream is not stream
     assert inbox.resets == 0
+
+
+def test_a_client_that_pauses_within_its_backlog_gets_everything_when_it_reads_on(serve: Serve) -> None:
+    site = serve(STREAM_BACKLOG_BYTES=KERNELS)
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    pausing = alice.connected(receive_buffer=4096)
+    sent = [dana.send(alice, title=str(number), message=LONG)["id"] for number in range(100)]
+    assert [pausing.until("notification").json["id"] for _ in sent] == sent
 
 
 def test_a_client_whose_window_stays_shut_is_closed_when_it_is_stale(site: Site, alice: Person, dana: Person) -> None:
     never_reading = deaf(site.url + STREAM_PATH, alice.token)
     eventually(lambda: open_streams(site) == 1)
     for _ in range(5):
-        dana.send(alice, message="x" * 4000)
+        dana.send(alice, message=LONG)
     eventually(lambda: open_streams(site) == 0, within=STALE + LATE)
     never_reading.close()
 

@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from tests.servers.postgres import find_binaries
 
 _COPIED = ("notifier", "templates", "static", "tests", "pyproject.toml", "gunicorn.conf.py")
 _WITHIN_SECONDS = 100
+
+# Whoever comes first waits for those that were begun before.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * _WITHIN_SECONDS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,63 +69,78 @@ MUTANTS = [
             ("            self._wake.clear()  # before", "            # before"),
             ("                self._feed()\n", "                self._feed()\n                self._wake.clear()\n"),
         ],
-        "tests/delivery/test_races.py::test_a_change_that_commits_while_the_feed_reads_is_not_forgotten",
+        "tests/unit/realtime/test_feed.py::test_a_stream_opened_while_the_truth_is_read_misses_nothing",
     ),
     Mutant(
         "no-look",
         "notifier/realtime/feed.py",
         [("                    self._look()\n", "")],
-        "tests/delivery/test_other_writers.py::test_without_a_bus_everything_arrives_by_the_look[sqlite]",
+        "tests/unit/realtime/test_feed_look.py::test_what_nobody_told_of_is_found",
     ),
     Mutant(
         "id-on-the-first-event-of-a-step",
         "notifier/web/json_events.py",
-        [("            events[-1] = ", "            events[0] = "), (", seq, events[-1])", ", seq, events[0])")],
-        "tests/delivery/test_steps.py::test_of_several_events_of_one_step_only_the_last_has_the_id[sqlite]",
+        [
+            ("            events[-1] = ", "            events[0] = "),
+            (", seq, events[-1])", ", seq, events[0])"),
+        ],
+        "tests/unit/web/test_json_events.py::test_only_the_last_event_of_a_seq_has_an_id",
     ),
     Mutant(
         "closed-with-its-socket-kept",
         "notifier/realtime/connection.py",
         [("        socket, self.socket, self.backlog = self.socket, None, None\n", "        socket, self.backlog = self.socket, None\n")],
-        "tests/unit/realtime/test_crosstalk.py",
+        "tests/unit/realtime/test_connection.py::test_nothing_is_written_after_the_end",
     ),
 ]
 
 
-@pytest.fixture(autouse=True)
-def _with_postgres() -> None:
+ITSELF = "the program itself"
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
+    """What pytest says of each mutant, and of the program itself. Two at a time: most of it is importing and waiting."""
     try:
         find_binaries()
     except PostgresMissing as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    threads = ThreadPoolExecutor(2)
+    said = {ITSELF: threads.submit(run, copied(tmp_path_factory), [mutant.test for mutant in MUTANTS])}
+    for mutant in MUTANTS:
+        said[mutant.name] = threads.submit(run, changed(copied(tmp_path_factory), mutant), [mutant.test])
+    yield said
+    threads.shutdown(cancel_futures=True)
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The program and its tests, where they can be changed. With what Python has compiled, which is good for copies too."""
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_mutant_is_caught(outcomes: dict[str, Future[str]], mutant: Mutant) -> None:
+    said = outcomes[mutant.name].result()
+    assert re.search(r"^\d+ failed\b", said, re.MULTILINE), said
+
+
+def test_the_program_itself_passes_the_same_tests(outcomes: dict[str, Future[str]]) -> None:
+    said = outcomes[ITSELF].result()
+    assert re.search(rf"^{len(MUTANTS)} passed in ", said, re.MULTILINE), said
+
+
+def copied(directories: pytest.TempPathFactory) -> Path:
+    """A copy of the program and its tests, with what Python has compiled, which is good for copies too."""
+    copy = directories.mktemp("mutant")
     for name in _COPIED:
         source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, tmp_path / name)
-    return tmp_path
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy / name)
+    return copy
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
-def test_a_mutant_is_caught(copy: Path, mutant: Mutant) -> None:
+def changed(copy: Path, mutant: Mutant) -> Path:
     file = copy / mutant.file
-    source = file.read_text()
+    text = file.read_text()
     for old, new in mutant.edits:
-        assert source.count(old) == 1, f"{mutant.file} holds {source.count(old)} times: {old!r}"
-        source = source.replace(old, new)
-    file.write_text(source)
-    said = run(copy, [mutant.test])
-    assert re.search(r"^\d+ failed(, \d+ passed)? in ", said, re.MULTILINE), said
-
-
-@pytest.mark.slow
-def test_the_program_itself_passes_the_same_tests(copy: Path) -> None:
-    said = run(copy, [mutant.test for mutant in MUTANTS])
-    assert re.search(r"^\d+ passed in ", said, re.MULTILINE), said
+        assert text.count(old) == 1, f"{mutant.file} holds {text.count(old)} times: {old!r}"
+        text = text.replace(old, new)
+    file.write_text(text)
+    return copy
 
 
 def run(copy: Path, tests: Sequence[str]) -> str:

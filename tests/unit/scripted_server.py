@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import threading
@@ -46,7 +47,7 @@ class ScriptedServer:
         for script in self._scripts:
             connection, _ = self._listener.accept()
             with connection:
-                self.requests.append(_head(connection))
+                self.requests.append(_request(connection))
                 connection.sendall(script)
                 self._go_on.wait(_PATIENCE_SECONDS)
                 if self._reset:
@@ -65,12 +66,12 @@ def serving(*scripts: bytes, reset: bool = False, hold: bool = False) -> Iterato
         server.close()
 
 
-def _head(connection: socket.socket) -> bytes:
+def _request(connection: socket.socket) -> bytes:
+    """Head and body: a connection closed with bytes unread ends with RST, which may overtake the answer."""
     connection.settimeout(_PATIENCE_SECONDS)
-    received = b""
-    while not received.endswith(b"\r\n\r\n"):
-        data = connection.recv(65_536)
-        if not data:
-            break
-        received += data
-    return received
+    with connection.makefile("rb") as reader:
+        head = b""
+        while (line := reader.readline()).strip():
+            head += line
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        return head + b"\r\n" + reader.read(int(length[1]) if length else 0)

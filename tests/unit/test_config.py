@@ -1,5 +1,9 @@
 """Settings: what is given counts, and what is wrong stops the start with its name, its value and what is allowed."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
 
 from notifier.config import PREFIX, SECRETS, SettingError, Settings, load
@@ -68,12 +72,12 @@ WRONG = [
 ]
 
 
-def test_every_setting_has_a_good_and_a_wrong_value_here():
+def test_every_setting_has_a_good_and_a_wrong_value_here() -> None:
     assert set(GOOD) == {name for name, _, _ in WRONG} == set(Settings.model_fields)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_a_setting_comes_from_the_environment(name, instance):
+def test_a_setting_comes_from_the_environment(name: str, instance: Path) -> None:
     written, meant = GOOD[name]
 
     assert getattr(load(instance=instance, environ={PREFIX + name: written}), name) == meant
@@ -81,14 +85,14 @@ def test_a_setting_comes_from_the_environment(name, instance):
 
 @pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"DATABASE_URL", "SECRET_KEY"}))
 @pytest.mark.parametrize("blank", [None, "", "  "])
-def test_a_setting_that_is_not_given_has_its_default(name, blank, instance):
+def test_a_setting_that_is_not_given_has_its_default(name: str, blank: str | None, instance: Path) -> None:
     environ = {} if blank is None else {PREFIX + name: blank}
 
     assert getattr(load(instance=instance, environ=environ), name) == Settings.model_fields[name].default
 
 
 @pytest.mark.parametrize(("name", "value", "allowed"), WRONG, ids=short)
-def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(name, value, allowed, instance):
+def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(name: str, value: str, allowed: str, instance: Path) -> None:
     with pytest.raises(SettingError) as refusal:
         load(instance=instance, environ={PREFIX + name: value})
 
@@ -98,21 +102,21 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(name, value,
     assert (repr(value) in said) == (name not in SECRETS)
 
 
-def test_all_wrong_values_are_named_at_once(instance):
+def test_all_wrong_values_are_named_at_once(instance: Path) -> None:
     with pytest.raises(SettingError, match=r"NOTIFIER_BUS.*NOTIFIER_REPLAY_LIMIT"):
         load(instance=instance, environ={"NOTIFIER_BUS": "on", "NOTIFIER_REPLAY_LIMIT": "0"})
 
 
-def test_what_the_program_says_wins_over_the_environment(instance):
+def test_what_the_program_says_wins_over_the_environment(instance: Path) -> None:
     assert load({"REPLAY_LIMIT": 7}, instance=instance, environ={"NOTIFIER_REPLAY_LIMIT": "8"}).REPLAY_LIMIT == 7
 
 
-def test_an_unknown_name_is_refused_with_those_there_are(instance):
+def test_an_unknown_name_is_refused_with_those_there_are(instance: Path) -> None:
     with pytest.raises(SettingError, match=r"NOTIFIER_HEARTBEAT is no setting.*HEARTBEAT_SECONDS"):
         load({"HEARTBEAT": 5}, instance=instance, environ={})
 
 
-def test_without_an_address_the_database_is_a_file_beside_the_keys(instance):
+def test_without_an_address_the_database_is_a_file_beside_the_keys(instance: Path) -> None:
     settings = load(instance=instance, environ={})
 
     assert f"sqlite:///{instance}/notifier.db" == settings.DATABASE_URL
@@ -120,5 +124,5 @@ def test_without_an_address_the_database_is_a_file_beside_the_keys(instance):
 
 
 @pytest.fixture
-def instance(tmp_path):
+def instance(tmp_path: Path) -> Path:
     return tmp_path / "instance"

@@ -1,6 +1,9 @@
 """Secrets: from the environment, from a file, or made on first use; and never shown."""
 
+from __future__ import annotations
+
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +13,7 @@ KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS - {"DATABASE_URL"}))
-def test_a_secret_comes_from_the_file_that_is_named(name, tmp_path):
+def test_a_secret_comes_from_the_file_that_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text(f"{KEY}\n")
 
     settings = load(instance=tmp_path, environ={f"NOTIFIER_{name}_FILE": str(tmp_path / "kept")})
@@ -18,7 +21,7 @@ def test_a_secret_comes_from_the_file_that_is_named(name, tmp_path):
     assert getattr(settings, name) == KEY
 
 
-def test_the_database_address_comes_from_the_file_that_is_named(tmp_path):
+def test_the_database_address_comes_from_the_file_that_is_named(tmp_path: Path) -> None:
     (tmp_path / "address").write_text("sqlite:////srv/notifier.db\n")
 
     settings = load(instance=tmp_path, environ={"NOTIFIER_DATABASE_URL_FILE": str(tmp_path / "address")})
@@ -27,7 +30,7 @@ def test_the_database_address_comes_from_the_file_that_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
-def test_a_secret_given_twice_is_refused(name, tmp_path):
+def test_a_secret_given_twice_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text(KEY)
 
     with pytest.raises(SettingError, match=f"NOTIFIER_{name} and NOTIFIER_{name}_FILE are both set"):
@@ -35,7 +38,7 @@ def test_a_secret_given_twice_is_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "not text"])
-def test_a_file_that_cannot_be_read_is_refused_with_its_name(content, tmp_path):
+def test_a_file_that_cannot_be_read_is_refused_with_its_name(content: bytes | None, tmp_path: Path) -> None:
     file = tmp_path / "kept"
     if content is not None:
         file.write_bytes(content)
@@ -53,7 +56,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(content, tmp_path):
         ("DATABASE_URL", "postgresql+psycopg://root:hunter2@localhost:port/notifier"),
     ],
 )
-def test_a_wrong_secret_is_not_shown(name, value, tmp_path):
+def test_a_wrong_secret_is_not_shown(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError) as refusal:
         load(instance=tmp_path, environ={f"NOTIFIER_{name}": value})
 
@@ -61,14 +64,14 @@ def test_a_wrong_secret_is_not_shown(name, value, tmp_path):
     assert refusal.value.__suppress_context__
 
 
-def test_settings_show_no_secret(tmp_path):
+def test_settings_show_no_secret(tmp_path: Path) -> None:
     address = "postgresql+psycopg://root:hunter2@localhost/notifier"
     settings = load({"DATABASE_URL": address, "SECRET_KEY": KEY, "METRICS_TOKEN": KEY[::-1]}, instance=tmp_path, environ={})
 
     assert not [secret for secret in ("hunter2", KEY, KEY[::-1]) if secret in repr(settings)]
 
 
-def test_a_key_is_made_and_kept(tmp_path):
+def test_a_key_is_made_and_kept(tmp_path: Path) -> None:
     first = load(instance=tmp_path, environ={}).SECRET_KEY
     second = load(instance=tmp_path, environ={}).SECRET_KEY
 
@@ -76,20 +79,20 @@ def test_a_key_is_made_and_kept(tmp_path):
     assert len(first) >= 32
 
 
-def test_each_installation_makes_a_key_of_its_own(tmp_path):
+def test_each_installation_makes_a_key_of_its_own(tmp_path: Path) -> None:
     here, there = (load(instance=tmp_path / name, environ={}).SECRET_KEY for name in ("here", "there"))
 
     assert here != there
 
 
-def test_the_key_that_was_made_is_for_its_owner_only(tmp_path):
+def test_the_key_that_was_made_is_for_its_owner_only(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={})
 
     (kept,) = tmp_path.iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_a_key_that_is_given_is_not_kept(tmp_path):
+def test_a_key_that_is_given_is_not_kept(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY": KEY})
 
     assert list(tmp_path.iterdir()) == []

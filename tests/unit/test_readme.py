@@ -1,5 +1,7 @@
 """What the README says of the settings is what the program does."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 
@@ -9,15 +11,15 @@ README = Path(__file__).parents[2] / "README.md"
 ROW = re.compile(r"\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|")
 
 
-def test_the_table_of_settings_is_the_programs():
+def test_the_table_of_settings_is_the_programs() -> None:
     assert documented() == [(name, shown(field.default), field.description) for name, field in Settings.model_fields.items()]
 
 
-def documented():
+def documented() -> list[object]:
     _, _, table = README.read_text().partition("| setting | default | meaning |\n| --- | --- | --- |\n")
     rows = table.partition("\n\n")[0].splitlines()
     return [(match[1], match[2] or "", match[3]) if (match := ROW.fullmatch(row)) else row for row in rows]
 
 
-def shown(default):
+def shown(default: object) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,5 +1,7 @@
 """Templates: everything shown is escaped, and nothing runs inline, whatever a page's policy lets through."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 
@@ -15,26 +17,26 @@ UNQUOTED = re.compile(r"=\s*\{\{")
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_only_html_files_are_escaped_by_themselves(file):
+def test_only_html_files_are_escaped_by_themselves(file: str) -> None:
     assert file.endswith(".html")
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_nothing_is_declared_safe(file):
+def test_nothing_is_declared_safe(file: str) -> None:
     assert not UNESCAPED.findall((TEMPLATES / file).read_text())
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_no_script_and_no_style_stands_in_a_page(file):
+def test_no_script_and_no_style_stands_in_a_page(file: str) -> None:
     assert not INLINE.findall((TEMPLATES / file).read_text())
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_what_is_put_into_an_attribute_is_quoted(file):
+def test_what_is_put_into_an_attribute_is_quoted(file: str) -> None:
     assert not UNQUOTED.findall((TEMPLATES / file).read_text())
 
 
-def test_no_code_declares_text_safe():
+def test_no_code_declares_text_safe() -> None:
     package = Path(ROOT) / "notifier"
 
     assert not [path.name for path in package.rglob("*.py") if re.search(r"\bMarkup\(|render_template_string", path.read_text())]

@@ -14,6 +14,7 @@ from tests.unit.realtime.inboxes import Inboxes
 from tests.unit.realtime.viewer import Viewer
 
 Start = Callable[[Callable[[], None]], None]
+View = Callable[..., Viewer]
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
 
 
 @pytest.fixture
-def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[Callable[..., Viewer]]:
+def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
     """Opens a viewer of the hub; with a feed in the test its first events are asked for, as the door does."""
     feed: Feed | None = request.getfixturevalue("feed") if "feed" in request.fixturenames else None
     viewers: list[Viewer] = []
@@ -56,7 +57,7 @@ def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[Callable[..., Vie
     def open_(*args: Any, **kwargs: Any) -> Viewer:
         viewer = Viewer(hub, *args, **kwargs)
         viewers.append(viewer)
-        if feed is not None and viewer.connection is not None:
+        if feed is not None and viewer.admitted:
             feed.mark([viewer.connection.watch.key])
         return viewer
 

@@ -1,13 +1,17 @@
 """One connection: what the socket takes at once goes out at once, the rest waits in a bounded backlog."""
 
+from __future__ import annotations
+
 import pytest
 
+from notifier.realtime.hub import Hub
+from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import settle, until
 
 KIB = 1024
 
 
-def test_bytes_go_out_at_once(view):
+def test_bytes_go_out_at_once(view: View) -> None:
     alice = view()
 
     alice.connection.write(b"hello\n")
@@ -15,7 +19,7 @@ def test_bytes_go_out_at_once(view):
     assert alice.lines == ["hello"]
 
 
-def test_each_write_is_one_chunk(view):
+def test_each_write_is_one_chunk(view: View) -> None:
     alice = view(chunked=True)
 
     alice.connection.write(b"x" * 26)
@@ -24,13 +28,13 @@ def test_each_write_is_one_chunk(view):
     assert alice.received == b"1a\r\n" + b"x" * 26 + b"\r\n"
 
 
-def test_the_head_of_the_response_is_no_chunk(view):
+def test_the_head_of_the_response_is_no_chunk(view: View) -> None:
     alice = view(chunked=True, head=b"HTTP/1.1 200 OK\r\n\r\n")
 
     assert alice.lines == ["HTTP/1.1 200 OK", ""]
 
 
-def test_what_the_socket_does_not_take_is_kept_and_sent_later(view):
+def test_what_the_socket_does_not_take_is_kept_and_sent_later(view: View) -> None:
     alice = view()
     written = alice.fill()
     alice.connection.write(b"the end")
@@ -41,27 +45,27 @@ def test_what_the_socket_does_not_take_is_kept_and_sent_later(view):
     assert alice.connection.backlog is None
 
 
-def test_a_slow_client_is_closed_when_its_backlog_is_full(view, hub):
+def test_a_slow_client_is_closed_when_its_backlog_is_full(view: View, hub: Hub) -> None:
     alice = view()
     alice.fill()
 
-    while alice.connection.socket is not None and len(alice.connection.backlog) <= hub.backlog_bytes:
+    while alice.connection.socket is not None and alice.waiting <= hub.backlog_bytes:
         alice.connection.write(b"x" * KIB)
 
     assert alice.connection.socket is None
     assert hub.watches == {}
 
 
-def test_a_backlog_of_exactly_the_bound_is_kept(view, hub):
+def test_a_backlog_of_exactly_the_bound_is_kept(view: View, hub: Hub) -> None:
     alice = view()
     alice.fill()
 
-    alice.connection.write(b"x" * (hub.backlog_bytes - len(alice.connection.backlog)))
+    alice.connection.write(b"x" * (hub.backlog_bytes - alice.waiting))
 
     assert alice.connection.socket is not None
 
 
-def test_a_slow_client_costs_nobody_else_anything(view):
+def test_a_slow_client_costs_nobody_else_anything(view: View) -> None:
     alice, bob = view(1), view(2)
     alice.fill()
 
@@ -70,7 +74,7 @@ def test_a_slow_client_costs_nobody_else_anything(view):
     assert bob.lines == ["hello"]
 
 
-def test_nothing_is_written_after_the_end(view):
+def test_nothing_is_written_after_the_end(view: View) -> None:
     alice = view()
     alice.connection.close("slow")
 
@@ -82,7 +86,7 @@ def test_nothing_is_written_after_the_end(view):
     assert alice.received == b""
 
 
-def test_closing_twice_counts_once(view, hub):
+def test_closing_twice_counts_once(view: View, hub: Hub) -> None:
     alice, _bob = view(1), view(2)
 
     alice.connection.close("gone")
@@ -91,7 +95,7 @@ def test_closing_twice_counts_once(view, hub):
     assert hub.count == 1
 
 
-def test_a_client_that_goes_is_noticed_at_once(view, hub):
+def test_a_client_that_goes_is_noticed_at_once(view: View, hub: Hub) -> None:
     alice = view()
 
     alice.socket.close()
@@ -99,7 +103,7 @@ def test_a_client_that_goes_is_noticed_at_once(view, hub):
     until(lambda: hub.count == 0, within=1)
 
 
-def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view, hub):
+def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view: View, hub: Hub) -> None:
     alice = view()
     alice.fill()
 
@@ -108,7 +112,7 @@ def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view, hub):
     until(lambda: hub.count == 0, within=1)
 
 
-def test_a_write_to_a_client_that_has_gone_closes(view, hub):
+def test_a_write_to_a_client_that_has_gone_closes(view: View, hub: Hub) -> None:
     alice = view()
     alice.socket.close()
 
@@ -117,7 +121,7 @@ def test_a_write_to_a_client_that_has_gone_closes(view, hub):
     assert hub.count == 0
 
 
-def test_what_a_client_sends_is_dropped(view):
+def test_what_a_client_sends_is_dropped(view: View) -> None:
     alice = view()
 
     alice.socket.send(b"GET / HTTP/1.1\r\n\r\n" * 100)
@@ -128,7 +132,7 @@ def test_what_a_client_sends_is_dropped(view):
 
 
 @pytest.mark.parametrize(("chunked", "said"), [(True, b"4\r\nbye\n\r\n0\r\n\r\n"), (False, b"bye\n")])
-def test_the_end_is_said_and_proper(view, chunked, said):
+def test_the_end_is_said_and_proper(view: View, chunked: bool, said: bytes) -> None:
     alice = view(chunked=chunked)
     alice.connection.started = True
 
@@ -138,7 +142,7 @@ def test_the_end_is_said_and_proper(view, chunked, said):
     assert alice.received == said
 
 
-def test_a_stream_without_its_first_event_ends_without_farewell(view):
+def test_a_stream_without_its_first_event_ends_without_farewell(view: View) -> None:
     alice = view(chunked=True)
 
     alice.connection.end(b"bye\n", "shutdown")
@@ -147,7 +151,7 @@ def test_a_stream_without_its_first_event_ends_without_farewell(view):
     assert alice.received == b"0\r\n\r\n"
 
 
-def test_an_end_does_not_wait_for_a_slow_client(view):
+def test_an_end_does_not_wait_for_a_slow_client(view: View) -> None:
     alice = view()
     alice.connection.started = True
     alice.fill()

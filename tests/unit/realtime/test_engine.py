@@ -1,5 +1,7 @@
 """The greenlets behind the streams are watched: without one of them streams would hang in silence."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 
@@ -29,18 +31,18 @@ print("still here")
 
 
 @pytest.mark.parametrize("fate", ["raise RuntimeError('no more')", "raise gevent.GreenletExit"])
-def test_the_end_of_one_ends_the_process(fate):
+def test_the_end_of_one_ends_the_process(fate: str) -> None:
     ended = run(fate)
 
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "Feed.run ended, and with it this process" in ended.stderr
 
 
-def test_as_long_as_they_run_so_does_the_process():
+def test_as_long_as_they_run_so_does_the_process() -> None:
     ended = run("return False")
 
     assert (ended.returncode, ended.stdout) == (0, "still here\n")
 
 
-def run(fate):
+def run(fate: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", PROGRAM.format(fate=fate)], capture_output=True, text=True, timeout=30, check=False)

@@ -1,42 +1,48 @@
 """What no hint told of: the feed looks by itself, and waits for a truth that does not answer."""
 
+from __future__ import annotations
+
 import pytest
 
 from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub
+from tests.unit.realtime.conftest import Start, View
 from tests.unit.realtime.greenlets import until
+from tests.unit.realtime.inboxes import Inboxes
+from tests.unit.realtime.viewer import Viewer
 
 ALICE = 1
 
 
 @pytest.fixture
-def feed(hub, truth, start):
+def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
     feed = Feed(hub, truth, look_seconds=0.02, replay_limit=10)
     start(feed.run)
     return feed
 
 
 @pytest.fixture
-def alice(feed, view):
+def alice(feed: Feed, view: View) -> Viewer:
     """Has had her first event."""
     alice = view(ALICE)
     until(lambda: alice.lines)
     return alice
 
 
-def test_what_nobody_told_of_is_found(truth, alice):
+def test_what_nobody_told_of_is_found(truth: Inboxes, alice: Viewer) -> None:
     truth.commit(ALICE)
 
     until(lambda: "change 1" in alice.lines, within=1)
 
 
-def test_that_a_user_is_gone_is_found(truth, alice):
+def test_that_a_user_is_gone_is_found(truth: Inboxes, alice: Viewer) -> None:
     truth.remove(ALICE)
 
     until(lambda: alice.ended, within=1)
     assert alice.lines[-1] == "bye revoked"
 
 
-def test_where_nothing_was_committed_no_heads_are_compared(truth, alice):
+def test_where_nothing_was_committed_no_heads_are_compared(truth: Inboxes, alice: Viewer) -> None:
     until(lambda: truth.looks)
     looks, asked = truth.looks, truth.asked
 
@@ -45,7 +51,7 @@ def test_where_nothing_was_committed_no_heads_are_compared(truth, alice):
     assert truth.looks == looks
 
 
-def test_streams_wait_for_a_truth_that_is_down_and_then_get_everything(feed, truth, alice):
+def test_streams_wait_for_a_truth_that_is_down_and_then_get_everything(feed: Feed, truth: Inboxes, alice: Viewer) -> None:
     truth.down = {"moved", "heads", "read"}
     truth.commit(ALICE, 2)
     feed.mark(["user:1"])
@@ -57,7 +63,7 @@ def test_streams_wait_for_a_truth_that_is_down_and_then_get_everything(feed, tru
     assert alice.lines == ["user 1 connected 0", "change 1", "change 2"]
 
 
-def test_a_truth_that_is_down_is_not_asked_all_the_time(feed, truth, alice):
+def test_a_truth_that_is_down_is_not_asked_all_the_time(feed: Feed, truth: Inboxes, alice: Viewer) -> None:
     truth.down = {"read"}
     feed.mark(["user:1"])
     until(lambda: truth.refused)
@@ -68,7 +74,7 @@ def test_a_truth_that_is_down_is_not_asked_all_the_time(feed, truth, alice):
     assert truth.refused <= refused + 6
 
 
-def test_a_commit_whose_heads_could_not_be_read_is_found_later(truth, alice):
+def test_a_commit_whose_heads_could_not_be_read_is_found_later(truth: Inboxes, alice: Viewer) -> None:
     truth.down = {"heads"}
     truth.commit(ALICE)
     until(lambda: truth.refused)

@@ -1,6 +1,11 @@
 """Whatever happens in whatever order, each stream gets what lies behind its cursor, once and in order."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import gevent
 from hypothesis import given, settings
@@ -26,7 +31,7 @@ operations = st.one_of(
 
 @settings(max_examples=60)
 @given(st.lists(operations, max_size=25), st.integers(1, 3))
-def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn, rows_at_once):
+def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn: list[tuple[Any, ...]], rows_at_once: int) -> None:
     with running() as world:
         world.truth.rows_at_once = rows_at_once
         for name, *arguments in drawn:
@@ -35,48 +40,52 @@ def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn, r
 
         for viewer, user, start in world.opened:
             expected = [f"user {user} connected {start}", *(f"change {seq}" for seq in range(start + 1, world.truth.seq(user) + 1))]
-            until(lambda viewer=viewer, expected=expected: viewer.lines == expected, within=2)
+            until(partial(arrived, viewer, expected), within=2)
+
+
+def arrived(viewer: Viewer, expected: list[str]) -> bool:
+    return viewer.lines == expected
 
 
 class World:
     """Two users, their inboxes, a hub and a feed that looks often."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.truth = Inboxes()
         limits = Limits(connections=100, per_user=100, backlog_bytes=65_536, stale_seconds=30)
         self.hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15)
         self.feed = Feed(self.hub, self.truth, look_seconds=0.01, replay_limit=100)
-        self.opened = []
+        self.opened: list[tuple[Viewer, int, int]] = []
 
-    def commit(self, user):
+    def commit(self, user: int) -> None:
         self.truth.commit(user)
 
-    def hint(self, user):
+    def hint(self, user: int) -> None:
         self.feed.mark([f"user:{user}"])
 
-    def open(self, user, back):
+    def open(self, user: int, back: int) -> None:
         start = max(0, self.truth.seq(user) - back)
         viewer = Viewer(self.hub, user, start)
         self.opened.append((viewer, user, start))
         self.hint(user)
 
-    def close(self, number):
+    def close(self, number: int) -> None:
         if number < len(self.opened):
             viewer, _, _ = self.opened.pop(number)
             viewer.close()
 
-    def fail(self, call):
+    def fail(self, call: str) -> None:
         self.truth.down.add(call)
 
-    def answer(self):
+    def answer(self) -> None:
         self.truth.down.clear()
 
-    def run(self):
+    def run(self) -> None:
         settle()
 
 
 @contextmanager
-def running():
+def running() -> Iterator[World]:
     world = World()
     greenlets = [gevent.spawn(run) for run in (world.hub.poller.run, world.feed.run)]
     try:

@@ -1,16 +1,21 @@
 """A cursor that cannot be replayed from is never skipped over in silence: the stream says `reset` and goes on from the head."""
 
+from __future__ import annotations
+
 import pytest
 
 from notifier.realtime.connection import LOST
+from notifier.realtime.feed import Feed
+from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import until
+from tests.unit.realtime.inboxes import Inboxes
 
 ALICE = 1
 LIMIT = 10
 
 
 @pytest.mark.parametrize("cursor", [LOST, 6, 2**62], ids=["useless", "ahead", "far ahead"])
-def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed, truth, view, cursor):
+def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed: Feed, truth: Inboxes, view: View, cursor: int) -> None:
     truth.commit(ALICE, 5)
 
     alice = view(ALICE, cursor)
@@ -19,7 +24,7 @@ def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed, truth, view, curso
     assert alice.lines == ["user 1 connected nowhere", "reset 5"]
 
 
-def test_a_cursor_below_what_was_swept_is_reset(feed, truth, view):
+def test_a_cursor_below_what_was_swept_is_reset(feed: Feed, truth: Inboxes, view: View) -> None:
     truth.commit(ALICE, 5)
     truth.floors[ALICE] = 3
 
@@ -30,7 +35,7 @@ def test_a_cursor_below_what_was_swept_is_reset(feed, truth, view):
     assert at.lines[-1] == "change 5"
 
 
-def test_as_many_changes_as_the_limit_are_replayed(feed, truth, view):
+def test_as_many_changes_as_the_limit_are_replayed(feed: Feed, truth: Inboxes, view: View) -> None:
     truth.commit(ALICE, LIMIT)
 
     alice = view(ALICE, 0)
@@ -39,7 +44,7 @@ def test_as_many_changes_as_the_limit_are_replayed(feed, truth, view):
     assert alice.lines[1:] == [f"change {seq}" for seq in range(1, LIMIT + 1)]
 
 
-def test_one_change_more_is_a_reset(feed, truth, view):
+def test_one_change_more_is_a_reset(feed: Feed, truth: Inboxes, view: View) -> None:
     truth.commit(ALICE, LIMIT + 1)
 
     alice = view(ALICE, 0)
@@ -48,7 +53,7 @@ def test_one_change_more_is_a_reset(feed, truth, view):
     assert alice.lines[1:] == [f"reset {LIMIT + 1}"]
 
 
-def test_only_the_stream_too_far_behind_is_reset(feed, truth, view):
+def test_only_the_stream_too_far_behind_is_reset(feed: Feed, truth: Inboxes, view: View) -> None:
     truth.commit(ALICE, LIMIT + 5)
 
     far, near, new = view(ALICE, 1), view(ALICE, LIMIT), view(ALICE, LIMIT + 5)
@@ -59,7 +64,7 @@ def test_only_the_stream_too_far_behind_is_reset(feed, truth, view):
     assert new.lines == ["user 1 connected 15"]
 
 
-def test_after_a_reset_the_stream_goes_on(feed, truth, view):
+def test_after_a_reset_the_stream_goes_on(feed: Feed, truth: Inboxes, view: View) -> None:
     truth.commit(ALICE)
     alice = view(ALICE, LOST)
     until(lambda: alice.lines)

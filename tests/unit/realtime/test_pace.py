@@ -1,13 +1,17 @@
 """Making room: everybody who is ready runs first, and a process that is never idle does not keep one waiting for ever."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 import gevent
 import pytest
 
 from notifier.realtime.pace import breathe
 
 
-def test_everybody_who_is_ready_runs_first():
-    ran = []
+def test_everybody_who_is_ready_runs_first() -> None:
+    ran: list[int] = []
     for number in range(200):
         gevent.spawn(ran.append, number)
 
@@ -17,8 +21,8 @@ def test_everybody_who_is_ready_runs_first():
 
 
 @pytest.fixture
-def never_idle():
-    def spin():
+def never_idle() -> Iterator[None]:
+    def spin() -> None:
         while True:
             gevent.sleep(0)
 
@@ -27,6 +31,6 @@ def never_idle():
     greenlet.kill()
 
 
-def test_it_ends_although_the_process_is_never_idle(never_idle):
+def test_it_ends_although_the_process_is_never_idle(never_idle: None) -> None:
     with gevent.Timeout(1):
         breathe()

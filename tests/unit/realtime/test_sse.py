@@ -1,5 +1,7 @@
 """The encoder, judged by a parser that was written from the standard and not from the encoder."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -19,14 +21,14 @@ one_line = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), mi
 
 @given(data=adversarial, piece=st.integers(1, 40))
 @example(data="", piece=1)
-def test_any_text_arrives_as_the_data_of_one_event(data, piece):
+def test_any_text_arrives_as_the_data_of_one_event(data: str, piece: int) -> None:
     parser = parsed(encode(data), piece)
 
     assert [event.data for event in parser.events] == [with_line_feeds(data)]
 
 
 @given(first=adversarial, second=adversarial, piece=st.integers(1, 40))
-def test_text_never_forges_an_event_an_id_or_a_comment(first, second, piece):
+def test_text_never_forges_an_event_an_id_or_a_comment(first: str, second: str, piece: int) -> None:
     stream = encode(first, event="notification", id="5f0c2a91-1") + encode(second, event="state", id="5f0c2a91-2")
 
     parser = parsed(stream, piece)
@@ -36,7 +38,7 @@ def test_text_never_forges_an_event_an_id_or_a_comment(first, second, piece):
 
 
 @given(name=one_line, id=one_line)
-def test_any_one_line_arrives_as_name_and_id(name, id):
+def test_any_one_line_arrives_as_name_and_id(name: str, id: str) -> None:
     (event,) = parsed(encode("x", event=name, id=id)).events
 
     assert (event.name, event.id) == (name, id)
@@ -44,29 +46,29 @@ def test_any_one_line_arrives_as_name_and_id(name, id):
 
 @pytest.mark.parametrize("field", ["event", "id"])
 @pytest.mark.parametrize("value", ["", "\n", "\r", "\0", "a\nb", "a\rb", "a\0b", "a\r\nevent: evil", "\n\ndata: x"])
-def test_name_and_id_of_more_than_one_line_are_refused(field, value):
+def test_name_and_id_of_more_than_one_line_are_refused(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=field):
-        encode("x", **{field: value})
+        encode("x", **{field: value})  # type: ignore[arg-type]
 
 
-def test_an_event_ends_in_one_blank_line():
+def test_an_event_ends_in_one_blank_line() -> None:
     assert encode("x", event="bye", id="5f0c2a91-7", retry=500) == b"id: 5f0c2a91-7\nevent: bye\nretry: 500\ndata: x\n\n"
 
 
-def test_the_keep_alive_is_a_comment_and_nothing_else():
+def test_the_keep_alive_is_a_comment_and_nothing_else() -> None:
     parser = parsed(KEEPALIVE)
 
     assert [comment.text for comment in parser.comments] == ["heartbeat"]
     assert parser.events == []
 
 
-def parsed(stream, piece=7):
+def parsed(stream: bytes, piece: int = 7) -> Parser:
     parser = Parser()
     for start in range(0, len(stream), piece):
         parser.feed(stream[start : start + piece])
     return parser
 
 
-def with_line_feeds(text):
+def with_line_feeds(text: str) -> str:
     """Each of the format's three line ends is a line feed to who receives it."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,42 +1,49 @@
 """Heartbeats, keep-alive comments and the end of tokens, on a clock of the test's own."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import gevent
 import pytest
 
 from notifier.realtime.hub import Hub, Limits
+from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import settle
-from tests.unit.realtime.viewer import Lines
+from tests.unit.realtime.viewer import Lines, Viewer
 
 HEARTBEAT, KEEPALIVE = 30, 15
 COMMENT = [": heartbeat", ""]
+
+After = Callable[[float], None]
 
 
 class Clock:
     """Stands still but for `forward`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def hub(clock):
+def hub(clock: Clock) -> Hub:
     limits = Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30)
     return Hub(limits, heartbeat_seconds=HEARTBEAT, keepalive_seconds=KEEPALIVE, clock=clock)
 
 
 @pytest.fixture
-def after(hub, clock):
+def after(hub: Hub, clock: Clock) -> After:
     """Lets so many seconds pass at once, and the wheel do what is due by then."""
 
-    def pass_(seconds):
+    def pass_(seconds: float) -> None:
         clock.now += seconds
         wheel = gevent.spawn(hub.wheel.run)
         settle()
@@ -46,31 +53,31 @@ def after(hub, clock):
 
 
 @pytest.fixture
-def alice(view):
+def alice(view: View) -> Viewer:
     """Has had her first event, and is where her inbox is."""
     alice = view(1)
     bring_up_to_date(alice, seq=7, unread=3)
     return alice
 
 
-def bring_up_to_date(viewer, seq, unread):
+def bring_up_to_date(viewer: Viewer, seq: int, unread: int) -> None:
     viewer.connection.started, viewer.connection.seq = True, seq
     viewer.connection.watch.seq, viewer.connection.watch.unread = seq, unread
 
 
-def test_nothing_is_sent_before_it_is_due(alice, after):
+def test_nothing_is_sent_before_it_is_due(alice: Viewer, after: After) -> None:
     after(KEEPALIVE - 0.2)
 
     assert alice.lines == []
 
 
-def test_a_comment_follows_fifteen_seconds_without_a_byte(alice, after):
+def test_a_comment_follows_fifteen_seconds_without_a_byte(alice: Viewer, after: After) -> None:
     after(KEEPALIVE)
 
     assert alice.lines == COMMENT
 
 
-def test_a_byte_in_between_puts_the_comment_off(alice, after):
+def test_a_byte_in_between_puts_the_comment_off(alice: Viewer, after: After) -> None:
     after(KEEPALIVE - 1)
     alice.connection.write(b"event\n")
 
@@ -79,7 +86,7 @@ def test_a_byte_in_between_puts_the_comment_off(alice, after):
     assert alice.lines == ["event"]
 
 
-def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice, after):
+def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice: Viewer, after: After) -> None:
     for _ in range(6):
         after(HEARTBEAT / 3)
         alice.connection.write(b"event\n")
@@ -87,7 +94,7 @@ def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice, aft
     assert [line for line in alice.lines if line.startswith("heartbeat")] == ["heartbeat 7 3 1"] * 2
 
 
-def test_a_heartbeat_says_how_many_streams_the_user_has(alice, view, after):
+def test_a_heartbeat_says_how_many_streams_the_user_has(alice: Viewer, view: View, after: After) -> None:
     bob, alices_other = view(2), view(1)
     bring_up_to_date(alices_other, seq=7, unread=3)
     bring_up_to_date(bob, seq=1, unread=1)
@@ -98,7 +105,7 @@ def test_a_heartbeat_says_how_many_streams_the_user_has(alice, view, after):
     assert "heartbeat 1 1 1" in bob.lines
 
 
-def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice, after):
+def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice: Viewer, after: After) -> None:
     alice.connection.watch.seq = 8
 
     after(HEARTBEAT)
@@ -106,7 +113,7 @@ def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice, after):
     assert alice.lines == COMMENT
 
 
-def test_a_stream_that_has_not_begun_gets_comments_only(view, after):
+def test_a_stream_that_has_not_begun_gets_comments_only(view: View, after: After) -> None:
     alice = view(1)
 
     after(HEARTBEAT)
@@ -114,9 +121,9 @@ def test_a_stream_that_has_not_begun_gets_comments_only(view, after):
     assert alice.lines == COMMENT
 
 
-def test_a_renderer_without_heartbeats_sends_comments_only(view, after):
+def test_a_renderer_without_heartbeats_sends_comments_only(view: View, after: After) -> None:
     class Quiet(Lines):
-        def heartbeat(self, seq, unread, connections):
+        def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
             return b""
 
     alice = view(1, renderer=Quiet())
@@ -127,7 +134,7 @@ def test_a_renderer_without_heartbeats_sends_comments_only(view, after):
     assert alice.lines == COMMENT
 
 
-def test_a_stream_ends_with_its_token(view, after):
+def test_a_stream_ends_with_its_token(view: View, after: After) -> None:
     alice = view(1, lives=20)
     bring_up_to_date(alice, seq=7, unread=3)
     after(19.8)
@@ -139,7 +146,7 @@ def test_a_stream_ends_with_its_token(view, after):
     assert alice.lines[-1] == "bye expired"
 
 
-def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_beat(view, after):
+def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_beat(view: View, after: After) -> None:
     alice = view(1, lives=1)
 
     after(1.1)
@@ -147,7 +154,7 @@ def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_b
     assert alice.ended
 
 
-def test_a_stream_that_has_ended_is_left_alone(alice, view, after):
+def test_a_stream_that_has_ended_is_left_alone(alice: Viewer, view: View, after: After) -> None:
     bob = view(2)
     alice.connection.close("gone")
 
@@ -157,7 +164,7 @@ def test_a_stream_that_has_ended_is_left_alone(alice, view, after):
     assert bob.lines == COMMENT
 
 
-def test_all_of_many_streams_are_served(view, after):
+def test_all_of_many_streams_are_served(view: View, after: After) -> None:
     viewers = [view(user) for user in range(1, 451)]
 
     after(KEEPALIVE)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 
 from notifier.realtime.bus import user_key
+from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub, Opening
 from notifier.realtime.renderer import Change, Page, Snapshot
 
@@ -38,7 +39,7 @@ LINES = Lines()
 
 
 class Viewer:
-    """Opens a stream of `user_id` at the cursor `seq`; `connection` is None when the hub has no room."""
+    """Opens a stream of `user_id` at the cursor `seq`; not `admitted` when the hub has no room."""
 
     def __init__(
         self,
@@ -57,8 +58,22 @@ class Viewer:
         self.descriptor = ours.fileno()
         opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream", grant, 0)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
-        self.connection = hub.open(opening, bare, head, chunked=chunked)
+        self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""
+
+    @property
+    def admitted(self) -> bool:
+        return self._connection is not None
+
+    @property
+    def connection(self) -> Connection:
+        assert self._connection is not None, "the hub had no room"
+        return self._connection
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the server has written and the socket has not taken."""
+        return len(self.connection.backlog or b"")
 
     @property
     def lines(self) -> list[str]:
@@ -84,7 +99,6 @@ class Viewer:
 
     def fill(self) -> int:
         """Has the server write until the socket takes no more and bytes wait; how many there were."""
-        assert self.connection is not None
         written = 0
         while self.connection.backlog is None:
             self.connection.write(b"x" * 1024)
@@ -93,5 +107,5 @@ class Viewer:
 
     def close(self) -> None:
         self.socket.close()
-        if self.connection is not None:
-            self.connection.close("gone")
+        if self._connection is not None:
+            self._connection.close("gone")

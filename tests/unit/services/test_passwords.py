@@ -1,5 +1,7 @@
 """Passwords: any text of a sensible length, kept as argon2 hashes."""
 
+from __future__ import annotations
+
 import pytest
 
 from notifier.errors import Invalid
@@ -9,7 +11,7 @@ ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsj
 
 
 @pytest.mark.parametrize("password", ["x" * 8, "пароль и пробел", "x" * 1024])
-def test_a_password_matches_its_hash_and_no_other(password):
+def test_a_password_matches_its_hash_and_no_other(password: str) -> None:
     hash_ = hashed(password)
 
     assert hash_.startswith("$argon2id$")
@@ -18,22 +20,22 @@ def test_a_password_matches_its_hash_and_no_other(password):
 
 
 @pytest.mark.parametrize("password", ["", "x" * 7, "x" * 1025, "\ud800" * 8])
-def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password):
+def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password: str) -> None:
     with pytest.raises(Invalid) as refusal:
         hashed(password)
 
     assert [error.field for error in refusal.value.errors] == ["password"]
 
 
-def test_the_same_password_has_another_hash_each_time():
+def test_the_same_password_has_another_hash_each_time() -> None:
     assert hashed("correct horse") != hashed("correct horse")
 
 
 @pytest.mark.parametrize("hash_", [None, "", "plain text", "$argon2id$broken"])
-def test_nothing_matches_what_is_no_hash(hash_):
+def test_nothing_matches_what_is_no_hash(hash_: str | None) -> None:
     assert not matches(hash_, "the password of nobody")
 
 
 @pytest.mark.parametrize("password", ["", "\0", "\ud800", "x" * 1025])
-def test_what_cannot_be_a_password_matches_nothing(password):
+def test_what_cannot_be_a_password_matches_nothing(password: str) -> None:
     assert not matches(ANY_HASH, password)

@@ -1,5 +1,7 @@
 """The judge of links is judged itself, by what browsers are known to do."""
 
+from __future__ import annotations
+
 import pytest
 
 from tests.cases import short
@@ -9,7 +11,7 @@ from tests.unit.services.whatwg import HERE, origin
 @pytest.mark.parametrize(
     "address", ["/a", "a", "", "?a", "#a", "https:evil", "https:/evil", "/%5cevil", "/a//evil", "/a\\\\evil"], ids=short
 )
-def test_these_stay(address):
+def test_these_stay(address: str) -> None:
     assert origin(address) == HERE
 
 
@@ -18,7 +20,7 @@ def test_these_stay(address):
     ["//evil", "/\\evil", "\\\\evil", "/\t/evil", " //evil", "\0//evil", "////evil", "https://evil", "https:\\\\evil?a", "//a@evil#b"],
     ids=short,
 )
-def test_these_go_to_evil(address):
+def test_these_go_to_evil(address: str) -> None:
     assert origin(address) == ("https", "evil")
 
 
@@ -27,5 +29,5 @@ def test_these_go_to_evil(address):
     [("http:evil", "http"), ("java\nscript:a", "javascript"), ("\x0bjavascript:a", "javascript"), ("DATA:a", "data")],
     ids=short,
 )
-def test_these_have_another_scheme(address, scheme):
+def test_these_have_another_scheme(address: str, scheme: str) -> None:
     assert origin(address)[0] == scheme

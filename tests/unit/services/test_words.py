@@ -1,5 +1,9 @@
 """What text may contain, for every door alike."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,29 +19,29 @@ PLAIN = ["Video Ready!", "Déjà vu", "مرحبا", "שלום", "你好", "👩�
 
 
 @pytest.mark.parametrize("value", PLAIN, ids=short)
-def test_a_line_is_any_script_and_any_syntax(value):
+def test_a_line_is_any_script_and_any_syntax(value: str) -> None:
     assert words.line(value) == value
 
 
 @pytest.mark.parametrize("character", [*C0, *C1, *SURROGATES, *BIDI_OVERRIDES], ids=ascii)
-def test_a_line_has_no_control_character(character):
+def test_a_line_has_no_control_character(character: str) -> None:
     with pytest.raises(ValueError, match="must not contain"):
         words.line(f"before{character}after")
 
 
 @pytest.mark.parametrize("character", ["\n", "\t", *BIDI_OVERRIDES], ids=ascii)
-def test_text_has_newlines_and_tabs_and_turns(character):
+def test_text_has_newlines_and_tabs_and_turns(character: str) -> None:
     assert words.text(f"before{character}after") == f"before{character}after"
 
 
 @pytest.mark.parametrize("character", sorted({*C0, *C1, *SURROGATES} - {"\n", "\t"}), ids=ascii)
-def test_text_has_no_other_control_character(character):
+def test_text_has_no_other_control_character(character: str) -> None:
     with pytest.raises(ValueError, match="newline and tab"):
         words.text(f"before{character}after")
 
 
 @given(st.text(st.characters()))
-def test_what_is_accepted_can_be_stored_and_sent(value):
+def test_what_is_accepted_can_be_stored_and_sent(value: str) -> None:
     for accepted in (words.line, words.text):
         try:
             kept = accepted(value)
@@ -47,19 +51,19 @@ def test_what_is_accepted_can_be_stored_and_sent(value):
 
 
 @pytest.mark.parametrize("value", [None, True, 0, -1.5, "text", [], {}, [{"a": [1, "b"]}]], ids=short)
-def test_json_comes_back_as_it_is(value):
+def test_json_comes_back_as_it_is(value: str) -> None:
     assert words.plain_json(value) == value
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), "\0", "\ud800", "a\nb", ["\0"], {"a": {"\0": 1}}], ids=short)
-def test_json_that_cannot_be_carried_is_refused(value):
+def test_json_that_cannot_be_carried_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="must"):
         words.plain_json({"key": value})
 
 
 @pytest.mark.parametrize("wrap", [lambda value: [value], lambda value: {"a": value}], ids=["lists", "objects"])
-def test_json_is_at_most_32_levels_deep(wrap):
-    deep = "leaf"
+def test_json_is_at_most_32_levels_deep(wrap: Callable[[object], object]) -> None:
+    deep: object = "leaf"
     for _ in range(32):
         deep = wrap(deep)
 
@@ -69,18 +73,18 @@ def test_json_is_at_most_32_levels_deep(wrap):
 
 
 @pytest.mark.parametrize("value", ["alice", "Ålesund", "a", "x" * 64, "a.b_c@d+e-f", "名前"], ids=short)
-def test_a_name_is_letters_digits_and_a_few_signs(value):
+def test_a_name_is_letters_digits_and_a_few_signs(value: str) -> None:
     assert words.name(value) == value
 
 
 @pytest.mark.parametrize(
     "value", ["", "x" * 65, "a b", " alice", "alice\n", "a:b", "a/b", "a\0b", "<b>", "\u202ealice", "\ud800"], ids=short
 )
-def test_other_names_are_refused(value):
+def test_other_names_are_refused(value: str) -> None:
     with pytest.raises(ValueError, match="1 to 64"):
         words.name(value)
 
 
 @pytest.mark.parametrize("variant", ["alice", "Alice", "ALICE", "\uff21lice", "\uff41\uff4c\uff49\uff43\uff45", "al\u2170ce"], ids=ascii)
-def test_look_alikes_in_case_and_width_are_one_name(variant):
+def test_look_alikes_in_case_and_width_are_one_name(variant: str) -> None:
     assert words.name_key(variant) == "alice"

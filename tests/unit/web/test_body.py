@@ -1,5 +1,9 @@
 """A wrong body is refused by the names its sender knows."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from notifier.errors import Invalid
@@ -25,28 +29,28 @@ ACTION = {"label": "Go", "url": "/"}
         ({"title": None}, "title"),
     ],
 )
-def test_the_wrong_field_is_named(wrong, field):
+def test_the_wrong_field_is_named(wrong: dict[str, Any], field: str) -> None:
     assert [error.field for error in refusal({"to": "all", "title": "Hello"} | wrong).errors] == [field]
 
 
-def test_all_wrong_fields_are_named_at_once():
+def test_all_wrong_fields_are_named_at_once() -> None:
     errors = refusal({"to": "all", "title": 7, "type": "A", "priority": "high!"}).errors
 
     assert [error.field for error in errors] == ["title", "type", "priority"]
 
 
 @pytest.mark.parametrize("value", [None, True, 7, "text", [], [{}]], ids=repr)
-def test_what_is_no_object_is_called_the_body(value):
+def test_what_is_no_object_is_called_the_body(value: object) -> None:
     (error,) = refusal(value).errors
 
     assert (error.field, error.detail) == ("body", "must be a JSON object")
 
 
-def test_the_sender_s_own_text_is_not_repeated():
+def test_the_sender_s_own_text_is_not_repeated() -> None:
     assert "hunter2" not in str(refusal({"to": "all", "title": "hunter2\n"}))
 
 
-def refusal(value):
+def refusal(value: object) -> Invalid:
     with pytest.raises(Invalid) as raised:
         checked(Draft, value)
     return raised.value

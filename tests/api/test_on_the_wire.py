@@ -1,0 +1,150 @@
+"""Requests as bytes on a socket, to a real server: in pieces, too long, too slow, and broken."""
+
+from __future__ import annotations
+
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.api.contents import contents
+from tests.api_client import Person, problem
+from tests.databases import Databases
+from tests.faults.misbehaving import Dribbled, dribble
+from tests.people import People
+from tests.site import Site
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+LIMIT = 65_536
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What comes over the wire is the same for both."""
+    return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def people(site: Site) -> People:
+    return site
+
+
+def in_pieces(body: bytes, size: int = 5000) -> list[bytes]:
+    return [body[start : start + size] for start in range(0, len(body), size)]
+
+
+def spoken(url: str, request: bytes) -> int:
+    """The status of the answer to these bytes."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(request)
+        with connection.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+
+def test_a_body_in_chunks_is_a_body(dana: Person, alice: Person) -> None:
+    body = json.dumps({"to": alice.address, "title": "Hello"}).encode()
+
+    answer = dana.post("/api/notifications", content=iter(in_pieces(body, 7)))
+
+    assert answer.status_code == 201
+
+
+def test_a_body_in_chunks_may_be_as_long_as_any(dana: Person, alice: Person) -> None:
+    body = json.dumps({"to": alice.address, "title": "Hello"}).ljust(LIMIT).encode()
+
+    assert dana.post("/api/notifications", content=iter(in_pieces(body))).status_code == 201
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, 3 * LIMIT])
+@pytest.mark.parametrize("chunked", [False, True], ids=["at once", "in chunks"])
+def test_a_body_too_long_is_refused_and_not_cut(people: People, dana: Person, alice: Person, size: int, chunked: bool) -> None:
+    body = json.dumps({"to": alice.address, "title": "Hello"}).ljust(size).encode()
+    before = contents(people)
+
+    answer = dana.post("/api/notifications", content=iter(in_pieces(body)) if chunked else body)
+
+    problem(answer, 413, "too_large")
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout", "/api/auth/login", "/api/notifications/read-all"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["at once", "in chunks"])
+def test_a_form_too_long_is_refused_at_every_door(site: Site, path: str, chunked: bool) -> None:
+    body = b"username=alice&password=" + b"x" * LIMIT
+
+    answer = site.api.post(path, content=iter(in_pieces(body)) if chunked else body, headers=FORM)
+
+    problem(answer, 413, "too_large")
+
+
+@pytest.mark.slow
+def test_a_body_that_dribbles_in_is_cut_off_and_hinders_nobody(site: Site, dana: Person) -> None:
+    doors = [("/api/notifications", False), ("/api/notifications", True), ("/api/auth/login", False), ("/login", True)]
+    with ThreadPoolExecutor(len(doors)) as pool:
+        slow = [pool.submit(dribble, site.url + path, dana.token, chunked=chunked, within=20) for path, chunked in doors]
+        assert site.api.get("/healthz", timeout=1).status_code == 200
+        ends: list[Dribbled] = [end.result() for end in slow]
+
+    assert [end.status for end in ends] == [408] * len(doors)
+    assert all(9 < end.seconds < 13 for end in ends)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400),
+        (b"POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: abc\r\n\r\n", 400),
+        (b"POST /api/auth/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Request-ID: a\x00b\r\n\r\n", 400),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", 431),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"".join(b"X-%d: a\r\n" % number for number in range(120)) + b"\r\n", 431),
+        (b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"GET /\x00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"nonsense\r\n\r\n", 400),
+    ],
+    ids=lambda value: ascii(value)[-30:],
+)
+def test_a_request_that_is_none_is_refused(site: Site, request_: bytes, status: int) -> None:
+    assert spoken(site.url, request_) == status
+
+
+@pytest.mark.parametrize(
+    "path", ["/%ff", "/%00", "/api/notifications/%F0%9F%92%A9", "/api/notifications/%ff%fe", "/static/%00", "/..%2f..%2fetc/passwd"]
+)
+def test_an_address_of_strange_bytes_is_not_found(site: Site, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+
+    assert spoken(site.url, request) == 404
+
+
+@pytest.mark.parametrize(
+    "header", [b"Authorization: Bearer \xff\xfe", b"Cookie: access_token_cookie=\xff", b"Cookie: \xff\xff;;;=", b"Authorization: \xff"]
+)
+def test_a_token_of_strange_bytes_is_no_token(site: Site, header: bytes) -> None:
+    request = b"GET /api/notifications HTTP/1.1\r\nHost: a\r\n%b\r\nConnection: close\r\n\r\n" % header
+
+    assert spoken(site.url, request) == 401
+
+
+@pytest.mark.parametrize(
+    "header", [b"X-Request-ID: \xfc", b"Last-Event-ID: \xff", b"X-Forwarded-For: \xff", b"Sec-Fetch-Site: \xff", b"Accept: \xff"]
+)
+def test_a_header_of_strange_bytes_does_no_harm(site: Site, header: bytes) -> None:
+    request = b"GET /login HTTP/1.1\r\nHost: a\r\n%b\r\nConnection: close\r\n\r\n" % header
+
+    assert spoken(site.url, request) == 200
+
+
+def test_a_request_after_a_refused_one_is_read_from_its_start(site: Site) -> None:
+    """What is left of a refused body is no request of its own."""
+    inner = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    with httpx.Client(base_url=site.url, trust_env=False) as client:
+        for _ in range(3):
+            assert client.post("/api/auth/login", content=inner * 3000).status_code == 413
+            assert client.get("/nothing").status_code == 404

@@ -1,0 +1,72 @@
+"""How much one sender may send. Whoever is over it is told when to come back; nobody else notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.api.contents import contents
+from tests.api_client import Api, Person, problem
+from tests.databases import Databases
+from tests.people import People, people_in_process
+
+RATE = 3
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Rates are counted in memory."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def counting(people: People) -> Iterator[Api]:
+    """An application that has counted nothing yet."""
+    with people_in_process(people.app.config["DATABASE_URL"], SEND_RATE=f"{RATE}/hour") as fresh:
+        yield fresh.api
+
+
+def send(api: Api, sender: Person, **body: object) -> httpx.Response:
+    return api.post("/api/notifications", token=sender.token, json={"to": sender.address, "title": "Hello"} | body)
+
+
+def test_so_many_are_sent_and_no_more(people: People, counting: Api, dana: Person) -> None:
+    for _ in range(RATE):
+        assert send(counting, dana).status_code == 201
+    before = contents(people)
+
+    answer = send(counting, dana)
+
+    problem(answer, 429, "too_many")
+    assert 3590 < int(answer.headers["retry-after"]) <= 3601
+    assert contents(people) == before
+
+
+def test_another_sender_is_counted_apart(counting: Api, dana: Person, admin: Person) -> None:
+    for _ in range(RATE + 1):
+        send(counting, dana)
+
+    assert send(counting, admin).status_code == 201
+
+
+def test_who_may_not_send_uses_nothing_up(counting: Api, alice: Person, dana: Person) -> None:
+    for _ in range(RATE + 1):
+        problem(send(counting, alice), 403, "forbidden")
+
+    assert send(counting, dana).status_code == 201
+
+
+def test_what_is_refused_counts_too(counting: Api, dana: Person) -> None:
+    for _ in range(RATE):
+        problem(send(counting, dana, to="user:nobody"), 422)
+
+    problem(send(counting, dana), 429, "too_many")
+
+
+def test_reading_is_not_sending(counting: Api, dana: Person) -> None:
+    for _ in range(RATE + 1):
+        send(counting, dana)
+
+    assert counting.get("/api/notifications", token=dana.token).status_code == 200

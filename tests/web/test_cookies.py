@@ -1,0 +1,96 @@
+"""The cookies that a sign-in sets: for this site's pages only, out of reach of scripts, and gone after signing out."""
+
+from __future__ import annotations
+
+from http.cookies import Morsel, SimpleCookie
+
+import httpx
+import pytest
+
+from tests.api_client import STREAM_PATH
+from tests.people import People
+from tests.web.conftest import URL, Visit, sign_in
+
+ELSEWHERE = [
+    "http://notifier.example",
+    "http://192.0.2.1:8000",
+    "https://notifier.example",
+    "https://localhost:8000",
+    "http://localhost.evil",
+]
+HERE = ["http://localhost", "http://localhost:8000", "http://127.0.0.1", "http://127.0.0.1:8000", "http://[::1]", "http://[::1]:8000"]
+
+
+def cookies(answer: httpx.Response) -> list[Morsel[str]]:
+    found = [SimpleCookie(header) for header in answer.headers.get_list("set-cookie")]
+    return [morsel for cookie in found for morsel in cookie.values()]
+
+
+def test_every_cookie_is_for_this_site_and_no_script(visitor: httpx.Client, alice_name: str) -> None:
+    set_ = cookies(sign_in(visitor, alice_name))
+
+    assert len(set_) == 2
+    for cookie in set_:
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
+
+
+def test_a_cookie_lives_as_long_as_its_token(visitor: httpx.Client, alice_name: str) -> None:
+    assert {cookie["max-age"] for cookie in cookies(sign_in(visitor, alice_name))} == {"1800"}
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_a_cookie_is_secure(visit: Visit, alice_name: str, url: str) -> None:
+    assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == [True, True]
+
+
+@pytest.mark.parametrize("url", HERE)
+def test_a_cookie_is_not_secure_on_this_machine_over_plain_http(visit: Visit, alice_name: str, url: str) -> None:
+    assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == ["", ""]
+
+
+def test_no_token_is_in_a_page(alices_browser: httpx.Client) -> None:
+    page = alices_browser.get("/notifications").text
+
+    assert alices_browser.cookies["access_token_cookie"] not in page
+
+
+def test_each_sign_in_sets_cookies_of_its_own(visitor: httpx.Client, alice_name: str) -> None:
+    """Also when somebody has put cookies into the browser before."""
+    planted = dict.fromkeys(["access_token_cookie", "csrf_access_token", "session"], "planted")
+    visitor.cookies.update(planted)
+
+    first, second = (cookies(sign_in(visitor, alice_name)) for _ in range(2))
+
+    values = [cookie.value for cookie in first + second]
+    assert len(set(values)) == 4
+    assert "planted" not in values
+
+
+@pytest.mark.parametrize("path", ["/notifications", "/api/notifications", "/api/notifications/unread-count"])
+def test_the_cookie_opens_what_its_owner_may_read(alices_browser: httpx.Client, path: str) -> None:
+    assert alices_browser.get(path).status_code == 200
+
+
+def test_a_stream_without_a_good_cookie_is_refused_and_never_redirected(visitor: httpx.Client) -> None:
+    visitor.cookies["access_token_cookie"] = "nonsense"
+
+    answer = visitor.get(STREAM_PATH)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+
+
+def test_signing_out_takes_the_cookies_away(alices_browser: httpx.Client) -> None:
+    form_token = alices_browser.cookies["csrf_access_token"]
+
+    answer = alices_browser.post("/logout", data={"csrf_token": form_token})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert dict(alices_browser.cookies) == {}
+    assert alices_browser.get("/notifications").status_code == 303
+
+
+def test_a_page_with_an_old_cookie_leads_to_the_sign_in(people: People, visit: Visit) -> None:
+    browser = visit(URL)
+    browser.cookies["access_token_cookie"] = "nonsense"
+
+    assert browser.get("/notifications").headers["location"] == "/login?next=/notifications"

@@ -1,0 +1,67 @@
+"""What every answer carries, a refusal too."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+PATHS = [
+    "/login",
+    "/notifications",
+    "/healthz",
+    "/static/notifier.css",
+    "/static/nothing.css",
+    "/nothing",
+    "/api/notifications",
+    "/api/nothing",
+    "/api/notifications/stream",
+]
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_every_answer_carries_the_safety_headers(visitor: httpx.Client, method: str, path: str) -> None:
+    headers = visitor.request(method, path).headers
+
+    assert {name: headers.get(name) for name in SAFE} == SAFE
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_says_that_nothing_runs_but_our_own_files(visitor: httpx.Client, path: str) -> None:
+    policy = dict(part.strip().split(" ", 1) for part in visitor.get(path).headers["content-security-policy"].split(";"))
+
+    assert policy.get("script-src", policy["default-src"]) == "'self'"
+    assert (policy["object-src"], policy["base-uri"], policy["frame-ancestors"]) == ("'none'", "'none'", "'none'")
+    assert "unsafe" not in str(policy)
+
+
+@pytest.mark.parametrize("path", sorted(set(PATHS) - {"/static/notifier.css", "/static/nothing.css"}))
+def test_no_answer_is_kept_by_anybody_in_between(visitor: httpx.Client, path: str) -> None:
+    assert visitor.get(path).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("given", ["a", "a-b_c.9", "x" * 64])
+def test_a_request_keeps_the_name_it_was_given(visitor: httpx.Client, given: str) -> None:
+    assert visitor.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", [None, "", "x" * 65, "a b", "a;b", "<b>", "a\tb"])
+def test_a_request_without_a_proper_name_gets_one(visitor: httpx.Client, given: str | None) -> None:
+    headers = {} if given is None else {"X-Request-ID": given}
+
+    names = [visitor.get("/healthz", headers=headers).headers["x-request-id"] for _ in range(2)]
+
+    assert all(len(name) == 16 and int(name, 16) >= 0 for name in names)
+    assert names[0] != names[1]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8000", "http://localhost:9000"])
+def test_no_other_site_is_let_in(visitor: httpx.Client, origin: str) -> None:
+    for method in ("GET", "OPTIONS"):
+        headers = visitor.request(method, "/api/notifications", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}).headers
+        assert "access-control-allow-origin" not in headers
