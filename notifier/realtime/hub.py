@@ -100,6 +100,8 @@ class Hub:
         watch = self.watches.get(opening.key)
         if watch is None:
             watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
+        # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
+        watch.access = min(watch.access, opening.access)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
         connection.label = opening.label
         connection.grant = opening.grant

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
 
-from notifier.models import Inbox, Message, Notification
+from notifier import database
+from notifier.models import AudienceChunk, Inbox, Message, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services import operations
@@ -44,14 +45,18 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int])
 
 def _update_in_place(transaction: Connection, message_id: int, recipients: Sequence[int]) -> dict[int, str]:
     """Gives unread notifications of the same sender and collapse key this message's text. Returns the ids they bear, by user."""
-    message = transaction.execute(select(Message.sender, Message.collapse_key).where(Message.id == message_id)).one()
+    said = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
+    message = transaction.execute(said).one()
     if message.collapse_key is None:
         return {}
-    earlier = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key) & (Message.id < message_id)
+    same = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key)
+    # By when they are said, not by id: one that was scheduled long ago may be the newer one.
+    earlier = same & (Message.created_at <= message.created_at) & (Message.id != message_id)
+    alive = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
     theirs = (Notification.user_id.in_(recipients)) & (Notification.status == Status.UNREAD)
     bears = func.coalesce(Notification.public_id, Message.public_id)
     found = select(Notification.id, Notification.user_id, Notification.position, Notification.message_id, bears.label("bears"))
-    found = found.join(Message, Message.id == Notification.message_id).where(earlier, Message.ended_at.is_(None), theirs)
+    found = found.join(Message, Message.id == Notification.message_id).where(earlier, alive, theirs)
     latest = {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
     if not latest:
         return {}
@@ -62,7 +67,7 @@ def _update_in_place(transaction: Connection, message_id: int, recipients: Seque
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
         places = {"seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
         transaction.execute(update(Notification).where(Notification.id.in_(moved)).values(**values, **places))
-        no_rows = ~exists().where(Notification.message_id == old)
+        no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
         transaction.execute(update(Message).where(Message.id == old, no_rows).values(ended_at=now()))
     return {user_id: row.bears for user_id, row in latest.items()}
 

@@ -121,7 +121,8 @@ def undo(user_id: int, seq: int) -> Changed:
         theirs = [Notification.user_id == user_id, Notification.seq == seq, Notification.previous_status.is_not(None)]
         recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
         said = select(Notification.message_id).where(*theirs, recent)
-        lives = Message.ends_at.is_(None) | (Message.ends_at > now())
+        expires_later = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
+        lives = Message.withdrawn_at.is_(None) & expires_later
         # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
         living = list(transaction.scalars(select(Message.id).where(Message.id.in_(said), lives).with_for_update(read=True)))
         count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from notifier import database
 from notifier.errors import NotFound
@@ -42,10 +42,14 @@ def withdraw(public_id: str, sender: str | None) -> int:
 
 
 def end_step() -> bool:
-    """Takes some rows of one message that has expired, or was withdrawn, out of their inboxes. False when there is none."""
+    """Takes some rows of one message that has expired, or was withdrawn, out of their inboxes. False when there is none.
+
+    One that is still being written to people waits: only when the last of them is written, all its rows are seen.
+    """
     with database.read() as connection:
-        over = Message.ends_at <= database.clock(connection)
-        message_id = connection.scalar(select(Message.id).where(over, Message.ended_at.is_(None)).order_by(Message.ends_at).limit(1))
+        over = (Message.ends_at <= database.clock(connection)) & Message.ended_at.is_(None)
+        under_way = exists().where(AudienceChunk.message_id == Message.id)
+        message_id = connection.scalar(select(Message.id).where(over, ~under_way).order_by(Message.ends_at).limit(1))
     if message_id is None:
         return False
     _end_some(message_id)
@@ -106,7 +110,8 @@ def purge_step() -> bool:
     with database.write() as transaction:
         now = database.clock(transaction)
         rows = exists().where(Notification.message_id == Message.id)
-        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows).limit(AT_ONCE)
+        borne = exists().where(Notification.public_id == Message.public_id)
+        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~borne).limit(AT_ONCE)
         removed = [
             transaction.execute(delete(Message).where(Message.id.in_(gone))).rowcount,
             transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - idempotency.KEPT)).rowcount,
@@ -115,24 +120,24 @@ def purge_step() -> bool:
     return removed[0] == AT_ONCE
 
 
-def _end_some(message_id: int) -> bool:
-    """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message. False when it is done."""
+def _end_some(message_id: int) -> None:
+    """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
     with database.write() as transaction:
         message = transaction.execute(select(Message.public_id, Message.withdrawn_at).where(Message.id == message_id)).one()
         rows = [Notification.message_id == message_id]
         if message.withdrawn_at is not None:
             rows = [rows[0] | (Notification.public_id == message.public_id)]
-        users = sorted(set(transaction.scalars(select(Notification.user_id).where(KEPT, *rows).limit(AT_ONCE))))
+        users = set(transaction.scalars(select(Notification.user_id).where(KEPT, *rows).limit(AT_ONCE)))
         if not users:
-            _say_ended(transaction, message_id)
-            return False
+            _say_ended(transaction, message_id, rows)
+            return
         operations.lock(transaction, users)
         changed = operations.change(transaction, [*rows, Notification.user_id.in_(users)], Status.DELETED, own=False)
     hint(changed)
-    return True
 
 
-def _say_ended(transaction: Connection, message_id: int) -> None:
-    waiting = select(func.count()).select_from(AudienceChunk).where(AudienceChunk.message_id == message_id)
-    if not transaction.scalar(waiting):
+def _say_ended(transaction: Connection, message_id: int, rows: list[ColumnElement[bool]]) -> None:
+    """Unless somebody's undo, which holds the message until it is committed, has put back one of its rows meanwhile."""
+    transaction.execute(select(Message.id).where(Message.id == message_id).with_for_update())
+    if transaction.scalar(select(Notification.id).where(KEPT, *rows).limit(1)) is None:
         transaction.execute(update(Message).where(Message.id == message_id).values(ended_at=database.clock(transaction)))

@@ -43,13 +43,13 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
     More than `AT_ONCE` people, or a `send_at` ahead: commits the message with its audience; the scheduler writes the rest.
     Raises `Invalid` for an audience or a time that cannot be, `Unavailable` when the database cannot take it; then nothing was changed.
     """
-    _check_times(draft)
     body_hash = idempotency.hash_of(draft.model_dump_json())
     with database.write() as transaction:
         if idempotency_key is not None:
             earlier = idempotency.earlier_answer(transaction, sender, idempotency_key, body_hash)
             if earlier is not None:
                 return Sent(**earlier)
+        _check_times(draft)
         recipients = audience.resolve(transaction, draft)
         at_once = len(recipients) <= AT_ONCE and not _ahead(draft)
         message_id, public_id = _write_message(transaction, draft, sender, len(recipients))

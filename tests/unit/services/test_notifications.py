@@ -20,7 +20,7 @@ def test_own_code_sends_as_the_readme_says(alice: int) -> None:
 
     item, head = inbox.get(alice, sent.id)
     assert (sent.recipients, sent.seq) == (1, 1)
-    assert (item.title, item.sender_id, item.status) == ("Transcription Complete", None, "unread")
+    assert (item.title, item.sender, item.status) == ("Transcription Complete", "local", "unread")
     assert (head.seq, head.unread) == (1, 1)
 
 
