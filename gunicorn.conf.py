@@ -1,5 +1,6 @@
 """How gunicorn serves notifier, also under `notifier serve`. Command-line options win over what stands here."""
 
+import gc
 import logging
 import os
 import sys
@@ -27,10 +28,16 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """What the program says goes where gunicorn's own messages go."""
+    """What the program says goes where gunicorn's own messages go; scheduled work begins."""
+    from notifier import scheduler
+
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False
+    scheduler.start(worker.app.wsgi())
+    # What is loaded stays: a full collection that has to scan it stops every stream for a tenth of a second.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server, worker):

@@ -64,7 +64,7 @@ def main(groups: int) -> None:
             message = text(int(line))
             began_at = time.monotonic()
             for number in range(groups):
-                notifications.send(Draft(to=f"group:{group(number)}", title="Benchmark", message=message), sender_id=None)
+                notifications.send(Draft(to=f"group:{group(number)}", title="Benchmark", message=message))
             print(began_at, time.monotonic(), flush=True)
 
 

@@ -17,9 +17,10 @@ from notifier.realtime.bus import LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, body, headers, ops, pages, problems, stream
+from notifier.web import api, auth, body, headers, openapi, ops, pages, problems, stream
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -60,6 +61,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
         JWT_TOKEN_LOCATION=["headers", "cookies"],
         JWT_CSRF_CHECK_FORM=True,
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.ACCESS_TOKEN_MINUTES),
+        JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.REFRESH_DAYS),
     )
     jwt.init_app(app)
 
@@ -77,10 +79,11 @@ def _start_streams(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
+    rates.register(app)
     headers.register(app)
     problems.register(app)
     body.register(app)
-    for door in (pages, auth, api, stream, ops):
+    for door in (pages, auth, api, stream, ops, openapi):
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

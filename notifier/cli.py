@@ -158,6 +158,43 @@ def add_to_group(group_name: str, user_name: str, manager: bool) -> None:
         groups.add(group_name, user_name, manager=manager)
 
 
+@user.command("disable")
+@click.argument("name")
+def disable_user(name: str) -> None:
+    """Shut NAME out: their tokens and streams end at once."""
+    from notifier.services import accounts
+
+    with _application():
+        accounts.set_disabled(name, True)
+
+
+@user.command("enable")
+@click.argument("name")
+def enable_user(name: str) -> None:
+    """Let NAME in again."""
+    from notifier.services import accounts
+
+    with _application():
+        accounts.set_disabled(name, False)
+
+
+@main.group()
+def key() -> None:
+    """Make keys for programs."""
+
+
+@key.command("create")
+@click.argument("name")
+@click.option("--user", "user_name", help="whose inbox it reads")
+@click.option("--scope", default="send", show_default=True, help="send, read or send,read")
+def create_key(name: str, user_name: str | None, scope: str) -> None:
+    """Make a key called NAME and print it, this once."""
+    from notifier.services import api_keys
+
+    with _application():
+        click.echo(api_keys.create(name, user=user_name, scopes=[word.strip() for word in scope.split(",")]))
+
+
 @main.group()
 def db() -> None:
     """Look after the database."""
@@ -170,6 +207,29 @@ def upgrade() -> None:
 
     with _application():
         schema.upgrade()
+
+
+@db.command()
+def check() -> None:
+    """Compare what the inboxes say with what they hold. Exit code 1 when they differ."""
+    from notifier.services import checks, schema
+
+    with _application():
+        wrong = [f"The database is {trouble}"] if (trouble := schema.trouble()) else checks.problems()
+    for line in wrong:
+        click.echo(line, err=True)
+    if wrong:
+        sys.exit(_REFUSED)
+    click.echo("All inboxes agree with their notifications.")
+
+
+@db.command("renew-epoch")
+def renew_epoch() -> None:
+    """After a restore from a backup: make all clients load their lists anew."""
+    from notifier.services import checks
+
+    with _application():
+        click.echo(f"The epoch is now {checks.renew_epoch()}.")
 
 
 @contextmanager

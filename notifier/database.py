@@ -8,14 +8,15 @@ Nothing inside `write()` may yield on SQLite: the process has one write lock.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import gevent
 from flask import current_app
+from gevent.lock import BoundedSemaphore
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,7 +32,8 @@ SQLITE_BUSY_SECONDS = 0.05
 SQLITE_LOCK_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
 
-_write_lock = threading.BoundedSemaphore(1)
+# Not threading's: its release asks who holds the lock, and that lets other greenlets run first.
+_write_lock = BoundedSemaphore(1)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -79,6 +81,14 @@ def write() -> Iterator[Connection]:
             yield connection
     finally:
         _write_lock.release()
+
+
+def clock(connection: Connection) -> datetime:
+    """The database's idea of now: the one clock that all processes share."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    instant: datetime = connection.scalar(text("SELECT clock_timestamp()"))
+    return instant
 
 
 class Commits:

@@ -39,7 +39,7 @@ def populate(file: Path) -> str:
     groups.add("staff", "alice", manager=True)
     groups.add("staff", "bob")
     for sample in _SAMPLES:
-        notifications.send(Draft.model_validate(sample), sender_id=None)
+        notifications.send(Draft.model_validate(sample))
     listing = "".join(f"{name} {password}\n" for name, password in passwords.items())
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)

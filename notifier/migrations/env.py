@@ -5,7 +5,11 @@ from alembic import context
 from notifier.extensions import db
 
 with db.engine.connect() as connection:
+    # SQLite alters a table by making it anew and dropping the old one, which would delete by cascade whatever refers to it.
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True)
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+    connection.detach()

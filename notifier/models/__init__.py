@@ -1,10 +1,26 @@
 """The tables. Integer keys inside, UUIDv7 strings (`public_id`) outside. Nothing here commits."""
 
+from notifier.models.api_key import ApiKey
+from notifier.models.audience import AudienceChunk
 from notifier.models.group import Group, Membership
+from notifier.models.idempotency_key import IdempotencyKey
 from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
 from notifier.models.notification import Notification
+from notifier.models.sign_in import SignIn
 from notifier.models.user import User
 
-__all__ = ["Group", "Inbox", "Installation", "Membership", "Message", "Notification", "User"]
+__all__ = [
+    "ApiKey",
+    "AudienceChunk",
+    "Group",
+    "IdempotencyKey",
+    "Inbox",
+    "Installation",
+    "Membership",
+    "Message",
+    "Notification",
+    "SignIn",
+    "User",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -13,14 +13,26 @@ from notifier.models.columns import Json, UtcDateTime, id_column, instant, publi
 
 
 class Message(Model):
-    """`sender_id` is null for what the server's own machine sends. `text` is the body; `title` is never empty."""
+    """`text` is the body; `title` is never empty. `created_at` is when it is said, which for a scheduled message lies ahead.
+
+    `sender`: `user:ID`, `key:ID` or `local`. `recipients`: how many people it is for. At `ends_at` (expiry, withdrawal) its rows leave
+    all inboxes; `ended_at` says that they have.
+    """
 
     __tablename__ = "messages"
-    __table_args__ = (CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),)
+    __table_args__ = (
+        CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
+        Index(None, "ends_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(None, "created_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            None, "sender", "collapse_key", sqlite_where=text("collapse_key IS NOT NULL"), postgresql_where=text("collapse_key IS NOT NULL")
+        ),
+    )
 
     id: Mapped[id_column]
     public_id: Mapped[public_id_column]
-    sender_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    sender: Mapped[str] = mapped_column(String(40))
+    recipients: Mapped[int] = mapped_column(default=0)
     type: Mapped[str] = mapped_column(String(64))
     priority: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200))
@@ -32,3 +44,6 @@ class Message(Model):
     collapse_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[instant]
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

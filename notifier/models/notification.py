@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -19,16 +19,26 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
-class Notification(Model):
-    """`seq`: the operation that changed it last. `body_seq`: the one that last brought its text; lists are in its order.
+_KEPT = text("status != 'deleted'")
+_DELETED = text("status = 'deleted'")
+_UPDATED = text("public_id IS NOT NULL")
 
-    Two indexes and no third: (message, user) serves receipts and look-ups by id, (user, seq) serves replay and lists.
+
+class Notification(Model):
+    """`seq`: the operation that changed it last. `body_seq`: the one after which its text has to be sent again.
+
+    `position`: its place in lists, the operation that brought it or updated it in place. `public_id`: the id it bears, where that is
+    not its message's: it was updated in place by a later message. `previous_status`: what undo goes back to, null where the last
+    operation was not the user's own. `changed_at`: when that was.
     """
 
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("message_id", "user_id"),
         Index(None, "user_id", "seq"),
+        Index(None, "user_id", "position", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "public_id", "user_id", sqlite_where=_UPDATED, postgresql_where=_UPDATED),
+        Index(None, "changed_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
         CheckConstraint("status IN ('unread', 'read', 'archived', 'deleted')", name="status"),
     )
 
@@ -39,4 +49,6 @@ class Notification(Model):
     previous_status: Mapped[str | None] = mapped_column(String(10))
     seq: Mapped[int] = mapped_column(BigInteger)
     body_seq: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(BigInteger)
+    public_id: Mapped[str | None] = mapped_column(String(36))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

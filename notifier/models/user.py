@@ -19,7 +19,10 @@ class Role(StrEnum):
 
 
 class User(Model):
-    """`name_key` is the name as it is compared (NFKC, case folded); `token_version` goes up to end all tokens made before."""
+    """`name_key` is the name as it is compared (NFKC, case folded); `token_version` goes up to end all tokens made before.
+
+    `access_seq` goes up with everything that may end a token or a key of theirs, and tells open streams to ask again.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("role IN ('user', 'sender', 'admin')", name="role"),)
@@ -31,5 +34,6 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(10), default=Role.USER)
     token_version: Mapped[int] = mapped_column(default=0)
+    access_seq: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[instant]

@@ -28,6 +28,7 @@ class Connection:
         "beat_at",
         "chunked",
         "expires_at",
+        "grant",
         "hub",
         "label",
         "opened_at",
@@ -51,6 +52,7 @@ class Connection:
         self.label = ""
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
+        self.grant: object = None
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""

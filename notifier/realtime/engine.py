@@ -28,12 +28,12 @@ class Engine:
         if not self._running:
             self._running = True
             for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run):
-                _supervise(run)
+                supervise(run)
         return Stream(self.hub, self.feed, opening)
 
 
-def _supervise(run: Callable[[], None]) -> None:
-    """Runs it in a greenlet. Streams without it would hang in silence, so its end ends the process, and gunicorn starts another."""
+def supervise(run: Callable[[], None]) -> None:
+    """Runs it in a greenlet, for ever. Without it things would hang in silence: its end ends the process, and gunicorn starts another."""
 
     def last_words(greenlet: gevent.Greenlet[[], None]) -> None:
         _log.critical("%s ended, and with it this process", run.__qualname__, exc_info=greenlet.exc_info if greenlet.exception else None)

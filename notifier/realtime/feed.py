@@ -7,7 +7,7 @@ same pass: read what lies behind each connection's own `seq`, render it, write i
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -33,8 +33,11 @@ class Truth(Protocol):
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
 
-    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int]]:
-        """(user, seq) of each of these inboxes."""
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        """(user, seq, access) of each of these inboxes."""
+
+    def good(self, grants: Collection[object]) -> Collection[object]:
+        """Those of `grants` that have not been revoked."""
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
@@ -93,8 +96,8 @@ class Feed:
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
             asked = users[start : start + _KEYS_AT_ONCE]
-            heads = dict(self._truth.heads(asked))
-            self.mark(by_user[user].key for user in asked if heads.get(user) != by_user[user].seq)
+            heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
+            self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             breathe()
         self._look_again = False
 
@@ -108,21 +111,27 @@ class Feed:
         if not batch:
             return
         afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
+        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
         try:
-            wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
             snapshot = self._truth.read(wants, self._limit)
+            written = 0
+            for (watch, connections), after in zip(batch, afters, strict=True):
+                written = self._serve(watch, connections, after, snapshot, written)
         except Unavailable:
             self.mark(keys)
             raise
-        written = 0
-        for (watch, connections), after in zip(batch, afters, strict=True):
-            page = snapshot.pages.get(watch.user_id)
-            if page is None:
-                self._end(watch)
-            elif page.changes is None:
-                self.mark([watch.key])
-            else:
-                written = self._deliver(watch, connections, after, page, snapshot, written)
+
+    def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
+        page = snapshot.pages.get(watch.user_id)
+        if page is None:
+            self._end(watch)
+            return written
+        if page.changes is None:
+            self.mark([watch.key])
+            return written
+        if page.access != watch.access:
+            self._recheck(watch, page.access)
+        return self._deliver(watch, connections, after, page, snapshot, written)
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
@@ -155,6 +164,14 @@ class Feed:
         if seq == page.seq:
             return data
         return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+
+    def _recheck(self, watch: Watch, access: int) -> None:
+        """Something was revoked: closes those of the user's streams that it concerns."""
+        good = self._truth.good([connection.grant for connection in watch])
+        for connection in list(watch):
+            if connection.grant not in good:
+                self._hub.end(connection, "revoked")
+        watch.access = access
 
     def _end(self, watch: Watch) -> None:
         """The inbox is gone, with its user."""

@@ -24,12 +24,16 @@ _RETRY_MS = 1000
 
 
 class Watch(set[Connection]):
-    """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all."""
+    """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all.
 
-    __slots__ = ("key", "name", "seq", "unread", "user_id")
+    `access` is the state of their user's rights that they were last checked against.
+    """
 
-    def __init__(self, key: str, user_id: int, name: str) -> None:
+    __slots__ = ("access", "key", "name", "seq", "unread", "user_id")
+
+    def __init__(self, key: str, user_id: int, name: str, access: int) -> None:
         super().__init__()
+        self.access = access
         self.key = key
         self.user_id = user_id
         self.name = name
@@ -39,7 +43,10 @@ class Watch(set[Connection]):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`."""
+    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
+
+    `grant` is what it was allowed by, `access` the state of the user's rights at that time.
+    """
 
     key: str
     user_id: int
@@ -48,6 +55,8 @@ class Opening:
     renderer: Renderer
     lives_seconds: float
     label: str
+    grant: object
+    access: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +99,12 @@ class Hub:
         self._set_up(socket)
         watch = self.watches.get(opening.key)
         if watch is None:
-            watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name)
+            watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
+        # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
+        watch.access = min(watch.access, opening.access)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
         connection.label = opening.label
+        connection.grant = opening.grant
         connection.opened_at = connection.wrote_at = self.clock()
         connection.expires_at = connection.opened_at + opening.lives_seconds
         watch.add(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gevent
 
+_ONE_TURN = 1e-6
 _LONGEST_BREATH = 0.05
 
 
@@ -14,3 +15,10 @@ def breathe() -> None:
     """
     with gevent.Timeout(_LONGEST_BREATH, False):  # type: ignore[arg-type]  # False: ends the block in silence
         gevent.idle()
+
+
+def give_way() -> None:
+    """One turn of the loop for everybody who waits. A publisher on a kept-alive connection has its next request in the socket already:
+    without this the feed, and everybody else's requests, would wait until it is done.
+    """
+    gevent.sleep(_ONE_TURN)

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Change(NamedTuple):
-    """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text."""
+    """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text.
+
+    `public_id`: the id it bears, where that is not its message's.
+    """
 
     seq: int
     body_seq: int
     status: str
     message_id: int
+    public_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -21,12 +25,14 @@ class Page:
     """One inbox in a snapshot: head, counts and what changed after the cursor asked for.
 
     `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
+    `access` goes up when something may have ended the right of the user's streams to be open.
     """
 
     seq: int
     unread: int
     floor: int
     behind: int
+    access: int
     changes: Sequence[Change] | None = None
 
 

@@ -6,11 +6,15 @@ import ssl
 from typing import Any, Self, cast
 
 import gevent
+from gevent.server import StreamServer
 from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 
 from notifier.realtime.hub import Hub
 from notifier.realtime.stream import Stream
+
+# Requests that are begun in one turn of the loop; of gevent's 100 the last would wait for all the others.
+_ACCEPTED_AT_ONCE = 10
 
 
 class _Idle(gevent.Timeout):
@@ -61,6 +65,10 @@ class Worker(GeventWorker):
     def timeout_ctx(self) -> _Idle:  # type: ignore[override]
         """Around the wait for the next request of a connection that is kept alive."""
         return _Idle(self.cfg.keepalive, self._idle)
+
+    def init_process(self) -> None:
+        StreamServer.max_accept = _ACCEPTED_AT_ONCE
+        super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()

@@ -1,17 +1,36 @@
-"""People: making them, and knowing them again."""
+"""People: making them, knowing them again, and shutting them out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
 from notifier.errors import NotFound, invalid
-from notifier.models import Inbox, Installation, User
+from notifier.models import Inbox, Installation, SignIn, User
+from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.services import passwords, words
+from notifier.services.hint import hint
+
+# Built once: this is asked by every request, and building a statement takes longer than running it.
+_NO_SIGN_IN = 0
+_USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
+_ACCOUNTS = (
+    select(*_USER, Installation.epoch, Inbox.seq.label("head"))
+    .join(Inbox, Inbox.user_id == User.id)
+    .join(Installation, Installation.id == 1)
+)
+_MINE = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
+_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
+    User.public_id == bindparam("public_id"),
+    User.token_version == bindparam("version"),
+    User.disabled_at.is_(None),
+    (bindparam("sign_in") == _NO_SIGN_IN) | SignIn.id.is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +45,7 @@ class Account:
     name: str
     role: Role
     token_version: int
+    access_seq: int
     disabled: bool
     epoch: str
     head: int
@@ -53,12 +73,24 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
 def authenticate(name: str, password: str) -> Account | None:
     """The account, if name and password belong together. Takes as long for a name that nobody has."""
     with database.read() as connection:
-        found = connection.execute(
-            select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == words.name_key(name))
-        ).one_or_none()
+        known = select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == words.name_key(name))
+        found = connection.execute(known).one_or_none()
     if not passwords.matches(found.password_hash if found else None, password):
         return None
     return by_public_id(found.public_id) if found and found.disabled_at is None else None
+
+
+def change_password(account: Account, old: str, new: str) -> None:
+    """Ends every sign-in and every token of theirs. Raises `Invalid` naming the password that is wrong."""
+    if authenticate(account.name, old) is None:
+        raise invalid("old", "is not your password")
+    hash_ = passwords.hashed(new, field="new")
+    _shut_out(account.id, {"password_hash": hash_})
+
+
+def set_disabled(name: str, disabled: bool) -> None:
+    """Shuts somebody out, or lets them in again. Raises `NotFound`."""
+    _shut_out(by_name(name).id, {"disabled_at": now() if disabled else None})
 
 
 def by_name(name: str) -> Account:
@@ -73,17 +105,39 @@ def by_public_id(public_id: str) -> Account | None:
     return _account(User.public_id == public_id)
 
 
+def by_token(public_id: str, version: int, sign_in: int | None) -> Account | None:
+    """The account, if a token that says this is still good: not disabled, not of an earlier version, its sign-in not ended."""
+    said = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
+    with database.read() as connection:
+        return _read(connection.execute(_BY_TOKEN, said))
+
+
+def by_id(user_id: int) -> Account | None:
+    return _account(User.id == user_id)
+
+
 def count() -> int:
     """How many users there are."""
     with database.read() as connection:
         return connection.scalar(select(func.count()).select_from(User)) or 0
 
 
-def _account(condition: object) -> Account | None:
-    columns = (User.id, User.public_id, User.name, User.role, User.token_version, User.disabled_at, Installation.epoch, Inbox.seq)
-    joined = select(*columns).join(Inbox, Inbox.user_id == User.id).join(Installation, Installation.id == 1)
+def _shut_out(user_id: int, values: dict[str, object]) -> None:
+    with database.write() as transaction:
+        versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
+        transaction.execute(update(User).where(User.id == user_id).values(**values, **versions))
+        transaction.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
+    hint([user_id])
+
+
+def _account(condition: ColumnElement[bool]) -> Account | None:
     with database.read() as connection:
-        row = connection.execute(joined.where(condition)).one_or_none()  # type: ignore[arg-type]
+        return _read(connection.execute(_ACCOUNTS.where(condition)))
+
+
+def _read(result: CursorResult[Any]) -> Account | None:
+    row = result.one_or_none()
     if row is None:
         return None
-    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.disabled_at is not None, row.epoch, row.seq)
+    disabled = row.disabled_at is not None
+    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.access_seq, disabled, row.epoch, row.head)

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from notifier.services import links, words
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
 
+
+def _instant(value: Any) -> Any:
+    """Text as RFC 3339 has it; a number would be a guess at its unit."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
+    return datetime.fromisoformat(value)
+
+
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 Line = Annotated[str, AfterValidator(words.line)]
 Link = Annotated[Line, AfterValidator(links.link)]
 Audience = Annotated[
@@ -23,27 +48,41 @@ Audience = Annotated[
 class Action(BaseModel):
     """A button under the notification."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     url: Link
+    """http, https or a path of this site, up to 2048 characters."""
 
 
 class Draft(BaseModel):
-    """`to`: words of an audience (`user:NAME`, `group:NAME`, `role:NAME`, `all`); or `user_id`. One of `title` and `message` is needed."""
+    """What is said, and to whom: one of `to` and `user_id`, and a `title` or a `message`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     to: Audience | None = None
+    """`user:NAME`, `group:NAME`, `role:NAME` or `all`, or a list of them. Whoever is named twice gets one."""
     user_id: Line | None = None
+    """The one recipient, by id."""
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
+    """Where it is left out, the first line of `message`, cut."""
     message: Annotated[str, AfterValidator(words.text), Field(max_length=4000)] = ""
     type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")] = "info"
+    """`info`, `success`, `warning`, `error`, or a word of your own such as `video_complete`."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     metadata: dict[str, Any] = {}
+    """Whatever your own pages need, up to 8 KiB as JSON."""
     actions: Annotated[list[Action], Field(max_length=3)] = []
     image_url: Link | None = None
+    """http, https or a path of this site, up to 2048 characters."""
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """The session this is about."""
+    collapse_key: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """Updates the same sender's earlier, unread one with this key in place: same id, moved to the top."""
+    expires_at: Instant | None = None
+    """When it leaves every inbox, in the future and within a year."""
+    send_at: Instant | None = None
+    """When to send it, within a year; in the past means now."""
 
     @field_validator("metadata")
     @classmethod
@@ -59,6 +98,8 @@ class Draft(BaseModel):
             raise ValueError("to: give `to` or `user_id`, and not both")
         if not self.heading:
             raise ValueError("title: give a `title` or a `message`")
+        if self.expires_at and self.send_at and self.expires_at <= self.send_at:
+            raise ValueError("expires_at: must be after `send_at`")
         return self
 
     @property

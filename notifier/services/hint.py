@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Event
 
 from flask import current_app
 
@@ -10,12 +11,23 @@ from notifier.realtime.bus import user_key
 from notifier.realtime.engine import Engine
 
 ENGINE = "notifier.engine"
+WORK = "notifier.work"
 
 
 def engine() -> Engine:
     """This application's streams."""
     found: Engine = current_app.extensions[ENGINE]
     return found
+
+
+def work() -> Event:
+    """Set when there is something for the scheduler of this process that should not wait for its next round."""
+    found: Event = current_app.extensions.setdefault(WORK, Event())
+    return found
+
+
+def wake_scheduler() -> None:
+    work().set()
 
 
 def hint(user_ids: Iterable[int]) -> None:

@@ -1,34 +1,40 @@
-"""One user's inbox: reading it, and the one way in which rows of it change status."""
+"""One user's inbox: reading it, and what its user does to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, union_all
 
 from notifier import database
-from notifier.errors import NotFound
-from notifier.models import Inbox, Message, Notification
+from notifier.errors import Conflict, NotFound
+from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
+from notifier.services import operations
 from notifier.services.hint import hint
+from notifier.services.operations import KEPT
+
+UNDO_SECONDS = 60
 
 Item = Row[Any]
-"""A notification with its message: `status`, `seq`, `body_seq` of the one and the columns of the other."""
+"""A notification with its message: `status`, `seq`, `position` of the one, the columns of the other, and the `public_id` it bears."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where an inbox stands."""
+    """Where an inbox stands. `epoch` is the database's."""
 
     seq: int
     unread: int
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows a list shows. `status` None: all but the archived ones. `query`: words in title or text."""
+    """Which rows a list shows. `status` None: all but the archived ones, `everything`: these too. `query`: words in title or text."""
 
     status: Status | None = None
     everything: bool = False
@@ -36,10 +42,11 @@ class Filter:
     query: str | None = None
 
     def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
-        hidden = [Status.DELETED] if self.everything or self.status else [Status.DELETED, Status.ARCHIVED]
-        found = [Notification.user_id == user_id, Notification.status.not_in(hidden)]
+        found = [Notification.user_id == user_id, KEPT]
         if self.status:
             found.append(Notification.status == self.status)
+        elif not self.everything:
+            found.append(Notification.status != Status.ARCHIVED)
         if self.type:
             found.append(Message.type == self.type)
         if self.query:
@@ -70,14 +77,14 @@ def head(user_id: int) -> Head:
 
 
 def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = None) -> Listing:
-    """Up to `limit` notifications that match, those with `body_seq` under `before`. Stable while others arrive."""
+    """Up to `limit` notifications that match, those with a `position` under `before`. Stable while others arrive."""
     with database.read() as connection:
         conditions = chosen.conditions(user_id)
         if before is not None:
-            conditions.append(Notification.body_seq < before)
-        found = connection.execute(_items().where(*conditions).order_by(Notification.body_seq.desc()).limit(limit + 1)).all()
+            conditions.append(Notification.position < before)
+        found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
         items = list(found[:limit])
-        return Listing(items, _head(connection, user_id), items[-1].body_seq if len(found) > limit else None)
+        return Listing(items, _head(connection, user_id), items[-1].position if len(found) > limit else None)
 
 
 def get(user_id: int, public_id: str) -> tuple[Item, Head]:
@@ -89,78 +96,72 @@ def get(user_id: int, public_id: str) -> tuple[Item, Head]:
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
     """The notification afterwards. Raises `NotFound` as `get`."""
     with database.write() as transaction:
-        _lock(transaction, user_id)
-        item = _one(transaction, user_id, public_id)
-        changed = _change(transaction, user_id, status, [Notification.message_id == item.message_id])
-        after = transaction.execute(_items().where(Notification.user_id == user_id, Message.public_id == public_id)).one()
-    _tell(user_id, changed)
-    return after, changed.head
+        operations.lock(transaction, [user_id])
+        row = Notification.id == _one(transaction, user_id, public_id).row_id
+        changed = operations.change(transaction, [row], status, own=True)
+        after = transaction.execute(_items().where(row)).one(), _head(transaction, user_id)
+    hint(changed)
+    return after
 
 
 def read_all(user_id: int, chosen: Filter) -> Changed:
     """Marks as read what `chosen` shows and is unread."""
-    return _change_shown(user_id, chosen, Status.READ, Notification.status == Status.UNREAD)
+    return _change_shown(user_id, Status.READ, [*chosen.conditions(user_id), Notification.status == Status.UNREAD])
 
 
 def clear(user_id: int, chosen: Filter) -> Changed:
     """Deletes what `chosen` shows."""
-    return _change_shown(user_id, chosen, Status.DELETED)
+    return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))
 
 
-def _change_shown(user_id: int, chosen: Filter, status: Status, *more: ColumnElement[bool]) -> Changed:
+def undo(user_id: int, seq: int) -> Changed:
+    """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
     with database.write() as transaction:
-        _lock(transaction, user_id)
-        shown = (
-            select(Notification.message_id).join(Message, Message.id == Notification.message_id).where(*chosen.conditions(user_id), *more)
-        )
-        changed = _change(transaction, user_id, status, [Notification.message_id.in_(shown)])
-    _tell(user_id, changed)
-    return changed
-
-
-def _tell(user_id: int, changed: Changed) -> None:
-    if changed.count:
-        hint([user_id])
-
-
-def _lock(transaction: Connection, user_id: int) -> None:
-    """Everything that changes an inbox first takes its row, so that operations on one inbox come one after another."""
-    transaction.execute(select(Inbox.seq).where(Inbox.user_id == user_id).with_for_update())
-
-
-def _change(transaction: Connection, user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:
-    """One operation: the rows that match and are not in `status` yet get it, all with the inbox's next seq. The inbox is locked."""
-    where = [Notification.user_id == user_id, Notification.status.not_in([status, Status.DELETED]), *conditions]
-    unread = func.count().filter(Notification.status == Status.UNREAD)
-    count, were_unread = transaction.execute(select(func.count(), unread).where(*where).select_from(Notification)).one()
-    if not count:
-        return Changed(0, _head(transaction, user_id))
-    now_unread = count if status is Status.UNREAD else 0
-    gone = count if status is Status.DELETED else 0
-    moved = update(Inbox).where(Inbox.user_id == user_id)
-    moved = moved.values(seq=Inbox.seq + 1, unread=Inbox.unread + now_unread - were_unread, kept=Inbox.kept - gone)
-    transaction.execute(moved)
-    after = _head(transaction, user_id)
-    rows = update(Notification).where(*where).values(previous_status=Notification.status, status=status, seq=after.seq, changed_at=now())
-    transaction.execute(rows)
+        operations.lock(transaction, [user_id])
+        theirs = [Notification.user_id == user_id, Notification.seq == seq, Notification.previous_status.is_not(None)]
+        recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
+        said = select(Notification.message_id).where(*theirs, recent)
+        expires_later = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
+        lives = Message.withdrawn_at.is_(None) & expires_later
+        # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
+        living = list(transaction.scalars(select(Message.id).where(Message.id.in_(said), lives).with_for_update(read=True)))
+        count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living)])
+        if not count:
+            raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
+        after = _head(transaction, user_id)
+    hint([user_id])
     return Changed(count, after)
 
 
+def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:
+    with database.write() as transaction:
+        operations.lock(transaction, [user_id])
+        shown = select(Notification.id).join(Message, Message.id == Notification.message_id).where(*conditions)
+        ids = list(transaction.scalars(shown))
+        changed = operations.change(transaction, [Notification.id.in_(ids)], status, own=True)
+        after = _head(transaction, user_id)
+    hint(changed)
+    return Changed(len(ids) if changed else 0, after)
+
+
 def _items() -> Any:
-    chosen = (Notification.message_id, Notification.status, Notification.seq, Notification.body_seq)
-    shown = [column for column in Message.__table__.columns if column.name != "id"]
-    return select(*chosen, *shown).join(Message, Message.id == Notification.message_id)
+    own = (Notification.id.label("row_id"), Notification.status, Notification.seq, Notification.position)
+    bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
+    shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id")]
+    return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
 
 
 def _one(connection: Connection, user_id: int, public_id: str) -> Item:
-    item = connection.execute(
-        _items().where(Notification.user_id == user_id, Message.public_id == public_id, Notification.status != Status.DELETED)
-    ).one_or_none()
+    theirs = select(Notification.id).where(Notification.user_id == user_id)
+    by_message = theirs.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
+    found = union_all(by_message.where(Notification.public_id.is_(None)), theirs.where(Notification.public_id == public_id))
+    item: Item | None = connection.execute(_items().where(Notification.id.in_(found), KEPT)).one_or_none()
     if item is None:
         raise NotFound("There is no such notification in your inbox.")
     return item
 
 
 def _head(connection: Connection, user_id: int) -> Head:
-    row = connection.execute(select(Inbox.seq, Inbox.unread).where(Inbox.user_id == user_id)).one()
-    return Head(row.seq, row.unread)
+    found = select(Inbox.seq, Inbox.unread, Installation.epoch).join(Installation, Installation.id == 1)
+    row = connection.execute(found.where(Inbox.user_id == user_id)).one()
+    return Head(row.seq, row.unread, row.epoch)

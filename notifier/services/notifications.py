@@ -1,55 +1,94 @@
-"""Sending: from a draft to a message and a notification in each recipient's inbox, in one transaction."""
+"""Sending: from a draft to a message and a notification in each recipient's inbox."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy import Connection, insert
 
 from notifier import database
 from notifier.errors import invalid
-from notifier.models import Inbox, Message, Notification
+from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
-from notifier.models.notification import Status
-from notifier.services import audience
+from notifier.services import audience, delivery, idempotency
 from notifier.services.drafts import Draft
-from notifier.services.hint import hint
+from notifier.services.hint import hint, wake_scheduler
 
 AT_ONCE = 500
 """People written in one transaction; their chunk stalls other requests for less than 5 ms."""
+_FURTHEST = timedelta(days=366)
+
+LOCAL = "local"
+"""The sender on the server's own machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`id`: the message's public id. `seq`: of the one recipient's inbox, None unless there is exactly one."""
+    """`id`: the id recipients see. `delivered`: all of them have it (201), not only the promise of it (202).
+
+    `seq`: of the one recipient's inbox, None unless there is exactly one and it is delivered.
+    """
 
     id: str
     recipients: int
-    seq: int | None
+    delivered: bool
+    seq: int | None = None
 
 
-def send(draft: Draft, *, sender_id: int | None) -> Sent:
-    """Commits the message with every recipient's notification, then tells their streams. `sender_id` None: this machine itself.
+def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
+    """Commits the message with every recipient's notification, then tells their streams. `sender`: `user:ID`, `key:ID` or `local`.
 
-    Raises `Invalid` for an audience that cannot be, `Unavailable` when the database cannot take it; then nothing was changed.
+    More than `AT_ONCE` people, or a `send_at` ahead: commits the message with its audience; the scheduler writes the rest.
+    Raises `Invalid` for an audience or a time that cannot be, `Unavailable` when the database cannot take it; then nothing was changed.
     """
+    body_hash = idempotency.hash_of(draft.model_dump_json())
     with database.write() as transaction:
+        if idempotency_key is not None:
+            earlier = idempotency.earlier_answer(transaction, sender, idempotency_key, body_hash)
+            if earlier is not None:
+                return Sent(**earlier)
+        _check_times(draft)
         recipients = audience.resolve(transaction, draft)
-        if len(recipients) > AT_ONCE:
-            raise invalid("to", f"reaches {len(recipients)} people; at most {AT_ONCE} at once")
-        public_id = new_public_id()
-        message_id = _write_message(transaction, draft, public_id, sender_id)
-        seq = _deliver(transaction, message_id, recipients)
-    hint(recipients)
-    return Sent(public_id, len(recipients), seq if len(recipients) == 1 else None)
+        at_once = len(recipients) <= AT_ONCE and not _ahead(draft)
+        message_id, public_id = _write_message(transaction, draft, sender, len(recipients))
+        if at_once:
+            delivered = delivery.deliver(transaction, message_id, recipients)
+            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq)
+        else:
+            _write_audience(transaction, message_id, recipients, draft.send_at or now())
+            sent = Sent(public_id, len(recipients), False)
+        if idempotency_key is not None:
+            idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
+    if at_once:
+        hint(recipients)
+    else:
+        wake_scheduler()
+    return sent
 
 
-def _write_message(transaction: Connection, draft: Draft, public_id: str, sender_id: int | None) -> int:
+def _ahead(draft: Draft) -> bool:
+    return draft.send_at is not None and draft.send_at > now()
+
+
+def _check_times(draft: Draft) -> None:
+    if draft.expires_at and draft.expires_at <= now():
+        raise invalid("expires_at", "must be in the future")
+    for field, instant in (("expires_at", draft.expires_at), ("send_at", draft.send_at)):
+        if instant and instant > now() + _FURTHEST:
+            raise invalid(field, f"must be within {_FURTHEST.days} days")
+
+
+def _write_message(transaction: Connection, draft: Draft, sender: str, recipients: int) -> tuple[int, str]:
+    public_id = new_public_id()
+    said_at: datetime = draft.send_at if draft.send_at and _ahead(draft) else now()
     message_id = transaction.scalar(
         insert(Message)
         .values(
             public_id=public_id,
-            sender_id=sender_id,
+            sender=sender,
+            recipients=recipients,
             type=draft.type,
             priority=draft.priority,
             title=draft.heading,
@@ -58,28 +97,19 @@ def _write_message(transaction: Connection, draft: Draft, public_id: str, sender
             actions=[action.model_dump() for action in draft.actions],
             image_url=draft.image_url,
             related_session_id=draft.related_session_id,
+            collapse_key=draft.collapse_key,
+            created_at=said_at,
+            expires_at=draft.expires_at,
+            ends_at=draft.expires_at,
         )
         .returning(Message.id)
     )
     assert message_id is not None
-    return int(message_id)
+    return int(message_id), public_id
 
 
-def _deliver(transaction: Connection, message_id: int, recipients: list[int]) -> int | None:
-    """One row and one seq for each of `recipients`. Their inboxes are locked in rising order: unordered, concurrent sends deadlock."""
-    if not recipients:
-        return None
-    theirs = Inbox.user_id.in_(recipients)
-    transaction.execute(select(Inbox.user_id).where(theirs).order_by(Inbox.user_id).with_for_update())
-    transaction.execute(update(Inbox).where(theirs).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
-    rows = select(
-        Inbox.user_id,
-        literal(message_id),
-        literal(Status.UNREAD.value),
-        Inbox.seq,
-        Inbox.seq,
-        literal(now(), Notification.changed_at.type),
-    )
-    columns = ["user_id", "message_id", "status", "seq", "body_seq", "changed_at"]
-    transaction.execute(insert(Notification).from_select(columns, rows.where(theirs)))
-    return transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0]))
+def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:
+    chunks = [recipients[start : start + AT_ONCE] for start in range(0, len(recipients), AT_ONCE)]
+    if chunks:
+        rows = [{"message_id": message_id, "due_at": due_at, "user_ids": list(chunk), "size": len(chunk)} for chunk in chunks]
+        transaction.execute(insert(AudienceChunk), rows)

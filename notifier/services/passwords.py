@@ -16,14 +16,14 @@ _hasher = PasswordHasher()
 _NOBODYS = _hasher.hash("the password of nobody")
 
 
-def hashed(password: str) -> str:
+def hashed(password: str, *, field: str = "password") -> str:
     """Raises `Invalid` for a password that is too short, too long or no text."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise invalid("password", f"must have {SHORTEST} to {LONGEST} characters")
+        raise invalid(field, f"must have {SHORTEST} to {LONGEST} characters")
     try:
         password.encode()
     except UnicodeEncodeError:
-        raise invalid("password", "must be text") from None
+        raise invalid(field, "must be text") from None
     hash_: str = gevent.get_hub().threadpool.apply(_hasher.hash, (password,))
     return hash_
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from urllib.parse import quote
 
-from flask import current_app
+from flask import Flask, current_app
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
@@ -57,9 +57,13 @@ class Rates:
         raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
 
 
+def register(app: Flask) -> None:
+    app.extensions[_RATES] = Rates()
+
+
 def rates() -> Rates:
     """This application's counters."""
-    found: Rates = current_app.extensions.setdefault(_RATES, Rates())
+    found: Rates = current_app.extensions[_RATES]
     return found
 
 

@@ -1,11 +1,11 @@
-"""JSON Web Tokens: who may be who, for how long. HS256 only, with issuer and audience; revocation is the user's `token_version`."""
+"""JSON Web Tokens: who may be who, for how long. HS256 only, with issuer and audience; what they are good for says `access`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from flask import current_app
-from flask_jwt_extended import create_access_token
+from flask_jwt_extended import create_access_token, create_refresh_token
 
 from notifier.models.user import Role
 from notifier.services.accounts import Account
@@ -15,13 +15,25 @@ LOCAL = "@local"
 _LOCAL_SECONDS = 60
 
 
-def access_token(account: Account) -> str:
-    return str(create_access_token(account.public_id, additional_claims={"ver": account.token_version}))
+def access_token(account: Account, *, sign_in: int | None = None) -> str:
+    """Bound to a sign-in, or, signed on the server's machine, to the user alone."""
+    claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in})
+    return str(create_access_token(account.public_id, additional_claims=claims))
+
+
+def refresh_token(account: Account, *, sign_in: int, jti: str) -> str:
+    return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti}))
 
 
 def access_seconds() -> int:
     """How long an access token lives."""
     life: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
+    return int(life.total_seconds())
+
+
+def refresh_seconds() -> int:
+    """How long a refresh token lives."""
+    life: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return int(life.total_seconds())
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
 
 from notifier import database
-from notifier.models import Inbox, Installation, Message
+from notifier.models import Inbox, Installation, Message, User
 from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.services import access
+from notifier.services.access import Grant
 
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
@@ -21,12 +23,12 @@ _WANT = {
 }
 _PAGES = """
     WITH want AS ({want})
-    SELECT i.user_id, i.seq, i.unread, i.floor,
+    SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
            (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
-    FROM want JOIN inboxes i ON i.user_id = want.user_id"""
+    FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 
@@ -42,11 +44,14 @@ class Truth:
         with self._app.app_context():
             return self._commits.happened()
 
-    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int]]:
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
-            return [
-                (row.user_id, row.seq) for row in connection.execute(select(Inbox.user_id, Inbox.seq).where(Inbox.user_id.in_(user_ids)))
-            ]
+            return [(user_id, seq, rights) for user_id, seq, rights in connection.execute(heads.where(Inbox.user_id.in_(user_ids)))]
+
+    def good(self, grants: Collection[object]) -> Collection[object]:
+        with self._app.app_context(), database.read() as connection:
+            return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         with self._app.app_context(), database.read() as connection:
@@ -59,7 +64,7 @@ class Truth:
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
     rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1})
-    return {user_id: Page(seq, unread, floor, behind) for user_id, seq, unread, floor, behind in rows}
+    return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
 
 
 def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
@@ -85,7 +90,7 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
 def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
     """The messages of all changes that were read."""
     ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message).where(Message.id.in_(ids)))} if ids else {}
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(Message.id.in_(ids)))} if ids else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

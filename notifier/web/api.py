@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import hashlib
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field
+from flask import Blueprint, Response, jsonify, request, url_for
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.errors import invalid
 from notifier.models.notification import Status
-from notifier.services import inbox
+from notifier.models.user import Role
+from notifier.realtime.pace import give_way
+from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.body import checked, parsed
-from notifier.web.items import compact, item
+from notifier.web.items import compact, item, timestamp
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
 
 
-class Query(BaseModel):
-    """What a list may be asked for."""
+def _digits(value: str) -> str:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("must be a whole number")
+    return value
 
-    model_config = ConfigDict(frozen=True)
+
+Whole = Annotated[int, BeforeValidator(_digits)]
+
+
+class Shown(BaseModel):
+    """Which notifications are meant: those that a list with the same query shows. A filter misspelt must not mean all of them."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
     status: Literal["unread", "read", "archived", "all"] | None = None
+    """Without it: all but the archived ones."""
     type: Annotated[Line, Field(max_length=64)] | None = None
+    """Only this type."""
     q: Annotated[Line, Field(max_length=200)] | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
+    """Words in the title or the message."""
 
     @property
     def filter(self) -> Filter:
         chosen = Status(self.status) if self.status and self.status != "all" else None
         return Filter(status=chosen, everything=self.status == "all", type=self.type, query=self.q)
+
+
+class Query(Shown):
+    """What a list may be asked for."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: Annotated[Whole, Field(ge=1, le=100)] = 20
+    """How many."""
+    before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
+    """Where the page begins; taken from the `Link` of the page before."""
+
+
+Asked = TypeVar("Asked", bound=Shown)
 
 
 class StatusChange(BaseModel):
@@ -46,19 +73,48 @@ class StatusChange(BaseModel):
     status: Literal["unread", "read", "archived"]
 
 
+class Undo(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+    seq: Annotated[int, Field(ge=1, lt=2**62)]
+    """The `seq` that the operation answered."""
+
+
 @blueprint.post("")
 def send() -> tuple[Response, int]:
+    """201: everybody has it. 202: it is accepted and on its way; `Location` tells how far it is."""
     sender = guards.sender()
-    rates().count("SEND_RATE", sender.name)
-    sent = sending.send(parsed(Draft), sender_id=sender.account.id if sender.account else None)
+    rates().count("SEND_RATE", sender.sender)
+    key = request.headers.get(idempotency.HEADER)
+    draft = parsed(Draft)
+    sent = sending.send(draft, sender=sender.sender, idempotency_key=None if key is None else idempotency.checked(key))
     answer: dict[str, Any] = {"id": sent.id, "recipients": sent.recipients}
-    return jsonify(answer if sent.seq is None else answer | {"seq": sent.seq}), 201
+    response = jsonify(answer if sent.seq is None else answer | {"seq": sent.seq})
+    if not sent.delivered:
+        response.headers["Location"] = url_for(".delivery", public_id=sent.id)
+    give_way()
+    return response, 201 if sent.delivered else 202
+
+
+@blueprint.get("/<uuid:public_id>/delivery")
+def delivery(public_id: UUID) -> Response:
+    """How far a message of the caller's has come."""
+    found = fanout.progress(str(public_id), _sender_or_anybody())
+    state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
+    fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
+    return jsonify(fields | {"created_at": timestamp(found.said_at)})
+
+
+@blueprint.post("/<uuid:public_id>/withdraw")
+def withdraw(public_id: UUID) -> Response:
+    recipients = lifetime.withdraw(str(public_id), _sender_or_anybody())
+    return jsonify({"id": str(public_id), "recipients": recipients})
 
 
 @blueprint.get("")
 def index() -> Response:
     user = guards.user()
-    query = _query()
+    query = _query(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
@@ -66,22 +122,29 @@ def index() -> Response:
     if found.before is not None:
         following = query.model_dump(exclude_none=True) | {"before": found.before}
         response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
-    return response
+    return _unless_known(response, found.head)
 
 
 @blueprint.get("/unread-count")
 def unread_count() -> Response:
-    return jsonify(_standing(inbox.head(guards.user().id)))
+    head = inbox.head(guards.user().id)
+    return _unless_known(jsonify(_standing(head)), head)
 
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    return _changed(inbox.read_all(guards.user().id, _query().filter))
+    return _changed(inbox.read_all(guards.user().id, _query(Shown).filter))
 
 
 @blueprint.delete("")
 def clear() -> Response:
-    return _changed(inbox.clear(guards.user().id, _query().filter))
+    return _changed(inbox.clear(guards.user().id, _query(Shown).filter))
+
+
+@blueprint.post("/undo")
+def undo() -> Response:
+    user = guards.user()
+    return _changed(inbox.undo(user.id, parsed(Undo).seq))
 
 
 @blueprint.get("/<uuid:public_id>")
@@ -100,11 +163,25 @@ def delete(public_id: UUID) -> Response:
     return _one(*inbox.set_status(guards.user().id, str(public_id), Status.DELETED))
 
 
-def _query() -> Query:
-    for name in Query.model_fields:
+def _query(model: type[Asked]) -> Asked:
+    for name in model.model_fields:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
-    return checked(Query, {name: value for name, value in request.args.items() if name in Query.model_fields and value != ""})
+    return checked(model, {name: value for name, value in request.args.items() if value != ""})
+
+
+def _sender_or_anybody() -> str | None:
+    """Whose messages the caller may steer: an admin anybody's."""
+    caller = guards.sender()
+    return None if caller.role is Role.ADMIN else caller.sender
+
+
+def _unless_known(response: Response, head: Head) -> Response:
+    """304 for a client that has this already. Every change moves `seq`, so it says all, with the query."""
+    asked = hashlib.sha256(request.query_string).hexdigest()[:16]
+    response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
+    response.make_conditional(request)
+    return response
 
 
 def _one(row: Item, head: Head) -> Response:

@@ -1,4 +1,4 @@
-"""Signing in with JSON."""
+"""Signing in and out, and what keeps a sign-in going, in JSON."""
 
 from __future__ import annotations
 
@@ -8,32 +8,67 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.errors import Unauthenticated
-from notifier.services import sign_in, tokens
+from notifier.services import accounts, sign_in, tokens
 from notifier.services.drafts import Line
+from notifier.services.rates import rates
+from notifier.services.sign_in import Tokens
 from notifier.web import guards
 from notifier.web.body import parsed
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
+
+Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
 
 
 class Credentials(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     username: Annotated[Line, Field(min_length=1, max_length=256)]
-    password: Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
+    password: Password
+
+
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    old: Password
+    new: Password
 
 
 @blueprint.post("/login")
 def login() -> Response:
     given = parsed(Credentials)
-    account = sign_in.attempt(given.username, given.password, guards.address())
-    if account is None:
+    begun = sign_in.begin(given.username, given.password, guards.address())
+    if begun is None:
         raise Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
+    return _answer(begun)
+
+
+@blueprint.post("/refresh")
+def refresh() -> Response:
+    claims = guards.refresh_claims()
+    return _answer(sign_in.refresh(claims["sid"], claims["jti"]))
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    account, caller = guards.reader()
+    if caller.sign_in is not None:
+        sign_in.end(account.id, caller.sign_in)
+    return jsonify({})
+
+
+@blueprint.post("/password")
+def password() -> Response:
+    """All tokens and streams of the user end; the answer carries new ones for whoever changed it."""
+    account = guards.user()
+    given = parsed(PasswordChange)
+    rates().count("LOGIN_RATE", "password", account.public_id)
+    accounts.change_password(account, given.old, given.new)
+    return _answer(sign_in.start(accounts.by_name(account.name)))
+
+
+def _answer(given: Tokens) -> Response:
+    account = given.account
     user = {"id": account.public_id, "username": account.name, "role": account.role}
-    answer = {
-        "access_token": tokens.access_token(account),
-        "token_type": "Bearer",
-        "expires_in": tokens.access_seconds(),
-        "user": user,
-    }
-    return jsonify(answer)
+    both = {"access_token": given.access, "refresh_token": given.refresh}
+    return jsonify(both | {"token_type": "Bearer", "expires_in": tokens.access_seconds(), "user": user})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Network, ip_address
+from types import NoneType
+from typing import Any
 
 from flask import request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
@@ -13,62 +15,70 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.models.user import Role
-from notifier.services import accounts, tokens
+from notifier.services import accounts, api_keys, notifications, tokens
+from notifier.services.access import Grant
 from notifier.services.accounts import Account
+from notifier.services.api_keys import Key
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
+_NO_END = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes this request. `account` is None for the server's own machine; `lives_seconds`: until the token ends."""
+    """Who makes this request. `account` is None for keys that only send and for the server's own machine.
+
+    `lives_seconds`: until the token ends. `sign_in`: the one it belongs to, if any.
+    """
 
     account: Account | None
     role: Role
     lives_seconds: float
+    sign_in: int | None = None
+    key: Key | None = None
 
     @property
-    def name(self) -> str:
-        """What rates are counted by."""
-        return self.account.public_id if self.account else tokens.LOCAL
+    def sender(self) -> str:
+        """What messages and rates are kept under."""
+        if self.key:
+            return f"key:{self.key.id}"
+        return f"user:{self.account.id}" if self.account else notifications.LOCAL
+
+    @property
+    def sends(self) -> bool:
+        return "send" in self.key.scopes if self.key else self.role in _SENDERS
 
 
 def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
-    try:
-        verify_jwt_in_request()
-        claims = get_jwt()
-        lives = claims["exp"] - time.time()
-    except NoAuthorizationError:
-        raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
-    except (CSRFError, TypeError):  # the library compares ASCII only
-        raise Forbidden("The form's protection token is missing or wrong. Load the page anew.", code="csrf_failed") from None
-    except ExpiredSignatureError:
-        raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None
-    except (PyJWTError, JWTExtendedException, KeyError):
-        raise Unauthenticated("This is no token of ours.", code="token_invalid") from None
-    if claims["sub"] == tokens.LOCAL:
-        return Caller(None, Role(claims["role"]), lives)
-    account = accounts.by_public_id(claims["sub"])
-    if account is None or account.disabled or claims.get("ver") != account.token_version:
-        raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
-    return Caller(account, account.role, lives)
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return _by_key(bearer) if bearer.startswith(api_keys.MARK) else _by_token()
 
 
 def user() -> Account:
-    """The signed-in user. Raises as `caller`, and `Forbidden` for a caller who is no user."""
-    found = caller().account
-    if found is None:
-        raise Forbidden("This token belongs to no user.")
-    return found
+    """The signed-in user, or the one a key reads for. Raises as `caller`, and `Forbidden` for a caller who is no user."""
+    return reader()[0]
+
+
+def reader() -> tuple[Account, Caller]:
+    """As `user`, with what they came with."""
+    found = caller()
+    if found.account is None or (found.key and "read" not in found.key.scopes):
+        raise Forbidden("This token or key reads nobody's notifications.")
+    return found.account, found
 
 
 def sender() -> Caller:
     """Somebody who may send. Raises as `caller`, and `Forbidden`."""
     found = caller()
-    if found.role not in _SENDERS:
+    if not found.sends:
         raise Forbidden("Only senders and admins may send.")
     return found
+
+
+def refresh_claims() -> dict[str, Any]:
+    """The claims of the refresh token this request carries. Raises `Unauthenticated`."""
+    return _verified(refresh=True)
 
 
 def address() -> str:
@@ -81,3 +91,46 @@ def address() -> str:
     if isinstance(found, IPv4Address):
         return str(found)
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
+
+
+def grant(found: Caller, account: Account) -> Grant:
+    """What a stream of this caller remembers of its right to be open."""
+    return Grant(account.id, account.token_version, found.sign_in, found.key.id if found.key else None)
+
+
+def _by_key(bearer: str) -> Caller:
+    key = api_keys.presented(bearer)
+    if key is None:
+        raise Unauthenticated("This key is not known, or no longer good.", code="token_invalid")
+    return Caller(key.account, Role.USER, _NO_END, key=key)
+
+
+def _by_token() -> Caller:
+    claims = _verified()
+    lives = claims["exp"] - time.time()
+    if claims["sub"] == tokens.LOCAL:
+        return Caller(None, Role(claims["role"]), lives)
+    version, sign_in = claims.get("ver"), claims.get("sid")
+    account = None
+    if isinstance(version, int) and isinstance(sign_in, int | NoneType):
+        account = accounts.by_token(claims["sub"], version, sign_in)
+    if account is None:
+        raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
+    return Caller(account, account.role, lives, sign_in)
+
+
+def _verified(*, refresh: bool = False) -> dict[str, Any]:
+    try:
+        verify_jwt_in_request(refresh=refresh)
+    except NoAuthorizationError:
+        raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
+    except (CSRFError, TypeError):  # the library compares ASCII only
+        raise Forbidden("The form's protection token is missing or wrong. Load the page anew.", code="csrf_failed") from None
+    except ExpiredSignatureError:
+        raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None
+    except (PyJWTError, JWTExtendedException, KeyError):
+        raise Unauthenticated("This is no token of ours.", code="token_invalid") from None
+    claims = dict(get_jwt())
+    if "exp" not in claims:
+        raise Unauthenticated("This is no token of ours.", code="token_invalid")
+    return claims

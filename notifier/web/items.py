@@ -19,15 +19,15 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def body(message: Any) -> dict[str, Any]:
-    """What all recipients of a message see alike."""
+def body(message: Any, public_id: str) -> dict[str, Any]:
+    """What all recipients of a message see alike. `public_id`: the id the notification bears."""
     return {
-        "id": message.public_id,
+        "id": public_id,
         "type": message.type,
         "priority": message.priority,
         "title": message.title,
         "message": message.text,
-        "metadata": message.data if hasattr(message, "data") else message.metadata,
+        "metadata": message.metadata,
         "actions": message.actions,
         "image_url": message.image_url,
         "related_session_id": message.related_session_id,
@@ -39,5 +39,5 @@ def body(message: Any) -> dict[str, Any]:
 
 def item(row: Item) -> dict[str, Any]:
     """One notification of a list. `seq` is its own: the operation that changed it last."""
-    fields = body(row)
+    fields = body(row, row.public_id)
     return {"seq": row.seq, "status": row.status, **fields, "timestamp": fields["created_at"]}

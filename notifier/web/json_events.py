@@ -45,21 +45,26 @@ class JsonEvents:
         return encode(compact({"reason": reason, "retry_ms": retry_ms}), event="bye", retry=retry_ms)
 
     def _state(self, seq: int, moved: Sequence[Change], page: Page, snapshot: Snapshot) -> bytes:
-        changed = [{"id": snapshot.messages[change.message_id].public_id, "status": change.status} for change in moved]
+        changed = [{"id": _id(change, snapshot), "status": change.status} for change in moved]
         return encode(compact({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
 
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
         """Only the front differs between recipients; the rest is made once for all of them."""
-        key = ("json", change.message_id)
+        key = ("json", change.message_id, change.public_id)
         rest = snapshot.rendered.get(key)
         if rest is None:
-            rest = snapshot.rendered[key] = compact(body(snapshot.messages[change.message_id]))[1:].encode()
+            rest = snapshot.rendered[key] = compact(body(snapshot.messages[change.message_id], _id(change, snapshot)))[1:].encode()
         front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b",' % (
             change.seq,
             page.unread,
             change.status.encode(),
         )
         return b"%b%b\n\n" % (front, rest)
+
+
+def _id(change: Change, snapshot: Snapshot) -> str:
+    public_id: str = change.public_id or snapshot.messages[change.message_id].public_id
+    return public_id
 
 
 def _now() -> str:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
-from flask_jwt_extended import get_csrf_token, unset_jwt_cookies
-from werkzeug.wrappers import Response as Answer
+from flask import Blueprint, Response, after_this_request, make_response, redirect, render_template, request, url_for
 
 from notifier.errors import Forbidden, Refused, Unauthenticated
-from notifier.services import inbox, links, sign_in, tokens
+from notifier.services import inbox, links, sign_in
+from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
-from notifier.web import guards
+from notifier.web import cookies, guards
 from notifier.web.auth import Credentials
 from notifier.web.body import checked
 
 blueprint = Blueprint("pages", __name__)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @blueprint.get("/")
-def root() -> Answer:
-    return redirect(url_for(".history"), code=303)
+def root() -> Response:
+    return _to(url_for(".history"))
 
 
 @blueprint.get("/login")
@@ -30,37 +26,64 @@ def login() -> str:
 
 
 @blueprint.post("/login")
-def signing_in() -> Answer:
+def signing_in() -> Response:
     name, following = request.form.get("username", ""), _own(request.form.get("next", ""))
     _same_site()
     try:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
-        account = sign_in.attempt(given.username, given.password, guards.address())
+        begun = sign_in.begin(given.username, given.password, guards.address())
     except Refused as refusal:
         return _again(name, following, refusal)
-    if account is None:
+    if begun is None:
         return _again(name, following, Unauthenticated("Name and password do not belong together."))
-    response = redirect(following or url_for(".history"), code=303)
-    _set_cookies(response, tokens.access_token(account))
+    response = _to(following or url_for(".history"))
+    cookies.keep(response, begun)
     return response
 
 
 @blueprint.post("/logout")
-def logout() -> Answer:
-    guards.user()
-    response = make_response(redirect(url_for(".login"), code=303))
-    unset_jwt_cookies(response)
+def logout() -> Response:
+    account, caller = guards.reader()
+    if caller.sign_in is not None:
+        sign_in.end(account.id, caller.sign_in)
+    response = _to(url_for(".login"))
+    cookies.forget(response)
     return response
 
 
 @blueprint.get("/notifications")
-def history() -> str | Answer:
+def history() -> str | Response:
     try:
-        user = guards.user()
+        user, csrf_token = _signed_in()
     except Unauthenticated:
-        return redirect(url_for(".login", next=request.full_path.rstrip("?")), code=303)
+        return _to(url_for(".login", next=request.full_path.rstrip("?")))
     found = inbox.listing(user.id, Filter(), limit=20)
-    return render_template("pages/history.html", user=user, items=found.items, head=found.head, csrf_token=_csrf())
+    return render_template("pages/history.html", user=user, items=found.items, head=found.head, csrf_token=csrf_token)
+
+
+def _signed_in() -> tuple[Account, str]:
+    """The page's user, and what its forms repeat. An expired access token is refreshed in the same answer.
+
+    Raises `Unauthenticated` when there is nobody to refresh.
+    """
+    try:
+        return guards.user(), cookies.csrf()
+    except Unauthenticated as refusal:
+        if refusal.code not in ("token_expired", "token_missing"):
+            raise
+    claims = guards.refresh_claims()
+    begun = sign_in.refresh(claims["sid"], claims["jti"])
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        cookies.keep(response, begun)
+        return response
+
+    return begun.account, cookies.csrf_of(begun)
+
+
+def _to(address: str) -> Response:
+    return make_response(redirect(address, code=303))
 
 
 def _own(path: str) -> str:
@@ -73,29 +96,9 @@ def _same_site() -> None:
         raise Forbidden("This form was sent from another site.", code="csrf_failed")
 
 
-def _again(name: str, following: str, refusal: Refused) -> Answer:
+def _again(name: str, following: str, refusal: Refused) -> Response:
     page = render_template("pages/login.html", username=name, next=following, wrong=refusal.detail)
     response = make_response(page, refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
-
-
-def _set_cookies(response: Answer, token: str) -> None:
-    """The token, out of reach of scripts, and the CSRF token that forms repeat. Without TLS only ever on this machine."""
-    secure = request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK
-    life = tokens.access_seconds()
-    names = current_app.config
-    response.set_cookie(names["JWT_ACCESS_COOKIE_NAME"], token, max_age=life, httponly=True, secure=secure, samesite="Lax")
-    response.set_cookie(
-        names["JWT_ACCESS_CSRF_COOKIE_NAME"],
-        str(get_csrf_token(token)),
-        max_age=life,
-        httponly=True,
-        secure=secure,
-        samesite="Lax",
-    )
-
-
-def _csrf() -> str:
-    return request.cookies.get(current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"], "")

@@ -17,8 +17,13 @@ def register(app: Flask) -> None:
 
 
 def refused(refusal: Refused) -> Response:
+    headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    return _answer(document(refusal), refusal.status, headers)
+
+
+def document(refusal: Refused) -> dict[str, object]:
     """The problem document of contract §4."""
-    problem = {
+    return {
         "type": "about:blank",
         "title": refusal.title,
         "status": refusal.status,
@@ -26,7 +31,6 @@ def refused(refusal: Refused) -> Response:
         "code": refusal.code,
         "errors": [{"field": error.field, "detail": error.detail} for error in refusal.errors],
     }
-    return _answer(problem, refusal.status, {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)})
 
 
 def _http(error: HTTPException) -> Response:

@@ -7,7 +7,7 @@ import random
 from flask import Blueprint, Response, request
 from gevent.monkey import is_module_patched
 
-from notifier.errors import Forbidden, TooMany, Unavailable
+from notifier.errors import TooMany, Unavailable
 from notifier.realtime.bus import user_key
 from notifier.realtime.connection import LOST
 from notifier.realtime.hub import Opening
@@ -17,6 +17,7 @@ from notifier.services.accounts import Account
 from notifier.services.hint import engine
 from notifier.services.rates import rates
 from notifier.web import guards
+from notifier.web.guards import Caller
 from notifier.web.json_events import JsonEvents
 
 blueprint = Blueprint("stream", __name__)
@@ -27,13 +28,11 @@ _FULL_RETRY_SECONDS = (5, 15)
 
 @blueprint.get("/api/notifications/stream")
 def notifications() -> Response:
-    caller = guards.caller()
-    if caller.account is None:
-        raise Forbidden("This token belongs to no user.")
-    return _stream(caller.account, _JSON, caller.lives_seconds)
+    account, caller = guards.reader()
+    return _stream(account, caller, _JSON)
 
 
-def _stream(account: Account, renderer: Renderer, lives_seconds: float) -> Response:
+def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
@@ -41,7 +40,17 @@ def _stream(account: Account, renderer: Renderer, lives_seconds: float) -> Respo
     rates().count("STREAM_RATE", account.public_id)
     _make_room_for(account)
     label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
-    opening = Opening(user_key(account.id), account.id, account.public_id, _start(account), renderer, lives_seconds, label)
+    opening = Opening(
+        key=user_key(account.id),
+        user_id=account.id,
+        name=account.public_id,
+        seq=_start(account),
+        renderer=renderer,
+        lives_seconds=caller.lives_seconds,
+        label=label,
+        grant=guards.grant(caller, account),
+        access=account.access_seq,
+    )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
 

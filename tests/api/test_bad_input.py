@@ -47,6 +47,9 @@ RIGHT: dict[str, set[str]] = {
     "metadata": {"object"},
     "image_url": {"null"},
     "related_session_id": {"null", *ANY_LINE},
+    "collapse_key": {"null", *ANY_LINE},
+    "expires_at": {"null"},
+    "send_at": {"null"},
     "actions[0].label": ANY_LINE,
 }
 ACTION = {"label": "Go", "url": "/"}

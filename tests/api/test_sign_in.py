@@ -45,7 +45,7 @@ def test_a_token_says_nothing_of_its_owner_but_who(people: People, api: Api) -> 
     signed_in = sign_in(api, people.account("alice"), PASSWORD).json()
 
     claims = jwt.decode(signed_in["access_token"], options={"verify_signature": False})
-    assert claims.keys() <= {"sub", "iss", "aud", "exp", "iat", "nbf", "jti", "type", "fresh", "csrf", "ver"}
+    assert claims.keys() <= {"sub", "iss", "aud", "exp", "iat", "nbf", "jti", "type", "fresh", "csrf", "ver", "sid"}
     assert claims["sub"] == signed_in["user"]["id"]
 
 

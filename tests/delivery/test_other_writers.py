@@ -16,7 +16,7 @@ WITHIN = 2.0
 def test_what_another_process_sends_arrives_within_two_seconds(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     with site.elsewhere():
-        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"), sender_id=None)
+        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"))
     assert [stream.until("notification", timeout=WITHIN).json["id"] for stream in streams] == [sent.id] * 2
 
 

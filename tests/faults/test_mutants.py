@@ -46,18 +46,24 @@ MUTANTS = [
     Mutant(
         "hint-before-the-commit",
         "notifier/services/notifications.py",
-        [("    hint(recipients)\n", "        hint(recipients)\n")],
+        [
+            (
+                "            delivered = delivery.deliver(transaction, message_id, recipients)\n",
+                "            delivered = delivery.deliver(transaction, message_id, recipients)\n            hint(recipients)\n",
+            ),
+            ("    if at_once:\n        hint(recipients)\n    else:\n", "    if not at_once:\n"),
+        ],
         "tests/delivery/test_races.py::test_a_commit_that_takes_its_time_is_told_of_when_it_is_done",
     ),
     Mutant(
         "seq-outside-the-transaction",
-        "notifier/services/notifications.py",
+        "notifier/services/delivery.py",
         [
+            ("from flask import current_app\n", "from flask import current_app\nfrom notifier import database\n"),
             (
-                "    transaction.execute(select(Inbox.user_id).where(theirs).order_by(Inbox.user_id).with_for_update())\n"
-                "    transaction.execute(update(Inbox)",
+                "    operations.lock(transaction, recipients)\n    transaction.execute(update(Inbox)",
                 "    with database.write() as early:\n        early.execute(update(Inbox)",
-            )
+            ),
         ],
         "tests/delivery/test_races.py::test_a_look_during_a_commit_takes_nothing_away",
     ),

@@ -66,7 +66,7 @@ def test_what_was_accepted_before_a_kill_arrives_after_it(site: Site, alice: Per
 def send_elsewhere(site: Site, count: int) -> list[str]:
     """The ids of so many messages to all, written by this process."""
     with site.elsewhere():
-        return [notifications.send(Draft(to="all", title=str(number)), sender_id=None).id for number in range(count)]
+        return [notifications.send(Draft(to="all", title=str(number))).id for number in range(count)]
 
 
 def send_until_it_breaks(sender: Person, recipient: Person, accepted: list[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from notifier.errors import Unavailable
 from notifier.realtime.renderer import Change, Page, Snapshot
@@ -17,8 +17,9 @@ class Inboxes:
     def __init__(self) -> None:
         self.floors: dict[int, int] = defaultdict(int)
         self.down: set[str] = set()
-        """Which of `moved`, `heads` and `read` do not answer; `refused` counts how often they did not."""
+        """Which of `moved`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
         self.refused = 0
+        self.revoked: set[object] = set()
         self.rows_at_once = 10**9
         """Changes that one read returns at most; those of the first inbox always fit."""
         self.reads: list[list[tuple[int, int]]] = []
@@ -49,10 +50,18 @@ class Inboxes:
         moved, self._moved = self._moved, False
         return moved
 
-    def heads(self, user_ids: Sequence[int]) -> list[tuple[int, int]]:
+    def revoke(self, grant: object) -> None:
+        self.revoked.add(grant)
+        self._moved = True
+
+    def good(self, grants: Collection[object]) -> Collection[object]:
+        self._answer("good")
+        return [grant for grant in grants if grant not in self.revoked]
+
+    def heads(self, user_ids: Sequence[int]) -> list[tuple[int, int, int]]:
         self._answer("heads")
         self.looks += 1
-        return [(user_id, self.seq(user_id)) for user_id in user_ids if user_id not in self._gone]
+        return [(user_id, self.seq(user_id), len(self.revoked)) for user_id in user_ids if user_id not in self._gone]
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         self._answer("read")
@@ -62,7 +71,7 @@ class Inboxes:
             if user_id in self._gone:
                 continue
             behind = [change for change in self._changes[user_id] if change.seq > after]
-            page = Page(self.seq(user_id), self.seq(user_id), self.floors[user_id], min(len(behind), limit + 1))
+            page = Page(self.seq(user_id), self.seq(user_id), self.floors[user_id], min(len(behind), limit + 1), len(self.revoked))
             if not rows or rows + len(behind) <= self.rows_at_once:
                 page.changes = behind if len(behind) <= limit else []
                 rows += len(page.changes)

@@ -24,7 +24,7 @@ def fails():
 logging.basicConfig()
 hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
 feed = Feed(hub, Truth(), look_seconds=0.01, replay_limit=10)
-Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream"))
+Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
 gevent.sleep(0.3)
 print("still here")
 """

@@ -82,3 +82,25 @@ def test_a_commit_whose_heads_could_not_be_read_is_found_later(truth: Inboxes, a
     truth.down = set()
 
     until(lambda: "change 1" in alice.lines)
+
+
+def test_a_revoked_stream_is_closed_by_the_hint(feed, truth, view):
+    lost, kept = view(ALICE, grant="lost"), view(ALICE, grant="kept")
+    until(lambda: lost.lines and kept.lines)
+
+    truth.revoke("lost")
+    feed.mark(["user:1"])
+
+    until(lambda: lost.ended)
+    assert lost.lines[-1] == "bye revoked"
+    assert not kept.ended
+
+
+def test_a_revoked_stream_is_closed_by_the_look_alone(feed, truth, view):
+    lost = view(ALICE, grant="lost")
+    until(lambda: lost.lines)
+
+    truth.revoke("lost")
+
+    until(lambda: lost.ended)
+    assert lost.lines[-1] == "bye revoked"

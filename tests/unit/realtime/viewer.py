@@ -51,11 +51,12 @@ class Viewer:
         lives: float = 3600.0,
         head: bytes = b"",
         chunked: bool = False,
+        grant: object = None,
     ) -> None:
         ours, self.socket = socket.socketpair()
         self.socket.setblocking(False)
         self.descriptor = ours.fileno()
-        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream")
+        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream", grant, 0)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
         self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""

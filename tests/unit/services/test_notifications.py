@@ -16,26 +16,26 @@ def alice(app: Flask) -> int:
 
 
 def test_own_code_sends_as_the_readme_says(alice: int) -> None:
-    sent = notifications.send(Draft(to="user:alice", title="Transcription Complete"), sender_id=None)
+    sent = notifications.send(Draft(to="user:alice", title="Transcription Complete"))
 
     item, head = inbox.get(alice, sent.id)
     assert (sent.recipients, sent.seq) == (1, 1)
-    assert (item.title, item.sender_id, item.status) == ("Transcription Complete", None, "unread")
+    assert (item.title, item.sender, item.status) == ("Transcription Complete", "local", "unread")
     assert (head.seq, head.unread) == (1, 1)
 
 
 def test_the_people_of_a_group_are_those_who_are_in_it_now(alice: int) -> None:
     groups.create("staff")
     draft = Draft(to="group:staff", title="Hello")
-    assert notifications.send(draft, sender_id=None).recipients == 0
+    assert notifications.send(draft).recipients == 0
 
     groups.add("staff", "alice")
 
-    assert notifications.send(draft, sender_id=None).recipients == 1
+    assert notifications.send(draft).recipients == 1
 
 
 def test_what_cannot_be_sent_changes_nothing(alice: int) -> None:
     with pytest.raises(Invalid, match="to: there is no user 'bob'"):
-        notifications.send(Draft(to="user:bob", title="Hello"), sender_id=None)
+        notifications.send(Draft(to="user:bob", title="Hello"))
 
     assert inbox.head(alice).seq == 0

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from notifier.errors import TooMany
-from notifier.services.rates import Rates, rates
+from notifier.services.rates import Rates, rates, register
 from tests.waiting import eventually
 
 
@@ -17,6 +17,7 @@ def counter() -> Iterator[Rates]:
     """Of an application whose SEND_RATE is two in a minute, and others are none."""
     app = Flask("counting")
     app.config.update(SEND_RATE="2/minute", STREAM_RATE="1/second", LOGIN_RATE="off")
+    register(app)
     with app.app_context():
         yield rates()
 

@@ -14,7 +14,7 @@ from notifier.web.json_events import JsonEvents
 from tests.sse import Event, Parser
 
 EPOCH = "5f0c2a91"
-HEAD = Page(seq=20, unread=3, floor=0, behind=0)
+HEAD = Page(seq=20, unread=3, floor=0, behind=0, access=0)
 
 
 def test_connected_carries_the_cursor_the_stream_starts_from() -> None:
@@ -140,7 +140,7 @@ def test_a_message_is_rendered_once_for_all_its_recipients() -> None:
     first = JsonEvents().changes([Change(8, 8, "unread", 1)], 7, HEAD, snapshot)
     snapshot.messages = {1: None}
 
-    second = JsonEvents().changes([Change(5, 5, "read", 1)], 4, Page(5, 0, 0, 1), snapshot)
+    second = JsonEvents().changes([Change(5, 5, "read", 1)], 4, Page(5, 0, 0, 1, 0), snapshot)
 
     shared = {"seq": 0, "unread_count": 0, "status": ""}
     assert [event.json | shared for event in parsed(second)] == [event.json | shared for event in parsed(first)]
@@ -162,7 +162,7 @@ def message(number: int) -> SimpleNamespace:
         priority="high",
         title="Video Ready!",
         text="Line one\nline two",
-        data={"content_id": "7"},
+        metadata={"content_id": "7"},
         actions=[{"label": "Watch Now", "url": "/video/7"}],
         image_url=None,
         related_session_id=None,

@@ -1,0 +1,28 @@
+"""Keys for programs. The key itself is shown once and never kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notifier.extensions import Model
+from notifier.models.columns import UtcDateTime, id_column, instant, public_id_column
+
+
+class ApiKey(Model):
+    """`prefix` finds it, `secret_hash` (SHA-256 of a random secret) proves it. `scopes`: words with commas between."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[id_column]
+    public_id: Mapped[public_id_column]
+    name: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    prefix: Mapped[str] = mapped_column(String(12), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[instant]
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

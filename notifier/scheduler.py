@@ -1,0 +1,61 @@
+"""Work that no request waits for, done by every process a little: each step takes its decision in the database, so any number may try.
+
+A step is bounded and says whether there may be more. One that the database refuses is tried again in the next round.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from notifier.errors import Unavailable
+from notifier.realtime.engine import supervise
+from notifier.realtime.pace import breathe
+from notifier.services import fanout, lifetime
+from notifier.services.hint import work
+
+Step = Callable[[], bool]
+
+_log = logging.getLogger("notifier.scheduler")
+_ROUND_SECONDS = 1.0
+_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step)
+_SELDOM_SECONDS = 60.0
+_SELDOM: tuple[Step, ...] = (lifetime.retire_step, lifetime.trim_step, lifetime.sweep_step, lifetime.purge_step)
+
+
+def start(app: Flask) -> None:
+    """Begins the work in this process, for ever."""
+    supervise(lambda: _run(app))
+
+
+def _run(app: Flask) -> None:
+    with app.app_context():
+        wake = work()
+    next_seldom = time.monotonic() + _SELDOM_SECONDS
+    while True:
+        wake.wait(_ROUND_SECONDS)
+        wake.clear()
+        steps = _OFTEN
+        if time.monotonic() >= next_seldom:
+            next_seldom = time.monotonic() + _SELDOM_SECONDS
+            steps = _OFTEN + _SELDOM
+        for step in steps:
+            finish(app, step)
+
+
+def finish(app: Flask, step: Step) -> None:
+    """Repeats `step` until there is no more to do, and lets everybody else go first each time."""
+    try:
+        more = True
+        while more:
+            with app.app_context():
+                more = step()
+            breathe()
+    except Unavailable as trouble:
+        _log.warning("%s waits: %s", step.__name__, trouble)
+    except SQLAlchemyError:
+        _log.exception("%s failed and is tried again", step.__name__)

@@ -1,0 +1,44 @@
+"""What a token or a key is good for, asked of the database each time: nothing that was revoked works for longer than its request.
+
+A `Grant` is what an open stream remembers of the token it was opened with; the feed asks again when something about its user changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from notifier.models import ApiKey, SignIn, User
+
+
+class Grant(NamedTuple):
+    """`sign_in` and `key` are ids, None for tokens that come from neither."""
+
+    user_id: int
+    token_version: int
+    sign_in: int | None = None
+    key: int | None = None
+
+
+def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
+    """Those that have not been revoked, by sign-out, password change, disabling or the end of a key."""
+    asked = set(grants)
+    users = {grant.user_id for grant in asked}
+    known = select(User.id, User.token_version).where(User.id.in_(users), User.disabled_at.is_(None))
+    versions = {row.id: row.token_version for row in connection.execute(known)}
+    sign_ins = _alive(connection, SignIn, {grant.sign_in for grant in asked})
+    keys = _alive(connection, ApiKey, {grant.key for grant in asked})
+    return {
+        grant
+        for grant in asked
+        if grant.user_id in versions
+        and (grant.key in keys if grant.key is not None else grant.token_version == versions[grant.user_id])
+        and (grant.sign_in is None or grant.sign_in in sign_ins)
+    }
+
+
+def _alive(connection: Connection, table: type[SignIn] | type[ApiKey], ids: set[int | None]) -> set[int]:
+    wanted = [id_ for id_ in ids if id_ is not None]
+    return set(connection.scalars(select(table.id).where(table.id.in_(wanted), table.revoked_at.is_(None)))) if wanted else set()

@@ -1,0 +1,44 @@
+"""Does the database tell one story: are the counts of each inbox those of its rows. And its epoch, for after a restore."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select, text, update
+
+from notifier import database
+from notifier.models import Inbox, Installation, Notification, User
+from notifier.models.installation import new_epoch
+from notifier.models.notification import Status
+
+_SHOWN = 20
+
+
+def problems() -> list[str]:
+    """What does not agree, a line each, the first of many; empty when all is well."""
+    unread = func.count().filter(Notification.status == Status.UNREAD)
+    kept = func.count().filter(Notification.status != Status.DELETED)
+    counts = (Notification.user_id, unread.label("unread"), kept.label("kept"), func.max(Notification.seq).label("last"))
+    rows = select(*counts).group_by(Notification.user_id).subquery()
+    is_unread, is_kept, last = (func.coalesce(rows.c[name], 0) for name in ("unread", "kept", "last"))
+    compared = select(User.name, Inbox.seq, Inbox.unread, Inbox.kept, is_unread, is_kept, last)
+    compared = compared.join(Inbox, Inbox.user_id == User.id).outerjoin(rows, rows.c.user_id == User.id)
+    wrong = (Inbox.unread != is_unread) | (Inbox.kept != is_kept) | (Inbox.seq < last) | (Inbox.floor > Inbox.seq)
+    with database.read() as connection:
+        found = [f"database: {line}" for line in _integrity(connection)]
+        for name, seq, *counted in connection.execute(compared.where(wrong).limit(_SHOWN)):
+            said = "inbox of {}: at seq {}, says {} unread and {} kept; its rows say {} and {}, last changed at seq {}"
+            found.append(said.format(name, seq, *counted))
+        return found
+
+
+def renew_epoch() -> str:
+    """Makes all cursors that were ever given out useless: clients load their lists anew. For after a restore from a backup."""
+    epoch = new_epoch()
+    with database.write() as transaction:
+        transaction.execute(update(Installation).values(epoch=epoch))
+    return epoch
+
+
+def _integrity(connection: Connection) -> list[str]:
+    if connection.dialect.name != "sqlite":
+        return []
+    return [line for (line,) in connection.execute(text("PRAGMA quick_check(10)")) if line != "ok"]

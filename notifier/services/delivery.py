@@ -1,0 +1,95 @@
+"""Writing one message into the inboxes of up to some hundred people, set by set, inside somebody else's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Connection, exists, func, insert, literal, select, update
+
+from notifier import database
+from notifier.models import AudienceChunk, Inbox, Message, Notification
+from notifier.models.columns import now
+from notifier.models.notification import Status
+from notifier.services import operations
+from notifier.services.operations import KEPT
+
+_COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Of a single recipient: the `seq` it got, and the id it bears if it updated an earlier one in place. Else None."""
+
+    seq: int | None = None
+    bears: str | None = None
+
+
+def deliver(transaction: Connection, message_id: int, recipients: Sequence[int]) -> Delivered:
+    """One operation in the inbox of each of `recipients`: a new notification, or an earlier one updated in place.
+
+    An inbox that is full lets go of its oldest in the same operation.
+    """
+    if not recipients:
+        return Delivered()
+    operations.lock(transaction, recipients)
+    transaction.execute(update(Inbox).where(Inbox.user_id.in_(recipients)).values(seq=Inbox.seq + 1))
+    updated = _update_in_place(transaction, message_id, recipients)
+    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in updated])
+    _evict(transaction, recipients)
+    if len(recipients) > 1:
+        return Delivered()
+    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), updated.get(recipients[0]))
+
+
+def _update_in_place(transaction: Connection, message_id: int, recipients: Sequence[int]) -> dict[int, str]:
+    """Gives unread notifications of the same sender and collapse key this message's text. Returns the ids they bear, by user."""
+    said = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
+    message = transaction.execute(said).one()
+    if message.collapse_key is None:
+        return {}
+    same = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key)
+    # By when they are said, not by id: one that was scheduled long ago may be the newer one.
+    earlier = same & (Message.created_at <= message.created_at) & (Message.id != message_id)
+    alive = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
+    theirs = (Notification.user_id.in_(recipients)) & (Notification.status == Status.UNREAD)
+    bears = func.coalesce(Notification.public_id, Message.public_id)
+    found = select(Notification.id, Notification.user_id, Notification.position, Notification.message_id, bears.label("bears"))
+    found = found.join(Message, Message.id == Notification.message_id).where(earlier, alive, theirs)
+    latest = {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
+    if not latest:
+        return {}
+    seq = select(Inbox.seq).where(Inbox.user_id == Notification.user_id).scalar_subquery()
+    for old in {row.message_id for row in latest.values()}:
+        moved = [row.id for row in latest.values() if row.message_id == old]
+        id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
+        values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
+        places = {"seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
+        transaction.execute(update(Notification).where(Notification.id.in_(moved)).values(**values, **places))
+        no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
+        transaction.execute(update(Message).where(Message.id == old, no_rows).values(ended_at=now()))
+    return {user_id: row.bears for user_id, row in latest.items()}
+
+
+def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
+    theirs = Inbox.user_id.in_(recipients)
+    transaction.execute(update(Inbox).where(theirs).values(unread=Inbox.unread + 1, kept=Inbox.kept + 1))
+    when = literal(now(), Notification.changed_at.type)
+    rows = select(Inbox.user_id, literal(message_id), literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, when)
+    transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(theirs)))
+
+
+def _evict(transaction: Connection, recipients: Sequence[int]) -> None:
+    oldest = (
+        select(Notification.id)
+        .where(Notification.user_id == Inbox.user_id, KEPT)
+        .order_by(Notification.position)
+        .limit(1)
+        .correlate(Inbox)
+        .scalar_subquery()
+    )
+    over = select(oldest).where(Inbox.user_id.in_(recipients), Inbox.kept > current_app.config["INBOX_MAX"])
+    evicted = list(transaction.scalars(over))
+    if evicted:
+        operations.change(transaction, [Notification.id.in_(evicted)], Status.DELETED, own=False, step=0)

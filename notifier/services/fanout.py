@@ -1,0 +1,54 @@
+"""Carrying out what was promised with 202: the rest of large audiences, and messages whose time has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from notifier import database
+from notifier.errors import NotFound
+from notifier.models import AudienceChunk, Message
+from notifier.services import delivery
+from notifier.services.hint import hint
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a message has come. `delivered` of `recipients` have been written; `said_at` lies ahead while it is scheduled."""
+
+    id: str
+    recipients: int
+    delivered: int
+    said_at: datetime
+    withdrawn_at: datetime | None
+
+
+def step() -> bool:
+    """Writes one chunk that is due. False when there is none.
+
+    The chunk's row is deleted in the transaction that writes its people: of two processes that try, one finds it gone.
+    """
+    with database.write() as transaction:
+        due = select(AudienceChunk).where(AudienceChunk.due_at <= database.clock(transaction))
+        first = due.order_by(AudienceChunk.due_at, AudienceChunk.id).limit(1).with_for_update(skip_locked=True)
+        chunk = transaction.execute(first).one_or_none()
+        if chunk is None:
+            return False
+        transaction.execute(delete(AudienceChunk).where(AudienceChunk.id == chunk.id))
+        ends_at = transaction.scalar(select(Message.ends_at).where(Message.id == chunk.message_id))
+        recipients = [] if ends_at and ends_at <= database.clock(transaction) else chunk.user_ids
+        delivery.deliver(transaction, chunk.message_id, recipients)
+    hint(recipients)
+    return True
+
+
+def progress(public_id: str, sender: str | None) -> Progress:
+    """Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
+    with database.read() as connection:
+        message = connection.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
+        if message is None or sender not in (None, message.sender):
+            raise NotFound("There is no such message of yours.")
+        waiting = connection.scalar(select(func.sum(AudienceChunk.size)).where(AudienceChunk.message_id == message.id)) or 0
+        return Progress(public_id, message.recipients, message.recipients - waiting, message.created_at, message.withdrawn_at)

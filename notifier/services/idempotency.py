@@ -1,0 +1,56 @@
+"""`Idempotency-Key`: the same request sent twice is done once, and answered alike."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from notifier.errors import Conflict, Invalid, invalid
+from notifier.models import IdempotencyKey
+from notifier.models.columns import now
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+_LONGEST = 255
+
+
+def checked(key: str) -> str:
+    """Raises `Invalid` for a key that cannot be."""
+    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
+        raise invalid(HEADER, f"must be 1 to {_LONGEST} printable ASCII characters")
+    return key
+
+
+def hash_of(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: str) -> dict[str, Any] | None:
+    """What was answered to this key, if it was used in the last 24 hours. Raises `Invalid` if that was for another body."""
+    mine = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEPT)
+    found = transaction.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(mine)).one_or_none()
+    if found is None:
+        return None
+    if found.body_hash != body_hash:
+        raise Invalid(
+            f"This {HEADER} was used for another request.", code="key_reused", errors=invalid(HEADER, "used for another body").errors
+        )
+    answer: dict[str, Any] = found.answer
+    return answer
+
+
+def keep(transaction: Connection, sender: str, key: str, body_hash: str, answer: dict[str, Any]) -> None:
+    """Raises `Conflict` when the same key is being answered at this very moment, in another process."""
+    old = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at <= now() - KEPT)
+    transaction.execute(delete(IdempotencyKey).where(old))
+    row = insert(IdempotencyKey).values(sender=sender, key=key, body_hash=body_hash, answer=answer)
+    try:
+        transaction.execute(row)
+    except IntegrityError:
+        raise Conflict(
+            "A request with this key is still running. Send it again in a moment.", code="still_running", retry_after=1
+        ) from None

@@ -1,0 +1,42 @@
+"""The cookies of a browser's sign-in: out of reach of scripts, and without TLS only ever on this machine."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request
+from flask_jwt_extended import get_csrf_token, unset_jwt_cookies
+
+from notifier.services import tokens
+from notifier.services.sign_in import Tokens
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def keep(response: Response, given: Tokens) -> None:
+    """Sets both tokens, and beside each the CSRF token that forms repeat."""
+    names = current_app.config
+    _set(response, names["JWT_ACCESS_COOKIE_NAME"], given.access)
+    _set(response, names["JWT_ACCESS_CSRF_COOKIE_NAME"], str(get_csrf_token(given.access)))
+    _set(response, names["JWT_REFRESH_COOKIE_NAME"], given.refresh)
+    _set(response, names["JWT_REFRESH_CSRF_COOKIE_NAME"], str(get_csrf_token(given.refresh)))
+
+
+def forget(response: Response) -> None:
+    unset_jwt_cookies(response)
+
+
+def csrf() -> str:
+    """What a form of this request's page has to repeat."""
+    return request.cookies.get(current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"], "")
+
+
+def csrf_of(given: Tokens) -> str:
+    """As `csrf`, of tokens that are only now being set."""
+    return str(get_csrf_token(given.access))
+
+
+def _set(response: Response, name: str, value: str) -> None:
+    """All live as long as the sign-in: an expired access token tells who to refresh."""
+    secure = request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK
+    response.set_cookie(name, value, max_age=tokens.refresh_seconds(), httponly=True, secure=secure, samesite="Lax")
