@@ -73,8 +73,8 @@ def push(to: str, title: str | None, type_: str, port: int | None, url: str | No
 
     audience = to if to == "all" or ":" in to else f"user:{to}"
     fields = {"type": type_} | ({"title": title} if title else {})
-    with _server_answers():
-        sent = _client(port, url, tokens.local_token).push(audience, text, **fields)
+    with _server_answers(), _client(port, url, tokens.local_token) as client:
+        sent = client.push(audience, text, **fields)
     people = sent["recipients"]
     click.echo(f"{sent['id']} to {people} {'person' if people == 1 else 'people'}")
 
@@ -93,8 +93,8 @@ def listen(user: str | None, as_json: bool, port: int | None, url: str | None) -
             raise click.UsageError("on the server's machine, say whose stream: --user NAME")
         return tokens.access_token(accounts.by_name(user))
 
-    with _server_answers():
-        for event in _client(port, url, own_token).listen():
+    with _server_answers(), _client(port, url, own_token) as client:
+        for event in client.listen():
             _print(event, as_json)
 
 

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -36,11 +36,20 @@ class Event:
 
 
 class Client:
-    """`url`: the server's address; `token`: what goes into `Authorization: Bearer`, or a callable that makes a fresh one each time."""
+    """`url`: the server's address; `token`: what goes into `Authorization: Bearer`, or a callable that makes a fresh one each time.
+
+    As a context manager it ends its connections after use.
+    """
 
     def __init__(self, url: str, token: Any, *, timeout: float = 10.0) -> None:
         self._token = token if callable(token) else lambda: token
         self._http = httpx.Client(base_url=url, timeout=timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     def push(self, to: str | list[str], message: str, **fields: Any) -> dict[str, Any]:
         """Sends, and returns the server's answer. `fields` as the API's. Raises `RefusedByServer`, `NotReached`."""

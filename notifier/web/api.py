@@ -16,6 +16,7 @@ from notifier.models.user import Role
 from notifier.realtime.pace import give_way
 from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
+from notifier.services.accounts import Account
 from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
@@ -122,13 +123,14 @@ def index() -> Response:
     if found.before is not None:
         following = query.model_dump(exclude_none=True) | {"before": found.before}
         response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
-    return _unless_known(response, found.head)
+    return _unless_known(response, user, found.head)
 
 
 @blueprint.get("/unread-count")
 def unread_count() -> Response:
-    head = inbox.head(guards.user().id)
-    return _unless_known(jsonify(_standing(head)), head)
+    user = guards.user()
+    head = inbox.head(user.id)
+    return _unless_known(jsonify(_standing(head)), user, head)
 
 
 @blueprint.post("/read-all")
@@ -176,9 +178,9 @@ def _sender_or_anybody() -> str | None:
     return None if caller.role is Role.ADMIN else caller.sender
 
 
-def _unless_known(response: Response, head: Head) -> Response:
-    """304 for a client that has this already. Every change moves `seq`, so it says all, with the query."""
-    asked = hashlib.sha256(request.query_string).hexdigest()[:16]
+def _unless_known(response: Response, user: Account, head: Head) -> Response:
+    """304 for a client that has this already. Every change moves `seq`, so it says all, with the user and the query."""
+    asked = hashlib.sha256(user.public_id.encode() + request.query_string).hexdigest()[:16]
     response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
     response.make_conditional(request)
     return response

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 
 import pytest
 
 from notifier.client import Client, Event, NotReached, RefusedByServer
 from tests.servers.port import Port
-from tests.unit.scripted_server import STREAM_HEAD, ScriptedServer, chunk, serving
+from tests.unit.scripted_server import STREAM_HEAD, chunk, serving
 
 EPOCH = "5f0c2a91"
+
+Connect = Callable[..., Client]
 
 
 def events(*blocks: str) -> bytes:
@@ -26,25 +30,28 @@ def answer(status: str, body: str) -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
 
 
-def client(server: ScriptedServer, token: object = "a token") -> Client:
-    return Client(server.url.partition("/stream")[0], token)
+@pytest.fixture
+def client() -> Iterator[Connect]:
+    """A client of that server, its connections ended after the test."""
+    with ExitStack() as clients:
+        yield lambda server, token="a token": clients.enter_context(Client(server.url.partition("/stream")[0], token))
 
 
-def test_events_come_with_name_data_and_cursor() -> None:
+def test_events_come_with_name_data_and_cursor(client: Connect) -> None:
     with serving(events(event(7, title="Hello"))) as server:
         (first,) = islice(client(server).listen(), 1)
 
     assert first == Event("notification", {"seq": 7, "title": "Hello"}, f"{EPOCH}-7")
 
 
-def test_an_event_without_id_has_no_cursor() -> None:
+def test_an_event_without_id_has_no_cursor(client: Connect) -> None:
     with serving(events('event: heartbeat\ndata: {"seq":7}\n\n')) as server:
         (first,) = islice(client(server).listen(), 1)
 
     assert (first.name, first.id) == ("heartbeat", None)
 
 
-def test_comments_and_blank_lines_are_passed_over() -> None:
+def test_comments_and_blank_lines_are_passed_over(client: Connect) -> None:
     with serving(events(": heartbeat\n\n", "\n\n", "retry: 1000\n\n", event(7))) as server:
         (first,) = islice(client(server).listen(), 1)
 
@@ -52,14 +59,14 @@ def test_comments_and_blank_lines_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x85b", "a\x0cb", "a\x1eb", "Déjà vu", "a: b", " a "], ids=ascii)
-def test_any_text_arrives_whole(text: str) -> None:
+def test_any_text_arrives_whole(client: Connect, text: str) -> None:
     with serving(events(event(7, title=text))) as server:
         (first,) = islice(client(server).listen(), 1)
 
     assert first.data["title"] == text
 
 
-def test_an_event_may_come_in_pieces() -> None:
+def test_an_event_may_come_in_pieces(client: Connect) -> None:
     block = event(7, title="ü" * 20).encode()
     pieces = b"".join(chunk(block[start : start + 3]) for start in range(0, len(block), 3))
     with serving(STREAM_HEAD + pieces + b"0\r\n\r\n") as server:
@@ -68,7 +75,7 @@ def test_an_event_may_come_in_pieces() -> None:
     assert first.data["title"] == "ü" * 20
 
 
-def test_after_the_end_it_comes_back_with_its_cursor_and_a_fresh_token() -> None:
+def test_after_the_end_it_comes_back_with_its_cursor_and_a_fresh_token(client: Connect) -> None:
     tokens = iter(["first", "second"])
     with serving(events(event(7), 'event: heartbeat\ndata: {"seq":7}\n\n'), events(event(8))) as server:
         seqs = [event.data["seq"] for event in islice(client(server, lambda: next(tokens)).listen(), 3)]
@@ -79,7 +86,7 @@ def test_after_the_end_it_comes_back_with_its_cursor_and_a_fresh_token() -> None
     assert f"\r\nlast-event-id: {EPOCH}-7\r\n".encode() in server.requests[1].lower()
 
 
-def test_a_refusal_is_raised_with_its_reason() -> None:
+def test_a_refusal_is_raised_with_its_reason(client: Connect) -> None:
     with serving(answer("401 Unauthorized", '{"status": 401, "detail": "The token has expired.", "code": "token_expired"}')) as server:
         listening = client(server).listen()
         with pytest.raises(RefusedByServer, match=r"The token has expired\.") as refusal:
@@ -88,7 +95,7 @@ def test_a_refusal_is_raised_with_its_reason() -> None:
     assert refusal.value.problem["code"] == "token_expired"
 
 
-def test_a_server_that_is_busy_later_is_waited_for() -> None:
+def test_a_server_that_is_busy_later_is_waited_for(client: Connect) -> None:
     busy = answer("503 Service Unavailable", '{"status": 503}')
     with serving(events(event(7)), busy, events(event(8))) as server:
         seqs = [event.data["seq"] for event in islice(client(server).listen(), 2)]
@@ -98,14 +105,15 @@ def test_a_server_that_is_busy_later_is_waited_for() -> None:
 
 def test_nobody_there_is_said_at_once() -> None:
     port = Port()
-    with pytest.raises(NotReached):
-        next(Client(f"http://127.0.0.1:{port.number}", "a token").listen())
-    with pytest.raises(NotReached):
-        Client(f"http://127.0.0.1:{port.number}", "a token").push("all", "hello")
+    with Client(f"http://127.0.0.1:{port.number}", "a token") as alone:
+        with pytest.raises(NotReached):
+            next(alone.listen())
+        with pytest.raises(NotReached):
+            alone.push("all", "hello")
     port.release()
 
 
-def test_a_push_returns_the_server_s_answer() -> None:
+def test_a_push_returns_the_server_s_answer(client: Connect) -> None:
     with serving(answer("201 Created", '{"id": "1", "recipients": 2}')) as server:
         assert client(server).push(["user:alice", "group:staff"], "hello", type="success") == {"id": "1", "recipients": 2}
 
@@ -120,7 +128,7 @@ def test_a_push_returns_the_server_s_answer() -> None:
     ],
     ids=["problem", "page", "list", "nonsense"],
 )
-def test_a_push_that_is_refused_says_why(given: bytes, reason: str) -> None:
+def test_a_push_that_is_refused_says_why(client: Connect, given: bytes, reason: str) -> None:
     with serving(given) as server, pytest.raises(RefusedByServer) as refusal:
         client(server).push("all", "hello")
 

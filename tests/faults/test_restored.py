@@ -1,0 +1,69 @@
+"""A database restored from a copy: its history goes back, and clients that know more of it are told to load their lists anew."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from notifier.extensions import db
+from tests.api_client import Person
+from tests.conftest import Serve
+from tests.databases import Databases
+from tests.site import Site
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """A copy of a file says all; on PostgreSQL it would be one made by its own tools."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def restored(serve: Serve, tmp_path: Path) -> tuple[Site, Person, Person, str]:
+    """After three messages a copy is made, two more follow, and the copy is put back. With the cursor of who had all five."""
+    site = serve()
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    stream = alice.connected()
+    for number in range(5):
+        if number == 3:
+            _copy(site, tmp_path / "copy", back=False)
+        dana.send(alice, title=str(number))
+    stream.until(lambda event: event.name == "notification" and event.json["seq"] == 5)
+    cursor = stream.last_event_id
+    assert cursor
+    site.server.kill()
+    _copy(site, tmp_path / "copy", back=True)
+    return site, alice, dana, cursor
+
+
+def _copy(site: Site, copy: Path, *, back: bool) -> None:
+    file = Path(site.server.database_url.removeprefix("sqlite:///"))
+    if back:
+        for leftover in file.parent.glob(file.name + "*"):
+            leftover.unlink()
+        shutil.copy(copy, file)
+    else:
+        with site.elsewhere():
+            pooled = db.engine.raw_connection()
+            pooled.cursor().execute("VACUUM INTO ?", (str(copy),))
+            pooled.close()
+
+
+def test_a_cursor_ahead_of_the_truth_is_answered_with_a_reset(restored: tuple[Site, Person, Person, str]) -> None:
+    site, alice, _, cursor = restored
+    site.server.restart()
+
+    assert alice.stream(last_event_id=cursor).until("reset", 5).json["seq"] == 3
+
+
+def test_with_a_new_epoch_no_old_cursor_is_taken_for_a_new_one(restored: tuple[Site, Person, Person, str]) -> None:
+    """Without it, a history that has grown past the cursor again would look like the one the client knew."""
+    site, alice, dana, cursor = restored
+    site.server.command("db", "renew-epoch")
+    site.server.restart()
+    for number in range(4):
+        dana.send(alice, title=f"other {number}")
+
+    assert alice.stream(last_event_id=cursor).until("reset", 5).json["seq"] == 7
