@@ -114,9 +114,12 @@ def _from(environ: Mapping[str, str], name: str) -> str | None:
         if variable in environ:
             raise SettingError(f"{variable} and {variable}_FILE are both set; set one of them")
         try:
-            return Path(file).read_text().strip()
+            secret = Path(file).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingError(f"{variable}_FILE={file!r} cannot be read: {error}") from None
+        if not secret:
+            raise SettingError(f"{variable}_FILE={file!r} is empty")
+        return secret
     value = environ.get(variable)
     return None if value is None or not value.strip() else value.strip()
 

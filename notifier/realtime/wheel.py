@@ -55,7 +55,7 @@ class Wheel:
             connection.hub.end(connection, "expired")
             return
         if now >= connection.beat_at:
-            connection.beat_at = now + self._heartbeat
+            connection.beat_at = max(connection.beat_at, now - self._heartbeat) + self._heartbeat
             beat = self._heartbeat_of(connection)
             if beat:
                 connection.write(beat)

@@ -96,3 +96,10 @@ def test_a_key_that_is_given_is_not_kept(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY": KEY})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+
+    with pytest.raises(SettingError, match="is empty"):
+        load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY_FILE": str(tmp_path / "empty")})
