@@ -195,6 +195,37 @@ def create_key(name: str, user_name: str | None, scope: str) -> None:
         click.echo(api_keys.create(name, user=user_name, scopes=[word.strip() for word in scope.split(",")]))
 
 
+@key.command("list")
+def list_keys() -> None:
+    """List the keys: id, prefix, scopes, last use and name."""
+    from notifier.services import api_keys
+
+    with _application():
+        for row in api_keys.listing():
+            used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
+            click.echo(f"{row.public_id} {api_keys.MARK}{row.prefix}… {row.scopes} {used} {row.name}")
+
+
+@key.command("rotate")
+@click.argument("key_id", metavar="ID")
+def rotate_key(key_id: str) -> None:
+    """Give the key ID a new secret and print it, this once. The old one ends."""
+    from notifier.services import api_keys
+
+    with _application():
+        click.echo(api_keys.rotate(key_id))
+
+
+@key.command("revoke")
+@click.argument("key_id", metavar="ID")
+def revoke_key(key_id: str) -> None:
+    """End the key ID, and the streams it opened."""
+    from notifier.services import api_keys
+
+    with _application():
+        api_keys.revoke(key_id)
+
+
 @main.group()
 def db() -> None:
     """Look after the database."""

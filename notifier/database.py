@@ -107,10 +107,19 @@ class Commits:
     def _data_version(self) -> Any:
         """SQLite counts commits of *other* connections, hence one kept for the question alone."""
         if self._sqlite is None:
+            self._sqlite = self._kept_apart()
+        try:
+            return self._sqlite.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise Unavailable(f"The database is not available: {error}", code="database", retry_after=2) from error
+
+    def _kept_apart(self) -> Any:
+        try:
             pooled = db.engine.raw_connection()
-            pooled.detach()
-            self._sqlite = pooled.dbapi_connection
-        return self._sqlite.execute("PRAGMA data_version").fetchone()[0]
+        except (PoolTimeout, DBAPIError) as error:
+            raise _busy() from error
+        pooled.detach()
+        return pooled.dbapi_connection
 
     def _snapshot(self) -> Any:
         with read() as connection:

@@ -43,19 +43,20 @@ def _run(app: Flask) -> None:
         if time.monotonic() >= next_seldom:
             next_seldom = time.monotonic() + _SELDOM_SECONDS
             steps = _OFTEN + _SELDOM
-        for step in steps:
-            finish(app, step)
+        while steps:
+            steps = tuple(step for step in steps if more_after(app, step))
 
 
-def finish(app: Flask, step: Step) -> None:
-    """Repeats `step` until there is no more to do, and lets everybody else go first each time."""
+def more_after(app: Flask, step: Step) -> bool:
+    """Takes `step` once, lets everybody else go first, and says whether it has more to do. Steps take turns: none waits for another."""
     try:
-        more = True
-        while more:
-            with app.app_context():
-                more = step()
-            breathe()
+        with app.app_context():
+            more = step()
     except Unavailable as trouble:
         _log.warning("%s waits: %s", step.__name__, trouble)
+        return False
     except SQLAlchemyError:
         _log.exception("%s failed and is tried again", step.__name__)
+        return False
+    breathe()
+    return more

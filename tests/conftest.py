@@ -30,7 +30,9 @@ from tests.servers.postgres import find_binaries
 from tests.site import Site, open_site
 
 # How long an example takes says more of the machine than of the program.
-hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ, print_blob=True
+)
 hypothesis.load_profile("patient")
 
 

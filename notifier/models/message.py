@@ -15,8 +15,8 @@ from notifier.models.columns import Json, UtcDateTime, id_column, instant, publi
 class Message(Model):
     """`text` is the body; `title` is never empty. `created_at` is when it is said, which for a scheduled message lies ahead.
 
-    `sender`: `user:ID`, `key:ID` or `local`. `recipients`: how many people it is for. At `ends_at` (expiry, withdrawal) its rows leave
-    all inboxes; `ended_at` says that they have.
+    `sender`: `user:ID`, `key:ID` or `local`. `recipients`: how many people it is for; `delivered`: to how many it was written. At
+    `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have.
     """
 
     __tablename__ = "messages"
@@ -33,6 +33,7 @@ class Message(Model):
     public_id: Mapped[public_id_column]
     sender: Mapped[str] = mapped_column(String(40))
     recipients: Mapped[int] = mapped_column(default=0)
+    delivered: Mapped[int] = mapped_column(default=0)
     type: Mapped[str] = mapped_column(String(64))
     priority: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200))

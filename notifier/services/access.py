@@ -6,7 +6,7 @@ A `Grant` is what an open stream remembers of the token it was opened with; the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -14,12 +14,12 @@ from notifier.models import ApiKey, SignIn, User
 
 
 class Grant(NamedTuple):
-    """`sign_in` and `key` are ids, None for tokens that come from neither."""
+    """`sign_in`: its id; `key`: its prefix, which changes when it is rotated. None for tokens that come from neither."""
 
     user_id: int
     token_version: int
     sign_in: int | None = None
-    key: int | None = None
+    key: str | None = None
 
 
 def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
@@ -28,8 +28,8 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     users = {grant.user_id for grant in asked}
     known = select(User.id, User.token_version).where(User.id.in_(users), User.disabled_at.is_(None))
     versions = {row.id: row.token_version for row in connection.execute(known)}
-    sign_ins = _alive(connection, SignIn, {grant.sign_in for grant in asked})
-    keys = _alive(connection, ApiKey, {grant.key for grant in asked})
+    sign_ins = _alive(connection, SignIn.id, SignIn.revoked_at, {grant.sign_in for grant in asked})
+    keys = _alive(connection, ApiKey.prefix, ApiKey.revoked_at, {grant.key for grant in asked})
     return {
         grant
         for grant in asked
@@ -39,6 +39,6 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     }
 
 
-def _alive(connection: Connection, table: type[SignIn] | type[ApiKey], ids: set[int | None]) -> set[int]:
-    wanted = [id_ for id_ in ids if id_ is not None]
-    return set(connection.scalars(select(table.id).where(table.id.in_(wanted), table.revoked_at.is_(None)))) if wanted else set()
+def _alive(connection: Connection, name: Any, revoked_at: Any, asked: set[Any]) -> set[Any]:
+    wanted = [one for one in asked if one is not None]
+    return set(connection.scalars(select(name).where(name.in_(wanted), revoked_at.is_(None)))) if wanted else set()

@@ -8,12 +8,14 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from notifier import database
 from notifier.errors import NotFound, invalid
 from notifier.models import ApiKey, User
+from notifier.models.columns import now
 from notifier.services import accounts, words
 from notifier.services.accounts import Account
 from notifier.services.hint import hint
@@ -29,6 +31,7 @@ class Key:
 
     id: int
     public_id: str
+    prefix: str
     scopes: frozenset[str]
     account: Account | None
 
@@ -58,45 +61,42 @@ def presented(token: str) -> Key | None:
     prefix, _, secret = token.removeprefix(MARK).partition("_")
     with database.read() as connection:
         row = connection.execute(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))).one_or_none()
-        now = database.clock(connection)
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
         return None
     account = accounts.by_id(row.user_id) if row.user_id is not None else None
     if row.user_id is not None and (account is None or account.disabled):
         return None
-    if row.last_used_at is None or row.last_used_at < now - _USED_AGAIN:
+    if row.last_used_at is None or row.last_used_at < now() - _USED_AGAIN:
         with database.write() as transaction:
-            transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now))
-    return Key(row.id, row.public_id, frozenset(row.scopes.split(",")), account)
+            transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
+    return Key(row.id, row.public_id, row.prefix, frozenset(row.scopes.split(",")), account)
+
+
+def listing() -> list[Any]:
+    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`."""
+    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at)
+    with database.read() as connection:
+        return list(connection.execute(shown.where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.name, ApiKey.id)))
 
 
 def rotate(public_id: str) -> str:
-    """Gives a key a new secret and returns it. The old one ends at once, with the streams it opened. Raises `NotFound`."""
-    secret = secrets.token_urlsafe(32)
-    with database.write() as transaction:
-        row = transaction.execute(select(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None))).one_or_none()
-        if row is None:
-            raise NotFound("There is no such key.")
-        values = {
-            column.name: getattr(row, column.name)
-            for column in ApiKey.__table__.columns
-            if column.name not in ("id", "public_id", "prefix")
-        }
-        transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(revoked_at=database.clock(transaction)))
-        prefix = secrets.token_hex(6)
-        transaction.execute(insert(ApiKey).values(**values | {"prefix": prefix, "secret_hash": _hash(secret)}))
-        _tell_streams(transaction, row.user_id)
-    hint([row.user_id] if row.user_id is not None else [])
+    """Gives a key a new secret and returns it. It stays the same sender; what the old secret opened ends. Raises `NotFound`."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    _change(public_id, {"prefix": prefix, "secret_hash": _hash(secret)})
     return f"{MARK}{prefix}_{secret}"
 
 
 def revoke(public_id: str) -> None:
     """Ends a key, and the streams it opened. Raises `NotFound`."""
+    _change(public_id, {"revoked_at": now()})
+
+
+def _change(public_id: str, values: dict[str, Any]) -> None:
     with database.write() as transaction:
-        row = transaction.execute(select(ApiKey.id, ApiKey.user_id).where(ApiKey.public_id == public_id)).one_or_none()
+        mine = update(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None)).values(**values)
+        row = transaction.execute(mine.returning(ApiKey.id, ApiKey.user_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such key.")
-        transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(revoked_at=database.clock(transaction)))
         _tell_streams(transaction, row.user_id)
     hint([row.user_id] if row.user_id is not None else [])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select, update
 
 from notifier import database
 from notifier.errors import NotFound
@@ -28,7 +28,7 @@ class Progress:
 def step() -> bool:
     """Writes one chunk that is due. False when there is none.
 
-    The chunk's row is deleted in the transaction that writes its people: of two processes that try, one finds it gone.
+    The chunk's row is deleted in the transaction that writes its people: whoever else tries finds it gone, or takes the next.
     """
     with database.write() as transaction:
         due = select(AudienceChunk).where(AudienceChunk.due_at <= database.clock(transaction))
@@ -40,6 +40,8 @@ def step() -> bool:
         ends_at = transaction.scalar(select(Message.ends_at).where(Message.id == chunk.message_id))
         recipients = [] if ends_at and ends_at <= database.clock(transaction) else chunk.user_ids
         delivery.deliver(transaction, chunk.message_id, recipients)
+        written = update(Message).where(Message.id == chunk.message_id).values(delivered=Message.delivered + len(recipients))
+        transaction.execute(written)
     hint(recipients)
     return True
 
@@ -50,5 +52,4 @@ def progress(public_id: str, sender: str | None) -> Progress:
         message = connection.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
         if message is None or sender not in (None, message.sender):
             raise NotFound("There is no such message of yours.")
-        waiting = connection.scalar(select(func.sum(AudienceChunk.size)).where(AudienceChunk.message_id == message.id)) or 0
-        return Progress(public_id, message.recipients, message.recipients - waiting, message.created_at, message.withdrawn_at)
+        return Progress(public_id, message.recipients, message.delivered, message.created_at, message.withdrawn_at)

@@ -125,7 +125,9 @@ def undo(user_id: int, seq: int) -> Changed:
         lives = Message.withdrawn_at.is_(None) & expires_later
         # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
         living = list(transaction.scalars(select(Message.id).where(Message.id.in_(said), lives).with_for_update(read=True)))
-        count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living)])
+        taken_back = select(Message.public_id).where(Message.withdrawn_at.is_not(None), Message.public_id == Notification.public_id)
+        stays = Notification.public_id.is_(None) | ~taken_back.exists()
+        count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living), stays])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = _head(transaction, user_id)

@@ -79,9 +79,9 @@ def trim_step() -> bool:
         kept = transaction.scalar(select(Inbox.kept).where(Inbox.user_id == user_id)) or 0
         oldest = select(Notification.id).where(Notification.user_id == user_id, KEPT).order_by(Notification.position)
         ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), AT_ONCE))))
-        operations.change(transaction, [Notification.id.in_(ids)], Status.DELETED, own=False)
-    hint([user_id])
-    return True
+        changed = operations.change(transaction, [Notification.id.in_(ids)], Status.DELETED, own=False)
+    hint(changed)
+    return bool(changed)
 
 
 def sweep_step() -> bool:
@@ -93,8 +93,8 @@ def sweep_step() -> bool:
         if not users:
             return False
         operations.lock(transaction, users)
-        rows = transaction.execute(select(Notification.id, Notification.user_id, Notification.seq).where(*tombs).limit(AT_ONCE)).all()
-        rows = [row for row in rows if row.user_id in users]
+        theirs = select(Notification.id, Notification.user_id, Notification.seq).where(*tombs, Notification.user_id.in_(users))
+        rows = transaction.execute(theirs.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
@@ -102,7 +102,7 @@ def sweep_step() -> bool:
         for user_id, floor in floors.items():
             raised = update(Inbox).where(Inbox.user_id == user_id, Inbox.floor < floor).values(floor=floor)
             transaction.execute(raised)
-    return True
+    return bool(rows)
 
 
 def purge_step() -> bool:

@@ -25,6 +25,10 @@ def link(value: str) -> str:
     if not _ABSOLUTE.fullmatch(value):
         raise ValueError(_SAYS)
     parts = urlsplit(value)
-    if not parts.hostname or parts.username is not None or parts.password is not None:
+    try:
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_one = False
+    if not port_is_one or not parts.hostname or parts.username is not None or parts.password is not None:
         raise ValueError(_SAYS + ", without a user name in it")
     return urlunsplit(parts)

@@ -26,9 +26,10 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`id`: the id recipients see. `delivered`: all of them have it (201), not only the promise of it (202).
+    """`id`: the id recipients see; of several, those in whose inbox an earlier one was updated in place see that one's.
 
-    `seq`: of the one recipient's inbox, None unless there is exactly one and it is delivered.
+    `delivered`: all of them have it (201), not only the promise of it (202). `seq`: of the one recipient's inbox, None unless there is
+    exactly one and it is delivered.
     """
 
     id: str
@@ -52,7 +53,7 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
         _check_times(draft)
         recipients = audience.resolve(transaction, draft)
         at_once = len(recipients) <= AT_ONCE and not _ahead(draft)
-        message_id, public_id = _write_message(transaction, draft, sender, len(recipients))
+        message_id, public_id = _write_message(transaction, draft, sender, len(recipients), at_once)
         if at_once:
             delivered = delivery.deliver(transaction, message_id, recipients)
             sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq)
@@ -80,7 +81,7 @@ def _check_times(draft: Draft) -> None:
             raise invalid(field, f"must be within {_FURTHEST.days} days")
 
 
-def _write_message(transaction: Connection, draft: Draft, sender: str, recipients: int) -> tuple[int, str]:
+def _write_message(transaction: Connection, draft: Draft, sender: str, recipients: int, at_once: bool) -> tuple[int, str]:
     public_id = new_public_id()
     said_at: datetime = draft.send_at if draft.send_at and _ahead(draft) else now()
     message_id = transaction.scalar(
@@ -89,6 +90,7 @@ def _write_message(transaction: Connection, draft: Draft, sender: str, recipient
             public_id=public_id,
             sender=sender,
             recipients=recipients,
+            delivered=recipients if at_once else 0,
             type=draft.type,
             priority=draft.priority,
             title=draft.heading,

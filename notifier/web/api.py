@@ -43,9 +43,9 @@ class Shown(BaseModel):
 
     status: Literal["unread", "read", "archived", "all"] | None = None
     """Without it: all but the archived ones."""
-    type: Annotated[Line, Field(max_length=64)] | None = None
+    type: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
     """Only this type."""
-    q: Annotated[Line, Field(max_length=200)] | None = None
+    q: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
     """Words in the title or the message."""
 
     @property
@@ -169,7 +169,7 @@ def _query(model: type[Asked]) -> Asked:
     for name in model.model_fields:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if value != ""})
+    return checked(model, {name: value for name, value in request.args.items() if value != "" or model is Shown})
 
 
 def _sender_or_anybody() -> str | None:

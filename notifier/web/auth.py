@@ -59,7 +59,7 @@ def logout() -> Response:
 
 @blueprint.post("/password")
 def password() -> Response:
-    """All tokens and streams of the user end; the answer carries new ones for whoever changed it."""
+    """All sign-ins of the user end, with their tokens and streams; keys go on; the answer carries new ones for whoever changed it."""
     account = guards.user()
     given = parsed(PasswordChange)
     rates().count("LOGIN_RATE", "password", account.public_id)

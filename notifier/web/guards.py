@@ -51,8 +51,8 @@ class Caller:
 
 def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return _by_key(bearer) if bearer.startswith(api_keys.MARK) else _by_token()
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
 
 
 def user() -> Account:
@@ -65,6 +65,8 @@ def reader() -> tuple[Account, Caller]:
     found = caller()
     if found.account is None or (found.key and "read" not in found.key.scopes):
         raise Forbidden("This token or key reads nobody's notifications.")
+    if found.key and request.method not in ("GET", "HEAD"):
+        raise Forbidden("A key reads and sends; it changes nothing in an inbox or an account.")
     return found.account, found
 
 
@@ -95,7 +97,7 @@ def address() -> str:
 
 def grant(found: Caller, account: Account) -> Grant:
     """What a stream of this caller remembers of its right to be open."""
-    return Grant(account.id, account.token_version, found.sign_in, found.key.id if found.key else None)
+    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None)
 
 
 def _by_key(bearer: str) -> Caller:

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=36), nullable=False),
         sa.Column("sender", sa.String(length=40), nullable=False),
         sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("delivered", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(length=64), nullable=False),
         sa.Column("priority", sa.String(length=10), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),

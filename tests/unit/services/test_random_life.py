@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from notifier import database
 from notifier.errors import Conflict, NotFound
-from notifier.models import Message
+from notifier.models import Message, Notification
 from notifier.models.notification import Status
 from notifier.services import accounts, checks, inbox, lifetime, notifications
 from notifier.services.drafts import Draft
@@ -132,6 +132,8 @@ def _end(public_id: str, what: str) -> None:
         lifetime.withdraw(public_id, None)
         return
     with database.write() as transaction:
-        transaction.execute(update(Message).where(Message.public_id == public_id).values(ends_at=database.clock(transaction)))
+        bears = func.coalesce(Notification.public_id, Message.public_id) == public_id
+        shown = select(Message.id).join(Notification, Notification.message_id == Message.id).where(bears)
+        transaction.execute(update(Message).where(Message.id.in_(shown)).values(ends_at=database.clock(transaction)))
     while lifetime.end_step():
         pass
