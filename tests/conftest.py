@@ -15,6 +15,8 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from notifier import create_app
 from notifier.extensions import db
@@ -26,6 +28,10 @@ from tests.servers import Notifier, Postgres, PostgresMissing
 from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
 from tests.site import Site, open_site
+
+# How long an example takes says more of the machine than of the program.
+hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("patient")
 
 
 class Serve(Protocol):

@@ -31,14 +31,14 @@ def _read() -> None:
 
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
-    if (request.content_length or 0) > LONGEST:
+    length, ends = request.content_length, "wsgi.input_terminated" in request.environ
+    if (length or 0) > LONGEST:
         raise _too_large()
-    if request.method in _WITHOUT_BODY:
+    if request.method in _WITHOUT_BODY or (length is None and not ends):
         return
-    size = LONGEST + 1 if request.content_length is None else request.content_length
     try:
         with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
-            body: bytes = request.environ["wsgi.input"].read(size)
+            body: bytes = request.environ["wsgi.input"].read(LONGEST + 1 if length is None else length)
     except TooSlow:
         raise
     except Exception as error:  # each server has its own

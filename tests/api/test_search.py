@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.api_client import Person
+from tests.people import People
 
 TITLES = ["100% done", "1000 done", "a_b", "axb", "it's", 'say "hi"', "back\\slash", "Ünïcode", "; DROP TABLE users", "{{7*7}}"]
 
 
-@pytest.fixture
-def alice_with_titles(dana: Person, alice: Person) -> Person:
+@pytest.fixture(scope="module")
+def alice_with_titles(people: People) -> Person:
+    """Only reads here, so one of her will do."""
+    alice, dana = people.person("alice"), people.person("dana", "sender")
     for title in TITLES:
         dana.send(alice, title=title, message="text of it")
     return alice

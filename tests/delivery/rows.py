@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from notifier import database
 from notifier.models import Inbox, Message, Notification, User
@@ -22,7 +22,7 @@ class Rows:
     seq: int
     unread: int
     kept: int
-    notifications: Sequence[Row[Any]]
+    notifications: Sequence[Any]
 
     def state(self) -> State:
         """As `tests.sse.Inbox.state`."""

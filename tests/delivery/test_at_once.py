@@ -6,6 +6,7 @@ import statistics
 import time
 
 from tests.api_client import Person
+from tests.sse import Stream
 
 
 def test_a_notification_arrives_within_a_tenth_of_a_second(alice: Person, dana: Person) -> None:
@@ -39,7 +40,9 @@ def test_streams_of_many_users_stay_apart(alice: Person, bob: Person, carol: Per
             person.post("/api/notifications/read-all")
     for person in people:
         last = dana.send(person, title=f"{person.name}'s")["id"]
-        stream = streams[person.name]
-        stream.until(lambda event, last=last: event.name == "notification" and event.json["id"] == last)
-        titles = {event.json["title"] for event in stream.events if event.name == "notification"}
-        assert titles == {f"{person.name}'s"}
+        assert titles_up_to(streams[person.name], last) == {f"{person.name}'s"}
+
+
+def titles_up_to(stream: Stream, last: str) -> set[str]:
+    stream.until(lambda event: event.name == "notification" and event.json["id"] == last)
+    return {event.json["title"] for event in stream.events if event.name == "notification"}

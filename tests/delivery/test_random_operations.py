@@ -21,7 +21,7 @@ def test_after_a_thousand_random_operations_every_client_has_what_the_database_h
     people = [site.person(name) for name in ("alice", "bob", "carol", "dave")]
     sender = site.person("dana", "sender")
     group = f"group:{site.group('staff', *people[:2])}"
-    audiences = ["all", group, *(person.address for person in people), [people[1].address, people[2].address, group]]
+    audiences: list[str | list[str]] = ["all", group, *(person.address for person in people), [people[1].address, people[2].address, group]]
     devices = [
         Device(people[number % len(people)], sender, audiences, seed=SEED + number, operations=OPERATIONS // DEVICES)
         for number in range(DEVICES)

@@ -100,7 +100,7 @@ def test_a_client_that_goes_is_noticed_at_once(view: View, hub: Hub) -> None:
 
     alice.socket.close()
 
-    until(lambda: hub.count == 0, within=1)
+    until(lambda: hub.count == 0)
 
 
 def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view: View, hub: Hub) -> None:
@@ -109,7 +109,7 @@ def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view: View, hu
 
     alice.socket.close()
 
-    until(lambda: hub.count == 0, within=1)
+    until(lambda: hub.count == 0)
 
 
 def test_a_write_to_a_client_that_has_gone_closes(view: View, hub: Hub) -> None:

@@ -32,13 +32,13 @@ def alice(feed: Feed, view: View) -> Viewer:
 def test_what_nobody_told_of_is_found(truth: Inboxes, alice: Viewer) -> None:
     truth.commit(ALICE)
 
-    until(lambda: "change 1" in alice.lines, within=1)
+    until(lambda: "change 1" in alice.lines)
 
 
 def test_that_a_user_is_gone_is_found(truth: Inboxes, alice: Viewer) -> None:
     truth.remove(ALICE)
 
-    until(lambda: alice.ended, within=1)
+    until(lambda: alice.ended)
     assert alice.lines[-1] == "bye revoked"
 
 
@@ -59,7 +59,7 @@ def test_streams_wait_for_a_truth_that_is_down_and_then_get_everything(feed: Fee
 
     truth.down = set()
 
-    until(lambda: "change 2" in alice.lines, within=1)
+    until(lambda: "change 2" in alice.lines)
     assert alice.lines == ["user 1 connected 0", "change 1", "change 2"]
 
 
@@ -81,7 +81,7 @@ def test_a_commit_whose_heads_could_not_be_read_is_found_later(truth: Inboxes, a
 
     truth.down = set()
 
-    until(lambda: "change 1" in alice.lines, within=1)
+    until(lambda: "change 1" in alice.lines)
 
 
 def test_a_revoked_stream_is_closed_by_the_hint(feed, truth, view):

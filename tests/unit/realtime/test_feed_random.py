@@ -40,7 +40,7 @@ def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn: l
 
         for viewer, user, start in world.opened:
             expected = [f"user {user} connected {start}", *(f"change {seq}" for seq in range(start + 1, world.truth.seq(user) + 1))]
-            until(partial(arrived, viewer, expected), within=2)
+            until(partial(arrived, viewer, expected))
 
 
 def arrived(viewer: Viewer, expected: list[str]) -> bool:

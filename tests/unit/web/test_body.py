@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask, request
 
 from notifier.errors import Invalid
 from notifier.services.drafts import Draft
+from notifier.web import body
 from notifier.web.body import checked
 
 ACTION = {"label": "Go", "url": "/"}
@@ -48,6 +50,24 @@ def test_what_is_no_object_is_called_the_body(value: object) -> None:
 
 def test_the_sender_s_own_text_is_not_repeated() -> None:
     assert "hunter2" not in str(refusal({"to": "all", "title": "hunter2\n"}))
+
+
+class Endless:
+    """The socket itself: where neither a length nor chunks say where the body ends, a read waits for the client to go."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("this would wait for ever")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_request_without_a_body_is_not_waited_for(method: str) -> None:
+    app = Flask("reading")
+    body.register(app)
+    app.add_url_rule("/", view_func=lambda: {"read": len(request.get_data())}, methods=[method])
+
+    answer = app.test_client().open("/", method=method, environ_overrides={"wsgi.input": Endless()})
+
+    assert answer.json == {"read": 0}
 
 
 def refusal(value: object) -> Invalid:
