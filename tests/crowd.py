@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from notifier import database
 from notifier.models import AudienceChunk, Group, Inbox, Membership, Message, Notification, User
@@ -33,12 +33,13 @@ def crowd(people: People, count: int) -> Crowd:
     return Crowd(f"group:{name}", ids)
 
 
-def holders(people: People, message_id: str) -> Counter[int]:
-    """How many notifications of the message with this id each user has, deleted ones included."""
+def holders(people: People, message_id: str, *rows: ColumnElement[bool]) -> Counter[int]:
+    """How many notifications of the message with this id each user has, deleted ones included; only those that are such `rows`."""
     count = func.count().label("count")
     held = select(Notification.user_id, count).join(Message, Message.id == Notification.message_id).group_by(Notification.user_id)
     with people.elsewhere(), database.read() as connection:
-        return Counter({row.user_id: row.count for row in connection.execute(held.where(Message.public_id == message_id))})
+        found = connection.execute(held.where(Message.public_id == message_id, *rows))
+        return Counter({row.user_id: row.count for row in found})
 
 
 def still_waiting(people: People) -> int:

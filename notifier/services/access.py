@@ -6,20 +6,23 @@ A `Grant` is what an open stream remembers of the token it was opened with; the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier.models import ApiKey, SignIn, User
 
+Named = TypeVar("Named", int, str)
+
 
 class Grant(NamedTuple):
-    """`sign_in` and `key` are ids, None for tokens that come from neither."""
+    """`sign_in` is an id and `key` the prefix of a key, which a new secret changes; None for tokens that come from neither."""
 
     user_id: int
     token_version: int
     sign_in: int | None = None
-    key: int | None = None
+    key: str | None = None
 
 
 def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
@@ -28,8 +31,8 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     users = {grant.user_id for grant in asked}
     known = select(User.id, User.token_version).where(User.id.in_(users), User.disabled_at.is_(None))
     versions = {row.id: row.token_version for row in connection.execute(known)}
-    sign_ins = _alive(connection, SignIn, {grant.sign_in for grant in asked})
-    keys = _alive(connection, ApiKey, {grant.key for grant in asked})
+    sign_ins = _alive(connection, SignIn.id, {grant.sign_in for grant in asked})
+    keys = _alive(connection, ApiKey.prefix, {grant.key for grant in asked})
     return {
         grant
         for grant in asked
@@ -39,6 +42,7 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     }
 
 
-def _alive(connection: Connection, table: type[SignIn] | type[ApiKey], ids: set[int | None]) -> set[int]:
-    wanted = [id_ for id_ in ids if id_ is not None]
-    return set(connection.scalars(select(table.id).where(table.id.in_(wanted), table.revoked_at.is_(None)))) if wanted else set()
+def _alive(connection: Connection, column: InstrumentedAttribute[Named], names: set[Named | None]) -> set[Named]:
+    wanted = [name for name in names if name is not None]
+    alive = select(column).where(column.in_(wanted), column.class_.revoked_at.is_(None))
+    return set(connection.scalars(alive)) if wanted else set()

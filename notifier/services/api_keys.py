@@ -29,6 +29,7 @@ class Key:
 
     id: int
     public_id: str
+    prefix: str
     scopes: frozenset[str]
     account: Account | None
 
@@ -67,24 +68,21 @@ def presented(token: str) -> Key | None:
     if row.last_used_at is None or row.last_used_at < now - _USED_AGAIN:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now))
-    return Key(row.id, row.public_id, frozenset(row.scopes.split(",")), account)
+    return Key(row.id, row.public_id, row.prefix, frozenset(row.scopes.split(",")), account)
 
 
 def rotate(public_id: str) -> str:
-    """Gives a key a new secret and returns it. The old one ends at once, with the streams it opened. Raises `NotFound`."""
-    secret = secrets.token_urlsafe(32)
+    """Gives a key a new secret and returns it. The old one ends at once, with the streams it opened. Raises `NotFound`.
+
+    It stays the same sender: what it has sent it can still withdraw and update.
+    """
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     with database.write() as transaction:
-        row = transaction.execute(select(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None))).one_or_none()
+        alive = (ApiKey.public_id == public_id) & ApiKey.revoked_at.is_(None)
+        row = transaction.execute(select(ApiKey.id, ApiKey.user_id).where(alive)).one_or_none()
         if row is None:
             raise NotFound("There is no such key.")
-        values = {
-            column.name: getattr(row, column.name)
-            for column in ApiKey.__table__.columns
-            if column.name not in ("id", "public_id", "prefix")
-        }
-        transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(revoked_at=database.clock(transaction)))
-        prefix = secrets.token_hex(6)
-        transaction.execute(insert(ApiKey).values(**values | {"prefix": prefix, "secret_hash": _hash(secret)}))
+        transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(prefix=prefix, secret_hash=_hash(secret)))
         _tell_streams(transaction, row.user_id)
     hint([row.user_id] if row.user_id is not None else [])
     return f"{MARK}{prefix}_{secret}"

@@ -122,13 +122,14 @@ def index() -> Response:
     if found.before is not None:
         following = query.model_dump(exclude_none=True) | {"before": found.before}
         response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
-    return _unless_known(response, found.head)
+    return _unless_known(response, user.id, found.head)
 
 
 @blueprint.get("/unread-count")
 def unread_count() -> Response:
-    head = inbox.head(guards.user().id)
-    return _unless_known(jsonify(_standing(head)), head)
+    user = guards.user()
+    head = inbox.head(user.id)
+    return _unless_known(jsonify(_standing(head)), user.id, head)
 
 
 @blueprint.post("/read-all")
@@ -176,9 +177,9 @@ def _sender_or_anybody() -> str | None:
     return None if caller.role is Role.ADMIN else caller.sender
 
 
-def _unless_known(response: Response, head: Head) -> Response:
-    """304 for a client that has this already. Every change moves `seq`, so it says all, with the query."""
-    asked = hashlib.sha256(request.query_string).hexdigest()[:16]
+def _unless_known(response: Response, user_id: int, head: Head) -> Response:
+    """304 for a client that has this already. Every change moves `seq`, so it says all, with who asks for what."""
+    asked = hashlib.sha256(b"%d?%b" % (user_id, request.query_string)).hexdigest()[:16]
     response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
     response.make_conditional(request)
     return response

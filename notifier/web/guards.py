@@ -95,7 +95,7 @@ def address() -> str:
 
 def grant(found: Caller, account: Account) -> Grant:
     """What a stream of this caller remembers of its right to be open."""
-    return Grant(account.id, account.token_version, found.sign_in, found.key.id if found.key else None)
+    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None)
 
 
 def _by_key(bearer: str) -> Caller:

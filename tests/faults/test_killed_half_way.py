@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -27,8 +28,11 @@ SEED = 20260101
 def test_after_twenty_kills_half_way_everybody_has_each_message_once(database_url: str, tmp_path: Path) -> None:
     """Here it is only the scheduled work that is killed: the process that does it has no sockets."""
     random, half_way, sent = Random(SEED), 0, list[str]()
-    environment = Notifier(database_url, tmp_path).environment()
-    with people_in_process(database_url) as people, Carrier(environment, tmp_path / "carrier.log") as carrier:
+    with (
+        closing(Notifier(database_url, tmp_path)) as server,
+        people_in_process(database_url) as people,
+        Carrier(server.environment(), tmp_path / "carrier.log") as carrier,
+    ):
         everybody = crowd(people, PEOPLE)
         for number in range(KILLS):
             sent.append(send_elsewhere(people, everybody, str(number)))
