@@ -75,7 +75,7 @@ class Settings(BaseModel):
     STREAM_MAX_CONNECTIONS: int = Field(20_000, ge=1, description="open streams in one process")
     STREAM_BACKLOG_BYTES: int = Field(262_144, ge=4096, description="unsent bytes after which a slow client is closed")
     STREAM_STALE_SECONDS: int = Field(30, ge=1, le=86_400, description="a peer that acknowledges nothing for so long is closed")
-    INBOX_MAX: int = Field(1000, ge=1, le=1_000_000, description="notifications kept per inbox; the oldest make room")
+    INBOX_MAX: int = Field(1000, ge=1, le=20_000, description="notifications kept per inbox; the oldest make room")
     RETENTION_DAYS: int = Field(90, ge=1, le=36_500, description="age at which notifications are let go")
     REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes a stream catches up on; beyond it says `reset`")
     ACCESS_TOKEN_MINUTES: float = Field(30, gt=0, le=1440, description="life of an access token")

@@ -6,11 +6,14 @@ A `Grant` is what an open stream remembers of the token it was opened with; the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier.models import ApiKey, SignIn, User
+
+Named = TypeVar("Named", int, str)
 
 
 class Grant(NamedTuple):
@@ -28,8 +31,8 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     users = {grant.user_id for grant in asked}
     known = select(User.id, User.token_version).where(User.id.in_(users), User.disabled_at.is_(None))
     versions = {row.id: row.token_version for row in connection.execute(known)}
-    sign_ins = _alive(connection, SignIn.id, SignIn.revoked_at, {grant.sign_in for grant in asked})
-    keys = _alive(connection, ApiKey.prefix, ApiKey.revoked_at, {grant.key for grant in asked})
+    sign_ins = _alive(connection, SignIn.id, {grant.sign_in for grant in asked})
+    keys = _alive(connection, ApiKey.prefix, {grant.key for grant in asked})
     return {
         grant
         for grant in asked
@@ -39,6 +42,7 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     }
 
 
-def _alive(connection: Connection, name: Any, revoked_at: Any, asked: set[Any]) -> set[Any]:
-    wanted = [one for one in asked if one is not None]
-    return set(connection.scalars(select(name).where(name.in_(wanted), revoked_at.is_(None)))) if wanted else set()
+def _alive(connection: Connection, column: InstrumentedAttribute[Named], names: set[Named | None]) -> set[Named]:
+    wanted = [name for name in names if name is not None]
+    alive = select(column).where(column.in_(wanted), column.class_.revoked_at.is_(None))
+    return set(connection.scalars(alive)) if wanted else set()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
+from sqlalchemy.orm import aliased
 
 from notifier import database
 from notifier.models import AudienceChunk, Inbox, Message, Notification
@@ -53,10 +54,12 @@ def _update_in_place(transaction: Connection, message_id: int, recipients: Seque
     # By when they are said, not by id: one that was scheduled long ago may be the newer one.
     earlier = same & (Message.created_at <= message.created_at) & (Message.id != message_id)
     alive = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
+    first = aliased(Message)
+    given_up = exists().where(first.public_id == Notification.public_id, first.withdrawn_at.is_not(None))
     theirs = (Notification.user_id.in_(recipients)) & (Notification.status == Status.UNREAD)
     bears = func.coalesce(Notification.public_id, Message.public_id)
     found = select(Notification.id, Notification.user_id, Notification.position, Notification.message_id, bears.label("bears"))
-    found = found.join(Message, Message.id == Notification.message_id).where(earlier, alive, theirs)
+    found = found.join(Message, Message.id == Notification.message_id).where(earlier, alive, ~given_up, theirs)
     latest = {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
     if not latest:
         return {}

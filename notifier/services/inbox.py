@@ -118,21 +118,26 @@ def undo(user_id: int, seq: int) -> Changed:
     """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
-        theirs = [Notification.user_id == user_id, Notification.seq == seq, Notification.previous_status.is_not(None)]
+        theirs = (Notification.user_id == user_id) & (Notification.seq == seq) & Notification.previous_status.is_not(None)
         recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
-        said = select(Notification.message_id).where(*theirs, recent)
-        expires_later = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
-        lives = Message.withdrawn_at.is_(None) & expires_later
-        # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
-        living = list(transaction.scalars(select(Message.id).where(Message.id.in_(said), lives).with_for_update(read=True)))
-        taken_back = select(Message.public_id).where(Message.withdrawn_at.is_not(None), Message.public_id == Notification.public_id)
-        stays = Notification.public_id.is_(None) | ~taken_back.exists()
-        count = operations.restore(transaction, [*theirs, recent, Notification.message_id.in_(living), stays])
+        count = operations.restore(transaction, [Notification.id.in_(_living(transaction, theirs & recent))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = _head(transaction, user_id)
     hint([user_id])
     return Changed(count, after)
+
+
+def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
+    """Those of `rows` whose messages are not over, and which bear no id that was withdrawn."""
+    found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
+    said = Message.id.in_([row.message_id for row in found]) | Message.public_id.in_([row.public_id for row in found if row.public_id])
+    # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
+    messages = transaction.execute(select(Message).where(said).with_for_update(read=True)).all()
+    now = database.clock(transaction)
+    over = {message.id for message in messages if message.ends_at and message.ends_at <= now}
+    withdrawn = {message.public_id for message in messages if message.withdrawn_at}
+    return [row.id for row in found if row.message_id not in over and row.public_id not in withdrawn]
 
 
 def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:

@@ -1,102 +1,242 @@
-"""A key does what its scopes say and nothing more."""
+"""API keys: for programs, good for what their scopes say, until they are revoked."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from notifier import database
+from notifier.errors import Invalid, NotFound
+from notifier.extensions import Base
 from notifier.models import ApiKey
-from notifier.services import api_keys
+from notifier.services import accounts, api_keys
 from tests.api_client import Api, Person, problem
-from tests.people import PASSWORD, People
+from tests.people import People
+from tests.times import set_back
+
+Make = Callable[..., str]
+DOORS = [
+    ("GET", "/api/notifications", "read"),
+    ("GET", "/api/notifications/unread-count", "read"),
+    ("POST", "/api/notifications", "send"),
+]
 
 
-def with_key(people: People, person: Person, *scopes: str) -> str:
-    with people.elsewhere():
-        return api_keys.create("a program", user=person.name, scopes=scopes)
+@pytest.fixture
+def make(people: People) -> Make:
+    """Makes a key for alice, or for the `user` of that name, with these scopes."""
+
+    def make(*scopes: str, user: str | None = None) -> str:
+        with people.elsewhere():
+            return api_keys.create("a program", user=user, scopes=scopes)
+
+    return make
+
+
+def row(people: People, key: str) -> Any:
+    with people.elsewhere(), database.read() as connection:
+        return connection.execute(select(ApiKey).where(ApiKey.prefix == key.split("_")[1])).one()
+
+
+def send(api: Api, key: str, to: Person) -> Any:
+    return api.request("POST", "/api/notifications", key, json={"to": to.address, "title": "Hello"})
+
+
+def test_a_key_says_what_it_is(people: People, make: Make) -> None:
+    key = make("send")
+
+    mark, prefix, secret = key.split("_", 2)
+    assert (mark, len(prefix)) == ("ntf", 12)
+    assert len(secret) >= 43
+    assert row(people, key).name == "a program"
+
+
+def test_no_two_keys_are_alike(make: Make) -> None:
+    assert len({make("send") for _ in range(20)}) == 20
+
+
+def test_the_database_does_not_know_the_key(people: People, make: Make) -> None:
+    """Nothing that it holds opens anything."""
+    key = make("send")
+    with people.elsewhere(), database.read() as connection:
+        dump = json.dumps([[*map(str, row)] for table in Base.metadata.sorted_tables for row in connection.execute(select(table))])
+
+    assert key.split("_", 2)[2] not in dump
+    assert key.split("_")[1] in dump
+
+
+@pytest.mark.parametrize("scopes", [("send",), ("read",), ("send", "read")], ids=str)
+@pytest.mark.parametrize(("method", "path", "needed"), DOORS)
+def test_a_key_opens_what_its_scopes_say(
+    api: Api, alice: Person, make: Make, scopes: tuple[str, ...], method: str, path: str, needed: str
+) -> None:
+    answer = api.request(method, path, make(*scopes, user=alice.name), json={"to": alice.address, "title": "Hello"})
+
+    if needed in scopes:
+        assert answer.status_code in (200, 201)
+    else:
+        problem(answer, 403, "forbidden")
+
+
+def test_a_key_reads_its_own_user_s_inbox(api: Api, dana: Person, alice: Person, bob: Person, make: Make) -> None:
+    dana.send(bob, title="for bob")
+    dana.send(alice, title="for alice")
+
+    listed = api.request("GET", "/api/notifications", make("read", user=alice.name)).json()
+
+    assert [item["title"] for item in listed] == ["for alice"]
+
+
+def test_a_key_sends_whatever_its_user_s_role(api: Api, alice: Person, bob: Person, make: Make) -> None:
+    assert send(api, make("send", user=alice.name), bob).status_code == 201
+    problem(alice.post("/api/notifications", json={"to": bob.address, "title": "Hello"}), 403)
+
+
+def test_what_a_key_has_sent_it_steers_and_no_other_key(api: Api, alice: Person, make: Make) -> None:
+    key = make("send")
+    id = send(api, key, alice).json()["id"]
+
+    problem(api.request("POST", f"/api/notifications/{id}/withdraw", make("send")), 404, "not_found")
+    assert api.request("GET", f"/api/notifications/{id}/delivery", key).json()["delivered"] == 1
+    assert api.request("POST", f"/api/notifications/{id}/withdraw", key).status_code == 200
+
+
+def test_an_idempotency_key_is_the_key_s_own(api: Api, alice: Person, make: Make) -> None:
+    bodies = [{"to": alice.address, "title": title} for title in ("one", "two")]
+    answers = [api.request("POST", "/api/notifications", make("send"), json=body, headers={"Idempotency-Key": "1"}) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    "spoil",
     [
-        ("PATCH", "/api/notifications/{id}", {"status": "read"}),
-        ("DELETE", "/api/notifications/{id}", None),
-        ("DELETE", "/api/notifications", None),
-        ("POST", "/api/notifications/read-all", None),
-        ("POST", "/api/auth/logout", None),
-        ("POST", "/api/auth/password", {"old": PASSWORD, "new": "another horse entirely"}),
-        ("POST", "/api/notifications", {"to": "all", "title": "Hello"}),
+        lambda key: key[:-1],
+        lambda key: key + "x",
+        lambda key: key[:-1] + ("A" if key[-1] != "A" else "B"),
+        lambda key: key.replace(key.split("_")[1], "0" * 12),
+        lambda key: key.rpartition("_")[0] + "_",
+        lambda key: "ntf_",
+        lambda key: "ntf__" + key.split("_", 2)[2],
+        lambda key: "ntf_%_" + key.split("_", 2)[2],
+        lambda key: key.upper(),
+        lambda key: "ntf_" + "x" * 5000,
     ],
 )
-def test_a_key_that_reads_changes_nothing(
-    people: People, api: Api, alice: Person, dana: Person, method: str, path: str, body: object
-) -> None:
-    sent, key = dana.send(alice)["id"], with_key(people, alice, "read")
-
-    problem(api.request(method, path.format(id=sent), key, json=body), 403, "forbidden")
-
-    assert alice.get(f"/api/notifications/{sent}").json()["status"] == "unread"
-    assert api.request("GET", "/api/notifications", key).json()[0]["id"] == sent
+def test_what_is_nearly_a_key_is_none(api: Api, alice: Person, make: Make, spoil: Callable[[str], str]) -> None:
+    problem(send(api, spoil(make("send")), alice), 401, "token_invalid")
 
 
-def test_a_key_that_sends_reads_nothing(people: People, api: Api, alice: Person) -> None:
-    key = with_key(people, alice, "send")
-
-    assert api.request("POST", "/api/notifications", key, json={"to": alice.address, "title": "Hello"}).status_code == 201
-    problem(api.request("GET", "/api/notifications", key), 403, "forbidden")
+def test_a_key_in_the_address_opens_nothing(api: Api, alice: Person, make: Make) -> None:
+    problem(api.get("/api/notifications", params={"key": make("read", user=alice.name)}), 401, "token_missing")
 
 
-def test_a_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Person) -> None:
-    old = with_key(people, alice, "send")
-    sent = api.request("POST", "/api/notifications", old, json={"to": alice.address, "title": "Hello"}).json()["id"]
+def test_when_it_was_used_last_is_known_to_the_minute(people: People, api: Api, alice: Person, make: Make) -> None:
+    key = make("send")
+    assert row(people, key).last_used_at is None
+    send(api, key, alice)
+    first = row(people, key).last_used_at
+
+    send(api, key, alice)
+    assert row(people, key).last_used_at == first
+    set_back(people, ApiKey.last_used_at, minutes=2)
+    send(api, key, alice)
+
+    assert row(people, key).last_used_at > first
+
+
+def test_a_wrong_secret_is_no_use_of_the_key(people: People, api: Api, alice: Person, make: Make) -> None:
+    key = make("send")
+
+    send(api, key + "x", alice)
+
+    assert row(people, key).last_used_at is None
+
+
+def test_a_revoked_key_opens_nothing(people: People, api: Api, alice: Person, make: Make) -> None:
+    key, other = make("read", "send", user=alice.name), make("send")
     with people.elsewhere():
-        new = api_keys.rotate(api_keys.presented(old).public_id)  # type: ignore[union-attr]
+        api_keys.revoke(row(people, key).public_id)
 
-    problem(api.request("POST", "/api/notifications", old, json={"to": alice.address, "title": "Hello"}), 401, "token_invalid")
-    assert api.request("POST", f"/api/notifications/{sent}/withdraw", new).status_code == 200
-
-
-def test_no_usable_key_is_in_the_database(people: People, alice: Person) -> None:
-    key = with_key(people, alice, "read")
-
-    with people.elsewhere(), database.read() as connection:
-        kept = [str(value) for row in connection.execute(select(ApiKey.__table__)) for value in row]
-    assert key.rpartition("_")[2] not in " ".join(kept)
+    problem(send(api, key, alice), 401, "token_invalid")
+    problem(api.request("GET", "/api/notifications", key), 401, "token_invalid")
+    assert send(api, other, alice).status_code == 201
 
 
-def test_a_message_of_somebody_else_is_not_there_for_its_non_sender(people: People, api: Api, alice: Person, dana: Person) -> None:
-    key, sent = with_key(people, alice, "send"), dana.send(alice)["id"]
+def test_a_key_that_was_rotated_is_the_same_key_with_another_secret(people: People, api: Api, alice: Person, make: Make) -> None:
+    old = make("send")
+    id = send(api, old, alice).json()["id"]
+    with people.elsewhere():
+        new = api_keys.rotate(row(people, old).public_id)
 
-    problem(api.request("POST", f"/api/notifications/{sent}/withdraw", key), 404, "not_found")
-    problem(api.request("GET", f"/api/notifications/{sent}/delivery", key), 404, "not_found")
-
-
-@pytest.mark.parametrize("query", ["type=", "status=", "q=", "stauts=read"])
-def test_a_filter_that_says_nothing_clears_nothing(alice: Person, dana: Person, query: str) -> None:
-    dana.send(alice)
-
-    problem(alice.delete(f"/api/notifications?{query}"), 422, "invalid")
-    problem(alice.post(f"/api/notifications/read-all?{query}"), 422, "invalid")
-
-    assert alice.get("/api/notifications/unread-count").json()["unread_count"] == 1
+    problem(send(api, old, alice), 401, "token_invalid")
+    assert send(api, new, alice).status_code == 201
+    assert api.request("POST", f"/api/notifications/{id}/withdraw", new).status_code == 200
+    assert row(people, new).name == "a program"
 
 
-def test_what_was_updated_in_place_and_withdrawn_is_not_restored(alice: Person, dana: Person) -> None:
-    first = dana.send(alice, collapse_key="job")["id"]
-    assert dana.send(alice, collapse_key="job")["id"] == first
-    seq = alice.delete(f"/api/notifications/{first}").json()["seq"]
-    assert dana.post(f"/api/notifications/{first}/withdraw").status_code == 200
+def test_what_is_no_key_cannot_be_revoked_or_rotated(people: People, make: Make) -> None:
+    revoked = row(people, make("send")).public_id
+    with people.elsewhere():
+        api_keys.revoke(revoked)
+        for call, id in ((api_keys.revoke, "nothing"), (api_keys.rotate, "nothing"), (api_keys.rotate, revoked)):
+            with pytest.raises(NotFound):
+                call(id)
 
-    problem(alice.post("/api/notifications/undo", json={"seq": seq}), 409, "nothing_to_undo")
+
+def test_a_key_of_who_was_disabled_opens_nothing_until_they_are_enabled(
+    people: People, api: Api, alice: Person, bob: Person, make: Make
+) -> None:
+    key = make("read", "send", user=alice.name)
+    with people.elsewhere():
+        accounts.set_disabled(alice.name, True)
+    problem(send(api, key, bob), 401, "token_invalid")
+
+    with people.elsewhere():
+        accounts.set_disabled(alice.name, False)
+
+    assert send(api, key, bob).status_code == 201
 
 
-def test_what_was_never_written_does_not_count_as_delivered(alice: Person, dana: Person) -> None:
-    tomorrow = datetime.now(UTC) + timedelta(days=1)
-    sent = dana.send(alice, send_at=tomorrow.isoformat())["id"]
-    dana.post(f"/api/notifications/{sent}/withdraw")
+def test_a_new_password_does_not_end_a_key(api: Api, alice: Person, make: Make) -> None:
+    key = make("read", user=alice.name)
 
-    answer = dana.get(f"/api/notifications/{sent}/delivery").json()
-    assert (answer["recipients"], answer["delivered"], answer["state"]) == (1, 0, "withdrawn")
+    alice.post("/api/auth/password", json={"old": alice.password, "new": "another horse"})
+
+    assert api.request("GET", "/api/notifications", key).status_code == 200
+
+
+@pytest.mark.parametrize("door", ["refresh", "logout"])
+def test_a_key_ends_nobody_s_sign_in(api: Api, alice: Person, make: Make, door: str) -> None:
+    api.request("POST", f"/api/auth/{door}", make("read", "send", user=alice.name))
+
+    assert alice.get("/api/notifications").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs", "field"),
+    [
+        ("", {}, "name"),
+        ("x" * 65, {}, "name"),
+        ("a\nb", {}, "name"),
+        ("a", {"scopes": []}, "scopes"),
+        ("a", {"scopes": ["admin"]}, "scopes"),
+        ("a", {"scopes": ["send", "Read"]}, "scopes"),
+        ("a", {"scopes": ["read"]}, "user"),
+    ],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_a_key_that_cannot_be_is_refused_and_not_made(people: People, name: str, kwargs: dict[str, Any], field: str) -> None:
+    with people.elsewhere(), pytest.raises(Invalid) as refusal:
+        api_keys.create(name, **kwargs)
+
+    assert [error.field for error in refusal.value.errors] == [field]
+
+
+def test_a_key_needs_a_user_who_is_there(people: People) -> None:
+    with people.elsewhere(), pytest.raises(NotFound):
+        api_keys.create("a", user="nobody", scopes=["read"])

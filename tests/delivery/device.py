@@ -31,12 +31,16 @@ class Device(threading.Thread):
         self._audiences = audiences
         self._random = Random(seed)
         self._operations = operations
+        self._sent: list[str] = []
         self._choices: list[tuple[Callable[[], None], int]] = [
             (self._send, 30),
             (self._change, 30),
             (self._delete, 8),
             (self._read_all, 5),
             (self._clear, 2),
+            (self._update, 10),
+            (self._withdraw, 3),
+            (self._undo, 8),
             (self._leave, 10),
             (self._catch_up, 15),
         ]
@@ -62,7 +66,25 @@ class Device(threading.Thread):
         number = self._random.randrange(1000)
         kind = self._random.choice(["info", "success", "warning", "error"])
         text = f"{'even' if number % 2 == 0 else 'odd'} {number} “é✓\u2028”\n\tdata: not a field"
-        self._sender.send(self._random.choice(self._audiences), title=f"message {number}", message=text, type=kind)
+        sent = self._sender.send(self._random.choice(self._audiences), title=f"message {number}", message=text, type=kind)
+        self._sent.append(sent["id"])
+
+    def _update(self) -> None:
+        """In place, where an earlier one with the same key is still unread."""
+        number, key = self._random.randrange(1000), self._random.choice("abc")
+        self._sent.append(self._sender.send(self._random.choice(self._audiences), title=f"update {number}", collapse_key=key)["id"])
+
+    def _withdraw(self) -> None:
+        if self._sent:
+            answer = self._sender.post(f"{_PATH}/{self._random.choice(self._sent)}/withdraw")
+            assert answer.status_code == 200, answer.text
+
+    def _undo(self) -> None:
+        """An operation of this device, or of another of the same person, or one that was none."""
+        answer = self._owner.post(f"{_PATH}/undo", json={"seq": max(1, self.inbox.seq - self._random.randrange(3))})
+        assert answer.status_code in (200, 409), answer.text
+        if answer.status_code == 200:
+            self.inbox.learn(answer.json())
 
     def _change(self) -> None:
         if (path := self._some_path()) is not None:

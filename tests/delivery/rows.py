@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from notifier import database
 from notifier.models import Inbox, Message, Notification, User
@@ -43,6 +43,7 @@ class Rows:
 def rows(site: Site, person: Person) -> Rows:
     with site.elsewhere(), database.read() as connection:
         inbox = connection.execute(select(Inbox).join(User, User.id == Inbox.user_id).where(User.public_id == person.id)).one()
-        columns = (Message.public_id, Message.type, Message.title, Message.text, Notification.status, Notification.seq)
+        bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
+        columns = (bears, Message.type, Message.title, Message.text, Notification.status, Notification.seq)
         found = select(*columns).join(Message, Message.id == Notification.message_id).where(Notification.user_id == inbox.user_id)
         return Rows(inbox.seq, inbox.unread, inbox.kept, connection.execute(found.order_by(Notification.seq, Notification.id)).all())

@@ -1,137 +1,126 @@
-"""Every way in which a notification leaves the list arrives at once on an open stream, and by replay for who was away."""
+"""However a notification leaves an inbox, every device is told: those that are connected, and those that come back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
 
-from notifier import database
-from notifier.models import Message, Notification
+from notifier.models import Message
 from notifier.services import lifetime
-from tests.api_client import Person, problem
+from tests.api_client import Person
+from tests.delivery.rows import rows
+from tests.delivery.test_steps import statuses, steps
 from tests.site import Site
-from tests.sse import Event
+from tests.sse import Inbox
+from tests.times import set_back
 
-MOST = 5
+PATH = "/api/notifications"
+ROOM = 5
+
+Leave = Callable[[Site, Person, Person, str], object]
+
+
+def expire(site: Site, sender: Person, reader: Person, id: str) -> None:
+    set_back(site, Message.ends_at, Message.public_id == id, seconds=1)
+
+
+def grow_old(site: Site, sender: Person, reader: Person, id: str) -> None:
+    set_back(site, Message.created_at, Message.public_id == id, days=91)
+    with site.elsewhere():
+        lifetime.retire_step()
+
+
+def make_room(site: Site, sender: Person, reader: Person, id: str) -> None:
+    for number in range(ROOM):
+        sender.send(reader, title=f"newer {number}")
+
+
+WAYS: dict[str, Leave] = {
+    "deleted": lambda site, sender, reader, id: reader.delete(f"{PATH}/{id}"),
+    "cleared": lambda site, sender, reader, id: reader.delete(PATH),
+    "withdrawn": lambda site, sender, reader, id: sender.post(f"{PATH}/{id}/withdraw"),
+    "expired": expire,
+    "too old": grow_old,
+    "too many": make_room,
+}
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    return {"INBOX_MAX": MOST, "LOOK_SECONDS": 0.2}
+    return {"INBOX_MAX": ROOM, "STREAM_MAX_PER_USER": 10}
 
 
-def deleted(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    alice.delete(f"/api/notifications/{sent}")
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("seen", [False, True], ids=["unread", "read"])
+def test_what_leaves_is_gone_from_every_device(site: Site, alice: Person, dana: Person, way: str, seen: bool) -> None:
+    before_it_came, before_it_went, here = alice.inbox(), alice.inbox(), alice.inbox()
+    begin(before_it_came)
+    before_it_came.disconnect()
+    id = dana.send(alice)["id"]
+    if seen:
+        alice.patch(f"{PATH}/{id}", json={"status": "read"})
+    begin(before_it_went)
+    before_it_went.disconnect()
+    begin(here)
+    assert id in here.state()
+
+    WAYS[way](site, dana, alice, id)
+
+    here.follow(lambda inbox: id not in inbox.state() and inbox.agrees())
+    for inbox in (before_it_came, before_it_went):
+        inbox.follow(lambda inbox: inbox.agrees())
+    for inbox in (here, before_it_went):
+        assert inbox.rows[id].status == "deleted"
+    assert [inbox.resets for inbox in (here, before_it_came, before_it_went)] == [0, 0, 0]
+    rows(site, alice).assert_counts()
 
 
-def cleared(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    alice.delete("/api/notifications")
+def test_the_oldest_makes_room_in_the_step_that_brings_the_newest(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice, title=str(number))["id"] for number in range(ROOM)]
+    stream = alice.connected()
+
+    ids.append(dana.send(alice, title="one more")["id"])
+
+    assert steps(stream, ROOM + 1) == [("state", ROOM + 1, False), ("notification", ROOM + 1, True)]
+    gone, come = stream.events[-2:]
+    assert statuses(gone) == {ids[0]: "deleted"}
+    assert (come.json["id"], come.json["unread_count"], gone.json["unread_count"]) == (ids[-1], ROOM, ROOM)
 
 
-def withdrawn(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    assert dana.post(f"/api/notifications/{sent}/withdraw").status_code == 200
-
-
-def expired(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    with site.elsewhere(), database.write() as transaction:
-        transaction.execute(update(Message).where(Message.public_id == sent).values(ends_at=database.clock(transaction)))
-
-
-def too_old(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    with site.elsewhere():
-        with database.write() as transaction:
-            old = datetime.now(UTC) - timedelta(days=91)
-            transaction.execute(update(Message).where(Message.public_id == sent).values(created_at=old))
-        lifetime.retire_step()
-
-
-def crowded_out(site: Site, alice: Person, dana: Person, sent: str) -> None:
-    for _ in range(MOST):
+def test_room_is_made_from_the_bottom_of_the_list(alice: Person, dana: Person) -> None:
+    """One that was updated in place stands at the top, however long ago it first came."""
+    first = dana.send(alice, collapse_key="k")["id"]
+    second = dana.send(alice)["id"]
+    for _ in range(ROOM - 2):
         dana.send(alice)
+    dana.send(alice, collapse_key="k")
+
+    dana.send(alice)
+
+    shown = [item["id"] for item in alice.get(PATH).json()]
+    assert len(shown) == ROOM
+    assert (first in shown, second in shown) == (True, False)
 
 
-WAYS = [deleted, cleared, withdrawn, expired, too_old, crowded_out]
-Way = Callable[[Site, Person, Person, str], None]
+def test_an_update_in_place_takes_no_room(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice, collapse_key=str(number))["id"] for number in range(ROOM)]
+
+    dana.send(alice, collapse_key="0")
+
+    assert {item["id"] for item in alice.get(PATH).json()} == set(ids)
 
 
-def gone(sent: str) -> Callable[[Event], bool]:
-    return lambda event: event.name == "state" and {"id": sent, "status": "deleted"} in event.json["changed"]
+def test_archived_ones_take_room_too(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice)["id"] for _ in range(ROOM + 1)]
+    for id in ids[1:]:
+        alice.patch(f"{PATH}/{id}", json={"status": "archived"})
+
+    dana.send(alice)
+
+    assert len(alice.get(f"{PATH}?status=all").json()) == ROOM
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_it_arrives_at_once(site: Site, alice: Person, dana: Person, way: Way) -> None:
-    sent = dana.send(alice)["id"]
-    stream = alice.connected()
-
-    way(site, alice, dana, sent)
-
-    stream.until(gone(sent), 5)
-    problem(alice.get(f"/api/notifications/{sent}"), 404)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_it_arrives_by_replay(site: Site, alice: Person, dana: Person, way: Way) -> None:
-    sent = dana.send(alice)["id"]
-    away = alice.connected()
-    cursor = away.last_event_id
-    away.close()
-    watching = alice.connected()
-
-    way(site, alice, dana, sent)
-
-    watching.until(gone(sent), 5)
-    alice.stream(last_event_id=cursor).until(gone(sent), 5)
-
-
-def test_the_newcomer_and_who_makes_room_are_one_step(alice: Person, dana: Person) -> None:
-    first, *_ = [dana.send(alice)["id"] for _ in range(MOST)]
-    stream = alice.connected()
-
-    newest = dana.send(alice)
-
-    left, came = stream.until("state"), stream.until("notification")
-    assert left.json["changed"] == [{"id": first, "status": "deleted"}]
-    assert (left.id, came.json["id"], came.json["seq"]) == (None, newest["id"], newest["seq"])
-    assert len(alice.get("/api/notifications?status=all").json()) == MOST
-
-
-def test_a_cursor_from_before_the_sweep_is_answered_with_a_reset(site: Site, alice: Person, dana: Person) -> None:
-    away = alice.connected()
-    before = away.last_event_id
-    sent = dana.send(alice)["id"]
-    alice.delete(f"/api/notifications/{sent}")
-    long_ago = datetime.now(UTC) - lifetime.TOMBSTONE_LIFE - timedelta(hours=1)
-    with site.elsewhere():
-        with database.write() as transaction:
-            transaction.execute(update(Notification).where(Notification.status == "deleted").values(changed_at=long_ago))
-        while lifetime.sweep_step():
-            pass
-
-    stream = alice.stream(last_event_id=before)
-
-    assert stream.next(5).id is None
-    assert stream.until("reset", 5).json == {"seq": 2, "unread_count": 0}
-
-
-def test_what_is_restored_arrives_with_its_text(alice: Person, dana: Person) -> None:
-    sent = dana.send(alice, title="Not gone yet")["id"]
-    stream = alice.connected()
-    cleared_at = alice.delete("/api/notifications").json()["seq"]
-    dana.send(alice, title="Meanwhile")
-
-    answer = alice.post("/api/notifications/undo", json={"seq": cleared_at}).json()
-
-    restored = stream.until(lambda event: event.name == "notification" and event.json["seq"] == answer["seq"])
-    assert (restored.json["id"], restored.json["title"], restored.json["status"]) == (sent, "Not gone yet", "unread")
-    assert [item["title"] for item in alice.get("/api/notifications").json()] == ["Meanwhile", "Not gone yet"]
-
-
-def test_what_was_withdrawn_meanwhile_stays_gone(alice: Person, dana: Person) -> None:
-    sent = dana.send(alice)["id"]
-    seq = alice.delete("/api/notifications").json()["seq"]
-    dana.post(f"/api/notifications/{sent}/withdraw")
-
-    problem(alice.post("/api/notifications/undo", json={"seq": seq}), 409, "nothing_to_undo")
+def begin(inbox: Inbox) -> None:
+    """Connects, and has the list."""
+    inbox.follow(lambda inbox: inbox.cursor is not None)

@@ -89,7 +89,7 @@ class Notifier:
 
     def workers(self) -> list[int]:
         """The process ids of the master's children."""
-        return sorted(child.pid for child in self._started.children() if child.ppid() == self.pid)
+        return sorted(child.pid for child in self._started.children(deep=False))
 
     def start(self) -> None:
         """Returns at once; see `wait_ready`."""

@@ -50,10 +50,10 @@ class Process:
         """None while it runs; minus the signal's number when a signal ended it."""
         return self._child.poll()
 
-    def children(self) -> list[psutil.Process]:
-        """Everything under it, children before grandchildren."""
+    def children(self, *, deep: bool = True) -> list[psutil.Process]:
+        """Everything under it, children before grandchildren; or, not `deep`, its children alone."""
         try:
-            return psutil.Process(self.pid).children(recursive=True)
+            return psutil.Process(self.pid).children(recursive=deep)
         except psutil.NoSuchProcess:
             return []
 

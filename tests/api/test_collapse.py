@@ -1,0 +1,236 @@
+"""`collapse_key`: a later message of the same sender takes the place of an earlier one that is still unread."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifier.models import AudienceChunk, Message
+from notifier.services import fanout, lifetime
+from notifier.services.operations import KEPT
+from tests.api_client import Person, problem
+from tests.crowd import crowd, holders
+from tests.people import People
+from tests.times import set_back
+
+KEY = "build-7"
+
+
+def update(sender: Person, to: Person | str | list[str], title: str, key: str | None = KEY, **fields: Any) -> dict[str, Any]:
+    return sender.send(to, title=title, collapse_key=key, **fields)
+
+
+def listed(person: Person) -> list[tuple[str, str, str]]:
+    """(id, title, status), newest first."""
+    return [(item["id"], item["title"], item["status"]) for item in person.get("/api/notifications?status=all").json()]
+
+
+def standing(person: Person) -> tuple[int, int]:
+    """(unread, seq)"""
+    told = person.get("/api/notifications/unread-count").json()
+    return told["unread_count"], told["seq"]
+
+
+def test_the_later_one_takes_the_place_of_the_earlier(dana: Person, alice: Person) -> None:
+    first = update(dana, alice, "10 %", type="info")
+    second = update(dana, alice, "20 %", type="success", message="nearly", priority="high")
+
+    (item,) = alice.get("/api/notifications").json()
+    assert second == first | {"seq": 2}
+    assert (item["id"], item["seq"], item["status"]) == (first["id"], 2, "unread")
+    assert (item["title"], item["message"], item["type"], item["priority"]) == ("20 %", "nearly", "success", "high")
+    assert standing(alice) == (1, 2)
+
+
+def test_it_goes_on_so_and_the_id_stays(dana: Person, alice: Person) -> None:
+    sent = [update(dana, alice, str(number))["id"] for number in range(5)]
+
+    assert sent == sent[:1] * 5
+    assert listed(alice) == [(sent[0], "4", "unread")]
+    assert standing(alice) == (1, 5)
+
+
+def test_it_moves_to_the_top(dana: Person, alice: Person) -> None:
+    first = update(dana, alice, "10 %")["id"]
+    other = dana.send(alice, title="other")["id"]
+
+    update(dana, alice, "20 %")
+
+    assert listed(alice) == [(first, "20 %", "unread"), (other, "other", "unread")]
+
+
+@pytest.mark.parametrize("status", ["read", "archived", "deleted"])
+def test_one_that_was_seen_is_left_alone(dana: Person, alice: Person, status: str) -> None:
+    path = f"/api/notifications/{update(dana, alice, '10 %')['id']}"
+    if status == "deleted":
+        alice.delete(path)
+    else:
+        alice.patch(path, json={"status": status})
+
+    second = update(dana, alice, "20 %")["id"]
+
+    assert not path.endswith(second)
+    assert (second, "20 %", "unread") in listed(alice)
+    assert len(listed(alice)) == (1 if status == "deleted" else 2)
+    assert standing(alice) == (1, 3)
+
+
+@pytest.mark.parametrize("key", [None, "build-8", "BUILD-7"])
+def test_another_key_is_another_notification(dana: Person, alice: Person, key: str | None) -> None:
+    update(dana, alice, "10 %")
+
+    update(dana, alice, "20 %", key)
+
+    assert [title for _, title, _ in listed(alice)] == ["20 %", "10 %"]
+
+
+def test_another_sender_s_key_is_another_key(dana: Person, admin: Person, alice: Person) -> None:
+    update(dana, alice, "dana's")
+    update(admin, alice, "admin's")
+    update(dana, alice, "dana's again")
+
+    assert [title for _, title, _ in listed(alice)] == ["dana's again", "admin's"]
+
+
+def test_each_recipient_has_it_as_suits_their_own_inbox(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+    both = [alice.address, bob.address]
+    first = update(dana, both, "10 %")["id"]
+    alice.patch(f"/api/notifications/{first}", json={"status": "read"})
+
+    second = update(dana, [*both, carol.address], "20 %")
+
+    assert second["id"] != first
+    assert listed(alice) == [(second["id"], "20 %", "unread"), (first, "10 %", "read")]
+    assert listed(bob) == [(first, "20 %", "unread")]
+    assert listed(carol) == [(second["id"], "20 %", "unread")]
+    assert [standing(person) for person in (alice, bob, carol)] == [(1, 3), (1, 2), (1, 1)]
+
+
+def test_ids_of_different_age_meet_in_one_update(dana: Person, alice: Person, bob: Person) -> None:
+    hers, his = update(dana, alice, "for alice")["id"], update(dana, bob, "for bob")["id"]
+
+    update(dana, [alice.address, bob.address], "for both")
+
+    assert [listed(alice), listed(bob)] == [[(hers, "for both", "unread")], [(his, "for both", "unread")]]
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_it_is_found_by_the_id_it_bears_and_by_no_other(people: People, dana: Person, alice: Person, bob: Person, method: str) -> None:
+    first = update(dana, alice, "10 %")["id"]
+    second = update(dana, [alice.address, bob.address], "20 %")["id"]
+    body = {"json": {"status": "read"}} if method == "PATCH" else {}
+
+    problem(alice.request(method, f"/api/notifications/{second}", **body), 404)
+    answer = alice.request(method, f"/api/notifications/{first}", **body)
+
+    assert (answer.status_code, answer.json()["id"], answer.json()["title"]) == (200, first, "20 %")
+
+
+def test_an_update_can_be_read_and_that_undone(dana: Person, alice: Person) -> None:
+    first = update(dana, alice, "10 %")["id"]
+    update(dana, alice, "20 %")
+    seq = alice.patch(f"/api/notifications/{first}", json={"status": "read"}).json()["seq"]
+
+    alice.post("/api/notifications/undo", json={"seq": seq})
+
+    assert listed(alice) == [(first, "20 %", "unread")]
+
+
+def test_what_was_undone_before_an_update_is_not_undone_into_it(dana: Person, alice: Person) -> None:
+    first = update(dana, alice, "10 %")["id"]
+    alice.patch(f"/api/notifications/{first}", json={"status": "read"})
+    seq = alice.patch(f"/api/notifications/{first}", json={"status": "unread"}).json()["seq"]
+
+    update(dana, alice, "20 %")
+
+    problem(alice.post("/api/notifications/undo", json={"seq": seq}), 409, "nothing_to_undo")
+    assert listed(alice) == [(first, "20 %", "unread")]
+
+
+def test_the_end_of_the_earlier_is_not_the_end_of_the_later(people: People, dana: Person, alice: Person) -> None:
+    update(dana, alice, "10 %", expires_at=in_a(days=1))
+    update(dana, alice, "20 %")
+
+    end(people, Message.title == "10 %")
+
+    assert [title for _, title, _ in listed(alice)] == ["20 %"]
+
+
+def test_the_end_of_the_later_is_the_end_of_it(people: People, dana: Person, alice: Person) -> None:
+    update(dana, alice, "10 %")
+    update(dana, alice, "20 %", expires_at=in_a(days=1))
+
+    end(people, Message.title == "20 %")
+
+    assert listed(alice) == []
+    assert standing(alice) == (0, 3)
+
+
+def test_one_whose_time_is_over_is_not_brought_back(people: People, dana: Person, alice: Person) -> None:
+    """Its row is still there: nobody has taken it out of the inbox yet."""
+    first = update(dana, alice, "10 %", expires_at=in_a(days=1))["id"]
+    set_back(people, Message.ends_at, Message.public_id == first, seconds=1)
+
+    second = update(dana, alice, "20 %")["id"]
+    end(people)
+
+    assert second != first
+    assert listed(alice) == [(second, "20 %", "unread")]
+
+
+def test_what_was_scheduled_updates_what_came_before_its_time(people: People, dana: Person, alice: Person) -> None:
+    dana.send(alice, title="done", collapse_key=KEY, send_at=in_a(days=1))
+    first = update(dana, alice, "under way")["id"]
+
+    become_due(people)
+
+    assert listed(alice) == [(first, "done", "unread")]
+    assert standing(alice) == (1, 2)
+
+
+def test_an_earlier_one_that_comes_late_does_not_undo_the_later(people: People, dana: Person, alice: Person) -> None:
+    everybody = crowd(people, 501).address
+    update(dana, [everybody, alice.address], "10 %")
+    update(dana, alice, "20 %")
+
+    become_due(people)
+
+    assert "20 %" in [title for _, title, _ in listed(alice)]
+
+
+def test_one_that_is_still_under_way_to_others_ends_for_them_too(people: People, dana: Person) -> None:
+    """Whoever has it has the next one in its place already, but there is somebody it has not reached yet."""
+    become_due(people)
+    many, late = crowd(people, 500), crowd(people, 1)
+    first = update(dana, [many.address, late.address], "10 %", expires_at=in_a(days=1))["id"]
+    with people.elsewhere():
+        assert fanout.step()
+    update(dana, many.address, "20 %")
+    become_due(people)
+    assert holders(people, first).keys() == set(late.ids)
+
+    end(people, Message.public_id == first)
+
+    assert not holders(people, first, KEPT)
+
+
+def in_a(**when: float) -> str:
+    return (datetime.now(UTC) + timedelta(**when)).isoformat()
+
+
+def become_due(people: People) -> None:
+    set_back(people, AudienceChunk.due_at, seconds=1)
+    with people.elsewhere():
+        while fanout.step():
+            pass
+
+
+def end(people: People, *rows: Any) -> None:
+    """The time of these messages is over, and their rows are taken out of the inboxes."""
+    if rows:
+        set_back(people, Message.ends_at, *rows, seconds=1)
+    with people.elsewhere():
+        while lifetime.end_step():
+            pass

@@ -1,0 +1,155 @@
+"""More people than one transaction takes: the message is accepted at once, its rows follow in steps, and anybody may take the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from notifier.services import fanout, groups
+from tests.api_client import Person, problem
+from tests.crowd import Crowd, crowd, holders, still_waiting
+from tests.people import People
+
+AT_ONCE = 500
+MANY = 2 * AT_ONCE + 1
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(people: People) -> Iterator[None]:
+    """What one test has not written another would."""
+    yield
+    finish(people)
+
+
+@pytest.fixture
+def many(people: People) -> Crowd:
+    return crowd(people, MANY)
+
+
+def send(sender: Person, to: object, **kwargs: object) -> httpx.Response:
+    return sender.post("/api/notifications", json={"to": to, "title": "Hello"}, **kwargs)
+
+
+def step(people: People) -> bool:
+    with people.elsewhere():
+        return fanout.step()
+
+
+def finish(people: People) -> None:
+    while step(people):
+        pass
+
+
+def progress(sender: Person, sent: httpx.Response) -> tuple[int, int, str]:
+    """(recipients, delivered, state) as the address says that the answer names."""
+    told = sender.get(sent.headers["location"]).json()
+    assert told["id"] == sent.json()["id"]
+    return told["recipients"], told["delivered"], told["state"]
+
+
+def test_as_many_as_one_transaction_takes_have_it_at_once(people: People, dana: Person) -> None:
+    some = crowd(people, AT_ONCE)
+
+    answer = send(dana, some.address)
+
+    assert (answer.status_code, answer.json()["recipients"]) == (201, AT_ONCE)
+    assert holders(people, answer.json()["id"]) == dict.fromkeys(some.ids, 1)
+
+
+def test_one_more_is_accepted_and_written_later(people: People, dana: Person) -> None:
+    some = crowd(people, AT_ONCE + 1)
+
+    answer = send(dana, some.address)
+
+    assert (answer.status_code, answer.json()) == (202, {"id": answer.json()["id"], "recipients": AT_ONCE + 1})
+    assert holders(people, answer.json()["id"]) == {}
+    finish(people)
+    assert holders(people, answer.json()["id"]) == dict.fromkeys(some.ids, 1)
+
+
+def test_its_address_says_how_far_it_is(people: People, dana: Person, many: Crowd) -> None:
+    sent = send(dana, many.address)
+    said = [progress(dana, sent)]
+
+    while step(people):
+        said.append(progress(dana, sent))
+
+    assert list(dict.fromkeys(said)) == [
+        (MANY, 0, "under_way"),
+        (MANY, 500, "under_way"),
+        (MANY, 1000, "under_way"),
+        (MANY, MANY, "delivered"),
+    ]
+
+
+def test_what_was_written_at_once_has_an_address_too(dana: Person, alice: Person) -> None:
+    told = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
+
+    assert (told["recipients"], told["delivered"], told["state"]) == (1, 1, "delivered")
+
+
+def test_only_its_sender_and_an_admin_learn_how_far_it_is(people: People, dana: Person, admin: Person, alice: Person, many: Crowd) -> None:
+    path = send(dana, many.address).headers["location"]
+
+    unknown = problem(dana.get("/api/notifications/00000000-0000-7000-8000-000000000000/delivery"), 404, "not_found")
+    assert problem(people.person("erin", "sender").get(path), 404, "not_found") == unknown
+    problem(alice.get(path), 403, "forbidden")
+    assert admin.get(path).json()["recipients"] == MANY
+
+
+def test_who_is_meant_twice_gets_one(people: People, dana: Person, many: Crowd) -> None:
+    sent = send(dana, [many.address, "all", many.address])
+
+    finish(people)
+
+    found = holders(people, sent.json()["id"])
+    assert set(found.values()) == {1}
+    assert found.total() == sent.json()["recipients"] >= MANY
+
+
+def test_it_is_for_those_who_were_meant_when_it_was_accepted(people: People, dana: Person, alice: Person, many: Crowd) -> None:
+    sent = send(dana, many.address)
+
+    with people.elsewhere():
+        groups.add(many.address.removeprefix("group:"), alice.name)
+    finish(people)
+
+    assert holders(people, sent.json()["id"]).keys() == set(many.ids)
+    assert progress(dana, sent) == (MANY, MANY, "delivered")
+
+
+def test_what_was_withdrawn_half_way_reaches_nobody_else(people: People, dana: Person, many: Crowd) -> None:
+    sent = send(dana, many.address)
+    step(people)
+
+    answer = dana.post(f"/api/notifications/{sent.json()['id']}/withdraw")
+
+    assert answer.json() == {"id": sent.json()["id"], "recipients": MANY}
+    assert not step(people)
+    assert holders(people, sent.json()["id"]).total() == AT_ONCE
+    assert progress(dana, sent)[2] == "withdrawn"
+
+
+def test_a_step_is_taken_by_one_of_all_who_try(people: People, dana: Person) -> None:
+    everybody = crowd(people, 10 * AT_ONCE)
+    sent = send(dana, everybody.address)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: finish(people), range(4)))
+
+    assert still_waiting(people) == 0
+    assert holders(people, sent.json()["id"]) == dict.fromkeys(everybody.ids, 1)
+
+
+def test_the_same_request_is_accepted_once(people: People, dana: Person, many: Crowd) -> None:
+    key = {"Idempotency-Key": "a large one"}
+    first = send(dana, many.address, headers=key)
+    step(people)
+
+    again = send(dana, many.address, headers=key)
+
+    assert (again.status_code, again.json(), again.headers["location"]) == (202, first.json(), first.headers["location"])
+    assert still_waiting(people) == MANY - AT_ONCE

@@ -1,0 +1,124 @@
+"""`send_at`: accepted now, said later, and as if it had been said then."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from notifier.models import AudienceChunk, Message
+from notifier.services import fanout
+from tests.api.contents import contents
+from tests.api_client import Person, problem
+from tests.people import People
+from tests.times import set_back
+
+TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+
+
+def stamp(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def schedule(sender: Person, to: Person | str, **fields: object) -> httpx.Response:
+    audience = to.address if isinstance(to, Person) else to
+    body = {"to": audience, "title": "Hello", "send_at": stamp(TOMORROW)} | fields
+    return sender.post("/api/notifications", json=body)
+
+
+def become_due(people: People) -> None:
+    """The time of everything that waits has come."""
+    set_back(people, AudienceChunk.due_at, seconds=1)
+    with people.elsewhere():
+        while fanout.step():
+            pass
+
+
+def test_what_is_for_later_is_accepted_and_not_there_yet(people: People, dana: Person, alice: Person) -> None:
+    answer = schedule(dana, alice)
+    with people.elsewhere():
+        assert not fanout.step()
+
+    assert (answer.status_code, answer.json()) == (202, {"id": answer.json()["id"], "recipients": 1})
+    assert alice.get("/api/notifications").json() == []
+    problem(alice.get(f"/api/notifications/{answer.json()['id']}"), 404)
+    told = dana.get(answer.headers["location"]).json()
+    assert (told["delivered"], told["state"], told["created_at"][:19]) == (0, "under_way", stamp(TOMORROW)[:19])
+
+
+def test_it_comes_when_it_is_due_as_said_at_that_time(people: People, dana: Person, alice: Person) -> None:
+    sent = schedule(dana, alice).json()
+
+    become_due(people)
+
+    (item,) = alice.get("/api/notifications").json()
+    assert (item["id"], item["status"], item["seq"]) == (sent["id"], "unread", 1)
+    assert (item["created_at"], item["timestamp"]) == (stamp(TOMORROW).replace("Z", ".000Z"),) * 2
+
+
+def test_what_came_meanwhile_is_older_and_stands_below(people: People, dana: Person, alice: Person) -> None:
+    schedule(dana, alice, title="for later")
+    dana.send(alice, title="meanwhile")
+
+    become_due(people)
+
+    assert [item["title"] for item in alice.get("/api/notifications").json()] == ["for later", "meanwhile"]
+
+
+def test_what_is_withdrawn_before_it_is_due_never_comes(people: People, dana: Person, alice: Person) -> None:
+    sent = schedule(dana, alice)
+    path = f"/api/notifications/{sent.json()['id']}"
+
+    answers = [dana.post(f"{path}/withdraw") for _ in range(2)]
+
+    become_due(people)
+    assert [answer.json() for answer in answers] == [sent.json()] * 2
+    assert alice.get("/api/notifications/unread-count").json() == {"unread_count": 0, "seq": 0}
+    assert dana.get(sent.headers["location"]).json()["state"] == "withdrawn"
+
+
+def test_what_is_for_a_time_that_has_passed_is_sent_now(dana: Person, alice: Person) -> None:
+    answer = schedule(dana, alice, send_at="2020-01-01T00:00:00Z")
+
+    assert (answer.status_code, answer.json()["seq"]) == (201, 1)
+    assert alice.get("/api/notifications").json()[0]["created_at"] > "2026"
+
+
+def test_nobody_is_written_to_for_whom_it_comes_too_late(people: People, dana: Person, alice: Person) -> None:
+    """The server slept from before its time until after its end."""
+    schedule(dana, alice, expires_at=stamp(TOMORROW + timedelta(hours=1)))
+    set_back(people, Message.ends_at, Message.ends_at.is_not(None), seconds=1)
+
+    become_due(people)
+
+    assert alice.get("/api/notifications/unread-count").json() == {"unread_count": 0, "seq": 0}
+
+
+def test_for_nobody_is_fine_too(people: People, dana: Person) -> None:
+    answer = schedule(dana, f"group:{people.group('empty')}")
+
+    assert (answer.status_code, answer.json()["recipients"]) == (202, 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("send_at", {"send_at": stamp(TOMORROW + timedelta(days=366))}),
+        ("send_at", {"send_at": "tomorrow"}),
+        ("send_at", {"send_at": 1798761600}),
+        ("expires_at", {"send_at": None, "expires_at": "2020-01-01T00:00:00Z"}),
+        ("expires_at", {"send_at": None, "expires_at": stamp(TOMORROW + timedelta(days=366))}),
+        ("expires_at", {"expires_at": stamp(TOMORROW)}),
+        ("expires_at", {"expires_at": "2026-01-01T00:00:00"}),
+    ],
+    ids=str,
+)
+def test_a_time_that_cannot_be_is_refused_by_name(
+    people: People, dana: Person, alice: Person, field: str, fields: dict[str, object]
+) -> None:
+    before = contents(people)
+
+    problem(schedule(dana, alice, **fields), 422, "invalid", field)
+
+    assert contents(people) == before

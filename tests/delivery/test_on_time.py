@@ -1,0 +1,70 @@
+"""Nobody asks for it, and it comes: what is due, what is over, and what is for more people than one transaction takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from notifier.services import groups
+from tests.api_client import Person
+from tests.crowd import crowd
+from tests.delivery.test_steps import statuses
+from tests.site import Site
+
+PATH = "/api/notifications"
+# The scheduler looks every second.
+SOON = 10.0
+
+
+def in_a_moment() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=0.7)
+
+
+def test_what_is_scheduled_comes_when_it_is_due(alice: Person, dana: Person) -> None:
+    stream, due = alice.connected(), in_a_moment()
+    id = dana.send(alice, send_at=due.isoformat(), title="later")["id"]
+    dana.send(alice, title="now")
+
+    events = [stream.until("notification", timeout=SOON).json for _ in range(2)]
+
+    assert datetime.now(UTC) >= due
+    assert [event["title"] for event in events] == ["now", "later"]
+    assert events[1]["id"] == id
+    assert datetime.fromisoformat(events[1]["created_at"]) == due.replace(microsecond=due.microsecond // 1000 * 1000)
+
+
+def test_what_expires_goes_when_its_time_is_over(alice: Person, dana: Person) -> None:
+    over = in_a_moment()
+    id = dana.send(alice, expires_at=over.isoformat())["id"]
+    stream = alice.connected()
+    assert alice.get(PATH).json()[0]["expires_at"] is not None
+
+    event = stream.until("state", timeout=SOON)
+
+    assert datetime.now(UTC) >= over
+    assert statuses(event) == {id: "deleted"}
+    assert event.json["unread_count"] == 0
+
+
+def test_who_is_one_of_a_thousand_gets_it_without_asking(site: Site, alice: Person, dana: Person) -> None:
+    many = crowd(site, 1000)
+    with site.elsewhere():
+        groups.add(many.address.removeprefix("group:"), alice.name)
+    stream = alice.connected()
+
+    sent = dana.send(many.address)
+
+    assert sent["recipients"] == 1001
+    assert stream.until("notification", timeout=SOON).json["id"] == sent["id"]
+
+
+def test_a_thousand_lose_what_is_withdrawn(site: Site, alice: Person, dana: Person) -> None:
+    many = crowd(site, 1000)
+    with site.elsewhere():
+        groups.add(many.address.removeprefix("group:"), alice.name)
+    stream = alice.connected()
+    id = dana.send(many.address)["id"]
+    stream.until("notification", timeout=SOON)
+
+    dana.post(f"{PATH}/{id}/withdraw")
+
+    assert statuses(stream.until("state", timeout=SOON)) == {id: "deleted"}

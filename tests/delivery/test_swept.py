@@ -1,0 +1,79 @@
+"""After a week nothing is left of what was deleted. Who comes back from before that cannot be told, and loads the list anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from notifier.models import Notification
+from notifier.services import accounts, lifetime
+from notifier.services.operations import DELETED
+from tests.api_client import Person
+from tests.delivery.rows import rows
+from tests.delivery.test_cursors import assert_reset, cursor
+from tests.site import Site
+from tests.times import set_back
+
+PATH = "/api/notifications"
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"STREAM_MAX_PER_USER": 10}
+
+
+@pytest.fixture
+def head(site: Site, alice: Person, dana: Person) -> str:
+    """Alice's cursor, at 5: of three she has deleted two, at 4 and 5, and a week later they were swept."""
+    ids = [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
+    for id in ids[:2]:
+        alice.delete(f"{PATH}/{id}")
+    sweep(site, alice, days=7, seconds=1)
+    return alice.connected().events[0].id or ""
+
+
+def sweep(site: Site, person: Person, **ago: float) -> None:
+    """What this person deleted was deleted so long ago, and somebody sweeps."""
+    with site.elsewhere():
+        theirs = Notification.user_id == accounts.by_name(person.name).id
+        set_back(site, Notification.changed_at, theirs, DELETED, **ago)
+        while lifetime.sweep_step():
+            pass
+
+
+def test_what_was_swept_is_nowhere(site: Site, alice: Person, head: str) -> None:
+    assert [row.title for row in rows(site, alice).notifications] == ["three"]
+    assert [item["title"] for item in alice.get(f"{PATH}?status=all").json()] == ["three"]
+
+
+@pytest.mark.parametrize("seq", range(5))
+def test_a_cursor_from_before_it_was_deleted_is_answered_with_a_reset(alice: Person, head: str, seq: int) -> None:
+    assert_reset(alice.stream(last_event_id=cursor(head, seq)), head)
+
+
+def test_a_cursor_from_after_it_was_deleted_is_as_good_as_ever(alice: Person, dana: Person, head: str) -> None:
+    stream = alice.stream(last_event_id=head)
+    sent = dana.send(alice)["id"]
+
+    assert stream.until("notification").json["id"] == sent
+    assert [event.name for event in stream.events] == ["connected", "notification"]
+
+
+def test_a_stream_that_is_open_meanwhile_goes_on(site: Site, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    alice.delete(f"{PATH}/{dana.send(alice)['id']}")
+    stream.until(lambda event: event.json["seq"] == 2)
+
+    sweep(site, alice, days=7, seconds=1)
+    sent = dana.send(alice)["id"]
+
+    assert stream.until("notification").json["id"] == sent
+    assert "reset" not in [event.name for event in stream.events]
+
+
+def test_within_a_week_nothing_is_swept(site: Site, alice: Person, dana: Person) -> None:
+    start = alice.connected().events[0].id
+    alice.delete(f"{PATH}/{dana.send(alice)['id']}")
+
+    sweep(site, alice, days=6, hours=23)
+
+    assert alice.connected(last_event_id=start).next().name == "state"

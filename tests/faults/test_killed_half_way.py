@@ -1,0 +1,82 @@
+"""kill -9 while a message is being written to thousands: whoever comes after carries on, and each of them gets it exactly once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import httpx
+import pytest
+
+from notifier.services import accounts, fanout, groups, notifications
+from notifier.services.drafts import Draft
+from tests.api_client import Person
+from tests.conftest import Serve
+from tests.crowd import Crowd, crowd, holders, still_waiting
+from tests.people import People, people_in_process
+from tests.servers import Notifier
+from tests.servers.carrier import Carrier
+from tests.waiting import eventually
+
+PEOPLE = 5000
+KILLS = 20
+SEED = 20260101
+
+
+@pytest.mark.slow
+def test_after_twenty_kills_half_way_everybody_has_each_message_once(database_url: str, tmp_path: Path) -> None:
+    """Here it is only the scheduled work that is killed: the process that does it has no sockets."""
+    random, half_way, sent = Random(SEED), 0, list[str]()
+    with (
+        closing(Notifier(database_url, tmp_path)) as server,
+        people_in_process(database_url) as people,
+        Carrier(server.environment(), tmp_path / "carrier.log") as carrier,
+    ):
+        everybody = crowd(people, PEOPLE)
+        for number in range(KILLS):
+            sent.append(send_elsewhere(people, everybody, str(number)))
+            moment = random.randrange(PEOPLE)
+            eventually(lambda moment=moment: still_waiting(people) <= moment, within=20)
+            carrier.kill()
+            half_way += 0 < still_waiting(people) < PEOPLE
+        eventually(lambda: not still_waiting(people), within=20)
+
+        assert half_way >= KILLS // 2
+        for id in sent:
+            assert holders(people, id) == dict.fromkeys(everybody.ids, 1)
+
+
+def test_after_a_kill_of_the_whole_server_everybody_has_it_once(serve: Serve) -> None:
+    """Alice, who is one of them, is connected before and after, and the sender, who cannot know, repeats what they sent."""
+    site = serve()
+    everybody, alice, dana = crowd(site, PEOPLE), site.person("alice"), site.person("dana", "sender")
+    with site.elsewhere():
+        groups.add(everybody.address.removeprefix("group:"), alice.name)
+        everybody.ids.append(accounts.by_name(alice.name).id)
+    inbox = alice.inbox()
+    inbox.follow(lambda inbox: inbox.cursor is not None)
+    first = send(dana, everybody)
+    eventually(lambda: still_waiting(site) < PEOPLE)
+
+    site.server.restart()
+
+    again = send(dana, everybody)
+    assert (first.status_code, first.json(), first.headers["location"]) == (202, again.json(), again.headers["location"])
+    eventually(lambda: not still_waiting(site), within=20, why=site.server.tail)
+    assert holders(site, first.json()["id"]) == dict.fromkeys(everybody.ids, 1)
+    assert dana.get(first.headers["location"]).json()["delivered"] == PEOPLE + 1
+    inbox.follow(lambda inbox: inbox.agrees())
+    assert (list(inbox.rows), inbox.resets) == ([first.json()["id"]], 0)
+
+
+def send(sender: Person, to: Crowd) -> httpx.Response:
+    return sender.post("/api/notifications", json={"to": to.address, "title": "Hello"}, headers={"Idempotency-Key": "once"})
+
+
+def send_elsewhere(people: People, to: Crowd, title: str) -> str:
+    """The id of a message that this process accepts, and of which it writes nothing."""
+    with people.elsewhere():
+        sent = notifications.send(Draft(to=to.address, title=title))
+        assert (sent.delivered, fanout.progress(sent.id, None).recipients) == (False, PEOPLE)
+        return sent.id
