@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, literal_column, null, select, update
+from sqlalchemy import ColumnElement, Connection, case, literal_column, null, select, update
 
 from notifier.models import Inbox, Notification
 from notifier.models.columns import now
@@ -60,12 +60,12 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
         move = moves.setdefault(user_id, [0, 0])
         move[0] += (after == Status.UNREAD) - (before == Status.UNREAD)
         move[1] += (after != Status.DELETED) - (before != Status.DELETED)
-    inboxes = (
-        update(Inbox)
-        .where(Inbox.user_id == bindparam("user"))
-        .values(seq=Inbox.seq + step, unread=Inbox.unread + bindparam("more_unread"), kept=Inbox.kept + bindparam("more_kept"))
-    )
-    transaction.execute(inboxes, [{"user": user, "more_unread": unread, "more_kept": kept} for user, (unread, kept) in moves.items()])
+    alike: dict[tuple[int, int], list[int]] = {}
+    for user_id, (unread, kept) in moves.items():
+        alike.setdefault((unread, kept), []).append(user_id)
+    for (unread, kept), users in alike.items():
+        moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
+        transaction.execute(update(Inbox).where(Inbox.user_id.in_(users)).values(**moved))
     changed = update(Notification).where(Notification.id.in_([row[0] for row in rows]))
     transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
     return list(moves)
