@@ -33,9 +33,10 @@ def withdraw(public_id: str, sender: str | None) -> int:
         if message is None or sender not in (None, message.sender):
             raise NotFound("There is no such message of yours.")
         if message.withdrawn_at is None:
+            # Chunks before their message, the order in which they are written to people: the other way round the two would deadlock.
+            transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
             now = database.clock(transaction)
             transaction.execute(update(Message).where(Message.id == message.id).values(withdrawn_at=now, ends_at=now, ended_at=None))
-            transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
     _end_some(message.id)
     wake_scheduler()
     return int(message.recipients)

@@ -65,6 +65,6 @@ def test_a_thousand_lose_what_is_withdrawn(site: Site, alice: Person, dana: Pers
     id = dana.send(many.address)["id"]
     stream.until("notification", timeout=SOON)
 
-    dana.post(f"{PATH}/{id}/withdraw")
+    assert dana.post(f"{PATH}/{id}/withdraw").status_code == 200
 
     assert statuses(stream.until("state", timeout=SOON)) == {id: "deleted"}

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from notifier import database
-from notifier.services import tokens
+from notifier.services import operations, tokens
 from tests.api_client import Person
 from tests.conftest import Serve
+from tests.crowd import crowd, holders
 from tests.databases import Databases
 from tests.site import Site
 from tests.waiting import eventually
@@ -26,7 +27,8 @@ NEVER = 60
 SOON = 1.5
 
 _LINGER = "BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END"
-_AT_COMMIT = "AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+_AT_COMMIT = "CONSTRAINT TRIGGER linger AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+_WHEN_WRITTEN = "TRIGGER linger AFTER INSERT ON notifications FOR EACH STATEMENT"
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +42,11 @@ def settings() -> dict[str, object]:
 
 
 @contextmanager
-def slow_commits(site: Site) -> Iterator[None]:
+def slow_commits(site: Site, when: str = _AT_COMMIT) -> Iterator[None]:
     """Whatever inserts notifications takes a fifth of a second to commit; nothing of it is seen before."""
     with site.elsewhere(), database.write() as transaction:
         transaction.execute(text(f"CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{_LINGER}'"))
-        transaction.execute(text(f"CREATE CONSTRAINT TRIGGER linger {_AT_COMMIT} EXECUTE FUNCTION linger()"))
+        transaction.execute(text(f"CREATE {when} EXECUTE FUNCTION linger()"))
     try:
         yield
     finally:
@@ -111,3 +113,20 @@ def test_a_stream_opened_while_others_send_misses_nothing(site: Site, alice: Per
     for stream in streams:
         start = stream.until("connected").json["seq"]
         assert [stream.until("notification", timeout=SOON).json["seq"] for _ in range(last - start)] == list(range(start + 1, last + 1))
+
+
+def test_a_message_is_withdrawn_while_it_is_being_written(site: Site, alice: Person, dana: Person) -> None:
+    many = crowd(site, 1000)
+    with slow_commits(site, _WHEN_WRITTEN):
+        id = dana.send(many.address)["id"]
+        eventually(lambda: writing(site))
+        answer = dana.post(f"/api/notifications/{id}/withdraw")
+
+    assert answer.status_code == 200
+    eventually(lambda: not holders(site, id, operations.KEPT))
+
+
+def writing(site: Site) -> int:
+    """How many transactions stand at the trigger."""
+    with site.elsewhere(), database.read() as connection:
+        return connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) or 0
