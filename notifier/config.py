@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from limits import parse as parse_rate
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -18,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "NOTIFIER_"
-SECRETS = frozenset({"DATABASE_URL", "SECRET_KEY", "METRICS_TOKEN"})
+SECRETS = frozenset({"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN"})
 SHORTEST_SECRET = 32
 
 
@@ -35,6 +36,21 @@ def _database_url(value: str) -> str:
         raise ValueError("sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
     if driver == "sqlite" and not make_url(value).database:
         raise ValueError("sqlite:///FILE (a database in memory cannot be shared between connections)")
+    return value
+
+
+def _redis_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path)):
+        raise ValueError("redis://[:PASSWORD@]HOST[:PORT][/NUMBER], rediss://… or unix://PATH")
+    return value
+
+
+def _origins(value: str) -> str:
+    for origin in filter(None, value.split(",")):
+        parts = urlsplit(origin)
+        if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or not parts.hostname or "*" in origin:
+            raise ValueError("exact origins with commas between, such as https://app.example.com; no *, no path")
     return value
 
 
@@ -66,6 +82,9 @@ class Settings(BaseModel):
     DATABASE_URL: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = Field(
         "", description="SQLite under `instance/`, or `postgresql+psycopg://…`"
     )
+    REDIS_URL: Annotated[str, AfterValidator(_redis_url), Field(repr=False)] = Field(
+        "", description="`redis://…` (Redis or Valkey) carries hints between processes; without it they look once a second"
+    )
     BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the look that comes every `LOOK_SECONDS`")
     SECRET_KEY: Secret = Field("", description="signs tokens; made and kept in `instance/` on loopback, required elsewhere")
     HEARTBEAT_SECONDS: Seconds = Field(30, description="named `heartbeat` events on streams")
@@ -75,11 +94,18 @@ class Settings(BaseModel):
     STREAM_MAX_CONNECTIONS: int = Field(20_000, ge=1, description="open streams in one process")
     STREAM_BACKLOG_BYTES: int = Field(262_144, ge=4096, description="unsent bytes after which a slow client is closed")
     STREAM_STALE_SECONDS: int = Field(30, ge=1, le=86_400, description="a peer that acknowledges nothing for so long is closed")
+    STREAM_MAX_AGE_SECONDS: int = Field(
+        0, ge=0, le=604_800, description="age at which a stream is asked to come anew, give or take a fifth; `0`: never"
+    )
     INBOX_MAX: int = Field(1000, ge=1, le=20_000, description="notifications kept per inbox; the oldest make room")
     RETENTION_DAYS: int = Field(90, ge=1, le=36_500, description="age at which notifications are let go")
     REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes a stream catches up on; beyond it says `reset`")
     ACCESS_TOKEN_MINUTES: float = Field(30, gt=0, le=1440, description="life of an access token")
     REFRESH_DAYS: float = Field(30, gt=0, le=365, description="life of a sign-in that is not used")
+    CORS_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
+        "", description="exact origins of other sites whose pages may call the API, commas between"
+    )
+    ENABLE_SSE_NOTIFICATIONS: bool = Field(True, description="`false`: no streams, pages poll; admins switch it at run time too")
     LOGIN_RATE: Rate = Field("10/minute", description="failed sign-ins per account and per address")
     STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
     SEND_RATE: Rate = Field("600/minute", description="sends per sender")

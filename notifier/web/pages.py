@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, after_this_request, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Forbidden, Refused, Unauthenticated
 from notifier.services import inbox, links, sign_in
-from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import cookies, guards
 from notifier.web.auth import Credentials
 from notifier.web.body import checked
+from notifier.web.page import page, pages, to, visitor
 
-blueprint = Blueprint("pages", __name__)
+blueprint = pages("pages", __name__)
 
 
 @blueprint.get("/")
 def root() -> Response:
-    return _to(url_for(".history"))
+    return to(url_for(".history"))
 
 
 @blueprint.get("/login")
@@ -36,7 +36,7 @@ def signing_in() -> Response:
         return _again(name, following, refusal)
     if begun is None:
         return _again(name, following, Unauthenticated("Name and password do not belong together."))
-    response = _to(following or url_for(".history"))
+    response = to(following or url_for(".history"))
     cookies.keep(response, begun)
     return response
 
@@ -46,44 +46,16 @@ def logout() -> Response:
     account, caller = guards.reader()
     if caller.sign_in is not None:
         sign_in.end(account.id, caller.sign_in)
-    response = _to(url_for(".login"))
+    response = to(url_for(".login"))
     cookies.forget(response)
     return response
 
 
 @blueprint.get("/notifications")
-def history() -> str | Response:
-    try:
-        user, csrf_token = _signed_in()
-    except Unauthenticated:
-        return _to(url_for(".login", next=request.full_path.rstrip("?")))
-    found = inbox.listing(user.id, Filter(), limit=20)
-    return render_template("pages/history.html", user=user, items=found.items, head=found.head, csrf_token=csrf_token)
-
-
-def _signed_in() -> tuple[Account, str]:
-    """The page's user, and what its forms repeat. An expired access token is refreshed in the same answer.
-
-    Raises `Unauthenticated` when there is nobody to refresh.
-    """
-    try:
-        return guards.user(), cookies.csrf()
-    except Unauthenticated as refusal:
-        if refusal.code not in ("token_expired", "token_missing"):
-            raise
-    claims = guards.refresh_claims()
-    begun = sign_in.refresh(claims["sid"], claims["jti"])
-
-    @after_this_request
-    def keep(response: Response) -> Response:
-        cookies.keep(response, begun)
-        return response
-
-    return begun.account, cookies.csrf_of(begun)
-
-
-def _to(address: str) -> Response:
-    return make_response(redirect(address, code=303))
+def history() -> str:
+    looking = visitor()
+    found = inbox.listing(looking.account.id, Filter(), limit=20)
+    return page("pages/history.html", looking, items=found.items, head=found.head)
 
 
 def _own(path: str) -> str:

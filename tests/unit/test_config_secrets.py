@@ -12,7 +12,7 @@ from notifier.config import SECRETS, SettingError, load
 KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 
-@pytest.mark.parametrize("name", sorted(SECRETS - {"DATABASE_URL"}))
+@pytest.mark.parametrize("name", ["METRICS_TOKEN", "SECRET_KEY"])
 def test_a_secret_comes_from_the_file_that_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text(f"{KEY}\n")
 
@@ -21,12 +21,13 @@ def test_a_secret_comes_from_the_file_that_is_named(name: str, tmp_path: Path) -
     assert getattr(settings, name) == KEY
 
 
-def test_the_database_address_comes_from_the_file_that_is_named(tmp_path: Path) -> None:
-    (tmp_path / "address").write_text("sqlite:////srv/notifier.db\n")
+@pytest.mark.parametrize(("name", "address"), [("DATABASE_URL", "sqlite:////srv/notifier.db"), ("REDIS_URL", "redis://:hunter2@redis/1")])
+def test_an_address_comes_from_the_file_that_is_named(name: str, address: str, tmp_path: Path) -> None:
+    (tmp_path / "address").write_text(f"{address}\n")
 
-    settings = load(instance=tmp_path, environ={"NOTIFIER_DATABASE_URL_FILE": str(tmp_path / "address")})
+    settings = load(instance=tmp_path, environ={f"NOTIFIER_{name}_FILE": str(tmp_path / "address")})
 
-    assert settings.DATABASE_URL == "sqlite:////srv/notifier.db"
+    assert getattr(settings, name) == address
 
 
 @pytest.mark.parametrize("name", sorted(SECRETS))
@@ -52,6 +53,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(content: bytes | No
     [
         ("SECRET_KEY", "hunter2"),
         ("METRICS_TOKEN", "hunter2"),
+        ("REDIS_URL", "http://:hunter2@localhost/1"),
         ("DATABASE_URL", "mysql://root:hunter2@localhost/notifier"),
         ("DATABASE_URL", "postgresql+psycopg://root:hunter2@localhost:port/notifier"),
     ],
