@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from notifier.errors import invalid
 from notifier.models.notification import Status
 from notifier.models.user import Role
 from notifier.realtime.pace import give_way
@@ -21,7 +20,7 @@ from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
-from notifier.web.body import checked, parsed
+from notifier.web.body import asked, parsed
 from notifier.web.items import compact, item, timestamp
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
@@ -166,10 +165,7 @@ def delete(public_id: UUID) -> Response:
 
 
 def _query(model: type[Asked]) -> Asked:
-    for name in model.model_fields:
-        if len(request.args.getlist(name)) > 1:
-            raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if value != "" or model is Shown})
+    return asked(model, also_empty=model is Shown)
 
 
 def _sender_or_anybody() -> str | None:
