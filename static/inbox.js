@@ -37,7 +37,7 @@ export class Inbox {
   /** What another tab has received. */
   receive({ event, data, id }) {
     return this.#next(async () => {
-      if (event === 'reset') return this.#load(this.source.dataset.fragments, true);
+      if (event === 'reset') return this.#loadLists(true);
       if (!event && !this.isNew(id)) return;
       if (!event) await this.#swap(data);
       this.reached(id, event, data);
@@ -46,13 +46,18 @@ export class Inbox {
 
   /** Shows what is new since the cursor; an expired sign-in is renewed by the way. Whether the server was reached. */
   look() {
-    return this.#next(() => this.#load(`${this.source.dataset.poll}?after=${encodeURIComponent(this.cursor)}`));
+    return this.#next(async () => {
+      const after = this.cursor;
+      const news = await this.#ask(`${this.source.dataset.poll}?after=${encodeURIComponent(after)}`);
+      if (news?.data && (after === this.cursor || this.isNew(news.id))) await this.#show(news);
+      if (news?.data) this.share({ event: '', ...news });
+      return Boolean(news);
+    });
   }
 
   /** Shows the lists anew; `whatever` the cursor says: after a reset it may be a smaller one. */
   reload(whatever = true) {
-    const { fragments } = this.source.dataset;
-    return this.#next(() => this.#load(fragments, whatever));
+    return this.#next(() => this.#loadLists(whatever));
   }
 
   /** The stream is up; is it complete? */
@@ -73,25 +78,28 @@ export class Inbox {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
-  async #load(url, whatever = false) {
-    const answer = await fetch(url, { headers: { 'HX-Request': 'true', Accept: 'text/html' } }).catch(() => null);
-    if (answer?.status === 401) this.signIn();
-    if (!answer?.ok) return false;
-    if (answer.headers.get('X-User') !== this.user) return location.reload();
-    const id = answer.headers.get('Last-Event-ID');
-    const data = await answer.text();
-    if (!data) return true;
-    if (!whatever && id !== this.cursor && !this.isNew(id)) return this.#overtaken(url);
-    await this.#swap(data);
-    this.cursor = id;
-    this.share({ event: '', data, id });
-    this.reached(id);
-    return true;
+  /** Those of this page, with what its history was asked for. If the stream was quicker than the answer, once more. */
+  async #loadLists(whatever) {
+    const asked = document.getElementById('asked');
+    const lists = await this.#ask(`${this.source.dataset.fragments}?${asked ? new URLSearchParams(new FormData(asked)) : ''}`);
+    if (!lists) return;
+    if (!whatever && lists.id !== this.cursor && !this.isNew(lists.id)) return this.#loadLists(false);
+    await this.#show(lists);
   }
 
-  /** The stream was quicker. News it has brought already; lists are worth another try. */
-  #overtaken(url) {
-    return url === this.source.dataset.fragments ? this.#load(url) : true;
+  /** What the server answers, with the cursor it stands for; undefined when there is no answer. */
+  async #ask(url) {
+    const answer = await fetch(url, { headers: { 'HX-Request': 'true', Accept: 'text/html' } }).catch(() => null);
+    if (answer?.status === 401) this.signIn();
+    if (!answer?.ok) return;
+    if ((answer.headers.get('X-User') ?? this.user) !== this.user) return location.reload();
+    return { data: await answer.text(), id: answer.headers.get('Last-Event-ID') };
+  }
+
+  async #show({ data, id }) {
+    await this.#swap(data);
+    this.cursor = id;
+    this.reached(id);
   }
 
   #swap(text) {

@@ -27,7 +27,6 @@ const chime = document.body.dataset.sound === 'on' ? Object.assign(new Audio('/s
 let banner = 0;
 let rung = $('#ring')?.dataset.id;
 let focused = {};
-let swaps = 0;
 const gathered = {};
 
 document.addEventListener('notifier:state', ({ detail }) => state(detail));
@@ -56,12 +55,10 @@ function state({ conn, lost }) {
 
 /** Something has been swapped in. */
 function shown() {
-  swaps++;
   times();
   ring();
   for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove();
-  if (empty('#inbox-sync')) gather('fill', () => say('fill'));
-  if (empty('#history-sync')) gather('history', history);
+  if ($$('#inbox-sync > *, #history-sync > *').map((note) => note.remove()).length) gather('fill', () => say('fill'));
   if ($('#inbox')?.matches(':popover-open')) gather('seen', seen);
   refocus();
 }
@@ -124,36 +121,10 @@ function seen() {
   ask('/notifications/seen', { method: 'POST', body: new URLSearchParams(new FormData($('#act'))) });
 }
 
-/** What several swaps ask for is done once, and not twice at the same time; once more when `job` says so or is asked for meanwhile. */
-async function gather(name, job) {
-  if (gathered[name]) return (gathered[name] = 'again');
-  do {
-    gathered[name] = 'running';
-    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
-  } while ((await job()) || gathered[name] === 'again');
-  delete gathered[name];
-}
-
-/** The history as its own address shows it: only the server knows what belongs under its filters, and on which day. What has come
- * while it was on its way is in it or not, so then it is asked for again. */
-async function history() {
-  const before = swaps;
-  const address = new URL(location.href);
-  address.searchParams.set('limit', Math.min(200, Math.max(LISTED, $$('#history .item').length)));
-  const answer = await ask(address);
-  if (!answer?.ok || answer.redirected) return;
-  const [target, text] = [$('#history'), await answer.text()];
-  await htmx.swap({ sourceElement: target, target, text, select: '#history', swap: 'outerMorph ignoreTitle:true' });
-  times();
-  refocus();
-  return swaps !== before;
-}
-
-/** Takes out what a sync place was given; whether there was anything. */
-function empty(selector) {
-  const given = $(selector)?.firstChild;
-  $(selector)?.replaceChildren();
-  return Boolean(given);
+/** What several swaps in a row ask for is done once. */
+function gather(name, job) {
+  clearTimeout(gathered[name]);
+  gathered[name] = setTimeout(job, GATHER_MS);
 }
 
 /** Where the focus is, in case that what has it goes. */
