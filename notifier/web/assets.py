@@ -8,24 +8,11 @@ from pathlib import Path
 from flask import current_app
 
 VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
-SCRIPTS = ("stream.js", "tabs.js", "page.js")
+# Modules: the first, with the files it imports, is of no use without the vendor files; the second is.
+_LIVE, _PAGE = "tabs.js", "page.js"
 
-HTMX = json.dumps(
-    {
-        "extensions": "sse, upsert",
-        "history": False,
-        "includeIndicatorCSS": False,
-        "sse": {
-            "reconnectDelay": 1000,
-            "reconnectMaxDelay": 25_000,
-            "reconnectMaxAttempts": 10,
-            "reconnectJitter": 0.2,
-            "pauseOnBackground": False,
-            "connectTimeout": 10_000,
-        },
-    }
-)
-"""htmx's settings. Its own defaults close a stream in the background, and keep a history that the browser keeps better."""
+HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
+"""htmx's settings. Browsers keep a page's history better, and in a hidden tab each delay is a second."""
 
 
 def missing() -> list[str]:
@@ -39,7 +26,7 @@ def present() -> tuple[str, ...]:
 
 
 def scripts() -> tuple[str, ...]:
-    return SCRIPTS if present() else ()
+    return (_PAGE,) if missing() else (_LIVE, _PAGE)
 
 
 def _there(file: str) -> bool:

@@ -28,11 +28,10 @@ def poll() -> Response:
     account = visitor().account
     cursor = Cursor.parse(request.args.get("after", ""))
     if cursor is None or cursor.epoch != account.epoch:
-        return whole(account)
+        return _whole(account)
     if cursor.seq == account.head:
         return Response(status=204)
-    html = since(account, cursor.seq)
-    return whole(account) if html is None else html
+    return _since(account, cursor.seq) or _whole(account)
 
 
 @blueprint.get("/fragments/inbox")
@@ -40,27 +39,29 @@ def inbox_lists() -> Response:
     """Badge and dropdown; with `history=1` the history too, by its own filters."""
     guards.same_site()
     account = visitor().account
-    return whole(account, asked=history.asked() if request.args.get("history") == "1" else None)
+    return _whole(account, history.asked() if request.args.get("history") == "1" else None)
 
 
-def since(account: Account, seq: int, extra: str = "") -> Response | None:
+def answer(account: Account, html: str, cursor: Cursor) -> Response:
+    """Parts for the page of `account`: one that was made for somebody else must not take them."""
+    headers = {"Last-Event-ID": str(cursor), "X-User": account.public_id}
+    return Response(html, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _since(account: Account, seq: int) -> Response | None:
     """The partials after the operation `seq`, or None where they cannot be told."""
     snapshot = truth.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"])
     page = snapshot.pages[account.id]
     if page.changes is None or page.behind > len(page.changes) or not page.floor <= seq <= page.seq:
         return None
     html = html_events().partials(page.changes, seq, page, snapshot)
-    return _answer(html + extra, Cursor(snapshot.epoch, page.seq))
+    return answer(account, html, Cursor(snapshot.epoch, page.seq))
 
 
-def whole(account: Account, extra: str = "", asked: Asked | None = None) -> Response:
+def _whole(account: Account, asked: Asked | None = None) -> Response:
     """All lists as they are. The cursor is of the state in which the first of them was read."""
     newest = inbox.listing(account.id, Filter(), limit=LIST)
     html = html_events().draw.lists([of_row(row) for row in newest.items], newest.head, more=newest.before is not None)
     if asked is not None:
         html += history.partial(account, asked)
-    return _answer(html + extra, Cursor(newest.head.epoch, newest.head.seq))
-
-
-def _answer(html: str, cursor: Cursor) -> Response:
-    return Response(html, content_type="text/html; charset=utf-8", headers={"Last-Event-ID": str(cursor)})
+    return answer(account, html, Cursor(newest.head.epoch, newest.head.seq))

@@ -38,6 +38,8 @@ class Asked(BaseModel):
     limit: Annotated[int, Field(ge=1, le=_MOST)] = _FIRST
     day: date | None = None
     """The day that the page before ended with."""
+    shown: Annotated[int, Field(ge=0)] = 0
+    """How many stand on the pages before."""
 
     @property
     def filter(self) -> Filter:
@@ -73,6 +75,11 @@ class History:
     unread: int
     before: int | None
     types: Sequence[str]
+
+    @property
+    def shown(self) -> int:
+        """How many stand on this page and those before, as far as one answer can hold them."""
+        return min(self.asked.shown + sum(len(day.items) for day in self.days), _MOST)
 
     @property
     def last_day(self) -> date | None:

@@ -9,6 +9,7 @@ from flask import Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
+from notifier.realtime.sse import Cursor
 from notifier.services import inbox, receipts
 from notifier.services.inbox import Changed, Filter
 from notifier.web import fragments, history, undoing
@@ -78,13 +79,14 @@ def _shown() -> Filter:
 
 
 def _back(looking: Visitor, changed: Changed, status: Status | None) -> Response:
-    """To where the form was, or what the operation did as parts for that page. `status`: what it gave, None for an undo."""
+    """To where the form was, or what a script cannot know: that it can be undone. `status`: what it gave, None for an undo.
+
+    The change itself comes to the page the way all changes come; up to which one it has to wait says the header.
+    """
     if not by_htmx():
         return to(_came_from() or url_for("pages.history"))
     offered = undoing.offer(changed.count, status, changed.head.seq) if status else None
-    extra = html_events().draw.undo(offered)
-    told = fragments.since(looking.account, changed.head.seq - 1, extra) if changed.count else None
-    return told or fragments.whole(looking.account, extra)
+    return fragments.answer(looking.account, html_events().draw.undo(offered), Cursor(changed.head.epoch, changed.head.seq))
 
 
 def _came_from() -> str:

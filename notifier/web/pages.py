@@ -57,7 +57,7 @@ def history() -> str:
     asked = histories.asked()
     found = histories.read(looking.account, asked)
     if by_htmx():
-        return render_template("partials/_more.html", history=found, limit=asked.limit)
+        return render_template("partials/_more.html", history=found)
     return page("pages/history.html", looking, history=found)
 
 

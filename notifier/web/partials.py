@@ -1,8 +1,8 @@
 """The parts of a page that change while it is open, drawn outside of any request by the templates that draw the page itself.
 
 Each is an `<hx-partial>`: a target, how it is swapped, and what goes there. A target that a page does not have is passed over, so all
-pages get the same. Where a page cannot be told what changed, because it is too much or depends on what that page shows, an element goes
-into its `…-sync` place that loads the list anew.
+pages get the same. Where a page cannot be told what changed, because it is too much or depends on what that page shows, a note goes into
+its `…-sync` place, at which its script loads the list anew.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ class Partials:
         return _partial(".undo", "innerHTML", self._draw("_undo", undo=undo))
 
     def toast(self, item: Shown) -> str:
-        return _partial("#toasts", "beforeend", self._draw("_toast", item=item))
+        return _partial("#toasts", "afterbegin", self._draw("_toast", item=item))
 
     def summary(self, count: int) -> str:
-        return _partial("#toasts", "beforeend", self._draw("_toast", item=None, count=count))
+        return _partial("#toasts", "afterbegin", self._draw("_toast", item=None, count=count))
 
     def ring(self, public_id: str) -> str:
         """Something that may be heard."""
