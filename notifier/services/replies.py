@@ -110,5 +110,5 @@ def _sender(sender: str) -> list[int]:
 
 
 def _replies() -> Select[Any]:
-    columns = (Reply.public_id, Reply.notification_id, Reply.text, Reply.created_at, User.name)
+    columns: tuple[Any, ...] = (Reply.public_id, Reply.notification_id, Reply.text, Reply.created_at, User.name)
     return select(*columns).join(User, User.id == Reply.user_id).join(Message, Message.id == Reply.message_id)

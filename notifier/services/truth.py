@@ -30,7 +30,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 _UNDER_WAY = """
@@ -59,19 +59,25 @@ class Truth:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        with self._app.app_context(), database.read() as connection:
-            epoch = connection.scalars(select(Installation.epoch)).one()
-            pages = _pages(connection, wants, limit)
-            afters = {user_id: after for user_id, after in wants if user_id in pages}
-            _read_changes(connection, pages, afters, limit)
-            _read_sessions(connection, pages, wants)
-            return Snapshot(epoch, pages, _messages(connection, pages))
+        with self._app.app_context():
+            return snapshot(wants, limit)
 
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
         with self._app.app_context(), database.read() as connection:
             asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
             found = connection.execute(asked.where(among(SessionRow.id, ids)))
             return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
+
+
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        _read_sessions(connection, pages, wants)
+        return Snapshot(epoch, pages, _messages(connection, pages))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
