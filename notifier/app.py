@@ -34,8 +34,10 @@ from notifier.web import (
     page,
     pages,
     problems,
-    replies,
-    sessions,
+    replies_api,
+    reply_form,
+    session_pages,
+    sessions_api,
     stream,
 )
 
@@ -101,7 +103,9 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     problems.register(app)
     body.register(app)
     page.register(app)
-    for door in (pages, inbox_forms, go, account, fragments, auth, api, replies, sessions, stream, ops, openapi):
+    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, ops, openapi)
+    for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

@@ -42,12 +42,15 @@ class Page:
 class Snapshot:
     """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse.
 
+    `sessions`: by `message_id`, how the session stands that a message tells of, while it is under way.
+
     `replay`: its changes are what a stream missed before it began, and no news.
     """
 
     epoch: str
     pages: Mapping[int, Page]
     messages: Mapping[int, Any]
+    sessions: Mapping[int, Any] = field(default_factory=dict)
     rendered: dict[Any, bytes] = field(default_factory=dict)
     replay: bool = False
 

@@ -66,7 +66,9 @@ class ReplyAction(BaseModel):
 
 AnyAction = Annotated[
     Annotated[Action, Tag("<link>")] | Annotated[ReplyAction, Tag("<reply>")],
-    Discriminator(lambda value: "<reply>" if "reply" in (value if isinstance(value, dict) else vars(value)) else "<link>"),
+    Discriminator(
+        lambda value: "<reply>" if isinstance(value, ReplyAction) or (isinstance(value, dict) and "reply" in value) else "<link>"
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
+from notifier.models.session import told_of
 from notifier.services import operations
 from notifier.services.hint import hint
 from notifier.services.operations import KEPT
@@ -63,11 +65,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None."""
+    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None.
+
+    `sessions`: those under way that its items tell of, by `message_id`.
+    """
 
     items: list[Item]
     head: Head
     before: int | None
+    sessions: Mapping[int, Row[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
             conditions.append(Notification.position < before)
         found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
         items = list(found[:limit])
-        return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None)
+        sessions = {row.message_id: row for row in connection.execute(told_of(item.message_id for item in items))} if items else {}
+        return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None, sessions)
 
 
 def count(user_id: int, chosen: Filter) -> tuple[int, int]:

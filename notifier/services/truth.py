@@ -12,6 +12,7 @@ from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.among import among
+from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access
 from notifier.services.access import Grant
@@ -77,7 +78,8 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
         _read_sessions(connection, pages, wants)
-        return Snapshot(epoch, pages, _messages(connection, pages))
+        messages = _messages(connection, pages)
+        return Snapshot(epoch, pages, messages, _told_of(connection, messages))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -118,6 +120,11 @@ def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, objec
     """The messages of all changes that were read."""
     ids = {change.message_id for page in pages.values() for change in page.changes or ()}
     return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
+
+
+def _told_of(connection: Connection, messages: Collection[int]) -> dict[int, object]:
+    """The sessions under way that these messages tell of."""
+    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

@@ -11,11 +11,12 @@ from itertools import groupby
 from flask import current_app
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.web import kinds
 from notifier.web.json_events import JsonEvents
 from notifier.web.partials import Partials
+from notifier.web.session_shown import bar
 from notifier.web.shown import Shown, shown
 
 # Beyond this a page is told to load its lists: it shows a few of so many, and a backlog is bounded.
@@ -51,6 +52,10 @@ class HtmlEvents(JsonEvents):
             encode(count.replace('value="0"', f'value="{seq}"', 1) + html + ends.get(seq, ""), id=str(Cursor(snapshot.epoch, seq)))
             for seq, html in told
         )
+
+    def progress(self, session: Session) -> bytes:
+        """Wherever a page shows it. Without an id: it is no step of the inbox."""
+        return encode(self.draw.progress(bar(session.shown)))
 
     def partials(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> str:
         """All `changes` at once, outside of a stream."""
@@ -109,7 +114,8 @@ def _text(change: Change) -> tuple[int, str | None]:
 
 def _shown(change: Change, snapshot: Snapshot) -> Shown:
     """Without its numbers, which differ between recipients."""
-    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status)
+    session = snapshot.sessions.get(change.message_id)
+    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status, session=session)
 
 
 def _id(change: Change, snapshot: Snapshot) -> str:

@@ -17,7 +17,7 @@ from notifier.web.api import Whole, whose
 from notifier.web.body import asked, parsed
 from notifier.web.items import timestamp
 
-blueprint = Blueprint("replies", __name__, url_prefix="/api/notifications/<uuid:public_id>/replies")
+blueprint = Blueprint("replies_api", __name__, url_prefix="/api/notifications/<uuid:public_id>/replies")
 
 
 class Query(BaseModel):
