@@ -57,7 +57,7 @@ function state({ conn, lost }) {
 function shown() {
   times();
   ring();
-  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove();
+  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove(($('#inbox-list').dataset.more = 'true'));
   if ($$('#inbox-sync > *, #history-sync > *').map((note) => note.remove()).length) gather('fill', () => say('fill'));
   if ($('#inbox')?.matches(':popover-open')) gather('seen', seen);
   refocus();

@@ -23,6 +23,8 @@ export class Stream {
   constructor(inbox, share, tell) {
     Object.assign(this, { inbox, share, tell, source: inbox.source, beat: Number(inbox.source.dataset.heartbeat) * 1000 });
     const on = (name, act) => this.source.addEventListener(name, act, { signal: this.#over.signal });
+    // A browser's cache would hold on to a stream that was given up, and open it once more beside the next.
+    on('htmx:config:request', ({ detail }) => (detail.ctx.request.cache = 'no-store'));
     on('htmx:before:response', (event) => this.#refused(event));
     on('htmx:sse:before:message', ({ detail }) => this.#received(detail));
     on('htmx:sse:after:message', ({ detail }) => this.#handled(detail.message));
