@@ -98,7 +98,7 @@ function count() {
 /** Somebody who dismisses with the keyboard goes on to the next. */
 function dismiss(toast) {
   const next = toast.nextElementSibling ?? toast.previousElementSibling;
-  if (toast.contains(document.activeElement)) ($('.toast-close', next ?? document) ?? $('#bell')).focus();
+  if (toast.contains(document.activeElement)) (next ? $('.toast-close', next) : $('#bell')).focus();
   toast.remove();
 }
 
