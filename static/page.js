@@ -31,6 +31,7 @@ const gathered = {};
 
 document.addEventListener('notifier:state', ({ detail }) => state(detail));
 document.addEventListener('notifier:shown', shown);
+document.addEventListener('htmx:after:swap', times);
 document.addEventListener('submit', act);
 document.addEventListener('focusin', ({ target }) => (focused = place(target)));
 $('#reconnect')?.addEventListener('click', () => say('reconnect'));
@@ -57,7 +58,7 @@ function state({ conn, lost }) {
 function shown() {
   times();
   ring();
-  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove();
+  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove(($('#inbox-list').dataset.more = 'true'));
   if ($$('#inbox-sync > *, #history-sync > *').map((note) => note.remove()).length) gather('fill', () => say('fill'));
   if ($('#inbox')?.matches(':popover-open')) gather('seen', seen);
   refocus();
@@ -98,7 +99,7 @@ function count() {
 /** Somebody who dismisses with the keyboard goes on to the next. */
 function dismiss(toast) {
   const next = toast.nextElementSibling ?? toast.previousElementSibling;
-  if (toast.contains(document.activeElement)) ($('.toast-close', next ?? document) ?? $('#bell')).focus();
+  if (toast.contains(document.activeElement)) (next ? $('.toast-close', next) : $('#bell')).focus();
   toast.remove();
 }
 

@@ -64,12 +64,11 @@ class ReplyAction(BaseModel):
     reply: Literal[True]
 
 
-AnyAction = Annotated[
-    Annotated[Action, Tag("<link>")] | Annotated[ReplyAction, Tag("<reply>")],
-    Discriminator(
-        lambda value: "<reply>" if isinstance(value, ReplyAction) or (isinstance(value, dict) and "reply" in value) else "<link>"
-    ),
-]
+def _kind_of_action(value: Any) -> str:
+    return "<reply>" if isinstance(value, ReplyAction) or (isinstance(value, dict) and "reply" in value) else "<link>"
+
+
+AnyAction = Annotated[Annotated[Action, Tag("<link>")] | Annotated[ReplyAction, Tag("<reply>")], Discriminator(_kind_of_action)]
 
 
 class Draft(BaseModel):

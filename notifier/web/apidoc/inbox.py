@@ -145,8 +145,8 @@ CALLS = (
         name="reply",
         tag=_TAG,
         summary="Answer a notification that asks",
-        description='One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. The answer goes to '
-        "whoever sent it.",
+        description='One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. '
+        "The answer goes to whoever sent it.",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
         body=Reply,
