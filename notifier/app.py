@@ -19,6 +19,7 @@ from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.redis_bus import RedisBus
 from notifier.services import rates
+from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import api, auth, body, headers, openapi, ops, pages, problems, stream
@@ -76,7 +77,9 @@ def _start_streams(app: Flask, settings: Settings) -> None:
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
-    app.extensions[ENGINE] = Engine(hub, feed, _bus(settings, hub, feed))
+    bus = _bus(settings, hub, feed)
+    app.extensions[ENGINE] = Engine(hub, feed, bus)
+    rates.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up) if isinstance(bus, RedisBus) else None)
 
 
 def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
@@ -86,7 +89,6 @@ def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
-    rates.register(app)
     headers.register(app)
     problems.register(app)
     body.register(app)

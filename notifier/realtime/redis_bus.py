@@ -39,12 +39,12 @@ _HEARD_AT_ONCE = 100
 # More keys than this wait for the look: Redis has not answered for half a second, under a load like no other.
 _MOST_UNSAID = 20_000
 
-OPTIONS: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "protocol": 2}
+OPTIONS: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0), "protocol": 2}
 """Of every client: the library's own would wait for 5 s and try ten times."""
 
 
 def client(url: str) -> Redis:
-    return Redis.from_url(url, retry=Retry(NoBackoff(), 0), **OPTIONS)
+    return Redis.from_url(url, **OPTIONS)
 
 
 class RedisBus:
