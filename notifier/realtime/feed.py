@@ -33,6 +33,9 @@ class Truth(Protocol):
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
 
+    def serving(self) -> bool:
+        """Whether there are to be streams at all."""
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
 
@@ -55,6 +58,7 @@ class Feed:
         self._wake = Event()
         self._look_again = True
         self._next_look = 0.0
+        self._serving = True
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -96,6 +100,12 @@ class Feed:
     def _look(self) -> None:
         """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
         self._look_again = self._truth.moved() or self._look_again
+        if not self._hub.watches:
+            return
+        if self._look_again:
+            self._serving = self._truth.serving()
+        if not self._serving:  # also those that were allowed just before and came just after
+            self._hub.end_all("disabled")
         if not self._look_again:
             return
         by_user = {watch.user_id: watch for watch in self._hub.watches.values()}

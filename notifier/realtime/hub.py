@@ -133,11 +133,15 @@ class Hub:
         _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
 
     def drain(self) -> None:
-        """Ends all streams, and takes no new ones. The retry times are spread so that not all come back at once."""
+        """Ends all streams, and takes no new ones."""
         self.draining = True
+        self.end_all("shutdown")
+
+    def end_all(self, reason: str) -> None:
+        """Says `bye` to all. The retry times are spread so that not all come back at once."""
         connections = [connection for watch in self.watches.values() for connection in watch]
         for number, connection in enumerate(connections, 1):
-            self.end(connection, "shutdown", random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
+            self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
                 breathe()
 
