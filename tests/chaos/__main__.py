@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tests.chaos import stack
+from tests.chaos.faults import faults_of
 from tests.chaos.report import report
 from tests.chaos.trial import Plan, Trial
 
@@ -19,11 +20,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what all that is random follows from (1)")
     parser.add_argument("--clients", type=int, default=40)
     parser.add_argument("--sends", type=float, default=50.0, help="a second (50)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only faults with this in their name")
     options = parser.parse_args()
     kept = True
     for name in options.what or _STACKS:
         with _STACKS[name]() as running:
-            verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run()
+            chosen = [fault for fault in faults_of(running) if options.only in fault.name]
+            verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run(chosen)
         print(report(verdict), flush=True)
         kept &= not verdict.broken
     return 0 if kept else 1
