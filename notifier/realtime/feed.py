@@ -21,7 +21,7 @@ from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import Page, Snapshot
 
 _log = logging.getLogger("notifier.feed")
-_KEYS_AT_ONCE = 500
+_KEYS_AT_ONCE = 250
 _WRITES_AT_ONCE = 100
 # Behind every cursor there can be: for a stream that starts with a reset there is nothing to read.
 _BEYOND = 2**62
@@ -54,6 +54,7 @@ class Feed:
         self._dirty: dict[str, None] = {}  # keys to read, oldest first
         self._wake = Event()
         self._look_again = True
+        self._next_look = 0.0
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -64,20 +65,25 @@ class Feed:
         if self._dirty:
             self._wake.set()
 
+    def look_soon(self) -> None:
+        """Looks at everything at the next opportunity: hints may have been lost."""
+        self._look_again = True
+        self._next_look = 0.0
+        self._wake.set()
+
     def run(self) -> None:
         """Feeds for ever."""
         clock = self._hub.clock
-        next_look = clock()
         reachable = True
         while True:
             if not reachable:
-                gevent.sleep(max(0.0, next_look - clock()))
+                gevent.sleep(max(0.0, self._next_look - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, next_look - clock()))
+                self._wake.wait(max(0.0, self._next_look - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
-                if clock() >= next_look:
-                    next_look = clock() + self._look_seconds
+                if clock() >= self._next_look:
+                    self._next_look = clock() + self._look_seconds
                     self._look()
                 self._feed()
                 reachable = True

@@ -81,6 +81,8 @@ class Hub:
         self.watches: dict[str, Watch] = {}
         self.count = 0
         self.draining = False
+        self.on_watch: Callable[[str], None] = lambda key: None
+        """Called with a key that has got its first stream, or lost its last."""
 
     def full(self) -> bool:
         return self.count >= self.limits.connections
@@ -100,6 +102,7 @@ class Hub:
         watch = self.watches.get(opening.key)
         if watch is None:
             watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
+            self.on_watch(opening.key)
         # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
         watch.access = min(watch.access, opening.access)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
@@ -125,6 +128,7 @@ class Hub:
         watch.discard(connection)
         if not watch:
             self.watches.pop(watch.key, None)
+            self.on_watch(watch.key)
         self._count(-1)
         _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
 

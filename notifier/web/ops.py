@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import ip_address
+from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from notifier import metrics
 from notifier.errors import NotFound, Unavailable
 from notifier.services import schema
+from notifier.services.hint import engine
 
 blueprint = Blueprint("ops", __name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
+# What the set-up fetches; everything else comes with the program.
+_ASSETS = ("vendor/htmx.min.js", "vendor/hx-sse.js")
 
 
 @blueprint.get("/healthz")
@@ -23,13 +27,14 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """What it needs is there, or what is wrong with it."""
-    try:
-        wrong = schema.trouble()
-    except Unavailable as trouble:
-        wrong = trouble.detail
-    checks = {"database": wrong or "ok"}
-    return jsonify({"status": "not ready" if wrong else "ready", "checks": checks}), 503 if wrong else 200
+    """What it needs is there, or what is wrong with it.
+
+    Without the bus changes take a second, and without the assets pages do not update by themselves: said, but no reason to send
+    people elsewhere, where it would be no better.
+    """
+    checks = _database() | {"bus": engine().bus.state(), "assets": _assets()}
+    ready = checks["database"] == checks["migrations"] == "ok"
+    return jsonify({"status": "ready" if ready else "not ready", "checks": checks}), 200 if ready else 503
 
 
 @blueprint.get("/metrics")
@@ -38,6 +43,18 @@ def show_metrics() -> Response:
     if not (_from_here() or _has_token()):
         raise NotFound("There is nothing at this address.")
     return Response(metrics.exposition(), content_type=_TEXT)
+
+
+def _database() -> dict[str, str]:
+    try:
+        return {"database": "ok", "migrations": schema.trouble() or "ok"}
+    except Unavailable as trouble:
+        return {"database": trouble.detail, "migrations": "unknown"}
+
+
+def _assets() -> str:
+    missing = [name for name in _ASSETS if not Path(current_app.static_folder or "", name).is_file()]
+    return f"missing {', '.join(missing)}: run `make setup`" if missing else "ok"
 
 
 def _from_here() -> bool:

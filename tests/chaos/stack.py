@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from notifier import create_app
 from tests.api_client import Api
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.people import People
-from tests.servers import Nginx, Notifier, Postgres
+from tests.servers import Nginx, Notifier, Postgres, Redis
 from tests.servers.notifier import SECRET_KEY
 
 HEARTBEAT_SECONDS = 1
@@ -30,7 +29,7 @@ class Stack:
     instances: Sequence[Notifier]
     workers: int
     cluster: Postgres | None = None
-    redis: Any = None
+    redis: Redis | None = None
 
     @property
     def database_url(self) -> str:
@@ -58,10 +57,10 @@ def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
     """
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
-        redis = None
+        redis = opened.enter_context(Redis())
         cluster = opened.enter_context(Postgres(fsync=False))
         url = opened.enter_context(PostgresDatabases(cluster).fresh())
-        settings = _SETTINGS | {"TRUSTED_PROXIES": 1}
+        settings = _SETTINGS | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
         servers = [Notifier(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
         for server in servers:
             opened.callback(server.close)
@@ -75,7 +74,7 @@ def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
 
 @contextmanager
 def _with_people(
-    name: str, url: str, instances: Sequence[Notifier], workers: int, cluster: Postgres | None = None, redis: Any = None
+    name: str, url: str, instances: Sequence[Notifier], workers: int, cluster: Postgres | None = None, redis: Redis | None = None
 ) -> Iterator[Stack]:
     people = People(create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY}), Api(url))
     try:

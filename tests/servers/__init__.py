@@ -3,5 +3,6 @@
 from tests.servers.nginx import Nginx, NginxMissing
 from tests.servers.notifier import Notifier, NotReady
 from tests.servers.postgres import Postgres, PostgresMissing
+from tests.servers.redis import Redis, RedisMissing
 
-__all__ = ["Nginx", "NginxMissing", "NotReady", "Notifier", "Postgres", "PostgresMissing"]
+__all__ = ["Nginx", "NginxMissing", "NotReady", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing"]

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.people import People, people_in_process
 from tests.web.conftest import Visit
 
+READY = {"database": "ok", "migrations": "ok", "bus": "ok", "assets": "ok"}
 TOKEN = "a token to look at metrics, for these tests"
 
 
@@ -37,7 +38,7 @@ def test_alive(visitor: httpx.Client) -> None:
 def test_ready(visitor: httpx.Client) -> None:
     answer = visitor.get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": {"database": "ok"}})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": READY})
 
 
 def test_a_database_without_tables_is_alive_and_not_ready(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_a_database_without_tables_is_alive_and_not_ready(tmp_path: Path) -> Non
         answer = nobody.api.get("/readyz")
 
     assert answer.status_code == 503
-    assert answer.json() == {"status": "not ready", "checks": {"database": "empty: run `notifier db upgrade`"}}
+    assert answer.json() == {"status": "not ready", "checks": READY | {"migrations": "empty: run `notifier db upgrade`"}}
 
 
 def test_a_database_that_is_not_there_is_alive_and_not_ready() -> None:
@@ -55,7 +56,20 @@ def test_a_database_that_is_not_there_is_alive_and_not_ready() -> None:
         answer = nobody.api.get("/readyz")
 
     assert answer.status_code == 503
+    assert answer.json()["checks"].keys() == READY.keys()
+    assert answer.json()["checks"]["database"] != "ok"
     assert "127.0.0.1" not in answer.text
+
+
+def test_without_what_the_setup_fetches_it_is_ready_and_says_so(
+    people: People, visitor: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people.app, "static_folder", str(tmp_path))
+
+    answer = visitor.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["assets"] == "missing vendor/htmx.min.js, vendor/hx-sse.js: run `make setup`"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
