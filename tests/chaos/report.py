@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.trial import Struck, Verdict
@@ -21,9 +22,14 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     for each in verdict.struck:
         by_name.setdefault(each.fault.name, []).append(each)
     for name, times in sorted(by_name.items(), key=lambda item: (item[1][0].fault.kind, item[0])):
-        sums = sum(each.accepted for each in times), sum(each.turned_away for each in times)
+        repeated = sum((each.turned_away for each in times), Counter[str]())
+        sums = sum(each.accepted for each in times), repeated.total()
         worst = max(each.worst_gap for each in times), max(each.until - each.over for each in times)
-        yield f"{name:32} {len(times):5} {sums[0]:8} {sums[1]:8} {worst[0]:11.2f} {worst[1]:11.2f}"
+        yield f"{name:32} {len(times):5} {sums[0]:8} {sums[1]:8} {worst[0]:11.2f} {worst[1]:11.2f}  {_reasons(repeated)}"
     yield f"{verdict.accepted} accepted, {verdict.deliveries} deliveries, {verdict.connects} connections"
     yield f"broken promises: {len(verdict.broken)}"
     yield from (f"  {sentence}" for sentence in verdict.broken[:_SHOWN])
+
+
+def _reasons(repeated: Counter[str]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in repeated.most_common(4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -42,7 +43,7 @@ class Struck:
     over: float = 0.0
     until: float = 0.0
     accepted: int = 0
-    turned_away: int = 0
+    turned_away: Counter[str] = field(default_factory=Counter)
     worst_gap: float = 0.0
     """Seconds from the answer to a send until the last of its recipients' clients had it."""
 
@@ -102,7 +103,8 @@ class Trial:
             self.gone.set()
             _join([*self.senders, *self.clients])
         self._measure(verdict)
-        verdict.broken += judge(self.stack, self.clients, self.senders, self.ledger)
+        # What did not come back cannot be asked.
+        verdict.broken = verdict.broken or judge(self.stack, self.clients, self.senders, self.ledger)
         for client in self.clients:
             client.inbox.close()
         return verdict
@@ -150,7 +152,7 @@ class Trial:
                     this.accepted += 1
                     this.worst_gap = max([this.worst_gap, *gaps])
         for this in verdict.struck:
-            this.turned_away = self.ledger.turned_away(this.since, this.until).total()
+            this.turned_away = self.ledger.turned_away(this.since, this.until)
         verdict.connects = sum(client.inbox.connects for client in self.clients)
 
 

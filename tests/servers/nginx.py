@@ -21,6 +21,7 @@ _SITE = """
 upstream notifier {{
 {servers}
     keepalive 64;
+    keepalive_timeout 1s;
 }}
 server {{
     listen {listen};
@@ -69,7 +70,7 @@ class Nginx:
         self._home = directory / f"nginx-{self.port}"
         self._home.mkdir()
         self._process: Process | None = None
-        servers = "\n".join(f"    server {LOOPBACK}:{port};" for port in ports)
+        servers = "\n".join(f"    server {LOOPBACK}:{port} max_fails=0;" for port in ports)
         filled = (site or _SITE).format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self._home)
         (self._home / "nginx.conf").write_text(_MAIN.format(home=self._home, site=filled))
 
