@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
+from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Watch
 from notifier.realtime.pace import breathe
@@ -173,15 +174,20 @@ class Feed:
     def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
         renderer, seq = connection.renderer, connection.seq
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
-        data = b""
         if not connection.started:
             snapshot = replace(snapshot, replay=True)
-            data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
+        behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        told = b""
+        try:
+            if behind:
+                told = legible.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+        except legible.TooLong:
+            lost = True
         if lost:
-            return data + renderer.reset(snapshot.epoch, page)
-        if seq == page.seq:
-            return data
-        return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+            told = renderer.reset(snapshot.epoch, page)
+        if connection.started:
+            return told
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""
