@@ -39,6 +39,7 @@ from notifier.web import (
     replies_api,
     reply_form,
     session_pages,
+    session_streams,
     sessions_api,
     stream,
 )
@@ -113,7 +114,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     body.register(app)
     page.register(app)
     for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, ops, openapi)
+    for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
