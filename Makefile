@@ -36,6 +36,7 @@ lint: setup ## check style and types
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)
 	$(PY) -m benchmarks.lists
+	$(PY) -m benchmarks.sessions
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
