@@ -74,6 +74,7 @@ def _start_streams(app: Flask, settings: Settings) -> None:
         per_user=settings.STREAM_MAX_PER_USER,
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,
+        max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)

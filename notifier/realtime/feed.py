@@ -19,6 +19,7 @@ from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Watch
 from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import Page, Snapshot
+from notifier.realtime.tally import Tally
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -42,6 +43,9 @@ class Truth(Protocol):
     def good(self, grants: Collection[object]) -> Collection[object]:
         """Those of `grants` that have not been revoked."""
 
+    def age(self, changed_at: object) -> float:
+        """How many seconds ago a change was written, by the clock on the wall."""
+
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
 
@@ -59,6 +63,7 @@ class Feed:
         self._look_again = True
         self._next_look = 0.0
         self._serving = True
+        self._tally = Tally()
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -136,6 +141,8 @@ class Feed:
         except Unavailable:
             self.mark(keys)
             raise
+        finally:
+            self._tally.settle(self._truth.age)
 
     def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
@@ -161,6 +168,7 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            self._tally.add(connection, page, self._lost(connection, page))
             connection.seq, connection.started = page.seq, True
             connection.write(rendered[place])
             written += 1
@@ -170,8 +178,7 @@ class Feed:
         return written
 
     def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
-        renderer, seq = connection.renderer, connection.seq
-        lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
+        renderer, seq, lost = connection.renderer, connection.seq, self._lost(connection, page)
         data = b""
         if not connection.started:
             data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
@@ -180,6 +187,11 @@ class Feed:
         if seq == page.seq:
             return data
         return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+
+    def _lost(self, connection: Connection, page: Page) -> bool:
+        """Whether it cannot be caught up from where it stands."""
+        seq = connection.seq
+        return seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, TextClause, select, text
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models.among import among
+from notifier.models.columns import now, utc
 from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.services import access, switch
 from notifier.services.access import Grant
@@ -29,7 +30,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.changed_at
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 
@@ -57,6 +58,9 @@ class Truth:
     def good(self, grants: Collection[object]) -> Collection[object]:
         with self._app.app_context(), database.read() as connection:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
+
+    def age(self, changed_at: object) -> float:
+        return (now() - utc(changed_at)).total_seconds()
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         with self._app.app_context(), database.read() as connection:

@@ -51,6 +51,7 @@ def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
         label=label,
         grant=guards.grant(caller, account),
         access=account.access_seq,
+        resumes=_given() is not None,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
@@ -78,8 +79,12 @@ def _start(account: Account) -> int:
 
     The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
     """
-    given = request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
+    given = _given()
     if given is None:
         return account.head
     cursor = Cursor.parse(given)
     return cursor.seq if cursor and cursor.epoch == account.epoch else LOST
+
+
+def _given() -> str | None:
+    return request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
