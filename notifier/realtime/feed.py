@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol
 
@@ -15,6 +16,7 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
+from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Watch
 from notifier.realtime.pace import breathe
@@ -158,7 +160,7 @@ class Feed:
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], bytes] = {}
+        rendered: dict[tuple[object, bool, int], tuple[bytes, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -168,30 +170,34 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
-            self._tally.add(connection, page, self._lost(connection, page))
+            told, lost = rendered[place]
+            self._tally.add(connection, page, lost)
             connection.seq, connection.started = page.seq, True
-            connection.write(rendered[place])
+            connection.write(told)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 breathe()
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
-        renderer, seq, lost = connection.renderer, connection.seq, self._lost(connection, page)
-        data = b""
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes, bool]:
+        """What it is told, and whether that is a reset."""
+        renderer, seq = connection.renderer, connection.seq
+        lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         if not connection.started:
-            data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
+            snapshot = replace(snapshot, replay=True)
+        behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        told = b""
+        try:
+            if behind:
+                told = legible.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+        except legible.TooLong:
+            lost = True
         if lost:
-            return data + renderer.reset(snapshot.epoch, page)
-        if seq == page.seq:
-            return data
-        return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
-
-    def _lost(self, connection: Connection, page: Page) -> bool:
-        """Whether it cannot be caught up from where it stands."""
-        seq = connection.seq
-        return seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
+            told = renderer.reset(snapshot.epoch, page)
+        if connection.started:
+            return told, lost
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

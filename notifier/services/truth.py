@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Iterable, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
@@ -16,6 +18,7 @@ from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.services import access, switch
 from notifier.services.access import Grant
 
+_log = logging.getLogger("notifier.feed")
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
 
@@ -30,7 +33,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.changed_at
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 
@@ -63,12 +66,19 @@ class Truth:
         return (now() - utc(changed_at)).total_seconds()
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        with self._app.app_context(), database.read() as connection:
-            epoch = connection.scalars(select(Installation.epoch)).one()
-            pages = _pages(connection, wants, limit)
-            afters = {user_id: after for user_id, after in wants if user_id in pages}
-            _read_changes(connection, pages, afters, limit)
-            return Snapshot(epoch, pages, _messages(connection, pages))
+        with self._app.app_context():
+            return snapshot(wants, limit)
+
+
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
+        return Snapshot(epoch, pages, _messages(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -96,10 +106,31 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
         pages[user_id].changes = changes
 
 
-def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
-    """The messages of all changes that were read."""
-    ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
+def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
+    if not ids:
+        return {}
+    try:
+        return _by_id(connection, ids)
+    except (ValueError, TypeError, DBAPIError) as error:
+        if not _unfit(error):
+            raise
+        if len(ids) == 1:
+            _log.error("message %s cannot be read: %s", ids[0], error)
+            return {}
+    found: dict[int, object] = {}
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        found |= _messages(connection, half)
+    return found
+
+
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))}
+
+
+def _unfit(error: Exception) -> bool:
+    """Whether it is what a row holds that is the trouble, and not the database."""
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
 
 
 def _query(connection: Connection, query: str) -> TextClause:
