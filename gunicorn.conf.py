@@ -15,8 +15,8 @@ timeout = 15
 graceful_timeout = 15
 keepalive = 2
 control_socket_disable = True
+logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
-access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
 _LOADED_WITHIN_SECONDS = 60
 
 
