@@ -23,7 +23,7 @@ from notifier.services import rates
 from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, body, headers, openapi, ops, pages, problems, stream
+from notifier.web import account, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -75,6 +75,7 @@ def _start_streams(app: Flask, settings: Settings) -> None:
         per_user=settings.STREAM_MAX_PER_USER,
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,
+        max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
@@ -93,7 +94,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     headers.register(app)
     problems.register(app)
     body.register(app)
-    for door in (pages, auth, api, stream, ops, openapi):
+    page.register(app)
+    for door in (pages, inbox_forms, go, account, fragments, auth, api, stream, ops, openapi):
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

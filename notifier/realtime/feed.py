@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Watch
 from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import Page, Snapshot
+from notifier.realtime.tally import Tally
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -34,11 +36,17 @@ class Truth(Protocol):
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
 
+    def serving(self) -> bool:
+        """Whether there are to be streams at all."""
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
 
     def good(self, grants: Collection[object]) -> Collection[object]:
         """Those of `grants` that have not been revoked."""
+
+    def age(self, changed_at: object) -> float:
+        """How many seconds ago a change was written, by the clock on the wall."""
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
@@ -56,6 +64,8 @@ class Feed:
         self._wake = Event()
         self._look_again = True
         self._next_look = 0.0
+        self._serving = True
+        self._tally = Tally()
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -97,6 +107,12 @@ class Feed:
     def _look(self) -> None:
         """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
         self._look_again = self._truth.moved() or self._look_again
+        if not self._hub.watches:
+            return
+        if self._look_again:
+            self._serving = self._truth.serving()
+        if not self._serving:  # also those that were allowed just before and came just after
+            self._hub.end_all("disabled")
         if not self._look_again:
             return
         by_user = {watch.user_id: watch for watch in self._hub.watches.values()}
@@ -127,6 +143,8 @@ class Feed:
         except Unavailable:
             self.mark(keys)
             raise
+        finally:
+            self._tally.settle(self._truth.age)
 
     def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
@@ -142,7 +160,7 @@ class Feed:
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], bytes] = {}
+        rendered: dict[tuple[object, bool, int], tuple[bytes, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -152,17 +170,22 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            told, lost = rendered[place]
+            self._tally.add(connection, page, lost)
             connection.seq, connection.started = page.seq, True
-            connection.write(rendered[place])
+            connection.write(told)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 breathe()
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes, bool]:
+        """What it is told, and whether that is a reset."""
         renderer, seq = connection.renderer, connection.seq
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
+        if not connection.started:
+            snapshot = replace(snapshot, replay=True)
         behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
         told = b""
         try:
@@ -173,8 +196,8 @@ class Feed:
         if lost:
             told = renderer.reset(snapshot.epoch, page)
         if connection.started:
-            return told
-        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told
+            return told, lost
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import gevent
+
 from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.pace import breathe
@@ -21,6 +23,7 @@ _log = logging.getLogger("notifier.streams")
 _SEND_BUFFER_BYTES = 65_536
 _DRAIN_SLICE = 200
 _RETRY_MS = 1000
+_REPORT_SECONDS = 1.0
 
 
 class Watch(set[Connection]):
@@ -45,7 +48,7 @@ class Watch(set[Connection]):
 class Opening:
     """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
 
-    `grant` is what it was allowed by, `access` the state of the user's rights at that time.
+    `grant` is what it was allowed by, `access` the state of the user's rights at that time. `resumes`: the client gave a cursor.
     """
 
     key: str
@@ -57,6 +60,7 @@ class Opening:
     label: str
     grant: object
     access: int
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,11 @@ class Limits:
     per_user: int
     backlog_bytes: int
     stale_seconds: int
+    max_age_seconds: int = 0
 
 
 class Hub:
-    """`watches` maps a key to its Watch; a key nobody watches has none."""
+    """`watches` maps a key to its Watch; a key nobody watches has none. `slow`: connections with a backlog."""
 
     def __init__(
         self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float] = time.monotonic
@@ -79,6 +84,7 @@ class Hub:
         self.poller = Poller()
         self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.watches: dict[str, Watch] = {}
+        self.slow: set[Connection] = set()
         self.count = 0
         self.draining = False
         self.on_watch: Callable[[str], None] = lambda key: None
@@ -109,7 +115,8 @@ class Hub:
         connection.label = opening.label
         connection.grant = opening.grant
         connection.opened_at = connection.wrote_at = self.clock()
-        connection.expires_at = connection.opened_at + opening.lives_seconds
+        connection.resumes = opening.resumes
+        self._set_end(connection, opening.lives_seconds)
         watch.add(connection)
         self._count(+1)
         self.poller.add(connection)
@@ -126,20 +133,41 @@ class Hub:
         self.poller.remove(socket.fileno())
         watch = connection.watch
         watch.discard(connection)
+        self.slow.discard(connection)
         if not watch:
             self.watches.pop(watch.key, None)
             self.on_watch(watch.key)
         self._count(-1)
-        _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
+        seconds = self.clock() - connection.opened_at
+        metrics.streams_closed.labels(reason).inc()
+        metrics.connection_seconds.observe(seconds)
+        _log.info("%s closed=%s seconds=%.1f", connection.label, reason, seconds)
 
     def drain(self) -> None:
-        """Ends all streams, and takes no new ones. The retry times are spread so that not all come back at once."""
+        """Ends all streams, and takes no new ones."""
         self.draining = True
+        self.end_all("shutdown")
+
+    def end_all(self, reason: str) -> None:
+        """Says `bye` to all. The retry times are spread so that not all come back at once."""
         connections = [connection for watch in self.watches.values() for connection in watch]
         for number, connection in enumerate(connections, 1):
-            self.end(connection, "shutdown", random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
+            self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
                 breathe()
+
+    def report(self) -> None:
+        """For ever, what would cost too much to count at each write."""
+        while True:
+            metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
+            gevent.sleep(_REPORT_SECONDS)
+
+    def _set_end(self, connection: Connection, lives_seconds: float) -> None:
+        """When its right to be open ends, or before, if streams are rotated: at an age of its own, so that not all go at once."""
+        age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)
+        if 0 < age < lives_seconds:
+            lives_seconds, connection.ends_as = age, "rotated"
+        connection.expires_at = connection.opened_at + lives_seconds
 
     def _count(self, more: int) -> None:
         self.count += more

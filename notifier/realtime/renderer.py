@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 class Change(NamedTuple):
     """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text.
 
-    `public_id`: the id it bears, where that is not its message's.
+    `public_id`: the id it bears, where that is not its message's. `position`: its place in lists, the greatest first.
+    `changed_at`: for `Truth.age`.
     """
 
     seq: int
@@ -18,6 +19,12 @@ class Change(NamedTuple):
     status: str
     message_id: int
     public_id: str | None = None
+    position: int = 0
+    changed_at: object = None
+
+    def kind(self, after: int) -> str:
+        """What somebody who stands at `after` is told by it: text that is new to them, or how things stand with what they know."""
+        return "notification" if self.body_seq > after and self.status != "deleted" else "state"
 
 
 @dataclass(slots=True)
@@ -38,12 +45,16 @@ class Page:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse."""
+    """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse.
+
+    `replay`: its changes are what a stream missed before it began, and no news.
+    """
 
     epoch: str
     pages: Mapping[int, Page]
     messages: Mapping[int, Any]
     rendered: dict[Any, bytes] = field(default_factory=dict)
+    replay: bool = False
 
 
 class Renderer(Protocol):

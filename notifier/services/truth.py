@@ -13,8 +13,9 @@ from sqlalchemy.exc import DataError, DBAPIError
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models.among import among
+from notifier.models.columns import now, utc
 from notifier.realtime.renderer import Change, Page, Snapshot
-from notifier.services import access
+from notifier.services import access, switch
 from notifier.services.access import Grant
 
 _log = logging.getLogger("notifier.feed")
@@ -32,7 +33,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 
@@ -48,6 +49,10 @@ class Truth:
         with self._app.app_context():
             return self._commits.happened()
 
+    def serving(self) -> bool:
+        with self._app.app_context(), database.read() as connection:
+            return switch.serving(connection)
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
@@ -57,14 +62,23 @@ class Truth:
         with self._app.app_context(), database.read() as connection:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
 
+    def age(self, changed_at: object) -> float:
+        return (now() - utc(changed_at)).total_seconds()
+
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        with self._app.app_context(), database.read() as connection:
-            epoch = connection.scalars(select(Installation.epoch)).one()
-            pages = _pages(connection, wants, limit)
-            afters = {user_id: after for user_id, after in wants if user_id in pages}
-            _read_changes(connection, pages, afters, limit)
-            ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
-            return Snapshot(epoch, pages, _messages(connection, ids))
+        with self._app.app_context():
+            return snapshot(wants, limit)
+
+
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
+        return Snapshot(epoch, pages, _messages(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import ip_address
-from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -12,11 +11,10 @@ from notifier import database, metrics
 from notifier.errors import NotFound, Unavailable
 from notifier.services import schema
 from notifier.services.hint import engine
+from notifier.web import assets
 
 blueprint = Blueprint("ops", __name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
-# What the set-up fetches; everything else comes with the program.
-_ASSETS = ("vendor/htmx.min.js", "vendor/hx-sse.js")
 
 
 @blueprint.get("/healthz")
@@ -32,7 +30,8 @@ def readyz() -> tuple[Response, int]:
     Without the bus changes take a second, and without the assets pages do not update by themselves: said, but no reason to send
     people elsewhere, where it would be no better.
     """
-    checks = _database() | {"bus": engine().bus.state(), "assets": _assets()}
+    missing = assets.missing()
+    checks = _database() | {"bus": engine().bus.state(), "assets": f"missing {', '.join(missing)}: run `make setup`" if missing else "ok"}
     ready = checks["database"] == checks["migrations"] == "ok"
     return jsonify({"status": "ready" if ready else "not ready", "checks": checks}), 200 if ready else 503
 
@@ -52,11 +51,6 @@ def _database() -> dict[str, str]:
         return {"database": "ok" if writes else "takes no writes", "migrations": schema.trouble() or "ok"}
     except Unavailable as trouble:
         return {"database": trouble.detail, "migrations": "unknown"}
-
-
-def _assets() -> str:
-    missing = [name for name in _ASSETS if not Path(current_app.static_folder or "", name).is_file()]
-    return f"missing {', '.join(missing)}: run `make setup`" if missing else "ok"
 
 
 def _from_here() -> bool:

@@ -18,18 +18,27 @@ from notifier.services.hint import engine
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.guards import Caller
+from notifier.web.html_events import html_events
 from notifier.web.json_events import JsonEvents
 
 blueprint = Blueprint("stream", __name__)
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
+_OFF_RETRY_SECONDS = (30, 90)
 
 
 @blueprint.get("/api/notifications/stream")
 def notifications() -> Response:
     account, caller = guards.reader()
     return _stream(account, caller, _JSON)
+
+
+@blueprint.get("/stream")
+def partials() -> Response:
+    """For our pages: ready partials."""
+    account, caller = guards.browser()
+    return _stream(account, caller, html_events())
 
 
 def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
@@ -50,6 +59,7 @@ def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
         label=label,
         grant=guards.grant(caller, account),
         access=account.access_seq,
+        resumes=_given() is not None,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
@@ -57,6 +67,8 @@ def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
 
 def _make_room_for(account: Account) -> None:
     """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
+    if not account.streams:
+        raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
     hub = engine().hub
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)
@@ -75,8 +87,12 @@ def _start(account: Account) -> int:
 
     The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
     """
-    given = request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
+    given = _given()
     if given is None:
         return account.head
     cursor = Cursor.parse(given)
     return cursor.seq if cursor and cursor.epoch == account.epoch else LOST
+
+
+def _given() -> str | None:
+    return request.headers.get("Last-Event-ID", request.args.get("last_event_id"))

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from notifier.web import assets
 from tests.people import People, people_in_process
 from tests.web.conftest import Visit
 
@@ -69,7 +70,7 @@ def test_without_what_the_setup_fetches_it_is_ready_and_says_so(
     answer = visitor.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json()["checks"]["assets"] == "missing vendor/htmx.min.js, vendor/hx-sse.js: run `make setup`"
+    assert answer.json()["checks"]["assets"] == f"missing {', '.join(assets.VENDOR)}: run `make setup`"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])

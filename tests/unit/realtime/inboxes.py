@@ -17,9 +17,10 @@ class Inboxes:
     def __init__(self) -> None:
         self.floors: dict[int, int] = defaultdict(int)
         self.down: set[str] = set()
-        """Which of `moved`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
+        """Which of `moved`, `serving`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
         self.refused = 0
         self.revoked: set[object] = set()
+        self.switched_off = False
         self.rows_at_once = 10**9
         """Changes that one read returns at most; those of the first inbox always fit."""
         self.reads: list[list[tuple[int, int]]] = []
@@ -50,6 +51,13 @@ class Inboxes:
         moved, self._moved = self._moved, False
         return moved
 
+    def serving(self) -> bool:
+        self._answer("serving")
+        return not self.switched_off
+
+    def switch(self, on: bool) -> None:
+        self.switched_off, self._moved = not on, True
+
     def revoke(self, grant: object) -> None:
         self.revoked.add(grant)
         self._moved = True
@@ -62,6 +70,9 @@ class Inboxes:
         self._answer("heads")
         self.looks += 1
         return [(user_id, self.seq(user_id), len(self.revoked)) for user_id in user_ids if user_id not in self._gone]
+
+    def age(self, changed_at: object) -> float:
+        return 0.0
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         self._answer("read")
