@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from notifier import config, database
 from notifier.config import Settings
 from notifier.extensions import db, jwt, migrate
+from notifier.realtime import descriptors
 from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
@@ -86,7 +87,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
 
 def _start_streams(app: Flask, settings: Settings) -> None:
     limits = Limits(
-        connections=settings.STREAM_MAX_CONNECTIONS,
+        connections=min(settings.STREAM_MAX_CONNECTIONS, descriptors.room_for_streams()),
         per_user=settings.STREAM_MAX_PER_USER,
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,

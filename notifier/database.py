@@ -31,6 +31,8 @@ SERVER_SECONDS = 3.0
 SQLITE_BUSY_SECONDS = 0.05
 SQLITE_LOCK_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
+# PostgreSQL's `read_only_sql_transaction`: a standby, or a primary told to take none.
+_TAKES_NO_WRITES = "25006"
 
 # Not threading's: its release asks who holds the lock, and that lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
@@ -81,6 +83,14 @@ def write() -> Iterator[Connection]:
             yield connection
     finally:
         _write_lock.release()
+
+
+def takes_writes(connection: Connection) -> bool:
+    """False of a PostgreSQL standby, or one that was told to be read-only. SQLite says so only when it is written to."""
+    if connection.dialect.name == "sqlite":
+        return True
+    refuses = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+    return not connection.scalar(text(refuses))
 
 
 def clock(connection: Connection) -> datetime:
@@ -157,7 +167,8 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
 
 def _passing(error: DBAPIError) -> bool:
     """Whether the database, not the statement, is the trouble: gone, locked, full, read-only, out of connections."""
-    return error.connection_invalidated or isinstance(error, OperationalError)
+    read_only = getattr(error.orig, "sqlstate", None) == _TAKES_NO_WRITES
+    return error.connection_invalidated or isinstance(error, OperationalError) or read_only
 
 
 def _busy() -> Unavailable:
