@@ -20,7 +20,7 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, body, headers, openapi, ops, pages, problems, stream
+from notifier.web import api, auth, body, cors, headers, older, openapi, ops, pages, problems, stream, versions
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -82,9 +82,11 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     rates.register(app)
     headers.register(app)
     problems.register(app)
+    cors.register(app)
     body.register(app)
-    for door in (pages, auth, api, stream, ops, openapi):
+    for door in (pages, auth, api, stream, older, ops, openapi):
         app.register_blueprint(door.blueprint)
+    versions.register(app)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -135,7 +135,7 @@ class Feed:
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], bytes] = {}
+        rendered: dict[tuple[object, bool, int], bytes | None] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -145,22 +145,28 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            data = rendered[place]
+            if data is None:
+                self._hub.end(connection, "reset")
+                continue
             connection.seq, connection.started = page.seq, True
-            connection.write(rendered[place])
+            connection.write(data)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 breathe()
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes | None:
+        """None for a client that starts anew by coming back."""
         renderer, seq = connection.renderer, connection.seq
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         data = b""
         if not connection.started:
             data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
         if lost:
-            return data + renderer.reset(snapshot.epoch, page)
+            reset = renderer.reset(snapshot.epoch, page)
+            return None if reset is None else data + reset
         if seq == page.seq:
             return data
         return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)

@@ -45,7 +45,8 @@ class Watch(set[Connection]):
 class Opening:
     """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
 
-    `grant` is what it was allowed by, `access` the state of the user's rights at that time.
+    `grant` is what it was allowed by, `access` the state of the user's rights at that time. `first`: what it begins with, before the
+    feed's first event.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Opening:
     label: str
     grant: object
     access: int
+    first: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Hub:
         self.poller.add(connection)
         self.wheel.add(connection)
         connection.send(head)
+        connection.write(opening.first)
         return connection
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:

@@ -18,7 +18,7 @@ from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.accounts import Account
 from notifier.services.drafts import Draft, Line
-from notifier.services.inbox import Changed, Filter, Head, Item
+from notifier.services.inbox import Changed, Filter, Head, Item, Listing
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.body import checked, parsed
@@ -115,14 +115,13 @@ def withdraw(public_id: UUID) -> Response:
 @blueprint.get("")
 def index() -> Response:
     user = guards.user()
-    query = _query(Query)
+    query = asked(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
     response.headers["X-Seq"] = str(found.head.seq)
-    if found.before is not None:
-        following = query.model_dump(exclude_none=True) | {"before": found.before}
-        response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
+    if following := next_page(query, found):
+        response.headers["Link"] = f'<{following}>; rel="next"'
     return _unless_known(response, user, found.head)
 
 
@@ -135,12 +134,12 @@ def unread_count() -> Response:
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    return _changed(inbox.read_all(guards.user().id, _query(Shown).filter))
+    return _changed(inbox.read_all(guards.user().id, asked(Shown).filter))
 
 
 @blueprint.delete("")
 def clear() -> Response:
-    return _changed(inbox.clear(guards.user().id, _query(Shown).filter))
+    return _changed(inbox.clear(guards.user().id, asked(Shown).filter))
 
 
 @blueprint.post("/undo")
@@ -165,11 +164,19 @@ def delete(public_id: UUID) -> Response:
     return _one(*inbox.set_status(guards.user().id, str(public_id), Status.DELETED))
 
 
-def _query(model: type[Asked]) -> Asked:
+def asked(model: type[Asked]) -> Asked:
+    """The request's query as `model`. Raises `Invalid`."""
     for name in model.model_fields:
         if len(request.args.getlist(name)) > 1:
             raise invalid(name, "must be given once")
     return checked(model, {name: value for name, value in request.args.items() if value != "" or model is Shown})
+
+
+def next_page(query: Query, found: Listing) -> str | None:
+    """The address of the page after `found`, under the name this one was asked for by."""
+    if found.before is None:
+        return None
+    return f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': found.before})}"
 
 
 def _sender_or_anybody() -> str | None:

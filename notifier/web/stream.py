@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 from gevent.monkey import is_module_patched
@@ -25,31 +26,38 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
 
+Beginning = tuple[int, bytes]
+"""The cursor a stream starts after, and the bytes it begins with."""
+
 
 @blueprint.get("/api/notifications/stream")
 def notifications() -> Response:
     account, caller = guards.reader()
-    return _stream(account, caller, _JSON)
+    return open_stream(account, caller, _JSON)
 
 
-def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
+def open_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
+    """The stream of `account`'s inbox for `caller`. `begin` is asked where it starts once it is allowed; without it the client is."""
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
-    rates().count("STREAM_RATE", account.public_id)
+    assert caller.account is not None
+    rates().count("STREAM_RATE", caller.account.public_id)
+    seq, first = begin() if begin else (_start(account), b"")
     _make_room_for(account)
     label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
     opening = Opening(
         key=user_key(account.id),
         user_id=account.id,
         name=account.public_id,
-        seq=_start(account),
+        seq=seq,
         renderer=renderer,
         lives_seconds=caller.lives_seconds,
         label=label,
-        grant=guards.grant(caller, account),
+        grant=guards.grant(caller, caller.account),
         access=account.access_seq,
+        first=first,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
