@@ -9,3 +9,6 @@ const print = ({ type, data, lastEventId }) => console.log(JSON.stringify({ name
 
 for (const name of ["message", ...names]) source.addEventListener(name, print);
 source.onerror = () => print({ type: "error", data: source.readyState === EventSource.CLOSED ? "closed" : "again", lastEventId: "" });
+
+// While it waits to come back, it does not keep the program alive.
+setInterval(() => {}, 1000);
