@@ -8,6 +8,7 @@ from notifier import __version__
 from notifier.cli.db import db
 from notifier.cli.keys import key
 from notifier.cli.people import group, user
+from notifier.cli.run import run
 from notifier.cli.send import listen, push
 from notifier.cli.serve import serve
 
@@ -18,5 +19,5 @@ def main() -> None:
     """Real-time in-app notifications for server-rendered web applications."""
 
 
-for command in (serve, push, listen, user, group, key, db):
+for command in (serve, push, listen, run, user, group, key, db):
     main.add_command(command)
