@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -71,8 +72,9 @@ def _run(command: Sequence[str], session: Session) -> int:
         for pump in pumps:
             pump.start()
         code = child.wait()
+        waits_until = time.monotonic() + _LEFT_BEHIND_SECONDS
         for pump in pumps:
-            pump.join(_LEFT_BEHIND_SECONDS)
+            pump.join(max(0.0, waits_until - time.monotonic()))
     if code < 0:
         session.fail(f"ended by signal {-code} ({signal.strsignal(-code)})")
         return _BY_SIGNAL - code
@@ -84,14 +86,14 @@ def _run(command: Sequence[str], session: Session) -> int:
 def _pump(source: IO[bytes], target: int, session: Session) -> None:
     """Passes on what the command writes, byte for byte and at once."""
     reading = Reading()
-    while data := source.read(_READ_BYTES):
-        try:
-            _write(target, data)
-        except BrokenPipeError:
-            source.close()  # whoever read it has gone: the command is to notice as it would without us
-            return
-        reading.feed(data)
-        session.report(reading.progress, reading.message or None)
+    with source:
+        while data := source.read(_READ_BYTES):
+            try:
+                _write(target, data)
+            except BrokenPipeError:
+                return  # whoever read it has gone: the command notices it as it would without us
+            reading.feed(data)
+            session.report(reading.progress, reading.message or None)
 
 
 def _write(target: int, data: bytes) -> None:
