@@ -20,7 +20,7 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, body, cors, headers, older, openapi, ops, pages, problems, stream, versions
+from notifier.web import api, auth, body, cors, headers, older, openapi, ops, pages, problems, sessions, stream, versions
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -84,7 +84,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     problems.register(app)
     cors.register(app)
     body.register(app)
-    for door in (pages, auth, api, stream, older, ops, openapi):
+    for door in (pages, auth, api, sessions, stream, older, ops, openapi):
         app.register_blueprint(door.blueprint)
     versions.register(app)
     if settings.TRUSTED_PROXIES:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.models import Session as SessionRow
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access
 from notifier.services.access import Grant
 
@@ -31,6 +32,9 @@ _CHANGES = """
     SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
+_UNDER_WAY = """
+    WITH want AS ({want})
+    SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
 
 class Truth:
@@ -59,7 +63,14 @@ class Truth:
             pages = _pages(connection, wants, limit)
             afters = {user_id: after for user_id, after in wants if user_id in pages}
             _read_changes(connection, pages, afters, limit)
+            _read_sessions(connection, pages, wants)
             return Snapshot(epoch, pages, _messages(connection, pages))
+
+    def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
+        with self._app.app_context(), database.read() as connection:
+            asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
+            found = connection.execute(asked.where(SessionRow.id.in_(ids)))
+            return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -85,6 +96,15 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
         found[user_id].append(Change(*change))
     for user_id, changes in found.items():
         pages[user_id].changes = changes
+
+
+def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
+    found: dict[int, list[int]] = {}
+    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json.dumps(wants)}):
+        found.setdefault(user_id, []).append(session_id)
+    for user_id, sessions in found.items():
+        if user_id in pages:
+            pages[user_id].sessions = sessions
 
 
 def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:

@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from notifier.errors import invalid
 from notifier.models.notification import Status
 from notifier.models.user import Role
 from notifier.realtime.pace import give_way
@@ -21,7 +20,7 @@ from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item, Listing
 from notifier.services.rates import rates
 from notifier.web import guards
-from notifier.web.body import checked, parsed
+from notifier.web.body import asked, parsed
 from notifier.web.items import compact, item, timestamp
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
@@ -115,7 +114,7 @@ def withdraw(public_id: UUID) -> Response:
 @blueprint.get("")
 def index() -> Response:
     user = guards.user()
-    query = asked(Query)
+    query = _query(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
@@ -134,12 +133,12 @@ def unread_count() -> Response:
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    return _changed(inbox.read_all(guards.user().id, asked(Shown).filter))
+    return _changed(inbox.read_all(guards.user().id, _query(Shown).filter))
 
 
 @blueprint.delete("")
 def clear() -> Response:
-    return _changed(inbox.clear(guards.user().id, asked(Shown).filter))
+    return _changed(inbox.clear(guards.user().id, _query(Shown).filter))
 
 
 @blueprint.post("/undo")
@@ -164,12 +163,8 @@ def delete(public_id: UUID) -> Response:
     return _one(*inbox.set_status(guards.user().id, str(public_id), Status.DELETED))
 
 
-def asked(model: type[Asked]) -> Asked:
-    """The request's query as `model`. Raises `Invalid`."""
-    for name in model.model_fields:
-        if len(request.args.getlist(name)) > 1:
-            raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if value != "" or model is Shown})
+def _query(model: type[Asked]) -> Asked:
+    return asked(model, also_empty=model is Shown)
 
 
 def next_page(query: Query, found: Listing) -> str | None:

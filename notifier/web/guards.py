@@ -19,6 +19,7 @@ from notifier.services import accounts, api_keys, notifications, tokens
 from notifier.services.access import Grant
 from notifier.services.accounts import Account
 from notifier.services.api_keys import Key
+from notifier.services.watching import Viewer
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
 _NO_END = float("inf")
@@ -43,6 +44,12 @@ class Caller:
         if self.key:
             return f"key:{self.key.id}"
         return f"user:{self.account.id}" if self.account else notifications.LOCAL
+
+    @property
+    def viewer(self) -> Viewer:
+        """As whom they watch sessions. Keys that only send watch those they made."""
+        reads = self.account if self.key is None or "read" in self.key.scopes else None
+        return Viewer(reads.id if reads else None, self.role is Role.ADMIN, self.sender)
 
     @property
     def sends(self) -> bool:
@@ -74,6 +81,14 @@ def reader() -> tuple[Account, Caller]:
     return found.account, found
 
 
+def watcher() -> tuple[Account, Caller]:
+    """Somebody who may have streams of sessions. Raises as `caller`, and `Forbidden` for a caller who is no user."""
+    found = caller()
+    if found.account is None or found.viewer.user_id is None:
+        raise Forbidden("This token or key watches on nobody's behalf: ask for the status instead.")
+    return found.account, found
+
+
 def sender() -> Caller:
     """Somebody who may send. Raises as `caller`, and `Forbidden`."""
     found = caller()
@@ -99,9 +114,9 @@ def address() -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
-def grant(found: Caller, account: Account) -> Grant:
-    """What a stream of this caller remembers of its right to be open."""
-    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None)
+def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
+    """What a stream of this caller remembers of its right to be open. `session`: the one it watches."""
+    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None, session)
 
 
 def _by_key(bearer: str) -> Caller:

@@ -11,10 +11,11 @@ from notifier.services import accounts, inbox
 from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import guards
-from notifier.web.api import Query, asked, next_page
+from notifier.web.api import Query, next_page
+from notifier.web.body import asked
 from notifier.web.items import item
 from notifier.web.older_events import NotifyHubEvents, VividlyEvents
-from notifier.web.stream import Beginning, open_stream
+from notifier.web.stream import Beginning, inbox_stream
 
 blueprint = Blueprint("older", __name__)
 _NOTIFYHUB = NotifyHubEvents()
@@ -26,7 +27,7 @@ _WATCHING_SECONDS = 60.0
 @blueprint.get("/events")
 def notifyhub() -> Response:
     account, caller = guards.reader()
-    return open_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
+    return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
 
 
 def _list_of(account: Account) -> Beginning:
@@ -39,7 +40,7 @@ def _list_of(account: Account) -> Beginning:
 @blueprint.get("/api/v1/notifications/stream")
 def vividly() -> Response:
     account, caller = guards.reader()
-    return open_stream(account, caller, VividlyEvents(account.public_id))
+    return inbox_stream(account, caller, VividlyEvents(account.public_id))
 
 
 @blueprint.get("/api/v1/notifications/stream/<user_id>")
@@ -47,13 +48,13 @@ def vividly_of(user_id: str) -> Response:
     """One's own by its id; for an admin anybody's."""
     account, caller = guards.reader()
     if user_id == account.public_id:
-        return open_stream(account, caller, VividlyEvents(account.public_id))
+        return inbox_stream(account, caller, VividlyEvents(account.public_id))
     if caller.role is not Role.ADMIN:
         raise Forbidden("This stream is somebody else's.")
     watched = accounts.by_public_id(user_id)
     if watched is None:
         raise NotFound("There is no such user.")
-    return open_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))
+    return inbox_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))
 
 
 @blueprint.get("/api/v1/notifications/history")

@@ -1,6 +1,6 @@
 """The streams of older systems, as their clients read them (contract §3.3), as bytes. Both are renderers of the same changes.
 
-Neither has words for a status: what was read, archived or deleted elsewhere is not told.
+Neither has words for a status, or for progress: what was read, archived or deleted elsewhere is not told.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox import Item
 from notifier.web.items import compact, current_timestamp, public_id, timestamp
@@ -47,6 +47,9 @@ class NotifyHubEvents:
     def reset(self, epoch: str, page: Page) -> None:
         return None
 
+    def progress(self, session: Session) -> bytes:
+        return b""
+
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return encode(compact({"timestamp": current_timestamp()}), event="heartbeat")
 
@@ -79,6 +82,9 @@ class VividlyEvents:
         """The older system lost in silence what it could not send. A client that knows no such type passes over it."""
         message = {"type": "reset", "user_id": self.user_id, "payload": {}, "timestamp": current_timestamp()}
         return encode(compact(message), id=str(Cursor(epoch, page.seq)))
+
+    def progress(self, session: Session) -> bytes:
+        return b""
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return b""

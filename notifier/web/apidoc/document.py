@@ -10,12 +10,13 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
-from notifier.web.apidoc import inbox, listening, older, operation, refusals, security, sending, signing_in
+from notifier.web.apidoc import inbox, listening, older, operation, refusals, security, sending, sessions, signing_in
 from notifier.web.apidoc.call import EVENTS, JSON, Answer, Call, Event, Parameter
 from notifier.web.items import compact
 from notifier.web.schemas import Problem
 
-CALLS: tuple[Call, ...] = tuple(call for table in (signing_in, sending, inbox, listening, older, operation) for call in table.CALLS)
+_TABLES = (signing_in, sending, inbox, listening, sessions, older, operation)
+CALLS: tuple[Call, ...] = tuple(call for table in _TABLES for call in table.CALLS)
 _ABOUT = (
     "Every address under `/api/` also answers under `/api/v1/`. "
     "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every refusal is a problem document (RFC 9457) with a `code` for "

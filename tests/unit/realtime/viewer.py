@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from notifier.realtime.bus import user_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub, Opening
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 
 
 class Lines:
@@ -27,6 +27,9 @@ class Lines:
 
     def reset(self, epoch: str, page: Page) -> bytes:
         return f"reset {page.seq}\n".encode()
+
+    def progress(self, session: Session) -> bytes:
+        return f"progress {session.shown}\n".encode()
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return f"heartbeat {seq} {unread} {connections}\n".encode()
