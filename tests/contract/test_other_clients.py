@@ -79,5 +79,5 @@ def test_chromium_hears_events_and_comes_back_after_the_stream_was_ended(site: S
     )
     dana.send(alice, title="after")
 
-    page.wait_for_function("window.ids.length === 1 && window.ids[0] === 'after'")
+    page.wait_for_function("() => window.ids.length === 1 && window.ids[0] === 'after'")
     page.evaluate("window.source.close()")
