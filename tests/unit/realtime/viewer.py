@@ -55,11 +55,12 @@ class Viewer:
         head: bytes = b"",
         chunked: bool = False,
         grant: object = None,
+        first: bytes = b"",
     ) -> None:
         ours, self.socket = socket.socketpair()
         self.socket.setblocking(False)
         self.descriptor = ours.fileno()
-        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream", grant, 0)
+        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream", grant, 0, first=first)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
         self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""
