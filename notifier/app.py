@@ -20,7 +20,29 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import api, auth, body, cors, headers, older, openapi, ops, pages, problems, sessions, stream, versions
+from notifier.web import (
+    account,
+    api,
+    auth,
+    body,
+    cors,
+    fragments,
+    go,
+    headers,
+    inbox_forms,
+    older,
+    openapi,
+    ops,
+    page,
+    pages,
+    problems,
+    replies_api,
+    reply_form,
+    session_pages,
+    sessions_api,
+    stream,
+    versions,
+)
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -84,7 +106,10 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     problems.register(app)
     cors.register(app)
     body.register(app)
-    for door in (pages, auth, api, sessions, stream, older, ops, openapi):
+    page.register(app)
+    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
+    for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     versions.register(app)
     if settings.TRUSTED_PROXIES:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Select, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
+from notifier.models.among import among
 from notifier.models.columns import UtcDateTime, id_column, instant
 
 PENDING, PROCESSED, FAILED, STALLED = "pending", "processed", "failed", "stalled"
@@ -66,3 +68,9 @@ class Watcher(Model):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     under_way: Mapped[bool] = mapped_column(default=True)
+
+
+def told_of(message_ids: Iterable[int]) -> Select[Any]:
+    """The sessions under way that these messages tell of."""
+    table: Any = Session.__table__
+    return select(table).where(among(table.c.message_id, message_ids))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol, cast
 
@@ -22,7 +23,7 @@ from notifier.realtime.progress import Progress, Sessions
 from notifier.realtime.renderer import Page, Renderer, Snapshot
 
 _log = logging.getLogger("notifier.feed")
-_KEYS_AT_ONCE = 500
+_KEYS_AT_ONCE = 250
 _WRITES_AT_ONCE = 100
 # Behind every cursor there can be: for a stream that starts with a reset there is nothing to read.
 _BEYOND = 2**62
@@ -173,6 +174,7 @@ class Feed:
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         data = b""
         if not connection.started:
+            snapshot = replace(snapshot, replay=True)
             data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
         if lost:
             reset = renderer.reset(snapshot.epoch, page)

@@ -28,15 +28,17 @@ def begin(transaction: Connection, session: Any, owner: str) -> int:
 def end(transaction: Connection, session: Any, move: Move) -> None:
     """The item says how `session`, as it is now, has ended: at the top and unread, also if it had been read. Anew if it was deleted."""
     complete = session.status == PROCESSED
-    actions = move.actions if move.actions is not None else [Action(**each) for each in session.actions] if complete else []
-    draft = Draft(
-        user_id=session.owner_public_id,
-        type=move.type or _type(session.type, complete),
-        priority="normal" if complete else "high",
-        title=session.title,
-        message=session.message if complete else session.error,
-        related_session_id=session.public_id,
-        actions=actions or [_page(session)],
+    named = session.actions if complete else []
+    draft = Draft.model_validate(
+        {
+            "user_id": session.owner_public_id,
+            "type": move.type or _type(session.type, complete),
+            "priority": "normal" if complete else "high",
+            "title": session.title,
+            "message": session.message if complete else session.error,
+            "related_session_id": session.public_id,
+            "actions": (named if move.actions is None else [*move.actions]) or [_page(session)],
+        }
     )
     message_id, _ = notifications.write_message(transaction, draft, session.creator, 1, True)
     delivery.deliver(transaction, message_id, [session.owner_id], instead_of=session.message_id)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, literal_column, null, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
 
 from notifier.models import Inbox, Notification
+from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 
@@ -21,8 +22,13 @@ DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'"
 
 
 def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
-    """Nothing else changes these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock."""
-    transaction.execute(select(Inbox.user_id).where(Inbox.user_id.in_(list(user_ids))).order_by(Inbox.user_id).with_for_update())
+    """Nothing else changes these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock.
+
+    On SQLite a transaction that writes has the whole database to itself.
+    """
+    if transaction.dialect.name == "sqlite":
+        return
+    transaction.execute(select(Inbox.user_id).where(among(Inbox.user_id, user_ids)).order_by(Inbox.user_id).with_for_update())
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
@@ -31,7 +37,10 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
     `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has moved `seq` already.
     """
     rows = _rows(transaction, [KEPT, Notification.status != status, *matching])
-    return _move(transaction, [(*row, status) for row in rows], {"previous_status": Notification.status if own else null()}, status, step)
+    values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
+    if status == Status.READ:
+        values |= {"read_at": func.coalesce(Notification.read_at, now()), "seen_at": func.coalesce(Notification.seen_at, now())}
+    return _move(transaction, [(*row, status) for row in rows], values, status, step)
 
 
 def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) -> int:
@@ -43,7 +52,8 @@ def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) ->
         select(Notification.id, Notification.user_id, Notification.status, Notification.previous_status).where(*matching)
     ).all()
     text_again = case((KEPT, Notification.body_seq), else_=_seq_of_inbox())
-    _move(transaction, rows, {"previous_status": null(), "body_seq": text_again}, Notification.previous_status, 1)
+    never_read = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
+    _move(transaction, rows, {"previous_status": null(), "body_seq": text_again, "read_at": never_read}, Notification.previous_status, 1)
     return len(rows)
 
 
@@ -65,8 +75,8 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
         alike.setdefault((unread, kept), []).append(user_id)
     for (unread, kept), users in alike.items():
         moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
-        transaction.execute(update(Inbox).where(Inbox.user_id.in_(users)).values(**moved))
-    changed = update(Notification).where(Notification.id.in_([row[0] for row in rows]))
+        transaction.execute(update(Inbox).where(among(Inbox.user_id, users)).values(**moved))
+    changed = update(Notification).where(among(Notification.id, [row[0] for row in rows]))
     transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
     return list(moves)
 

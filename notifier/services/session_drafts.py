@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from notifier.models.session import FAILED, PROCESSED
 from notifier.services import words
-from notifier.services.drafts import TITLE_LENGTH, Action, Line
+from notifier.services.drafts import TITLE_LENGTH, AnyAction, Line
 
 SILENCE_SECONDS = 900
 """After so long without a word a session counts as stalled, unless its creator says otherwise."""
@@ -24,7 +24,7 @@ def _name(value: object) -> object:
 Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=64)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 Text = Annotated[str, AfterValidator(words.text), Field(max_length=4000)]
-Actions = Annotated[list[Action], Field(max_length=3)]
+Actions = Annotated[list[AnyAction], Field(max_length=3)]
 
 
 class NewSession(BaseModel):

@@ -104,6 +104,13 @@ def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing
         return Listing(page, _viewers(connection, page), page[-1].public_id if len(found) > limit else None)
 
 
+def under_way(user_id: int) -> Sequence[Any]:
+    """Those of a user's, or that they are a viewer of, which have not ended: what their streams tell of too."""
+    theirs = select(Watcher.session_id).where(Watcher.user_id == user_id, Watcher.under_way)
+    with database.read() as connection:
+        return connection.execute(select(Session.__table__).where(Session.id.in_(theirs)).order_by(Session.id)).all()
+
+
 def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> tuple[Any, list[int]]:
     """The owner and the ids of the other viewers, by their names. Raises `Invalid` naming each that is not known."""
     named = [("owner", new.owner)] if new.owner is not None else []

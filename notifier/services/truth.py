@@ -11,6 +11,8 @@ from sqlalchemy import Connection, TextClause, select, text
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
+from notifier.models.among import among
+from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access
 from notifier.services.access import Grant
@@ -29,7 +31,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 _UNDER_WAY = """
@@ -51,30 +53,37 @@ class Truth:
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
-            return [(user_id, seq, rights) for user_id, seq, rights in connection.execute(heads.where(Inbox.user_id.in_(user_ids)))]
+            return connection.execute(heads.where(among(Inbox.user_id, user_ids))).tuples().all()
 
     def good(self, grants: Collection[object]) -> Collection[object]:
         with self._app.app_context(), database.read() as connection:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        with self._app.app_context(), database.read() as connection:
-            epoch = connection.scalars(select(Installation.epoch)).one()
-            pages = _pages(connection, wants, limit)
-            afters = {user_id: after for user_id, after in wants if user_id in pages}
-            _read_changes(connection, pages, afters, limit)
-            _read_sessions(connection, pages, wants)
-            return Snapshot(epoch, pages, _messages(connection, pages))
+        with self._app.app_context():
+            return snapshot(wants, limit)
 
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
         with self._app.app_context(), database.read() as connection:
             asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
-            found = connection.execute(asked.where(SessionRow.id.in_(ids)))
+            found = connection.execute(asked.where(among(SessionRow.id, ids)))
             return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
 
 
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        _read_sessions(connection, pages, wants)
+        messages = _messages(connection, pages)
+        return Snapshot(epoch, pages, messages, _told_of(connection, messages))
+
+
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
-    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1})
+    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1}).all()
     return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
 
 
@@ -92,8 +101,8 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
     if not chosen:
         return
     found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
-    for user_id, *change in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}):
-        found[user_id].append(Change(*change))
+    for row in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}).all():
+        found[row[0]].append(Change._make(row[1:]))
     for user_id, changes in found.items():
         pages[user_id].changes = changes
 
@@ -110,7 +119,12 @@ def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequen
 def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
     """The messages of all changes that were read."""
     ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(Message.id.in_(ids)))} if ids else {}
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
+
+
+def _told_of(connection: Connection, messages: Collection[int]) -> dict[int, object]:
+    """The sessions under way that these messages tell of."""
+    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

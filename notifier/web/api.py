@@ -99,7 +99,7 @@ def send() -> tuple[Response, int]:
 @blueprint.get("/<uuid:public_id>/delivery")
 def delivery(public_id: UUID) -> Response:
     """How far a message of the caller's has come."""
-    found = fanout.progress(str(public_id), _sender_or_anybody())
+    found = fanout.progress(str(public_id), whose())
     state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
     fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
     return jsonify(fields | {"created_at": timestamp(found.said_at)})
@@ -107,7 +107,7 @@ def delivery(public_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
-    recipients = lifetime.withdraw(str(public_id), _sender_or_anybody())
+    recipients = lifetime.withdraw(str(public_id), whose())
     return jsonify({"id": str(public_id), "recipients": recipients})
 
 
@@ -174,7 +174,7 @@ def next_page(query: Query, found: Listing) -> str | None:
     return f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': found.before})}"
 
 
-def _sender_or_anybody() -> str | None:
+def whose() -> str | None:
     """Whose messages the caller may steer: an admin anybody's."""
     caller = guards.sender()
     return None if caller.role is Role.ADMIN else caller.sender

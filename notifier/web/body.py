@@ -17,7 +17,7 @@ LONGEST = 65_536
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _SAYS = {"extra_forbidden": "is not known here", "model_type": "must be a JSON object", "missing": "is required"}
-_UNION_TAGS = ("<word>", "<words>")
+_UNION_TAGS = ("<word>", "<words>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
 

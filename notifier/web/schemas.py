@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from notifier.models.user import Role
-from notifier.services.drafts import Action
+from notifier.services.drafts import Action, AnyAction
 
 Count = Annotated[int, Field(ge=0)]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -36,7 +36,7 @@ class Said(Shape):
     title: str
     message: str
     metadata: dict[str, Any]
-    actions: list[Action]
+    actions: list[AnyAction]
     image_url: str | None
     related_session_id: str | None
     collapse_key: str | None
@@ -282,3 +282,18 @@ class Session(SessionStanding):
     actions: list[Action]
     created_at: AwareDatetime
     ended_at: AwareDatetime | None
+
+
+class Reply(Shape):
+    """What somebody answered."""
+
+    id: str
+    notification_id: str
+    user: str
+    """Who, by name."""
+    text: str
+    created_at: AwareDatetime
+
+
+class Replied(Reply, Standing):
+    """What one answered, and where one's inbox stands: the notification counts as read."""

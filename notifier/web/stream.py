@@ -19,6 +19,7 @@ from notifier.services.hint import engine
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.guards import Caller
+from notifier.web.html_events import html_events
 from notifier.web.json_events import JsonEvents
 
 blueprint = Blueprint("stream", __name__)
@@ -34,6 +35,13 @@ Beginning = tuple[int, bytes]
 def notifications() -> Response:
     account, caller = guards.reader()
     return inbox_stream(account, caller, _JSON)
+
+
+@blueprint.get("/stream")
+def partials() -> Response:
+    """For our pages: ready partials."""
+    account, caller = guards.browser()
+    return inbox_stream(account, caller, html_events())
 
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""sessions"""
+"""sessions and replies"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -74,8 +74,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("under_way"),
         postgresql_where=sa.text("under_way"),
     )
+    op.create_table(
+        "replies",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("notification_id", sa.String(length=36), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_replies_message_id_messages"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_replies_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replies")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_replies_public_id")),
+    )
+    op.create_index("ix_replies_message_id_user_id", "replies", ["message_id", "user_id"])
+    op.create_index("ix_replies_notification_id", "replies", ["notification_id"])
+    op.create_index("ix_replies_user_id", "replies", ["user_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("replies")
     op.drop_table("session_watchers")
     op.drop_table("sessions")

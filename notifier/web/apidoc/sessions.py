@@ -7,7 +7,7 @@ from notifier.services.session_drafts import Move, NewSession
 from notifier.web import schemas
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.sending import IDEMPOTENCY_KEY
-from notifier.web.sessions import Query
+from notifier.web.sessions_api import Query
 
 _TAG = "Progress sessions"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"

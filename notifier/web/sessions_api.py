@@ -24,7 +24,7 @@ from notifier.web.body import asked, parsed
 from notifier.web.session_events import SessionEvents
 from notifier.web.session_items import standing, whole
 
-blueprint = Blueprint("sessions", __name__, url_prefix="/api/sessions")
+blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
 _EVENTS = SessionEvents()
 
 
