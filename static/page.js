@@ -87,10 +87,14 @@ function ring() {
   chime.play().catch(() => {});
 }
 
-/** A toast whose time CSS has not begun to count, being one too many, is only counted. */
+/** One toast per notification, and one summary, the newest; CSS shows three, and the time of the others has not begun. */
 function count() {
   const seen = new Set();
-  for (const toast of $$('.toast[data-id]')) seen.size === seen.add(toast.dataset.id).size && toast.remove();
+  for (const toast of $$('.toast')) {
+    const what = toast.dataset.id ?? toast.dataset.type;
+    if (seen.has(what)) toast.remove();
+    seen.add(what);
+  }
   const more = $$('.toast').length - TOASTS;
   $('#toasts-more').hidden = more <= 0;
   $('#toasts-more').textContent = `+${more} more`;

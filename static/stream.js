@@ -116,9 +116,11 @@ export class Stream {
     Object.assign(this.#end, { reason, retryMs: retry_ms, unknown: reason === 'expired' || reason === 'revoked' });
   }
 
+  /** hx-sse gives every message the last id that came, also to those that have none of their own. */
   #handled({ event, data, id }) {
-    this.share({ event, data, id: this.#own ? id : '' });
-    this.inbox.reached(id, event, data);
+    const own = event || !this.#own ? '' : id;
+    this.share({ event, data, id: own });
+    this.inbox.reached(own, event, data);
   }
 
   /** 1, 2, 4 … s, spread so that a restarted server's clients do not all come at once; later where the server says so. */
