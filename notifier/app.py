@@ -27,10 +27,12 @@ from notifier.web import (
     api,
     auth,
     body,
+    cors,
     fragments,
     go,
     headers,
     inbox_forms,
+    older,
     openapi,
     ops,
     page,
@@ -41,6 +43,7 @@ from notifier.web import (
     session_pages,
     sessions_api,
     stream,
+    versions,
 )
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -110,12 +113,14 @@ def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
 def _open_doors(app: Flask, settings: Settings) -> None:
     headers.register(app)
     problems.register(app)
+    cors.register(app)
     body.register(app)
     page.register(app)
     for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, ops, openapi)
+    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
+    versions.register(app)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -58,7 +58,8 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""
-        self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        if data:  # an empty chunk would end the response
+            self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
     def send(self, framed: bytes) -> None:
         """As `write`, for bytes that are framed already."""

@@ -160,7 +160,7 @@ class Feed:
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], bytes] = {}
+        rendered: dict[tuple[object, bool, int], bytes | None] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -170,9 +170,13 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            data = rendered[place]
+            if data is None:
+                self._hub.end(connection, "reset")
+                continue
             began = not connection.started
             connection.seq, connection.started = page.seq, True
-            connection.write(rendered[place])
+            connection.write(data)
             if began:
                 self._progress.arrived(connection)
             written += 1
@@ -181,7 +185,8 @@ class Feed:
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes | None:
+        """None for a client that starts anew by coming back."""
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         if not connection.started:
@@ -194,7 +199,10 @@ class Feed:
         except legible.TooLong:
             lost = True
         if lost:
-            told = renderer.reset(snapshot.epoch, page)
+            reset = renderer.reset(snapshot.epoch, page)
+            if reset is None:
+                return None
+            told = reset
         if connection.started:
             return told
         return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told

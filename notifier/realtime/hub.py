@@ -68,7 +68,7 @@ class Opening:
     """A stream that has been allowed. `name` is the public id of what it watches, `seq` a cursor, or `LOST`.
 
     `grant` is what it was allowed by, `access` the state of the user's rights at that time. `session_id`: the one it watches, None for a
-    stream of the user's inbox.
+    stream of the user's inbox. `first`: what it begins with, before the feed's first event.
     """
 
     key: str
@@ -81,6 +81,7 @@ class Opening:
     grant: object
     access: int
     session_id: int | None = None
+    first: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Hub:
         self.poller.add(connection)
         self.wheel.add(connection)
         connection.send(head)
+        connection.write(opening.first)
         return connection
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:

@@ -86,5 +86,5 @@ class Renderer(ProgressRenderer, Protocol):
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         """All `changes` after the cursor `after`, in order of `seq`; `id:` only on the last event of each `seq`."""
 
-    def reset(self, epoch: str, page: Page) -> bytes:
-        """The client cannot be caught up and has to load its list anew."""
+    def reset(self, epoch: str, page: Page) -> bytes | None:
+        """The client cannot be caught up and has to load its list anew. None where it does so by connecting: the stream ends."""
