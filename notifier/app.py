@@ -26,17 +26,24 @@ from notifier.web import (
     api,
     auth,
     body,
+    cors,
     counting,
     fragments,
     go,
     headers,
     inbox_forms,
+    older,
     openapi,
     ops,
     page,
     pages,
     problems,
+    replies_api,
+    reply_form,
+    session_pages,
+    sessions_api,
     stream,
+    versions,
 )
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -113,10 +120,14 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     counting.register(app)
     headers.register(app)
     problems.register(app)
+    cors.register(app)
     body.register(app)
     page.register(app)
-    for door in (pages, inbox_forms, go, account, fragments, auth, api, stream, ops, openapi):
+    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
+    for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
+    versions.register(app)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

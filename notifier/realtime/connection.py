@@ -13,7 +13,7 @@ from notifier import metrics
 
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
-    from notifier.realtime.renderer import Renderer
+    from notifier.realtime.renderer import ProgressRenderer
 
 LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
@@ -40,11 +40,12 @@ class Connection:
         "seq",
         "socket",
         "started",
+        "user_id",
         "watch",
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: Renderer, seq: int, *, chunked: bool) -> None:
+    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: ProgressRenderer, seq: int, *, chunked: bool) -> None:
         self.hub = hub
         self.watch = watch
         self.socket: _socket.socket | None = socket
@@ -54,6 +55,7 @@ class Connection:
         self.chunked = chunked
         self.backlog: bytearray | None = None
         self.label = ""
+        self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
         self.ends_as = "expired"
@@ -62,7 +64,8 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""
-        self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        if data:  # an empty chunk would end the response
+            self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
     def send(self, framed: bytes) -> None:
         """As `write`, for bytes that are framed already."""
