@@ -23,7 +23,23 @@ from notifier.services import rates
 from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import account, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
+from notifier.web import (
+    account,
+    api,
+    auth,
+    body,
+    counting,
+    fragments,
+    go,
+    headers,
+    inbox_forms,
+    openapi,
+    ops,
+    page,
+    pages,
+    problems,
+    stream,
+)
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -91,6 +107,7 @@ def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
+    counting.register(app)
     headers.register(app)
     problems.register(app)
     body.register(app)

@@ -24,6 +24,7 @@ _SEND_BUFFER_BYTES = 65_536
 _DRAIN_SLICE = 200
 _RETRY_MS = 1000
 _REPORT_SECONDS = 1.0
+_LABEL = ("request_id", "address", "path", "who")
 
 
 class Watch(set[Connection]):
@@ -49,6 +50,7 @@ class Opening:
     """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
 
     `grant` is what it was allowed by, `access` the state of the user's rights at that time. `resumes`: the client gave a cursor.
+    `label`: what the log says of it at its end, in one string, because it is kept that long: request id, address, path, who.
     """
 
     key: str
@@ -141,7 +143,8 @@ class Hub:
         seconds = self.clock() - connection.opened_at
         metrics.streams_closed.labels(reason).inc()
         metrics.connection_seconds.observe(seconds)
-        _log.info("%s closed=%s seconds=%.1f", connection.label, reason, seconds)
+        told = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
+        _log.info("stream ended", extra={**told, "closed": reason, "seconds": round(seconds, 1)})
 
     def drain(self) -> None:
         """Ends all streams, and takes no new ones."""

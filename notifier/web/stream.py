@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
@@ -48,7 +48,7 @@ def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
         return Response(content_type="text/event-stream", headers=_HEADERS)
     rates().count("STREAM_RATE", account.public_id)
     _make_room_for(account)
-    label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
+    label = f"{g.request_id} {request.remote_addr} {request.path} user:{account.name}"
     opening = Opening(
         key=user_key(account.id),
         user_id=account.id,
