@@ -1,7 +1,8 @@
 """`make soak`: trials for as long as you like, and crowds of thousands. Prints what happened; ends with 1 if a promise was broken.
 
 spread: random faults on PostgreSQL and Redis, two instances of two workers behind nginx; embedded: the same on SQLite, one process;
-storm: 5,000 reconnects at once; attempts: 3,000 from one address; deaf: clients that never read or have vanished; churn: 50,000 come and go.
+storm: 5,000 reconnects at once; attempts: 3,000 from one address; deaf: clients that never read or have vanished; churn: 50,000 come
+and go.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Told:
 
     @property
     def p99(self) -> float:
-        return quantiles(self.seconds, n=100)[98]
+        return quantiles(self.seconds, n=100, method="inclusive")[98]
 
     def __str__(self) -> str:
         return f"{len(self.seconds)} messages to an outsider, p99 {self.p99:.3f} s, slowest {max(self.seconds):.3f} s"

@@ -82,7 +82,13 @@ ROWS = {
     ),
     14: Row("backends ended, failover", (f"{F}postgres_busy.py::test_ended_backends_cost_nobody_a_stream_and_no_message", CHAOS)),
     15: Row("pool exhausted", (f"{F}pool.py::test_more_streams_than_database_connections_hinder_nobody",)),
-    16: Row("deadlock", (f"{D}races.py::test_a_message_is_withdrawn_while_it_is_being_written",)),
+    16: Row(
+        "deadlock",
+        (
+            f"{F}postgres_deadlock.py::test_a_send_that_lost_a_deadlock_is_done_all_the_same_and_once",
+            f"{D}races.py::test_a_message_is_withdrawn_while_it_is_being_written",
+        ),
+    ),
     17: Row("SQLite locked by another process", (f"{F}sqlite_locked.py::test_a_lock_held_by_another_process_stops_no_stream", CHAOS)),
     18: Row("disk full", (f"{F}disk_full.py::test_a_full_disk_refuses_what_is_new_and_keeps_what_there_is",)),
     19: Row(
