@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
+from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, SessionWatch, Watch
 from notifier.realtime.pace import breathe
@@ -34,6 +35,9 @@ class Truth(Sessions, Protocol):
 
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
+
+    def serving(self) -> bool:
+        """Whether there are to be streams at all."""
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
@@ -54,6 +58,8 @@ class Feed:
         self._wake = Event()
         self._look_again = True
         self._progress = Progress(hub, truth, self.mark)
+        self._next_look = 0.0
+        self._serving = True
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -64,20 +70,25 @@ class Feed:
         if self._dirty:
             self._wake.set()
 
+    def look_soon(self) -> None:
+        """Looks at everything at the next opportunity: hints may have been lost."""
+        self._look_again = True
+        self._next_look = 0.0
+        self._wake.set()
+
     def run(self) -> None:
         """Feeds for ever."""
         clock = self._hub.clock
-        next_look = clock()
         reachable = True
         while True:
             if not reachable:
-                gevent.sleep(max(0.0, next_look - clock()))
+                gevent.sleep(max(0.0, self._next_look - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, min(next_look, self._progress.due_at) - clock()))
+                self._wake.wait(max(0.0, min(self._next_look, self._progress.due_at) - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
-                if clock() >= next_look:
-                    next_look = clock() + self._look_seconds
+                if clock() >= self._next_look:
+                    self._next_look = clock() + self._look_seconds
                     self._look()
                 self._feed()
                 reachable = True
@@ -90,6 +101,12 @@ class Feed:
     def _look(self) -> None:
         """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
         self._look_again = self._truth.moved() or self._look_again
+        if not self._hub.watches:
+            return
+        if self._look_again:
+            self._serving = self._truth.serving()
+        if not self._serving:  # also those that were allowed just before and came just after
+            self._hub.end_all("disabled")
         if not self._look_again:
             return
         by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionWatch)}
@@ -172,16 +189,23 @@ class Feed:
         """None for a client that starts anew by coming back."""
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
-        data = b""
         if not connection.started:
             snapshot = replace(snapshot, replay=True)
-            data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
+        behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        told = b""
+        try:
+            if behind:
+                told = legible.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+        except legible.TooLong:
+            lost = True
         if lost:
             reset = renderer.reset(snapshot.epoch, page)
-            return None if reset is None else data + reset
-        if seq == page.seq:
-            return data
-        return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+            if reset is None:
+                return None
+            told = reset
+        if connection.started:
+            return told
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

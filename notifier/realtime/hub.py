@@ -9,6 +9,7 @@ import socket as sockets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
@@ -59,6 +60,9 @@ class SessionWatch(Watch):
         self.told_at = float("-inf")
 
 
+AnyWatch = TypeVar("AnyWatch", bound=Watch)
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A stream that has been allowed. `name` is the public id of what it watches, `seq` a cursor, or `LOST`.
@@ -106,6 +110,8 @@ class Hub:
         self._session_streams: dict[int, int] = {}  # by user
         self.count = 0
         self.draining = False
+        self.on_watch: Callable[[str], None] = lambda key: None
+        """Called with a key that somebody begins to watch, or that nobody watches any more."""
 
     def full(self) -> bool:
         return self.count >= self.limits.connections
@@ -159,7 +165,7 @@ class Hub:
         """From here on, and until the user's last stream closes, what happens to this session is told on the user's streams too."""
         watch = self.watches.get(key)
         if not isinstance(watch, SessionWatch):
-            watch = self.watches[key] = SessionWatch(key, session_id, key)
+            watch = self._begin(SessionWatch(key, session_id, key))
         watch.followers[user.key] = user
         user.followed[key] = watch
         return watch
@@ -170,11 +176,15 @@ class Hub:
         self._leave(session)
 
     def drain(self) -> None:
-        """Ends all streams, and takes no new ones. The retry times are spread so that not all come back at once."""
+        """Ends all streams, and takes no new ones."""
         self.draining = True
+        self.end_all("shutdown")
+
+    def end_all(self, reason: str) -> None:
+        """Says `bye` to all. The retry times are spread so that not all come back at once."""
         connections = [connection for watch in self.watches.values() for connection in watch]
         for number, connection in enumerate(connections, 1):
-            self.end(connection, "shutdown", random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
+            self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
                 breathe()
 
@@ -184,18 +194,24 @@ class Hub:
     def _watch(self, opening: Opening) -> Watch:
         watch = self.watches.get(opening.key)
         if watch is None and opening.session_id is not None:
-            watch = self.watches[opening.key] = SessionWatch(opening.key, opening.session_id, opening.name)
+            watch = self._begin(SessionWatch(opening.key, opening.session_id, opening.name))
         elif watch is None:
-            watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
+            watch = self._begin(Watch(opening.key, opening.user_id, opening.name, opening.access))
         # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
         watch.access = min(watch.access, opening.access)
+        return watch
+
+    def _begin(self, watch: AnyWatch) -> AnyWatch:
+        self.watches[watch.key] = watch
+        self.on_watch(watch.key)
         return watch
 
     def _leave(self, watch: Watch) -> None:
         """Forgets a key that nobody watches any more."""
         if watch or (isinstance(watch, SessionWatch) and watch.followers):
             return
-        self.watches.pop(watch.key, None)
+        if self.watches.pop(watch.key, None) is not None:
+            self.on_watch(watch.key)
         for session in list(watch.followed.values()):
             self.unfollow(watch, session)
 

@@ -7,6 +7,7 @@ them are told in step. What comes too soon is read again when its time has come;
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from notifier.realtime.hub import Hub, SessionWatch, Watch
 from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import ProgressRenderer, Session
 
+_log = logging.getLogger("notifier.feed")
 APART_SECONDS = 0.25
 """Between two updates of one session on one stream."""
 _WRITES_AT_ONCE = 100
@@ -128,9 +130,9 @@ class Progress:
             if stream.socket is None:
                 continue
             if stream.renderer not in rendered:
-                rendered[stream.renderer] = stream.renderer.progress(session)
+                rendered[stream.renderer] = _rendered(stream.renderer, session)
             if stream.watch is not watch:
-                stream.write(rendered[stream.renderer])
+                _write(stream, rendered[stream.renderer])
             else:
                 stream.seq, stream.started = session.version, True
                 self._write_own(stream, rendered[stream.renderer], session)
@@ -138,10 +140,10 @@ class Progress:
                 breathe()
 
     def _write_own(self, stream: Connection, data: bytes, session: Session) -> None:
-        if session.ended:
+        if session.ended and data:
             stream.end(data, "finished")
         else:
-            stream.write(data)
+            _write(stream, data)
 
     def _end(self, watch: SessionWatch) -> None:
         """The session is gone."""
@@ -149,3 +151,18 @@ class Progress:
             self._hub.end(stream, "revoked")
         for user in list(watch.followers.values()):
             self._hub.unfollow(user, watch)
+
+
+def _rendered(renderer: ProgressRenderer, session: Session) -> bytes:
+    """Empty where the format has nothing to say of it; one that cannot be shown costs its own event and no other."""
+    try:
+        return renderer.progress(session)
+    except Exception as error:
+        _log.error("a session cannot be shown: %r", error)
+        return b""
+
+
+def _write(stream: Connection, data: bytes) -> None:
+    """Nothing is not written: in chunks it would be the end."""
+    if data:
+        stream.write(data)

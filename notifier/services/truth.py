@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
@@ -14,9 +16,10 @@ from notifier.models import Session as SessionRow
 from notifier.models.among import among
 from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
-from notifier.services import access
+from notifier.services import access, switch
 from notifier.services.access import Grant
 
+_log = logging.getLogger("notifier.feed")
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
 
@@ -50,6 +53,10 @@ class Truth:
         with self._app.app_context():
             return self._commits.happened()
 
+    def serving(self) -> bool:
+        with self._app.app_context(), database.read() as connection:
+            return switch.serving(connection)
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
@@ -78,8 +85,8 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
         _read_sessions(connection, pages, wants)
-        messages = _messages(connection, pages)
-        return Snapshot(epoch, pages, messages, _told_of(connection, messages))
+        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
+        return Snapshot(epoch, pages, _messages(connection, ids), _told_of(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -116,13 +123,34 @@ def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequen
             pages[user_id].sessions = sessions
 
 
-def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
-    """The messages of all changes that were read."""
-    ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
+def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
+    if not ids:
+        return {}
+    try:
+        return _by_id(connection, ids)
+    except (ValueError, TypeError, DBAPIError) as error:
+        if not _unfit(error):
+            raise
+        if len(ids) == 1:
+            _log.error("message %s cannot be read: %s", ids[0], error)
+            return {}
+    found: dict[int, object] = {}
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        found |= _messages(connection, half)
+    return found
 
 
-def _told_of(connection: Connection, messages: Collection[int]) -> dict[int, object]:
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))}
+
+
+def _unfit(error: Exception) -> bool:
+    """Whether it is what a row holds that is the trouble, and not the database."""
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
+
+
+def _told_of(connection: Connection, messages: Sequence[int]) -> dict[int, object]:
     """The sessions under way that these messages tell of."""
     return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
 
