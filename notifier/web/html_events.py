@@ -92,11 +92,11 @@ class HtmlEvents(JsonEvents):
         return self._once(key, snapshot, lambda: self.draw.toast(_shown(change, snapshot)))
 
     def _ring(self, new: Sequence[Change], snapshot: Snapshot) -> bytes:
-        for change in reversed(new):
-            if kinds.rings(snapshot.messages[change.message_id].priority):
-                id_ = _id(change, snapshot)
-                return self._once(("ring", id_), snapshot, lambda: self.draw.ring(id_))
-        return b""
+        heard = next((change for change in reversed(new) if kinds.rings(snapshot.messages[change.message_id].priority)), None)
+        if heard is None:
+            return b""
+        key = ("ring", heard.message_id, heard.public_id)
+        return self._once(key, snapshot, lambda: self.draw.ring(_id(heard, snapshot)))
 
     def _count(self, unread: int, snapshot: Snapshot) -> bytes:
         return self._once(("count", unread), snapshot, lambda: self.draw.count(unread, 0))
