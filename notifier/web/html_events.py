@@ -20,6 +20,8 @@ from notifier.web.shown import Shown, shown
 
 # Beyond this a page is told to load its lists: it shows a few of so many, and a backlog is bounded.
 _MOST_BYTES = 131_072
+# A page shows three and counts the rest; who asks after an hour has been away.
+_MOST_TOASTS = 20
 _RENDERER = "notifier.html_events"
 _ZEROS = b'data-seq="0" data-position="0"'
 _NO_SEQ = b'name="through" value="0"'
@@ -82,6 +84,8 @@ class HtmlEvents(JsonEvents):
         new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
         if new and snapshot.replay:
             return data_lines(self.draw.summary(len(new)))
+        if len(new) > _MOST_TOASTS:
+            return data_lines(self.draw.summary(len(new))) + self._ring(new, snapshot)
         return b"".join([self._toast(change, snapshot) for change in new]) + self._ring(new, snapshot)
 
     def _toast(self, change: Change, snapshot: Snapshot) -> bytes:
