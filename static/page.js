@@ -31,6 +31,7 @@ const gathered = {};
 
 document.addEventListener('notifier:state', ({ detail }) => state(detail));
 document.addEventListener('notifier:shown', shown);
+document.addEventListener('htmx:after:swap', times);
 document.addEventListener('submit', act);
 document.addEventListener('focusin', ({ target }) => (focused = place(target)));
 $('#reconnect')?.addEventListener('click', () => say('reconnect'));

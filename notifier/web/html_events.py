@@ -11,11 +11,12 @@ from itertools import groupby
 from flask import current_app
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Snapshot
-from notifier.realtime.sse import data_lines
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.sse import data_lines, encode
 from notifier.web import kinds
 from notifier.web.json_events import JsonEvents
 from notifier.web.partials import Partials
+from notifier.web.session_shown import bar
 from notifier.web.shown import Shown, shown
 
 # Beyond this a page is told to load its lists: it shows a few of so many, and a backlog is bounded.
@@ -51,6 +52,10 @@ class HtmlEvents(JsonEvents):
         told[-1] = last, lines + self._news(changes, after, snapshot)
         epoch = snapshot.epoch.encode()
         return b"".join(b"id: %b-%d\n%b%b\n" % (epoch, seq, _numbered(count, seq, 0), lines) for seq, lines in told)
+
+    def progress(self, session: Session) -> bytes:
+        """Wherever a page shows it. Without an id: it is no step of the inbox."""
+        return encode(self.draw.progress(bar(session.shown)))
 
     def partials(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> str:
         """The same in one, for an answer that is no stream."""
@@ -123,7 +128,8 @@ def _numbered(lines: bytes, seq: int, position: int) -> bytes:
 
 def _shown(change: Change, snapshot: Snapshot) -> Shown:
     """Without its numbers, which differ between recipients."""
-    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status)
+    session = snapshot.sessions.get(change.message_id)
+    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status, session=session)
 
 
 def _id(change: Change, snapshot: Snapshot) -> str:
