@@ -112,7 +112,7 @@ class Connection:
 
     def end(self, farewell: bytes, reason: str) -> None:
         """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
-        if self.backlog is None and self.started:
+        if farewell and self.backlog is None and self.started:
             self.write(farewell)
             metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from notifier import metrics
 from notifier.realtime.bus import session_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub, SessionWatch, Watch
@@ -126,24 +127,22 @@ class Progress:
 
     def _write(self, streams: Sequence[Connection], watch: SessionWatch, session: Session) -> None:
         rendered: dict[ProgressRenderer, bytes] = {}
+        told = 0
         for number, stream in enumerate(streams, 1):
             if stream.socket is None:
                 continue
             if stream.renderer not in rendered:
                 rendered[stream.renderer] = _rendered(stream.renderer, session)
-            if stream.watch is not watch:
-                _write(stream, rendered[stream.renderer])
-            else:
+            data = rendered[stream.renderer]
+            told += bool(data)
+            stream.write(data)
+            if stream.watch is watch:
                 stream.seq, stream.started = session.version, True
-                self._write_own(stream, rendered[stream.renderer], session)
+                if session.ended:
+                    stream.end(b"", "finished")
             if number % _WRITES_AT_ONCE == 0:
                 breathe()
-
-    def _write_own(self, stream: Connection, data: bytes, session: Session) -> None:
-        if session.ended and data:
-            stream.end(data, "finished")
-        else:
-            _write(stream, data)
+        metrics.messages_sent.labels("progress").inc(told)
 
     def _end(self, watch: SessionWatch) -> None:
         """The session is gone."""
@@ -160,9 +159,3 @@ def _rendered(renderer: ProgressRenderer, session: Session) -> bytes:
     except Exception as error:
         _log.error("a session cannot be shown: %r", error)
         return b""
-
-
-def _write(stream: Connection, data: bytes) -> None:
-    """Nothing is not written: in chunks it would be the end."""
-    if data:
-        stream.write(data)
