@@ -39,6 +39,7 @@ soak: setup ## try the promise under faults and crowds for a quarter of an hour 
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)
 	$(PY) -m benchmarks.lists
+	$(PY) -m benchmarks.sessions
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
