@@ -9,6 +9,8 @@ from __future__ import annotations
 import _socket
 from typing import TYPE_CHECKING
 
+from notifier import metrics
+
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
     from notifier.realtime.renderer import ProgressRenderer
@@ -27,12 +29,14 @@ class Connection:
         "backlog",
         "beat_at",
         "chunked",
+        "ends_as",
         "expires_at",
         "grant",
         "hub",
         "label",
         "opened_at",
         "renderer",
+        "resumes",
         "seq",
         "socket",
         "started",
@@ -54,6 +58,8 @@ class Connection:
         self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
+        self.ends_as = "expired"
+        self.resumes = False
         self.grant: object = None
 
     def write(self, data: bytes) -> None:
@@ -71,6 +77,7 @@ class Connection:
             if sent is None or sent == len(framed):
                 return
             self.backlog = bytearray()
+            self.hub.slow.add(self)
             self.hub.poller.want_write(self, True)
             framed = framed[sent:]
         self.backlog += framed
@@ -87,6 +94,7 @@ class Connection:
         del self.backlog[:sent]
         if not self.backlog:
             self.backlog = None
+            self.hub.slow.discard(self)
             self.hub.poller.want_write(self, False)
 
     def read(self) -> None:
@@ -106,6 +114,7 @@ class Connection:
         """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
         if self.backlog is None and self.started:
             self.write(farewell)
+            metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)

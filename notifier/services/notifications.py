@@ -38,6 +38,7 @@ class Sent:
     seq: int | None = None
 
 
+@database.tried_again
 def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
     """Commits the message with every recipient's notification, then tells their streams. `sender`: `user:ID`, `key:ID` or `local`.
 

@@ -14,6 +14,7 @@ from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAut
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from notifier.errors import Forbidden, Unauthenticated
+from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import accounts, api_keys, notifications, tokens
 from notifier.services.access import Grant
@@ -139,6 +140,7 @@ def _by_key(bearer: str) -> Caller:
     key = api_keys.presented(bearer)
     if key is None:
         raise Unauthenticated("This key is not known, or no longer good.", code="token_invalid")
+    request.environ[WHO] = f"key:{key.prefix}"
     return Caller(key.account, Role.USER, _NO_END, key=key)
 
 
@@ -146,6 +148,7 @@ def _by_token(locations: list[str] | None = None) -> Caller:
     claims = _verified(locations=locations)
     lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
+        request.environ[WHO] = notifications.LOCAL
         return Caller(None, Role(claims["role"]), lives)
     version, sign_in = claims.get("ver"), claims.get("sid")
     account = None
@@ -153,6 +156,7 @@ def _by_token(locations: list[str] | None = None) -> Caller:
         account = accounts.by_token(claims["sub"], version, sign_in)
     if account is None:
         raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
+    request.environ[WHO] = f"user:{account.name}"
     return Caller(account, account.role, lives, sign_in)
 
 

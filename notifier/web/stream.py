@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
@@ -69,7 +69,7 @@ def answer(
     rates().count("STREAM_RATE", reader.public_id)
     seq, first = begin() if begin else (seq, b"")
     _make_room_for(account, session_id)
-    label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
+    label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
         key=key,
         user_id=account.id,
@@ -82,6 +82,7 @@ def answer(
         access=account.access_seq,
         session_id=session_id,
         first=first,
+        resumes=_given() is not None,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
