@@ -118,6 +118,12 @@ def by_id(user_id: int) -> Account | None:
     return _account(User.id == user_id)
 
 
+def first_admin() -> Account | None:
+    """Who was made admin first, of those who are not shut out."""
+    admins = select(func.min(User.id)).where(User.role == Role.ADMIN, User.disabled_at.is_(None))
+    return _account(User.id == admins.scalar_subquery())
+
+
 def count() -> int:
     """How many users there are."""
     with database.read() as connection:
