@@ -15,7 +15,7 @@ NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
 NPM_LOG := $(VENV)/npm.log
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench lock clean
+.PHONY: help setup run test lint soak bench lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: setup ## check style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
+	$(PY) -m tests.chaos $(ARGS)
 
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)

@@ -41,6 +41,7 @@ from notifier.web import (
     replies_api,
     reply_form,
     session_pages,
+    session_streams,
     sessions_api,
     stream,
     versions,
@@ -124,7 +125,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     body.register(app)
     page.register(app)
     for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
+    for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     versions.register(app)
