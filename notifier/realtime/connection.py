@@ -9,8 +9,6 @@ from __future__ import annotations
 import _socket
 from typing import TYPE_CHECKING
 
-from notifier import metrics
-
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
     from notifier.realtime.renderer import ProgressRenderer
@@ -110,14 +108,15 @@ class Connection:
         if gone:
             self.close("gone")
 
-    def end(self, farewell: bytes, reason: str) -> None:
-        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
-        if self.backlog is None and self.started:
+    def end(self, farewell: bytes, reason: str) -> bool:
+        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case. Whether it was said."""
+        said = self.backlog is None and self.started and bool(farewell)
+        if said:
             self.write(farewell)
-            metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)
+        return said
 
     def close(self, reason: str) -> None:
         """Gives the socket back. Harmless when it is closed already."""

@@ -158,7 +158,8 @@ class Hub:
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:
         """Says `bye` with `reason`, and closes."""
-        connection.end(connection.renderer.bye(reason, retry_ms), reason)
+        if connection.end(connection.renderer.bye(reason, retry_ms), reason):
+            metrics.messages_sent.labels("bye").inc()
 
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
         """Called by a connection that closes, while its descriptor is still open."""
