@@ -41,7 +41,7 @@ for _event in ("connected", "notification", "state", "reset", "heartbeat", "prog
     messages_sent.labels(_event)
 for _reason in ("resume", "reset", "new"):
     openings.labels(_reason)
-for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "shutdown"):
+for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "shutdown", "finished", "reset"):
     streams_closed.labels(_reason)
 
 

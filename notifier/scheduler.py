@@ -15,16 +15,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.engine import supervise
 from notifier.realtime.pace import breathe
-from notifier.services import fanout, lifetime
+from notifier.services import fanout, lifetime, session_lifetime
 from notifier.services.hint import work
 
 Step = Callable[[], bool]
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step)
+_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step, session_lifetime.stall_step)
 _SELDOM_SECONDS = 60.0
-_SELDOM: tuple[Step, ...] = (lifetime.retire_step, lifetime.trim_step, lifetime.sweep_step, lifetime.purge_step)
+_SELDOM: tuple[Step, ...] = (
+    lifetime.retire_step,
+    lifetime.trim_step,
+    lifetime.sweep_step,
+    lifetime.purge_step,
+    session_lifetime.purge_step,
+)
 
 
 def start(app: Flask) -> None:

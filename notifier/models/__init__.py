@@ -8,6 +8,8 @@ from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
 from notifier.models.notification import Notification
+from notifier.models.reply import Reply
+from notifier.models.session import Session, Watcher
 from notifier.models.sign_in import SignIn
 from notifier.models.user import User
 
@@ -21,6 +23,9 @@ __all__ = [
     "Membership",
     "Message",
     "Notification",
+    "Reply",
+    "Session",
     "SignIn",
     "User",
+    "Watcher",
 ]

@@ -9,11 +9,9 @@ from __future__ import annotations
 import _socket
 from typing import TYPE_CHECKING
 
-from notifier import metrics
-
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
-    from notifier.realtime.renderer import Renderer
+    from notifier.realtime.renderer import ProgressRenderer
 
 LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
@@ -40,11 +38,12 @@ class Connection:
         "seq",
         "socket",
         "started",
+        "user_id",
         "watch",
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: Renderer, seq: int, *, chunked: bool) -> None:
+    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: ProgressRenderer, seq: int, *, chunked: bool) -> None:
         self.hub = hub
         self.watch = watch
         self.socket: _socket.socket | None = socket
@@ -54,6 +53,7 @@ class Connection:
         self.chunked = chunked
         self.backlog: bytearray | None = None
         self.label = ""
+        self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
         self.ends_as = "expired"
@@ -62,7 +62,8 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""
-        self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        if data:  # an empty chunk would end the response
+            self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
     def send(self, framed: bytes) -> None:
         """As `write`, for bytes that are framed already."""
@@ -107,14 +108,15 @@ class Connection:
         if gone:
             self.close("gone")
 
-    def end(self, farewell: bytes, reason: str) -> None:
-        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
-        if self.backlog is None and self.started:
+    def end(self, farewell: bytes, reason: str) -> bool:
+        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case. Whether it was said."""
+        said = self.backlog is None and self.started and bool(farewell)
+        if said:
             self.write(farewell)
-            metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)
+        return said
 
     def close(self, reason: str) -> None:
         """Gives the socket back. Harmless when it is closed already."""

@@ -7,10 +7,10 @@ same pass: read what lies behind each connection's own `seq`, render it, write i
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, cast
 
 import gevent
 from gevent.event import Event
@@ -18,9 +18,10 @@ from gevent.event import Event
 from notifier.errors import Unavailable
 from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.hub import Hub, Watch
+from notifier.realtime.hub import Hub, SessionWatch, Watch
 from notifier.realtime.pace import breathe
-from notifier.realtime.renderer import Page, Snapshot
+from notifier.realtime.progress import Progress, Sessions
+from notifier.realtime.renderer import Page, Renderer, Snapshot
 from notifier.realtime.tally import Tally
 
 _log = logging.getLogger("notifier.feed")
@@ -30,7 +31,7 @@ _WRITES_AT_ONCE = 100
 _BEYOND = 2**62
 
 
-class Truth(Protocol):
+class Truth(Sessions, Protocol):
     """The database as the feed sees it. Each call may raise `Unavailable`."""
 
     def moved(self) -> bool:
@@ -41,9 +42,6 @@ class Truth(Protocol):
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
-
-    def good(self, grants: Collection[object]) -> Collection[object]:
-        """Those of `grants` that have not been revoked."""
 
     def age(self, changed_at: object) -> float:
         """How many seconds ago a change was written, by the clock on the wall."""
@@ -63,6 +61,7 @@ class Feed:
         self._dirty: dict[str, None] = {}  # keys to read, oldest first
         self._wake = Event()
         self._look_again = True
+        self._progress = Progress(hub, truth, self.mark)
         self._next_look = 0.0
         self._serving = True
         self._tally = Tally()
@@ -90,7 +89,7 @@ class Feed:
             if not reachable:
                 gevent.sleep(max(0.0, self._next_look - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, self._next_look - clock()))
+                self._wake.wait(max(0.0, min(self._next_look, self._progress.due_at) - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
                 if clock() >= self._next_look:
@@ -115,36 +114,45 @@ class Feed:
             self._hub.end_all("disabled")
         if not self._look_again:
             return
-        by_user = {watch.user_id: watch for watch in self._hub.watches.values()}
+        by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionWatch)}
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
             asked = users[start : start + _KEYS_AT_ONCE]
             heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
             self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             breathe()
+        self._progress.look()
         self._look_again = False
 
     def _feed(self) -> None:
         """One batch: one snapshot for all its keys, then writes in slices."""
+        self._progress.mark_due()
         keys = list(islice(self._dirty, _KEYS_AT_ONCE))
         for key in keys:
             del self._dirty[key]
-        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
-        batch = [(watch, list(watch)) for key in keys if (watch := self._hub.watches.get(key))]
-        if not batch:
+        watches = [watch for key in keys if (watch := self._hub.watches.get(key)) is not None]
+        if not watches:
             return
-        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
-        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
         try:
-            snapshot = self._truth.read(wants, self._limit)
-            written = 0
-            for (watch, connections), after in zip(batch, afters, strict=True):
-                written = self._serve(watch, connections, after, snapshot, written)
+            self._feed_users([watch for watch in watches if not isinstance(watch, SessionWatch)])
+            self._progress.serve([watch for watch in watches if isinstance(watch, SessionWatch)])
         except Unavailable:
             self.mark(keys)
             raise
         finally:
             self._tally.settle(self._truth.age)
+
+    def _feed_users(self, watches: Sequence[Watch]) -> None:
+        if not watches:
+            return
+        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
+        batch = [(watch, list(watch)) for watch in watches]
+        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
+        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
+        snapshot = self._truth.read(wants, self._limit)
+        written = 0
+        for (watch, connections), after in zip(batch, afters, strict=True):
+            written = self._serve(watch, connections, after, snapshot, written)
 
     def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
@@ -156,11 +164,12 @@ class Feed:
             return written
         if page.access != watch.access:
             self._recheck(watch, page.access)
+        self._progress.follow(watch, page.sessions)
         return self._deliver(watch, connections, after, page, snapshot, written)
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], tuple[bytes, bool]] = {}
+        rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -171,18 +180,24 @@ class Feed:
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
             told, lost = rendered[place]
+            if told is None:
+                self._hub.end(connection, "reset")
+                continue
             self._tally.add(connection, page, lost)
+            began = not connection.started
             connection.seq, connection.started = page.seq, True
             connection.write(told)
+            if began:
+                self._progress.arrived(connection)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 breathe()
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes, bool]:
-        """What it is told, and whether that is a reset."""
-        renderer, seq = connection.renderer, connection.seq
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
+        """What it is told, None for a client that starts anew by coming back; and whether it could not be caught up."""
+        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         if not connection.started:
             snapshot = replace(snapshot, replay=True)
@@ -194,7 +209,10 @@ class Feed:
         except legible.TooLong:
             lost = True
         if lost:
-            told = renderer.reset(snapshot.epoch, page)
+            reset = renderer.reset(snapshot.epoch, page)
+            if reset is None:
+                return None, lost
+            told = reset
         if connection.started:
             return told, lost
         return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
@@ -12,9 +12,11 @@ from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
+from notifier.models import Session as SessionRow
 from notifier.models.among import among
 from notifier.models.columns import now, utc
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.models.session import told_of
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access, switch
 from notifier.services.access import Grant
 
@@ -36,6 +38,9 @@ _CHANGES = """
     SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
+_UNDER_WAY = """
+    WITH want AS ({want})
+    SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
 
 class Truth:
@@ -69,6 +74,12 @@ class Truth:
         with self._app.app_context():
             return snapshot(wants, limit)
 
+    def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
+        with self._app.app_context(), database.read() as connection:
+            asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
+            found = connection.execute(asked.where(among(SessionRow.id, ids)))
+            return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
+
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `Truth.read`, for who is in a context of the application already."""
@@ -77,8 +88,9 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         pages = _pages(connection, wants, limit)
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
+        _read_sessions(connection, pages, wants)
         ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
-        return Snapshot(epoch, pages, _messages(connection, ids))
+        return Snapshot(epoch, pages, _messages(connection, ids), _told_of(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -106,6 +118,15 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
         pages[user_id].changes = changes
 
 
+def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
+    found: dict[int, list[int]] = {}
+    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json.dumps(wants)}):
+        found.setdefault(user_id, []).append(session_id)
+    for user_id, sessions in found.items():
+        if user_id in pages:
+            pages[user_id].sessions = sessions
+
+
 def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
     """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
     if not ids:
@@ -131,6 +152,11 @@ def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
 def _unfit(error: Exception) -> bool:
     """Whether it is what a row holds that is the trouble, and not the database."""
     return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
+
+
+def _told_of(connection: Connection, messages: Sequence[int]) -> dict[int, object]:
+    """The sessions under way that these messages tell of."""
+    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from notifier.errors import Conflict
+from notifier.errors import Conflict, TooMany
+from notifier.services.replies import Answer as Reply
 from notifier.web import schemas
 from notifier.web.api import Query, Shown, StatusChange, Undo
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
@@ -25,11 +26,21 @@ SAID: dict[str, Any] = {
     "created_at": "2026-01-01T10:00:00.000Z",
     "expires_at": None,
 }
-_ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
+ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
 _NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string", "format": "uuid"}, ID)
 _KNOWN = Parameter("If-None-Match", "header", "The `ETag` of the answer one has already.", {"type": "string"})
 _UNCHANGED = Answer("Nothing has changed since.")
 _CHANGED = Answer("What was changed.", schemas.Changed, {"changed": 4, "unread_count": 0, "seq": 813})
+
+_REPLIED = {
+    "id": "0198c0de-9999-7c3d-8e4f-5a6b7c8d9e0f",
+    "notification_id": ID,
+    "user": "alice",
+    "text": "The second one",
+    "created_at": "2026-01-01T10:02:00.000Z",
+    "unread_count": 3,
+    "seq": 813,
+}
 
 CALLS = (
     Call(
@@ -46,7 +57,7 @@ CALLS = (
             200: Answer(
                 "A page of the list.",
                 list[schemas.Notification],
-                [_ITEM],
+                [ITEM],
                 headers={
                     "X-Unread-Count": "Unread notifications in the whole inbox.",
                     "X-Seq": "Where the inbox stands. Events of a stream that are not above it are in the list already.",
@@ -78,7 +89,7 @@ CALLS = (
         summary="Show one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("The notification.", schemas.NotificationNow, _ITEM | {"unread_count": 4})},
+        answers={200: Answer("The notification.", schemas.NotificationNow, ITEM | {"unread_count": 4})},
     ),
     Call(
         method="PATCH",
@@ -91,9 +102,7 @@ CALLS = (
         body=StatusChange,
         bodies={"Mark as read": {"status": "read"}, "Put away": {"status": "archived"}},
         answers={
-            200: Answer(
-                "The notification as it is now.", schemas.NotificationNow, _ITEM | {"seq": 813, "status": "read", "unread_count": 3}
-            )
+            200: Answer("The notification as it is now.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "read", "unread_count": 3})
         },
     ),
     Call(
@@ -104,7 +113,7 @@ CALLS = (
         summary="Delete one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("What it was.", schemas.NotificationNow, _ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
+        answers={200: Answer("What it was.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
     ),
     Call(
         method="POST",
@@ -127,6 +136,24 @@ CALLS = (
         who=Who.USER,
         query=Shown,
         answers={200: _CHANGED},
+    ),
+    Call(
+        method="POST",
+        path="/api/notifications/{id}/replies",
+        name="reply",
+        tag=_TAG,
+        summary="Answer a notification that asks",
+        description='One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. '
+        "The answer goes to whoever sent it.",
+        who=Who.USER,
+        parameters=(_NOTIFICATION,),
+        body=Reply,
+        bodies={"An answer": {"text": "The second one"}},
+        answers={
+            200: Answer("The same words had been answered before.", schemas.Replied, _REPLIED),
+            201: Answer("The answer.", schemas.Replied, _REPLIED),
+        },
+        refused=(Conflict, TooMany),
     ),
     Call(
         method="POST",

@@ -6,6 +6,7 @@ from notifier.errors import TooMany
 from notifier.web import schemas
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.inbox import ID, SAID
+from notifier.web.apidoc.sessions import PROGRESS
 
 _NOW = "2026-01-01T10:00:00.000Z"
 _CURSOR = "5f0c2a91-811"
@@ -34,8 +35,19 @@ _EVENTS = {
         {"timestamp": _NOW, "connections": 1} | _HEAD,
         has_id=False,
     ),
+    "progress": Event(
+        schemas.Progress,
+        "How a session of one's own stands, or one that one is a viewer of: at most four times a second, and anew after each connect.",
+        PROGRESS,
+        has_id=False,
+    ),
     "bye": Event(schemas.Bye, "Just before the server closes.", {"reason": "shutdown", "retry_ms": 2400}, has_id=False),
 }
+
+CURSOR = (
+    Parameter("Last-Event-ID", "header", "The `id` of the last event one had.", {"type": "string"}, _CURSOR),
+    Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", {"type": "string"}, _CURSOR),
+)
 
 CALLS = (
     Call(
@@ -46,10 +58,7 @@ CALLS = (
         summary="Receive notifications as they come",
         description="Does not end by itself. Whoever comes back with the last `id` it got misses nothing and gets nothing twice.",
         who=Who.USER,
-        parameters=(
-            Parameter("Last-Event-ID", "header", "The `id` of the last event one had.", {"type": "string"}, _CURSOR),
-            Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", {"type": "string"}, _CURSOR),
-        ),
+        parameters=CURSOR,
         answers={200: Answer("Events, until either side closes.", content_type=EVENTS, events=_EVENTS)},
         refused=(TooMany,),
     ),
