@@ -66,7 +66,7 @@ function shown() {
 
 /** The server knows neither the reader's clock nor, in a frame made once for all, their language. */
 function times() {
-  for (const time of $$('time[datetime]')) {
+  for (const time of $$('time[datetime*=T]')) {
     const then = new Date(time.dateTime);
     const seconds = (then - Date.now()) / 1000;
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size);
