@@ -30,6 +30,7 @@ from tests.site import Site, open_site
 
 _README = ROOT / "docs" / "notifier.png"
 _DESK = {"width": 1100, "height": 640}
+_WIDE = {"width": 1180, "height": 820}
 _PHONE = {"width": 390, "height": 844}
 
 _EARLIER: tuple[dict[str, Any], ...] = (
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def _picture_of_readme(browser: Browser, site: Site) -> None:
-    with _reader(browser, site, named="alice", viewport=_DESK) as (reader, sender):
+    with _reader(browser, site, named="alice", viewport=_WIDE) as (reader, sender):
         tab = reader.open()
         sender.send(reader.person, **_NOW)
         tab.toasts.wait_for()
