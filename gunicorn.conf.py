@@ -40,6 +40,13 @@ def post_worker_init(worker):
     gc.freeze()
 
 
+def worker_exit(server, worker):
+    """Tells the other processes that the streams of this one have ended."""
+    from notifier import scheduler
+
+    scheduler.stop(worker.app.wsgi())
+
+
 def child_exit(server, worker):
     """Takes the counts of a process that has gone out of the gauges."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

@@ -2,18 +2,22 @@
 
 from notifier.models.api_key import ApiKey
 from notifier.models.audience import AudienceChunk
+from notifier.models.audit_entry import AuditEntry
 from notifier.models.group import Group, Membership
 from notifier.models.idempotency_key import IdempotencyKey
 from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
 from notifier.models.notification import Notification
+from notifier.models.process import Figure, Process, StreamVisit
 from notifier.models.sign_in import SignIn
 from notifier.models.user import User
 
 __all__ = [
     "ApiKey",
     "AudienceChunk",
+    "AuditEntry",
+    "Figure",
     "Group",
     "IdempotencyKey",
     "Inbox",
@@ -21,6 +25,8 @@ __all__ = [
     "Membership",
     "Message",
     "Notification",
+    "Process",
     "SignIn",
+    "StreamVisit",
     "User",
 ]

@@ -31,6 +31,7 @@ class Connection:
         "grant",
         "hub",
         "label",
+        "number",
         "opened_at",
         "renderer",
         "seq",
@@ -50,6 +51,7 @@ class Connection:
         self.chunked = chunked
         self.backlog: bytearray | None = None
         self.label = ""
+        self.number = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
         self.grant: object = None
@@ -68,6 +70,7 @@ class Connection:
             if sent is None or sent == len(framed):
                 return
             self.backlog = bytearray()
+            self.hub.slow.add(self)
             self.hub.poller.want_write(self, True)
             framed = framed[sent:]
         self.backlog += framed
@@ -84,6 +87,7 @@ class Connection:
         del self.backlog[:sent]
         if not self.backlog:
             self.backlog = None
+            self.hub.slow.discard(self)
             self.hub.poller.want_write(self, False)
 
     def read(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
+from notifier.realtime.journal import Came, Journal, Left
 from notifier.realtime.pace import breathe
 from notifier.realtime.poller import Poller
 from notifier.realtime.renderer import Renderer
@@ -68,7 +69,10 @@ class Limits:
 
 
 class Hub:
-    """`watches` maps a key to its Watch; a key nobody watches has none."""
+    """`watches` maps a key to its Watch; a key nobody watches has none. `slow`: connections with a backlog.
+
+    `journal`: who comes and goes, where somebody reads it.
+    """
 
     def __init__(
         self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float] = time.monotonic
@@ -79,7 +83,10 @@ class Hub:
         self.poller = Poller()
         self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.watches: dict[str, Watch] = {}
+        self.slow: set[Connection] = set()
+        self.journal: Journal | None = None
         self.count = 0
+        self._opened = 0
         self.draining = False
 
     def full(self) -> bool:
@@ -103,6 +110,8 @@ class Hub:
         # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
         watch.access = min(watch.access, opening.access)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
+        self._opened += 1
+        connection.number = self._opened
         connection.label = opening.label
         connection.grant = opening.grant
         connection.opened_at = connection.wrote_at = self.clock()
@@ -111,6 +120,8 @@ class Hub:
         self._count(+1)
         self.poller.add(connection)
         self.wheel.add(connection)
+        if self.journal is not None:
+            self.journal.note(Came(connection.number, watch.user_id, connection.seq, connection.opened_at))
         connection.send(head)
         return connection
 
@@ -118,11 +129,18 @@ class Hub:
         """Says `bye` with `reason`, and closes."""
         connection.end(connection.renderer.bye(reason, retry_ms), reason)
 
+    def find(self, key: str, number: int) -> Connection | None:
+        """The connection of this number, if it still watches `key`."""
+        return next((connection for connection in self.watches.get(key, ()) if connection.number == number), None)
+
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
         """Called by a connection that closes, while its descriptor is still open."""
         self.poller.remove(socket.fileno())
         watch = connection.watch
         watch.discard(connection)
+        self.slow.discard(connection)
+        if self.journal is not None:
+            self.journal.note(Left(connection.number, connection.seq, self.clock(), reason))
         if not watch:
             self.watches.pop(watch.key, None)
         self._count(-1)

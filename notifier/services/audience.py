@@ -22,7 +22,7 @@ def resolve(connection: Connection, draft: Draft) -> list[int]:
     """
     if draft.user_id is not None:
         return _selected(connection, [("user_id", _by_public_id(connection, draft.user_id))])
-    named = [("to", draft.to)] if isinstance(draft.to, str) else [(f"to[{i}]", word) for i, word in enumerate(draft.to or ())]
+    named = [("to", draft.to)] if isinstance(draft.to, str) else [(f"to[{i}]", word) for i, word in enumerate(draft.named)]
     return _selected(connection, [(field, _meant(connection, word)) for field, word in named])
 
 

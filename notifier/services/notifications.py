@@ -12,12 +12,13 @@ from notifier import database
 from notifier.errors import invalid
 from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
-from notifier.services import audience, delivery, idempotency
+from notifier.services import audience, audit, delivery, idempotency
 from notifier.services.drafts import Draft
 from notifier.services.hint import hint, wake_scheduler
 
 AT_ONCE = 500
 """People written in one transaction; their chunk stalls other requests for less than 5 ms."""
+_WORDS_NOTED = 10
 _FURTHEST = timedelta(days=366)
 
 LOCAL = "local"
@@ -60,6 +61,7 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
         else:
             _write_audience(transaction, message_id, recipients, draft.send_at or now())
             sent = Sent(public_id, len(recipients), False)
+        audit.note(transaction, "message.sent", public_id, f"{draft.heading} — to {_whom(draft)}, {len(recipients)} in all")
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
     if at_once:
@@ -67,6 +69,11 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
     else:
         wake_scheduler()
     return sent
+
+
+def _whom(draft: Draft) -> str:
+    words = draft.named or ["one user by id"]
+    return ", ".join(words[:_WORDS_NOTED]) + ("…" if len(words) > _WORDS_NOTED else "")
 
 
 def _ahead(draft: Draft) -> bool:
@@ -89,6 +96,7 @@ def _write_message(transaction: Connection, draft: Draft, sender: str, recipient
         .values(
             public_id=public_id,
             sender=sender,
+            audience=draft.named,
             recipients=recipients,
             delivered=recipients if at_once else 0,
             type=draft.type,

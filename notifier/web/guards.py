@@ -15,10 +15,11 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.models.user import Role
-from notifier.services import accounts, api_keys, notifications, tokens
+from notifier.services import accounts, api_keys, audit, notifications, tokens
 from notifier.services.access import Grant
 from notifier.services.accounts import Account
 from notifier.services.api_keys import Key
+from notifier.services.audit import Actor
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
 _NO_END = float("inf")
@@ -45,6 +46,12 @@ class Caller:
         return f"user:{self.account.id}" if self.account else notifications.LOCAL
 
     @property
+    def name(self) -> str:
+        if self.key:
+            return self.key.name
+        return self.account.name if self.account else notifications.LOCAL
+
+    @property
     def sends(self) -> bool:
         return "send" in self.key.scopes if self.key else self.role in _SENDERS
 
@@ -52,7 +59,9 @@ class Caller:
 def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    return _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
+    found = _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
+    audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
+    return found
 
 
 def user() -> Account:
