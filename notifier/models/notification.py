@@ -29,7 +29,8 @@ class Notification(Model):
 
     `position`: its place in lists, the operation that brought it or updated it in place. `public_id`: the id it bears, where that is
     not its message's: it was updated in place by a later message. `previous_status`: what undo goes back to, null where the last
-    operation was not the user's own. `changed_at`: when that was.
+    operation was not the user's own. `changed_at`: when that was. Receipts say when it was first shown to the user (`seen_at`), when
+    marked as read, and when the first of its links was followed; they move nothing else.
     """
 
     __tablename__ = "notifications"
@@ -52,3 +53,6 @@ class Notification(Model):
     position: Mapped[int] = mapped_column(BigInteger)
     public_id: Mapped[str | None] = mapped_column(String(36))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

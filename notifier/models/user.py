@@ -37,3 +37,6 @@ class User(Model):
     access_seq: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[instant]
+    sound: Mapped[bool] = mapped_column(default=False)
+    theme: Mapped[str] = mapped_column(String(10), default="auto")
+    time_zone: Mapped[str] = mapped_column(String(64), default="")

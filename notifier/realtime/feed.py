@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Protocol
 
@@ -158,6 +159,7 @@ class Feed:
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         data = b""
         if not connection.started:
+            snapshot = replace(snapshot, replay=True)
             data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
         if lost:
             return data + renderer.reset(snapshot.epoch, page)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 class Change(NamedTuple):
     """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text.
 
-    `public_id`: the id it bears, where that is not its message's.
+    `public_id`: the id it bears, where that is not its message's. `position`: its place in lists, the greatest first.
     """
 
     seq: int
@@ -18,6 +18,7 @@ class Change(NamedTuple):
     status: str
     message_id: int
     public_id: str | None = None
+    position: int = 0
 
 
 @dataclass(slots=True)
@@ -38,12 +39,16 @@ class Page:
 
 @dataclass(slots=True)
 class Snapshot:
-    """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse."""
+    """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse.
+
+    `replay`: its changes are what a stream missed before it began, and no news.
+    """
 
     epoch: str
     pages: Mapping[int, Page]
     messages: Mapping[int, Any]
     rendered: dict[Any, bytes] = field(default_factory=dict)
+    replay: bool = False
 
 
 class Renderer(Protocol):

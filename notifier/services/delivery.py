@@ -68,6 +68,7 @@ def _update_in_place(transaction: Connection, message_id: int, recipients: Seque
         moved = [row.id for row in latest.values() if row.message_id == old]
         id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
+        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # of this text nobody has seen anything
         places = {"seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
         transaction.execute(update(Notification).where(Notification.id.in_(moved)).values(**values, **places))
         no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, union_all
 
 from notifier import database
 from notifier.errors import Conflict, NotFound
@@ -34,12 +34,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows a list shows. `status` None: all but the archived ones, `everything`: these too. `query`: words in title or text."""
+    """Which rows a list shows. `status` None: all but the archived ones, `everything`: these too. `query`: words in title or text.
+
+    `through`: none that came after this `seq`.
+    """
 
     status: Status | None = None
     everything: bool = False
     type: str | None = None
     query: str | None = None
+    through: int | None = None
 
     def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
         found = [Notification.user_id == user_id, KEPT]
@@ -51,6 +55,8 @@ class Filter:
             found.append(Message.type == self.type)
         if self.query:
             found.append(Message.title.icontains(self.query, autoescape=True) | Message.text.icontains(self.query, autoescape=True))
+        if self.through is not None:
+            found.append(Notification.position <= self.through)
         return found
 
 
@@ -61,6 +67,15 @@ class Listing:
     items: list[Item]
     head: Head
     before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """An operation of the user's own, which gave `count` notifications that `status`."""
+
+    seq: int
+    status: Status
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,30 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
         found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
         items = list(found[:limit])
         return Listing(items, _head(connection, user_id), items[-1].position if len(found) > limit else None)
+
+
+def count(user_id: int, chosen: Filter) -> tuple[int, int]:
+    """How many match, and how many of these are unread."""
+    unread = func.sum(case((Notification.status == Status.UNREAD, 1), else_=0))
+    with database.read() as connection:
+        shown = select(func.count(), unread).select_from(Notification).join(Message, Message.id == Notification.message_id)
+        row = connection.execute(shown.where(*chosen.conditions(user_id))).one()
+        return row[0], row[1] or 0
+
+
+def types(user_id: int) -> list[str]:
+    """The types there are in an inbox."""
+    with database.read() as connection:
+        there = select(Message.type).join(Notification, Notification.message_id == Message.id)
+        return list(connection.scalars(there.where(Notification.user_id == user_id, KEPT).distinct().order_by(Message.type)))
+
+
+def undoable(user_id: int) -> Undoable | None:
+    """The last operation of this user's that can still be undone."""
+    with database.read() as connection:
+        done = select(Notification.seq, func.min(Notification.status), func.count()).where(*_own_recent(user_id))
+        row = connection.execute(done.group_by(Notification.seq).order_by(Notification.seq.desc()).limit(1)).one_or_none()
+    return Undoable(row[0], Status(row[1]), row[2]) if row else None
 
 
 def get(user_id: int, public_id: str) -> tuple[Item, Head]:
@@ -118,14 +157,19 @@ def undo(user_id: int, seq: int) -> Changed:
     """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
-        theirs = (Notification.user_id == user_id) & (Notification.seq == seq) & Notification.previous_status.is_not(None)
-        recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
-        count = operations.restore(transaction, [Notification.id.in_(_living(transaction, theirs & recent))])
+        theirs = and_(*_own_recent(user_id), Notification.seq == seq)
+        count = operations.restore(transaction, [Notification.id.in_(_living(transaction, theirs))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = _head(transaction, user_id)
     hint([user_id])
     return Changed(count, after)
+
+
+def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
+    """What operations of this user's have changed that can still be undone."""
+    recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
+    return [Notification.user_id == user_id, Notification.previous_status.is_not(None), recent]
 
 
 def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:

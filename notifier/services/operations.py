@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, literal_column, null, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
 
 from notifier.models import Inbox, Notification
 from notifier.models.columns import now
@@ -31,7 +31,10 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
     `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has moved `seq` already.
     """
     rows = _rows(transaction, [KEPT, Notification.status != status, *matching])
-    return _move(transaction, [(*row, status) for row in rows], {"previous_status": Notification.status if own else null()}, status, step)
+    values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
+    if status == Status.READ:
+        values |= {"read_at": func.coalesce(Notification.read_at, now()), "seen_at": func.coalesce(Notification.seen_at, now())}
+    return _move(transaction, [(*row, status) for row in rows], values, status, step)
 
 
 def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) -> int:
@@ -43,7 +46,8 @@ def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) ->
         select(Notification.id, Notification.user_id, Notification.status, Notification.previous_status).where(*matching)
     ).all()
     text_again = case((KEPT, Notification.body_seq), else_=_seq_of_inbox())
-    _move(transaction, rows, {"previous_status": null(), "body_seq": text_again}, Notification.previous_status, 1)
+    never_read = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
+    _move(transaction, rows, {"previous_status": null(), "body_seq": text_again, "read_at": never_read}, Notification.previous_status, 1)
     return len(rows)
 
 

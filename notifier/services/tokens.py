@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import timedelta
 
 from flask import current_app
@@ -17,12 +19,12 @@ _LOCAL_SECONDS = 60
 
 def access_token(account: Account, *, sign_in: int | None = None) -> str:
     """Bound to a sign-in, or, signed on the server's machine, to the user alone."""
-    claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in})
+    claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in, "csrf": _csrf(sign_in)})
     return str(create_access_token(account.public_id, additional_claims=claims))
 
 
 def refresh_token(account: Account, *, sign_in: int, jti: str) -> str:
-    return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti}))
+    return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti, "csrf": _csrf(sign_in)}))
 
 
 def access_seconds() -> int:
@@ -40,3 +42,9 @@ def refresh_seconds() -> int:
 def local_token(role: Role = Role.SENDER) -> str:
     """For one command on this machine: whoever can read the signing key may send."""
     return str(create_access_token(LOCAL, additional_claims={"role": role}, expires_delta=timedelta(seconds=_LOCAL_SECONDS)))
+
+
+def _csrf(sign_in: int) -> str:
+    """The same for all tokens of a sign-in: no form goes stale because another tab has refreshed them."""
+    key: str = current_app.config["SECRET_KEY"]
+    return hmac.new(key.encode(), b"csrf of sign-in %d" % sign_in, hashlib.sha256).hexdigest()

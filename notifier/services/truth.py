@@ -28,7 +28,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 
@@ -54,12 +54,18 @@ class Truth:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        with self._app.app_context(), database.read() as connection:
-            epoch = connection.scalars(select(Installation.epoch)).one()
-            pages = _pages(connection, wants, limit)
-            afters = {user_id: after for user_id, after in wants if user_id in pages}
-            _read_changes(connection, pages, afters, limit)
-            return Snapshot(epoch, pages, _messages(connection, pages))
+        with self._app.app_context():
+            return snapshot(wants, limit)
+
+
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        return Snapshot(epoch, pages, _messages(connection, pages))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:

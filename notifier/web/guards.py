@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any
 
 from flask import request
-from flask_jwt_extended import get_jwt, verify_jwt_in_request
+from flask_jwt_extended import get_jwt, get_jwt_request_location, verify_jwt_in_request
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
@@ -22,6 +22,7 @@ from notifier.services.api_keys import Key
 from notifier.services.audit import Actor
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _NO_END = float("inf")
 
 
@@ -79,6 +80,21 @@ def reader() -> tuple[Account, Caller]:
     return found.account, found
 
 
+def browser() -> tuple[Account, Caller]:
+    """As `reader`, for what only our own pages ask for: by cookie, and never on another site's behalf."""
+    same_site()
+    found = _by_token(["cookies"])
+    if found.account is None:
+        raise Forbidden("This token reads nobody's notifications.")
+    return found.account, found
+
+
+def same_site() -> None:
+    """A request from a page of ours: browsers say where one comes from. Raises `Forbidden`."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden("This was sent from another site.", code="csrf_failed")
+
+
 def sender() -> Caller:
     """Somebody who may send. Raises as `caller`, and `Forbidden`."""
     found = caller()
@@ -116,8 +132,8 @@ def _by_key(bearer: str) -> Caller:
     return Caller(key.account, Role.USER, _NO_END, key=key)
 
 
-def _by_token() -> Caller:
-    claims = _verified()
+def _by_token(locations: list[str] | None = None) -> Caller:
+    claims = _verified(locations=locations)
     lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
         return Caller(None, Role(claims["role"]), lives)
@@ -130,9 +146,9 @@ def _by_token() -> Caller:
     return Caller(account, account.role, lives, sign_in)
 
 
-def _verified(*, refresh: bool = False) -> dict[str, Any]:
+def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> dict[str, Any]:
     try:
-        verify_jwt_in_request(refresh=refresh)
+        verify_jwt_in_request(refresh=refresh, locations=locations)
     except NoAuthorizationError:
         raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
     except (CSRFError, TypeError):  # the library compares ASCII only
@@ -144,4 +160,6 @@ def _verified(*, refresh: bool = False) -> dict[str, Any]:
     claims = dict(get_jwt())
     if "exp" not in claims:
         raise Unauthenticated("This is no token of ours.", code="token_invalid")
+    if request.method not in _SAFE_METHODS and get_jwt_request_location() == "cookies":
+        same_site()
     return claims

@@ -5,16 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, after_this_request, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from notifier.errors import Forbidden, Refused, Unauthenticated
 from notifier.models.user import Role
-from notifier.services import sign_in
+from notifier.realtime.sse import Cursor
+from notifier.services import inbox, links, preferences, sign_in
 from notifier.services.accounts import Account
-from notifier.web import cookies, guards, problems
+from notifier.services.inbox import Filter
+from notifier.web import assets, cookies, guards, problems, undoing
+from notifier.web.partials import LIST
+from notifier.web.shown import clock, iso, of_row
 
 EVERYBODY = tuple(Role)
+_SENDERS = (Role.SENDER, Role.ADMIN)
 _REFRESHED = ("token_expired", "token_missing")
+# What leads to other pages, for whom, as far as this application has them.
+_NAVIGATION = (
+    ("Notifications", "pages.history", EVERYBODY),
+    ("Sessions", "sessions.index", EVERYBODY),
+    ("Send", "admin.send", _SENDERS),
+    ("Admin", "admin.index", (Role.ADMIN,)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +47,11 @@ class Visitor:
 
     account: Account
     csrf_token: str
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # what streams send is drawn by templates too
+    app.jinja_env.filters.update(iso=iso, clock=clock)
 
 
 def pages(name: str, import_name: str, **options: Any) -> Blueprint:
@@ -37,15 +66,43 @@ def visitor(*roles: Role) -> Visitor:
 
     Raises `Unauthenticated`, which sends them to sign in, and `Forbidden` for somebody with none of `roles` (none: everybody's page).
     """
-    found = _visitor()
+    found = g.visitor = _visitor()
     if found.account.role not in (roles or EVERYBODY):
         raise Forbidden("This page is not for you.")
     return found
 
 
 def page(template: str, visitor: Visitor, **context: Any) -> str:
-    """`template`, which extends `base.html`, with `user` and `csrf_token` and what else the page shows."""
-    return render_template(template, user=visitor.account, csrf_token=visitor.csrf_token, **context)
+    """`template`, which extends `base.html`, with `user` and `csrf_token` and what else the page shows.
+
+    Its stream starts at the head that was read with the account, before all lists: nothing falls between.
+    """
+    account = visitor.account
+    found = inbox.listing(account.id, Filter(), limit=LIST)
+    return render_template(
+        template,
+        user=account,
+        csrf_token=visitor.csrf_token,
+        preferences=preferences.of(account.id),
+        newest=[of_row(row) for row in found.items],
+        more=found.before is not None,
+        unread=found.head.unread,
+        seq=account.head,
+        cursor=str(Cursor(account.epoch, account.head)),
+        undo=undoing.offered(account.id),
+        nav=_navigation(account.role),
+        assets=assets.present(),
+        scripts=assets.scripts(),
+        htmx_config=assets.HTMX,
+        streams_enabled=streams_enabled(),
+        heartbeat_seconds=current_app.config["HEARTBEAT_SECONDS"],
+        **context,
+    )
+
+
+def streams_enabled() -> bool:
+    """Whether pages listen to a stream; else they poll."""
+    return bool(current_app.config["ENABLE_SSE_NOTIFICATIONS"])
 
 
 def to(address: str) -> Response:
@@ -53,11 +110,21 @@ def to(address: str) -> Response:
     return make_response(redirect(address, code=303))
 
 
+def own(path: str) -> str:
+    """`path`, if it is one of this site, else nothing."""
+    return path if links.own_path(path) else ""
+
+
+def by_htmx() -> bool:
+    """Whether a script asks, which puts parts into the page it has."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def _visitor() -> Visitor:
     try:
         return Visitor(guards.user(), cookies.csrf())
     except Unauthenticated as refusal:
-        if refusal.code not in _REFRESHED or request.method not in ("GET", "HEAD"):
+        if refusal.code not in _REFRESHED:
             raise
     claims = guards.refresh_claims()
     begun = sign_in.refresh(claims["sid"], claims["jti"])
@@ -70,14 +137,46 @@ def _visitor() -> Visitor:
     return Visitor(begun.account, cookies.csrf_of(begun))
 
 
+def _navigation(role: Role) -> list[tuple[str, str, bool]]:
+    """(label, address, whether it is this page) of each."""
+    there = [
+        (label, url_for(endpoint)) for label, endpoint, roles in _NAVIGATION if role in roles and endpoint in current_app.view_functions
+    ]
+    return [(label, address, request.path == address) for label, address in there]
+
+
 def _refused(refusal: Refused) -> Response:
+    if isinstance(refusal, Unauthenticated) and by_htmx():
+        return _sent_to_sign_in(refusal)
     if isinstance(refusal, Unauthenticated) and request.method in ("GET", "HEAD"):
         return to(url_for("pages.login", next=request.full_path.rstrip("?")))
     if "text/html" not in request.accept_mimetypes.values():
         return problems.refused(refusal)
     if isinstance(refusal, Unauthenticated):
         return to(url_for("pages.login"))
-    response = make_response(render_template("pages/refused.html", refusal=refusal), refusal.status)
+    if by_htmx():
+        response = make_response(render_template("partials/_refused.html", refusal=refusal), refusal.status)
+    else:
+        response = make_response(_refusal_page(refusal), refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def _sent_to_sign_in(refusal: Unauthenticated) -> Response:
+    """A redirect would be followed by the script, and the sign-in page put into the one that is open."""
+    there = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url.rstrip("/"))
+    response = problems.refused(refusal)
+    response.headers["HX-Redirect"] = url_for("pages.login", next=own(there) or None)
+    return response
+
+
+def _refusal_page(refusal: Refused) -> str:
+    """With the bell and all, for somebody who was known before it was refused."""
+    looking: Visitor | None = g.get("visitor")
+    try:
+        if looking is not None:
+            return page("pages/refused.html", looking, refusal=refusal)
+    except Refused:
+        current_app.logger.warning("a refusal is shown without its reader's inbox, which cannot be read")
+    return render_template("pages/refused.html", refusal=refusal)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Response, make_response, render_template, request, url_for
 
-from notifier.errors import Forbidden, Refused, Unauthenticated
-from notifier.services import inbox, links, sign_in
-from notifier.services.inbox import Filter
+from notifier.errors import Refused, Unauthenticated
+from notifier.services import sign_in
 from notifier.web import cookies, guards
+from notifier.web import history as histories
 from notifier.web.auth import Credentials
 from notifier.web.body import checked
-from notifier.web.page import page, pages, to, visitor
+from notifier.web.page import by_htmx, own, page, pages, to, visitor
 
 blueprint = pages("pages", __name__)
 
@@ -22,13 +22,13 @@ def root() -> Response:
 
 @blueprint.get("/login")
 def login() -> str:
-    return render_template("pages/login.html", username="", next=_own(request.args.get("next", "")))
+    return render_template("pages/login.html", username="", next=own(request.args.get("next", "")))
 
 
 @blueprint.post("/login")
 def signing_in() -> Response:
-    name, following = request.form.get("username", ""), _own(request.form.get("next", ""))
-    _same_site()
+    name, following = request.form.get("username", ""), own(request.form.get("next", ""))
+    guards.same_site()
     try:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
         begun = sign_in.begin(given.username, given.password, guards.address())
@@ -54,18 +54,11 @@ def logout() -> Response:
 @blueprint.get("/notifications")
 def history() -> str:
     looking = visitor()
-    found = inbox.listing(looking.account.id, Filter(), limit=20)
-    return page("pages/history.html", looking, items=found.items, head=found.head)
-
-
-def _own(path: str) -> str:
-    return path if links.own_path(path) else ""
-
-
-def _same_site() -> None:
-    """A form of ours, not one that another site submits: browsers say where a request comes from."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise Forbidden("This form was sent from another site.", code="csrf_failed")
+    asked = histories.asked()
+    found = histories.read(looking.account, asked)
+    if by_htmx():
+        return render_template("partials/_more.html", history=found)
+    return page("pages/history.html", looking, history=found)
 
 
 def _again(name: str, following: str, refusal: Refused) -> Response:

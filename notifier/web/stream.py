@@ -18,6 +18,7 @@ from notifier.services.hint import engine
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.guards import Caller
+from notifier.web.html_events import html_events
 from notifier.web.json_events import JsonEvents
 
 blueprint = Blueprint("stream", __name__)
@@ -30,6 +31,13 @@ _FULL_RETRY_SECONDS = (5, 15)
 def notifications() -> Response:
     account, caller = guards.reader()
     return _stream(account, caller, _JSON)
+
+
+@blueprint.get("/stream")
+def partials() -> Response:
+    """For our pages: ready partials."""
+    account, caller = guards.browser()
+    return _stream(account, caller, html_events())
 
 
 def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:

@@ -1,0 +1,97 @@
+"""What a reader does to their inbox on a page: forms, which lead back to the page without a script and answer it with parts to one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Response, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
+
+from notifier.models.notification import Status
+from notifier.realtime.sse import Cursor
+from notifier.services import inbox, receipts
+from notifier.services.inbox import Changed, Filter
+from notifier.web import fragments, history, undoing
+from notifier.web.body import checked
+from notifier.web.html_events import html_events
+from notifier.web.page import Visitor, by_htmx, own, pages, to, visitor
+from notifier.web.partials import LIST
+
+blueprint = pages("inbox_forms", __name__, url_prefix="/notifications")
+
+_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.ARCHIVED, "delete": Status.DELETED}
+
+
+class Standing(BaseModel):
+    """`through`: the operation that the page had come to; what arrived later was not on it. `seq`: the one to undo."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    through: int | None = Field(None, ge=0, lt=2**62)
+    seq: int = Field(0, ge=0, lt=2**62)
+
+
+@blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):deed>")
+def one(public_id: UUID, deed: str) -> Response:
+    looking = visitor()
+    status = _STATUS[deed]
+    before = inbox.head(looking.account.id).seq
+    _, head = inbox.set_status(looking.account.id, str(public_id), status)
+    return _back(looking, Changed(int(head.seq > before), head), status)
+
+
+@blueprint.post("/read-all")
+def read_all() -> Response:
+    looking = visitor()
+    return _back(looking, inbox.read_all(looking.account.id, _shown()), Status.READ)
+
+
+@blueprint.post("/clear")
+def clear() -> Response:
+    looking = visitor()
+    return _back(looking, inbox.clear(looking.account.id, _shown()), Status.DELETED)
+
+
+@blueprint.post("/undo")
+def undo() -> Response:
+    looking = visitor()
+    return _back(looking, inbox.undo(looking.account.id, _standing().seq), None)
+
+
+@blueprint.post("/seen")
+def seen() -> Response:
+    """The dropdown was opened."""
+    looking = visitor()
+    through = _standing().through
+    receipts.newest_seen(looking.account.id, looking.account.head if through is None else through, LIST)
+    return Response(status=204)
+
+
+def _standing() -> Standing:
+    return checked(Standing, request.form.to_dict())
+
+
+def _shown() -> Filter:
+    """Exactly what the page showed."""
+    chosen = history.asked().filter
+    return Filter(status=chosen.status, type=chosen.type, query=chosen.query, through=_standing().through)
+
+
+def _back(looking: Visitor, changed: Changed, status: Status | None) -> Response:
+    """To where the form was, or what a script cannot know: that it can be undone. `status`: what it gave, None for an undo.
+
+    The change itself comes to the page the way all changes come; up to which one it has to wait says the header.
+    """
+    if not by_htmx():
+        return to(_came_from() or url_for("pages.history"))
+    offered = undoing.offer(changed.count, status, changed.head.seq) if status else None
+    return fragments.answer(looking.account, html_events().draw.undo(offered), Cursor(changed.head.epoch, changed.head.seq))
+
+
+def _came_from() -> str:
+    """The page of this site that the browser says it was."""
+    there = urlsplit(request.referrer or "")
+    if there.netloc != request.host:
+        return ""
+    return own(there.path + (f"?{there.query}" if there.query else ""))

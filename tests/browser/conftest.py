@@ -1,0 +1,82 @@
+"""Chromium, and readers: people who each sit at a browser of their own.
+
+Every page is watched while a test runs: a dialog, an error in a script, a request to another site or a breach of the content security
+policy fails the test, whatever else it is about.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.reader import Reader
+from tests.databases import Databases
+from tests.api_client import Person
+from tests.site import Site
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 10_000
+
+ReadBy = Callable[..., Reader]
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium: playwright's own is not downloaded."""
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        missing = f"no Chromium: none of {', '.join(_NAMES)} is on the PATH"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    return {"executable_path": found, "args": list(_FLAGS)}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What a browser shows is the same on both."""
+    return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    """Heartbeats so close that a watchdog of two and a half of them can be waited for."""
+    return {"HEARTBEAT_SECONDS": 1}
+
+
+@pytest.fixture
+def read_by(browser: Browser) -> Iterator[ReadBy]:
+    """Seats a person at a browser of their own; `options` are those of `Browser.new_context`."""
+    with ExitStack() as seated:
+
+        def seat(site: Site, person: Person, **options: Any) -> Reader:
+            return seated.enter_context(Reader(browser, site, person, **options))
+
+        yield seat
+
+
+@pytest.fixture
+def reader(read_by: ReadBy, site: Site, alice: Person) -> Reader:
+    """Alice, signed in, with no page open yet."""
+    return read_by(site, alice)
