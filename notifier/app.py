@@ -20,7 +20,7 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import account, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
+from notifier.web import account, admin, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -84,7 +84,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     problems.register(app)
     body.register(app)
     page.register(app)
-    for door in (pages, inbox_forms, go, account, fragments, auth, api, stream, ops, openapi):
+    for door in (pages, inbox_forms, go, account, admin, fragments, auth, api, stream, ops, openapi):
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+messages = Counter("notifier_messages", "Messages accepted.")
 connections = Gauge("sse_connections_total", "Open streams.", multiprocess_mode="livesum")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.engine import supervise
 from notifier.realtime.pace import breathe
-from notifier.services import fanout, lifetime, presence
+from notifier.services import fanout, figures, lifetime, presence
 from notifier.services.hint import work
 
 Step = Callable[[], bool]
@@ -24,7 +24,14 @@ _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
 _OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step)
 _SELDOM_SECONDS = 60.0
-_SELDOM: tuple[Step, ...] = (lifetime.retire_step, lifetime.trim_step, lifetime.sweep_step, lifetime.purge_step, presence.forget_step)
+_SELDOM: tuple[Step, ...] = (
+    lifetime.retire_step,
+    lifetime.trim_step,
+    lifetime.sweep_step,
+    lifetime.purge_step,
+    presence.forget_step,
+    figures.forget_step,
+)
 
 
 def start(app: Flask) -> None:
@@ -59,6 +66,7 @@ def _tell(app: Flask) -> None:
         time.sleep(_ROUND_SECONDS)
         while more_after(app, presence.step):
             pass
+        more_after(app, figures.step)
 
 
 def more_after(app: Flask, step: Step) -> bool:

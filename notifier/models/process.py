@@ -57,7 +57,11 @@ class StreamVisit(Model):
 
 
 class Figure(Model):
-    """What a process counted in the ten minutes from `at` on. `delivery`: how many writes took how long, by bucket of the histogram."""
+    """What a process counted in the ten minutes from `at` on.
+
+    `messages`: accepted; `written`: notifications written to streams; `streams`: open at once, at most; `errors`: requests that failed.
+    `delivery`: how many of what was written took at most so many seconds, by the bounds of the histogram.
+    """
 
     __tablename__ = "figures"
 
@@ -67,4 +71,4 @@ class Figure(Model):
     written: Mapped[int] = mapped_column(default=0)
     streams: Mapped[int] = mapped_column(default=0)
     errors: Mapped[int] = mapped_column(default=0)
-    delivery: Mapped[list[int]] = mapped_column(JSON)
+    delivery: Mapped[dict[str, int]] = mapped_column(JSON)

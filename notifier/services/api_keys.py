@@ -75,8 +75,9 @@ def presented(token: str) -> Key | None:
 
 
 def listing() -> list[Any]:
-    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`."""
-    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at)
+    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
+    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
+    shown = shown.outerjoin(User, User.id == ApiKey.user_id)
     with database.read() as connection:
         return list(connection.execute(shown.where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.name, ApiKey.id)))
 

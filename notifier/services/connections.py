@@ -37,6 +37,12 @@ def listing(query: str = "", *, limit: int, before: int | None = None) -> Open:
     return Open(rows[:limit], count, rows[limit - 1].id if len(rows) > limit else None)
 
 
+def count_of(user_id: int) -> int:
+    """How many streams of theirs are open."""
+    with database.read() as connection:
+        return connection.scalar(_living(select(func.count()), "").where(StreamVisit.user_id == user_id)) or 0
+
+
 def end(visit_id: int) -> None:
     """Has the stream ended by its process, within two seconds. Its client may come again. Raises `NotFound` when it has ended."""
     with database.write() as transaction:

@@ -55,6 +55,13 @@ def members(group_id: int, *, limit: int, after: str = "") -> Listed:
     return _page(found, User.name_key, limit, after)
 
 
+def groups_of(user_id: int) -> list[Any]:
+    """The groups somebody is in, by name: `name`, `manager`."""
+    found = select(Group.name, Membership.manager).join(Membership, Membership.group_id == Group.id)
+    with database.read() as connection:
+        return list(connection.execute(found.where(Membership.user_id == user_id).order_by(Group.name_key)))
+
+
 def words(start: str, *, limit: int) -> list[str]:
     """Words of an audience that begin like `start`: a bare beginning means people and groups alike."""
     kind, colon, name = start.partition(":")
@@ -66,10 +73,14 @@ def words(start: str, *, limit: int) -> list[str]:
         for word, column in (("group", Group.name), ("user", User.name)):
             if colon and kind != word:
                 continue
-            table = column.class_
-            named = select(column).where(table.name_key >= key, table.name_key < key + "\U0010ffff").order_by(table.name_key)
-            found += [f"{word}:{each}" for each in connection.scalars(named.limit(limit))]
+            begins = "" if not colon and word.startswith(kind) else key
+            found += [f"{word}:{each}" for each in connection.scalars(_beginning(column, begins).limit(limit))]
     return found[:limit]
+
+
+def _beginning(column: Any, key: str) -> Any:
+    name = column.class_.name_key
+    return select(column).where(name >= key, name < key + "\U0010ffff").order_by(name)
 
 
 def _holds(column: ColumnElement[str] | Any, query: str) -> ColumnElement[bool]:

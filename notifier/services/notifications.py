@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
-from notifier import database
+from notifier import database, metrics
 from notifier.errors import invalid
 from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
@@ -30,13 +30,14 @@ class Sent:
     """`id`: the id recipients see; of several, those in whose inbox an earlier one was updated in place see that one's.
 
     `delivered`: all of them have it (201), not only the promise of it (202). `seq`: of the one recipient's inbox, None unless there is
-    exactly one and it is delivered.
+    exactly one and it is delivered. `message`: the message's own id, under which its sender finds it.
     """
 
     id: str
     recipients: int
     delivered: bool
     seq: int | None = None
+    message: str = ""
 
 
 def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
@@ -57,13 +58,14 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
         message_id, public_id = _write_message(transaction, draft, sender, len(recipients), at_once)
         if at_once:
             delivered = delivery.deliver(transaction, message_id, recipients)
-            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq)
+            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq, public_id)
         else:
             _write_audience(transaction, message_id, recipients, draft.send_at or now())
-            sent = Sent(public_id, len(recipients), False)
+            sent = Sent(public_id, len(recipients), False, None, public_id)
         audit.note(transaction, "message.sent", public_id, f"{draft.heading} — to {_whom(draft)}, {len(recipients)} in all")
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
+    metrics.messages.inc()
     if at_once:
         hint(recipients)
     else:

@@ -63,6 +63,11 @@ def step() -> bool:
     return bool(me.journal.entries)
 
 
+def process() -> int | None:
+    """The row of this process, None before it has told of itself."""
+    return _presence().process
+
+
 def say_goodbye() -> bool:
     """The process is about to go: its streams have ended. False: there is no more to tell."""
     me = _presence()

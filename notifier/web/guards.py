@@ -61,8 +61,13 @@ def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     found = _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
-    audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
+    _acting(found)
     return found
+
+
+def known(account: Account) -> None:
+    """Somebody has proved who they are by other means than `caller`."""
+    _acting(Caller(account, account.role, _NO_END))
 
 
 def user() -> Account:
@@ -123,6 +128,10 @@ def address() -> str:
 def grant(found: Caller, account: Account) -> Grant:
     """What a stream of this caller remembers of its right to be open."""
     return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None)
+
+
+def _acting(found: Caller) -> None:
+    audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
 
 
 def _by_key(bearer: str) -> Caller:
