@@ -80,7 +80,7 @@ def words(start: str, *, limit: int) -> list[str]:
 
 def _beginning(column: Any, key: str) -> Any:
     name = column.class_.name_key
-    return select(column).where(name >= key, name < key + "\U0010ffff").order_by(name)
+    return select(column).where(name.startswith(key, autoescape=True)).order_by(name)
 
 
 def _holds(column: ColumnElement[str] | Any, query: str) -> ColumnElement[bool]:
