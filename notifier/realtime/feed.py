@@ -22,7 +22,7 @@ from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import Page, Snapshot
 
 _log = logging.getLogger("notifier.feed")
-_KEYS_AT_ONCE = 500
+_KEYS_AT_ONCE = 250
 _WRITES_AT_ONCE = 100
 # Behind every cursor there can be: for a stream that starts with a reset there is nothing to read.
 _BEYOND = 2**62

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import Connection, exists, func, insert, literal, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from notifier import database
 from notifier.models import AudienceChunk, Inbox, Message, Notification
+from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services import operations
@@ -35,17 +37,18 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int])
     if not recipients:
         return Delivered()
     operations.lock(transaction, recipients)
-    transaction.execute(update(Inbox).where(Inbox.user_id.in_(recipients)).values(seq=Inbox.seq + 1))
-    updated = _update_in_place(transaction, message_id, recipients)
-    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in updated])
+    earlier = _earlier(transaction, message_id, recipients)
+    _update_in_place(transaction, message_id, earlier)
+    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier])
     _evict(transaction, recipients)
     if len(recipients) > 1:
         return Delivered()
-    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), updated.get(recipients[0]))
+    bears = earlier[recipients[0]].bears if earlier else None
+    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), bears)
 
 
-def _update_in_place(transaction: Connection, message_id: int, recipients: Sequence[int]) -> dict[int, str]:
-    """Gives unread notifications of the same sender and collapse key this message's text. Returns the ids they bear, by user."""
+def _earlier(transaction: Connection, message_id: int, recipients: Sequence[int]) -> dict[int, Any]:
+    """By user, their unread notification of the same sender and collapse key: what this message updates in place."""
     said = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
     message = transaction.execute(said).one()
     if message.collapse_key is None:
@@ -56,29 +59,33 @@ def _update_in_place(transaction: Connection, message_id: int, recipients: Seque
     alive = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
     first = aliased(Message)
     given_up = exists().where(first.public_id == Notification.public_id, first.withdrawn_at.is_not(None))
-    theirs = (Notification.user_id.in_(recipients)) & (Notification.status == Status.UNREAD)
+    theirs = among(Notification.user_id, recipients) & (Notification.status == Status.UNREAD)
     bears = func.coalesce(Notification.public_id, Message.public_id)
     found = select(Notification.id, Notification.user_id, Notification.position, Notification.message_id, bears.label("bears"))
     found = found.join(Message, Message.id == Notification.message_id).where(earlier, alive, ~given_up, theirs)
-    latest = {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
-    if not latest:
-        return {}
+    return {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
+
+
+def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[int, Any]) -> None:
+    """Gives them this message's text; they keep the ids they bear."""
+    if not earlier:
+        return
+    transaction.execute(update(Inbox).where(among(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))
     seq = select(Inbox.seq).where(Inbox.user_id == Notification.user_id).scalar_subquery()
-    for old in {row.message_id for row in latest.values()}:
-        moved = [row.id for row in latest.values() if row.message_id == old]
+    for old in {row.message_id for row in earlier.values()}:
+        moved = [row.id for row in earlier.values() if row.message_id == old]
         id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
         values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # of this text nobody has seen anything
         places = {"seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
-        transaction.execute(update(Notification).where(Notification.id.in_(moved)).values(**values, **places))
+        transaction.execute(update(Notification).where(among(Notification.id, moved)).values(**values, **places))
         no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
         transaction.execute(update(Message).where(Message.id == old, no_rows).values(ended_at=now()))
-    return {user_id: row.bears for user_id, row in latest.items()}
 
 
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
-    theirs = Inbox.user_id.in_(recipients)
-    transaction.execute(update(Inbox).where(theirs).values(unread=Inbox.unread + 1, kept=Inbox.kept + 1))
+    theirs = among(Inbox.user_id, recipients)
+    transaction.execute(update(Inbox).where(theirs).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
     when = literal(now(), Notification.changed_at.type)
     rows = select(Inbox.user_id, literal(message_id), literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, when)
     transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(theirs)))
@@ -93,7 +100,7 @@ def _evict(transaction: Connection, recipients: Sequence[int]) -> None:
         .correlate(Inbox)
         .scalar_subquery()
     )
-    over = select(oldest).where(Inbox.user_id.in_(recipients), Inbox.kept > current_app.config["INBOX_MAX"])
+    over = select(oldest).where(among(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"])
     evicted = list(transaction.scalars(over))
     if evicted:
-        operations.change(transaction, [Notification.id.in_(evicted)], Status.DELETED, own=False, step=0)
+        operations.change(transaction, [among(Notification.id, evicted)], Status.DELETED, own=False, step=0)

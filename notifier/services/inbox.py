@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select,
 from notifier import database
 from notifier.errors import Conflict, NotFound
 from notifier.models import Inbox, Installation, Message, Notification
+from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services import operations
@@ -158,7 +159,7 @@ def undo(user_id: int, seq: int) -> Changed:
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
         theirs = and_(*_own_recent(user_id), Notification.seq == seq)
-        count = operations.restore(transaction, [Notification.id.in_(_living(transaction, theirs))])
+        count = operations.restore(transaction, [among(Notification.id, _living(transaction, theirs))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = _head(transaction, user_id)
@@ -175,7 +176,7 @@ def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
 def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
     """Those of `rows` whose messages are not over, and which bear no id that was withdrawn."""
     found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
-    said = Message.id.in_([row.message_id for row in found]) | Message.public_id.in_([row.public_id for row in found if row.public_id])
+    said = among(Message.id, [row.message_id for row in found]) | Message.public_id.in_([row.public_id for row in found if row.public_id])
     # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
     messages = transaction.execute(select(Message).where(said).with_for_update(read=True)).all()
     now = database.clock(transaction)
@@ -189,7 +190,7 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
         operations.lock(transaction, [user_id])
         shown = select(Notification.id).join(Message, Message.id == Notification.message_id).where(*conditions)
         ids = list(transaction.scalars(shown))
-        changed = operations.change(transaction, [Notification.id.in_(ids)], status, own=True)
+        changed = operations.change(transaction, [among(Notification.id, ids)], status, own=True)
         after = _head(transaction, user_id)
     hint(changed)
     return Changed(len(ids) if changed else 0, after)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 from notifier import database
 from notifier.errors import NotFound
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
+from notifier.models.among import among
 from notifier.models.notification import Status
 from notifier.services import audit, idempotency, operations
 from notifier.services.hint import hint, wake_scheduler
@@ -66,7 +67,7 @@ def retire_step() -> bool:
         still = (Message.ends_at.is_(None)) | (Message.ends_at > now)
         ids = list(transaction.scalars(select(Message.id).where(old, still, Message.ended_at.is_(None)).limit(AT_ONCE)))
         if ids:
-            transaction.execute(update(Message).where(Message.id.in_(ids)).values(ends_at=now))
+            transaction.execute(update(Message).where(among(Message.id, ids)).values(ends_at=now))
     return bool(ids)
 
 
@@ -81,7 +82,7 @@ def trim_step() -> bool:
         kept = transaction.scalar(select(Inbox.kept).where(Inbox.user_id == user_id)) or 0
         oldest = select(Notification.id).where(Notification.user_id == user_id, KEPT).order_by(Notification.position)
         ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), AT_ONCE))))
-        changed = operations.change(transaction, [Notification.id.in_(ids)], Status.DELETED, own=False)
+        changed = operations.change(transaction, [among(Notification.id, ids)], Status.DELETED, own=False)
     hint(changed)
     return bool(changed)
 
@@ -95,12 +96,12 @@ def sweep_step() -> bool:
         if not users:
             return False
         operations.lock(transaction, users)
-        theirs = select(Notification.id, Notification.user_id, Notification.seq).where(*tombs, Notification.user_id.in_(users))
+        theirs = select(Notification.id, Notification.user_id, Notification.seq).where(*tombs, among(Notification.user_id, users))
         rows = transaction.execute(theirs.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
-        transaction.execute(delete(Notification).where(Notification.id.in_([row.id for row in rows])))
+        transaction.execute(delete(Notification).where(among(Notification.id, [row.id for row in rows])))
         for user_id, floor in floors.items():
             raised = update(Inbox).where(Inbox.user_id == user_id, Inbox.floor < floor).values(floor=floor)
             transaction.execute(raised)
@@ -137,7 +138,7 @@ def _end_some(message_id: int) -> None:
             _say_ended(transaction, message_id, rows)
             return
         operations.lock(transaction, users)
-        changed = operations.change(transaction, [*rows, Notification.user_id.in_(users)], Status.DELETED, own=False)
+        changed = operations.change(transaction, [*rows, among(Notification.user_id, users)], Status.DELETED, own=False)
     hint(changed)
 
 

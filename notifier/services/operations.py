@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
 
 from notifier.models import Inbox, Notification
+from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 
@@ -21,8 +22,13 @@ DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'"
 
 
 def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
-    """Nothing else changes these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock."""
-    transaction.execute(select(Inbox.user_id).where(Inbox.user_id.in_(list(user_ids))).order_by(Inbox.user_id).with_for_update())
+    """Nothing else changes these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock.
+
+    On SQLite a transaction that writes has the whole database to itself.
+    """
+    if transaction.dialect.name == "sqlite":
+        return
+    transaction.execute(select(Inbox.user_id).where(among(Inbox.user_id, user_ids)).order_by(Inbox.user_id).with_for_update())
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
@@ -69,8 +75,8 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
         alike.setdefault((unread, kept), []).append(user_id)
     for (unread, kept), users in alike.items():
         moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
-        transaction.execute(update(Inbox).where(Inbox.user_id.in_(users)).values(**moved))
-    changed = update(Notification).where(Notification.id.in_([row[0] for row in rows]))
+        transaction.execute(update(Inbox).where(among(Inbox.user_id, users)).values(**moved))
+    changed = update(Notification).where(among(Notification.id, [row[0] for row in rows]))
     transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
     return list(moves)
 

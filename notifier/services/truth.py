@@ -10,6 +10,7 @@ from sqlalchemy import Connection, TextClause, select, text
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
+from notifier.models.among import among
 from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.services import access
 from notifier.services.access import Grant
@@ -47,7 +48,7 @@ class Truth:
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
-            return [(user_id, seq, rights) for user_id, seq, rights in connection.execute(heads.where(Inbox.user_id.in_(user_ids)))]
+            return connection.execute(heads.where(among(Inbox.user_id, user_ids))).tuples().all()
 
     def good(self, grants: Collection[object]) -> Collection[object]:
         with self._app.app_context(), database.read() as connection:
@@ -69,7 +70,7 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
-    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1})
+    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1}).all()
     return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
 
 
@@ -87,8 +88,8 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
     if not chosen:
         return
     found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
-    for user_id, *change in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}):
-        found[user_id].append(Change(*change))
+    for row in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}).all():
+        found[row[0]].append(Change._make(row[1:]))
     for user_id, changes in found.items():
         pages[user_id].changes = changes
 
@@ -96,7 +97,7 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
 def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
     """The messages of all changes that were read."""
     ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(Message.id.in_(ids)))} if ids else {}
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

@@ -59,11 +59,11 @@ MUTANTS = [
         "seq-outside-the-transaction",
         "notifier/services/delivery.py",
         [
-            ("from flask import current_app\n", "from flask import current_app\nfrom notifier import database\n"),
             (
-                "    operations.lock(transaction, recipients)\n    transaction.execute(update(Inbox)",
-                "    with database.write() as early:\n        early.execute(update(Inbox)",
+                "    operations.lock(transaction, recipients)\n",
+                "    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
             ),
+            ("values(seq=Inbox.seq + 1, unread", "values(unread"),
         ],
         "tests/delivery/test_races.py::test_a_look_during_a_commit_takes_nothing_away",
     ),
