@@ -10,7 +10,7 @@ from notifier.errors import NotFound
 from notifier.models.notification import Status
 from notifier.services import inbox, links, receipts
 from notifier.services.inbox import Item
-from notifier.web.page import pages, to, visitor
+from notifier.web.page import pages, shows, to, visitor
 
 blueprint = pages("go", __name__, url_prefix="/go")
 
@@ -21,7 +21,7 @@ def follow(public_id: UUID, index: int) -> Response:
     account = visitor().account
     item, _ = inbox.get(account.id, str(public_id))
     address = _address(item, index)
-    if request.method == "GET" and _clicked_here():
+    if shows() and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none"):
         receipts.clicked(account.id, item.row_id)
         if item.status == Status.UNREAD:
             inbox.set_status(account.id, str(public_id), Status.READ)
@@ -34,7 +34,3 @@ def _address(item: Item, index: int) -> str:
         return links.link(item.actions[index]["url"])
     except (IndexError, KeyError, ValueError):
         raise NotFound("This notification has no such link.") from None
-
-
-def _clicked_here() -> bool:
-    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none") and "Sec-Purpose" not in request.headers

@@ -19,7 +19,9 @@ from notifier.services import inbox, preferences, receipts
 from notifier.services.accounts import Account
 from notifier.services.drafts import Line
 from notifier.services.inbox import Filter
+from notifier.web.api import Whole
 from notifier.web.body import checked
+from notifier.web.page import shows
 from notifier.web.shown import Shown, of_row
 
 _FIRST = 20
@@ -34,11 +36,11 @@ class Asked(BaseModel):
     status: Literal["", "unread", "archived"] = ""
     type: Annotated[Line, Field(max_length=64)] = ""
     q: Annotated[Line, Field(max_length=200), BeforeValidator(str.strip)] = ""
-    before: Annotated[int, Field(ge=1, lt=2**62)] | None = None
-    limit: Annotated[int, Field(ge=1, le=_MOST)] = _FIRST
+    before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
+    limit: Annotated[Whole, Field(ge=1, le=_MOST)] = _FIRST
     day: date | None = None
     """The day that the page before ended with."""
-    shown: Annotated[int, Field(ge=0)] = 0
+    shown: Annotated[Whole, Field(ge=0)] = 0
     """How many stand on the pages before."""
 
     @property
@@ -92,10 +94,11 @@ def asked() -> Asked:
 
 
 def read(account: Account, asked: Asked) -> History:
-    """A page of it, which counts as shown to its reader."""
+    """A page of it; what a browser is about to show counts as seen."""
     found = inbox.listing(account.id, asked.filter, limit=asked.limit, before=asked.before)
     total, unread = inbox.count(account.id, asked.filter)
-    receipts.seen(account.id, [row.row_id for row in found.items])
+    if shows():
+        receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.of(account.id).zone
     days = _by_day([of_row(row) for row in found.items], zone, asked.day)
     return History(asked, days, total, unread, found.before, inbox.types(account.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import Annotated
 from uuid import UUID
 
 from flask import Response, request, url_for
@@ -13,9 +13,10 @@ from notifier.realtime.sse import Cursor
 from notifier.services import inbox, receipts
 from notifier.services.inbox import Changed, Filter
 from notifier.web import fragments, history, undoing
+from notifier.web.api import Whole
 from notifier.web.body import checked
 from notifier.web.html_events import html_events
-from notifier.web.page import Visitor, by_htmx, own, pages, to, visitor
+from notifier.web.page import Visitor, by_htmx, came_from, pages, to, visitor
 from notifier.web.partials import LIST
 
 blueprint = pages("inbox_forms", __name__, url_prefix="/notifications")
@@ -28,8 +29,8 @@ class Standing(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    through: int | None = Field(None, ge=0, lt=2**62)
-    seq: int = Field(0, ge=0, lt=2**62)
+    through: Annotated[Whole, Field(ge=0, lt=2**62)] | None = None
+    seq: Annotated[Whole, Field(ge=0, lt=2**62)] = 0
 
 
 @blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):deed>")
@@ -84,14 +85,6 @@ def _back(looking: Visitor, changed: Changed, status: Status | None) -> Response
     The change itself comes to the page the way all changes come; up to which one it has to wait says the header.
     """
     if not by_htmx():
-        return to(_came_from() or url_for("pages.history"))
+        return to(came_from() or url_for("pages.history"))
     offered = undoing.offer(changed.count, status, changed.head.seq) if status else None
     return fragments.answer(looking.account, html_events().draw.undo(offered), Cursor(changed.head.epoch, changed.head.seq))
-
-
-def _came_from() -> str:
-    """The page of this site that the browser says it was."""
-    there = urlsplit(request.referrer or "")
-    if there.netloc != request.host:
-        return ""
-    return own(there.path + (f"?{there.query}" if there.query else ""))

@@ -8,6 +8,8 @@ _ENDINGS = {
     "error": ("error", "failed", "failure"),
     "warning": ("warning", "needed", "required"),
 }
+# What a toast says of types whose senders often give nothing but a text.
+HEADLINES = {"video_complete": "Video Ready!", "video_failed": "Video Generation Failed"}
 _LOUD = ("high", "urgent")
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from notifier import metrics
 from notifier.errors import NotFound, Unavailable
 from notifier.services import schema
+from notifier.web import assets
 
 blueprint = Blueprint("ops", __name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,12 +24,13 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """What it needs is there, or what is wrong with it."""
+    """What it needs is there, or what is wrong with it. Without the files of the front end it serves all the same, in plain forms."""
     try:
         wrong = schema.trouble()
     except Unavailable as trouble:
         wrong = trouble.detail
-    checks = {"database": wrong or "ok"}
+    missing = assets.missing()
+    checks = {"database": wrong or "ok", "assets": f"missing: {', '.join(missing)}; run `make setup`" if missing else "ok"}
     return jsonify({"status": "not ready" if wrong else "ready", "checks": checks}), 503 if wrong else 200
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -18,8 +19,9 @@ from flask import (
     request,
     url_for,
 )
+from werkzeug.exceptions import HTTPException
 
-from notifier.errors import Forbidden, Refused, Unauthenticated
+from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
 from notifier.services import inbox, links, preferences, sign_in
@@ -52,12 +54,14 @@ class Visitor:
 def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # what streams send is drawn by templates too
     app.jinja_env.filters.update(iso=iso, clock=clock)
+    app.register_error_handler(404, _nowhere)
 
 
 def pages(name: str, import_name: str, **options: Any) -> Blueprint:
     """A blueprint of pages: who is not signed in is sent to do so, and what it refuses to a browser is answered as a page."""
     blueprint = Blueprint(name, import_name, **options)
     blueprint.register_error_handler(Refused, _refused)
+    blueprint.register_error_handler(Exception, _broken)
     return blueprint
 
 
@@ -120,6 +124,17 @@ def by_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def came_from() -> str:
+    """The page of this site that the browser says the request comes from, or nothing."""
+    there = urlsplit(request.referrer or "")
+    return own(there.path + (f"?{there.query}" if there.query else "")) if there.netloc == request.host else ""
+
+
+def shows() -> bool:
+    """Whether somebody is about to see the answer: a browser may ask for a page that is only likely to be looked at."""
+    return request.method == "GET" and "Sec-Purpose" not in request.headers
+
+
 def _visitor() -> Visitor:
     try:
         return Visitor(guards.user(), cookies.csrf())
@@ -151,10 +166,10 @@ def _refused(refusal: Refused) -> Response:
         return _sent_to_sign_in(refusal)
     if isinstance(refusal, Unauthenticated) and request.method in ("GET", "HEAD"):
         return to(url_for("pages.login", next=request.full_path.rstrip("?")))
-    if "text/html" not in request.accept_mimetypes.values():
+    if not _for_people():
         return problems.refused(refusal)
     if isinstance(refusal, Unauthenticated):
-        return to(url_for("pages.login"))
+        return to(url_for("pages.login", next=came_from() or None))
     if by_htmx():
         response = make_response(render_template("partials/_refused.html", refusal=refusal), refusal.status)
     else:
@@ -164,11 +179,32 @@ def _refused(refusal: Refused) -> Response:
     return response
 
 
+def _nowhere(error: HTTPException) -> Response:
+    """An address that there is not; for programs a problem, as everywhere."""
+    if not _for_people() or request.path.startswith("/api/"):
+        return problems.turned_down(error)
+    return make_response(render_template("pages/refused.html", refusal=NotFound("There is nothing at this address.")), 404)
+
+
+def _broken(error: Exception) -> Response:
+    """A fault of ours in a page. What is shown needs no database."""
+    if isinstance(error, HTTPException):
+        return problems.turned_down(error)
+    problem = problems.unexpected(error)
+    if not _for_people():
+        return problem
+    said = {"title": "Something went wrong", "detail": "It is our fault, and was logged. Try again later."}
+    return make_response(render_template("pages/refused.html", refusal=said), 500)
+
+
+def _for_people() -> bool:
+    return "text/html" in request.accept_mimetypes.values()
+
+
 def _sent_to_sign_in(refusal: Unauthenticated) -> Response:
     """A redirect would be followed by the script, and the sign-in page put into the one that is open."""
-    there = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url.rstrip("/"))
     response = problems.refused(refusal)
-    response.headers["HX-Redirect"] = url_for("pages.login", next=own(there) or None)
+    response.headers["HX-Redirect"] = url_for("pages.login", next=came_from() or None)
     return response
 
 

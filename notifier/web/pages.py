@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Refused, Unauthenticated
-from notifier.services import sign_in
+from notifier.services import accounts, sign_in
 from notifier.web import cookies, guards
 from notifier.web import history as histories
 from notifier.web.auth import Credentials
@@ -43,9 +43,10 @@ def signing_in() -> Response:
 
 @blueprint.post("/logout")
 def logout() -> Response:
-    account, caller = guards.reader()
-    if caller.sign_in is not None:
-        sign_in.end(account.id, caller.sign_in)
+    """Also with an access token that has expired: who leaves wants to be gone."""
+    user_id, begun = _signed_in()
+    if begun is not None:
+        sign_in.end(user_id, begun)
     response = to(url_for(".login"))
     cookies.forget(response)
     return response
@@ -59,6 +60,19 @@ def history() -> str:
     if by_htmx():
         return render_template("partials/_more.html", history=found)
     return page("pages/history.html", looking, history=found)
+
+
+def _signed_in() -> tuple[int, int | None]:
+    """The user, and the sign-in that this browser holds. Raises `Unauthenticated`."""
+    try:
+        account, caller = guards.reader()
+    except Unauthenticated:
+        claims = guards.refresh_claims()
+        owner = accounts.by_public_id(claims["sub"])
+        if owner is None:
+            raise
+        return owner.id, claims["sid"]
+    return account.id, caller.sign_in
 
 
 def _again(name: str, following: str, refusal: Refused) -> Response:

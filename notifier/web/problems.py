@@ -12,8 +12,8 @@ from notifier.errors import Refused
 
 def register(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(HTTPException, turned_down)
+    app.register_error_handler(Exception, unexpected)
 
 
 def refused(refusal: Refused) -> Response:
@@ -33,7 +33,7 @@ def document(refusal: Refused) -> dict[str, object]:
     }
 
 
-def _http(error: HTTPException) -> Response:
+def turned_down(error: HTTPException) -> Response:
     """What Flask itself turns down: unknown addresses, wrong methods."""
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
@@ -50,7 +50,7 @@ def _http(error: HTTPException) -> Response:
     return _answer(problem, error.code, headers)
 
 
-def _unexpected(error: Exception) -> Response:
+def unexpected(error: Exception) -> Response:
     current_app.logger.exception("%s %s failed", request.method, request.path, exc_info=error)
     problem = {
         "type": "about:blank",

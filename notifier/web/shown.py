@@ -13,7 +13,10 @@ from notifier.web import kinds
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`text` is empty where it would only repeat the title; `image` is None unless it is of this site, as pages load no others."""
+    """`text` is empty where it would only repeat the title; `image` is None unless it is of this site, as pages load no others.
+
+    `headline`: the title of its toast.
+    """
 
     id: str
     seq: int
@@ -23,6 +26,7 @@ class Shown:
     kind: str
     priority: str
     title: str
+    headline: str
     text: str
     image: str | None
     actions: tuple[str, ...]
@@ -32,6 +36,7 @@ class Shown:
 
 def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0) -> Shown:
     """`message`: a row with the columns of `Message`. `actions` become their labels: a link says only which one it is."""
+    repeats = message.text.strip() == message.title.strip()
     return Shown(
         id=public_id,
         seq=seq,
@@ -41,7 +46,8 @@ def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: 
         kind=kinds.kind(message.type),
         priority=message.priority,
         title=message.title,
-        text="" if message.text.strip() == message.title.strip() else message.text,
+        headline=kinds.HEADLINES.get(message.type, message.title) if repeats else message.title,
+        text="" if repeats else message.text,
         image=message.image_url if message.image_url and links.own_path(message.image_url) else None,
         actions=tuple(action["label"] for action in message.actions),
         created_at=message.created_at,

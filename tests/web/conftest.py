@@ -60,3 +60,14 @@ def alices_browser(visitor: httpx.Client, alice_name: str) -> httpx.Client:
 
 def sign_in(visitor: httpx.Client, name: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
     return visitor.post("/login", data={"username": name, "password": password} | fields)
+
+
+def csrf(browser: httpx.Client) -> str:
+    """What the forms of a page repeat."""
+    return browser.cookies["csrf_access_token"]
+
+
+def submit(browser: httpx.Client, path: str, *, by_script: bool = False, **fields: str) -> httpx.Response:
+    """A form of a page, sent by the browser or by the page's script."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} | ({"HX-Request": "true"} if by_script else {})
+    return browser.post(path, data={"csrf_token": csrf(browser)} | fields, headers=headers)

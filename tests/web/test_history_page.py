@@ -1,47 +1,204 @@
-"""The page of one's notifications."""
+"""The history: by day, by filter, page after page, and everything that was sent shown as text."""
 
 from __future__ import annotations
 
 import html
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from notifier import database
+from notifier.models import Message
 from tests.api_client import Person
 from tests.people import People
+from tests.web.conftest import submit
+from tests.web.markup import Element, read
 
 MARKUP = [
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',
     "<div hx-get=/logout hx-trigger=load>",
     "<a sse-connect=/x hx-on:click=alert(1)>",
+    "<hx-partial hx-target='#bell'>x</hx-partial>",
     "</li></ul></main><h1>",
     "{{7*7}}{% for x in y %}{{config}} <b>",
     "&lt;b&gt; & co",
+    "</title><script>alert(1)</script>",
 ]
 
 
+@pytest.fixture
+def to_alice(dana: Person, alice_name: str) -> Sender:
+    return Sender(dana, alice_name)
+
+
+class Sender:
+    def __init__(self, dana: Person, name: str) -> None:
+        self.dana = dana
+        self.name = name
+
+    def __call__(self, title: str, **fields: object) -> str:
+        id: str = self.dana.send(f"user:{self.name}", title=title, **fields)["id"]
+        return id
+
+
+def history(browser: httpx.Client, query: str = "") -> Element:
+    answer = browser.get(f"/notifications{query}", headers={"Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    return read(answer.text).one(id="history")
+
+
+def titles(page: Element) -> list[str]:
+    return [title.text.removeprefix("Unread: ") for title in page.all("p", class_="item-title")]
+
+
+def said_at(people: People, id: str, when: datetime) -> None:
+    with people.elsewhere(), database.write() as transaction:
+        transaction.execute(update(Message).where(Message.public_id == id).values(created_at=when))
+
+
 def test_an_empty_inbox_says_so(alices_browser: httpx.Client) -> None:
-    assert "No notifications yet" in alices_browser.get("/notifications").text
+    assert history(alices_browser).one(class_="empty").text == "No notifications yet"
+    assert history(alices_browser, "?q=nothing").one(class_="empty").text == "No notification matches"
 
 
-def test_it_shows_one_s_own_and_how_many_are_unread(
-    people: People, dana: Person, bob: Person, alices_browser: httpx.Client, alice_name: str
-) -> None:
-    dana.send(f"user:{alice_name}", title="for alice", message="her text")
+def test_it_shows_one_s_own_newest_first(to_alice: Sender, dana: Person, bob: Person, alices_browser: httpx.Client) -> None:
+    to_alice("first", message="her text")
     dana.send(bob, title="for bob")
+    to_alice("second")
 
-    page = alices_browser.get("/notifications").text
+    page = history(alices_browser)
 
-    assert [text for text in ("for alice", "her text", "(1 unread)", alice_name) if text not in page] == []
-    assert "for bob" not in page
+    assert titles(page) == ["second", "first"]
+    assert page.one("p", class_="item-text").text == "her text"
 
 
 @pytest.mark.parametrize("markup", MARKUP)
-def test_what_was_sent_is_shown_as_text(dana: Person, alices_browser: httpx.Client, alice_name: str, markup: str) -> None:
-    dana.send(f"user:{alice_name}", title=markup, message=f"text {markup}")
+@pytest.mark.parametrize("place", ["title", "message", "label"])
+def test_what_was_sent_is_shown_as_text(to_alice: Sender, alices_browser: httpx.Client, markup: str, place: str) -> None:
+    fields = {"title": {"title": markup}, "message": {"title": "x", "message": f"x {markup}"}, "label": {"title": "x"}}[place]
+    actions = [{"label": markup, "url": "/x"}] if place == "label" else []
+    to_alice(**fields, actions=actions)  # type: ignore[arg-type]
+    before = len(read(alices_browser.get("/settings").text).all("script"))
 
     page = alices_browser.get("/notifications").text
 
-    assert page.count(html.escape(markup).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")) == 2
     assert markup not in page
+    assert html.escape(markup).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+    assert len(read(page).all("script")) == before
+
+
+@pytest.mark.parametrize("markup", ['"><script>alert(1)</script>', "' onfocus=alert(1) autofocus x='", "{{7*7}}"])
+def test_what_was_searched_for_comes_back_as_text(alices_browser: httpx.Client, markup: str) -> None:
+    answer = alices_browser.get("/notifications", params={"q": markup, "type": markup})
+
+    inputs = read(answer.text).all("input", name="q") + read(answer.text).all("input", name="type")
+    assert {element.attributes["value"] for element in inputs} == {markup}
+    assert markup not in answer.text or markup == "{{7*7}}"
+
+
+def test_days_are_those_of_the_reader(people: People, to_alice: Sender, alices_browser: httpx.Client) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")
+    submit(alices_browser, "/settings", theme="auto", time_zone=zone.key)
+    midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    moments = {"long ago": datetime(2025, 3, 9, 12, tzinfo=zone), "yesterday": midnight - timedelta(minutes=1), "today": midnight}
+    for title, moment in moments.items():
+        said_at(people, to_alice(title), moment)
+
+    page = history(alices_browser)
+
+    assert titles(page) == ["today", "yesterday", "long ago"]
+    assert [heading.text for heading in page.all("h2", class_="day")] == ["New", "Today", "Yesterday", "Sunday, 9 March 2025"]
+
+
+def test_filters(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    ids = {
+        title: to_alice(title, type=type_, message=text)
+        for title, type_, text in [("a", "info", "one"), ("b", "error", "two"), ("c", "error", "ten")]
+    }
+    submit(alices_browser, f"/notifications/{ids['a']}/archive")
+    submit(alices_browser, f"/notifications/{ids['b']}/read")
+
+    shown = {
+        query: titles(history(alices_browser, query))
+        for query in ("", "?status=unread", "?status=archived", "?type=error", "?q=TEN", "?type=error&q=two")
+    }
+
+    assert shown == {
+        "": ["c", "b"],
+        "?status=unread": ["c"],
+        "?status=archived": ["a"],
+        "?type=error": ["c", "b"],
+        "?q=TEN": ["c"],
+        "?type=error&q=two": ["b"],
+    }
+
+
+@pytest.mark.parametrize("q", ["%", "_", "' OR 1=1--", ";", "\\"])
+def test_a_search_means_what_it_says(to_alice: Sender, alices_browser: httpx.Client, q: str) -> None:
+    to_alice("nothing of that")
+    to_alice(f"with {q} in it")
+
+    assert len(titles(read(alices_browser.get("/notifications", params={"q": q}).text).one(id="history"))) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["?status=deleted", "?status=x", "?limit=0", "?limit=201", "?before=x", "?before=1_0", "?day=today", "?q=%00"]
+)
+def test_what_cannot_be_asked_is_refused_on_a_page(alices_browser: httpx.Client, query: str) -> None:
+    answer = alices_browser.get(f"/notifications{query}", headers={"Accept": "text/html"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert read(answer.text).one("header").all(id="bell"), "with the bell and all"
+
+
+def test_load_more_goes_on_where_the_page_ended(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    for number in range(45):
+        to_alice(str(number))
+
+    first = history(alices_browser)
+    link = first.one(id="more").one("a")
+    to_alice("arrived meanwhile")
+    more = alices_browser.get(link.attributes["hx-get"], headers={"HX-Request": "true"})
+    second = read(more.text)
+    third = read(alices_browser.get(second.one(id="more").one("a").attributes["href"]).text)
+
+    assert (link.text, link.attributes["hx-target"]) == ("Load more", "#more")
+    assert titles(first) == [str(n) for n in range(44, 24, -1)]
+    assert titles(second) == [str(n) for n in range(24, 4, -1)]
+    assert not second.all("h2"), "the day goes on"
+    assert second.one("input", id="asked-limit").attributes["value"] == "40"
+    assert titles(third.one(id="history")) == ["4", "3", "2", "1", "0"], "also as a link, without a script"
+    assert not third.all(id="more")
+
+
+def test_bulk_actions_name_their_count_and_touch_what_is_shown(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    for number in range(3):
+        to_alice(f"error {number}", type="error")
+    to_alice("other")
+
+    page = read(alices_browser.get("/notifications?type=error").text)
+    through = page.one(id="through").attributes["value"]
+    buttons = {button.text: button.attributes["formaction"] for button in page.one(id="history").one(class_="bulk").all("button")}
+    to_alice("error that came later", type="error")
+    submit(alices_browser, buttons["Mark 3 as read"], through=through)
+
+    assert buttons.keys() == {"Mark 3 as read", "Clear 3"}
+    assert titles(history(alices_browser, "?status=unread")) == ["error that came later", "other"]
+
+    submit(alices_browser, buttons["Clear 3"], through=through)
+
+    assert titles(history(alices_browser)) == ["error that came later", "other"]
+
+
+def test_an_image_of_this_site_is_shown_and_no_other(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    """A page loads nothing from elsewhere: its policy says so, and who sent it must not learn that it was read."""
+    to_alice("ours", image_url="/thumb/7.png")
+    to_alice("theirs", image_url="https://elsewhere.example/pixel.png")
+
+    images = history(alices_browser).all("img")
+
+    assert [image.attributes["src"] for image in images] == ["/thumb/7.png"]

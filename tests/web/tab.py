@@ -1,0 +1,192 @@
+"""A tab that has one of our pages open, without a browser: what its lists come to show when parts are put into it.
+
+Of htmx it knows what our parts use: deleting, replacing in place, inserting by position, and that a target which is not there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+LISTED = 20
+_ONE = re.compile(r"#(n|h)-([0-9a-f-]{36})")
+_SYNC = re.compile(r"(?P<within>.*?) ?#(?P<what>inbox|history)-sync")
+_VOID = ("input", "img", "use", "path", "circle", "br", "meta", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item of a list, as it is drawn."""
+
+    id: str
+    seq: int
+    position: int
+    status: str
+    title: str
+
+
+@dataclass
+class Part:
+    """What is to be put where. `rows`: the items in it; `toasts`: the titles of the toasts in it."""
+
+    target: str
+    swap: str
+    rows: list[Row] = field(default_factory=list)
+    toasts: list[str] = field(default_factory=list)
+    more: bool = False
+    label: str = ""
+
+
+class Parts(HTMLParser):
+    """The parts in an answer, or a whole page as the one part `page`; `lists` are the items by the first letter of their id."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.page = Part("page", "")
+        self.parts: list[Part] = []
+        self.title = ""
+        self.cursor = ""
+        self._part = self.page
+        self._row: dict[str, str] | None = None
+        self._words = ""
+        self._reading = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        kind = given.get("class", "")
+        if tag == "hx-partial":
+            self._part = Part(given["hx-target"], given["hx-swap"])
+            self.parts.append(self._part)
+        elif tag == "li" and kind == "item":
+            self._row = given
+        elif kind in ("item-title", "toast-title") or tag == "title":
+            self._reading, self._words = kind or tag, ""
+        elif given.get("id") == "inbox-list":
+            self._part.more = given["data-more"] == "true"
+        elif given.get("id") == "bell":
+            self._part.label = given["aria-label"]
+        elif given.get("id") == "stream":
+            self.cursor = given["data-cursor"]
+
+    def handle_data(self, data: str) -> None:
+        self._words += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "hx-partial":
+            self._part = self.page
+        if tag not in ("p", "title") or not self._reading:
+            return
+        words, reading, self._reading = self._words.strip(), self._reading, ""
+        if reading == "toast-title":
+            self._part.toasts.append(words)
+        elif reading == "title":
+            self.title = words
+        elif self._row is not None:
+            row = self._row
+            title = words.removeprefix("Unread: ")
+            self._part.rows.append(Row(row["id"], int(row["data-seq"]), int(row["data-position"]), row["data-status"], title))
+
+
+@dataclass
+class Tab:
+    """`reload` asks the server for the lists anew: parts, and how far they are. What is not newer than the page is passed over."""
+
+    reload: Callable[[], tuple[str, str]]
+    cursor: str = ""
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {"n": [], "h": []})
+    fresh: list[Row] = field(default_factory=list)
+    """The history's items that have come since it was drawn."""
+    more: bool = False
+    live: bool = True
+    """Whether its history shows whatever there is."""
+    label: str = ""
+    title: str = ""
+    toasts: list[str] = field(default_factory=list)
+    reloads: int = 0
+
+    def open(self, page: str) -> None:
+        """Shows a page whole."""
+        parts = Parts(page)
+        self.rows = {place: [row for row in parts.page.rows if row.id.startswith(place)] for place in "nh"}
+        self.fresh = []
+        self.more, self.label, self.title = parts.page.more, parts.page.label, parts.title
+        self.cursor = parts.cursor
+
+    def put(self, html: str, cursor: str) -> None:
+        """What htmx and the page's script do with an answer that is as far as `cursor`."""
+        if _seq(cursor) <= _seq(self.cursor):
+            return
+        self.cursor = cursor
+        self._show(html)
+
+    def shown(self, place: str) -> list[Row]:
+        return (self.fresh if place == "h" else []) + self.rows[place]
+
+    def _show(self, html: str) -> None:
+        parts = Parts(html)
+        self.title = parts.title or self.title
+        syncs = [self._put(part) for part in parts.parts]
+        if len(self.rows["n"]) > LISTED:
+            self.rows["n"], self.more = self.rows["n"][:LISTED], True
+        if any(syncs):
+            self.reloads += 1
+            html, self.cursor = self.reload()
+            self._show(html)
+
+    def _put(self, part: Part) -> bool:
+        """Whether it asks for the lists."""
+        sync = _SYNC.fullmatch(part.target)
+        if sync:
+            return self._there(sync["within"])
+        one = _ONE.fullmatch(part.target)
+        if one:
+            self._replace(one[1], f"{one[1]}-{one[2]}", part.rows)
+        elif part.target == "#inbox-list" and part.swap == "outerMorph":
+            self.rows["n"], self.more = part.rows, part.more
+        elif part.target == "#inbox-list":
+            self._upsert(self.rows["n"], part)
+        elif part.target == "#history-new":
+            if self.live:
+                self._upsert(self.fresh, part)
+        elif part.target == "#history":
+            self.rows["h"], self.fresh = part.rows, []
+        elif part.target == "#bell":
+            self.label = part.label
+        elif part.target == "#toasts":
+            self.toasts += part.toasts
+        else:
+            assert part.target in ("#announce", "#through", "#mark-all", "#ring", ".undo"), part.target
+        return False
+
+    def _there(self, within: str) -> bool:
+        """Whether the page has such a place."""
+        absent = re.fullmatch(r"#(?:inbox|history\[data-live\]):not\(:has\(#([nh])-(.+)\)\)", within)
+        if absent:
+            here = absent[1] == "n" or self.live
+            return here and f"{absent[1]}-{absent[2]}" not in [row.id for row in self.shown(absent[1])]
+        return {"": True, "#inbox:has([data-more=true])": self.more, "#history:not([data-live])": not self.live}[within]
+
+    def _replace(self, place: str, id: str, by: list[Row]) -> None:
+        for rows in (self.rows[place], self.fresh):
+            for index, row in enumerate(rows):
+                if row.id == id:
+                    rows[index : index + 1] = by
+                    return
+
+    def _upsert(self, rows: list[Row], part: Part) -> None:
+        """What is anywhere on the page already is replaced where it is."""
+        assert part.swap == "upsert key:data-position sort:desc"
+        for new in part.rows:
+            if any(row.id == new.id for row in self.shown(new.id[0])):
+                self._replace(new.id[0], new.id, [new])
+                continue
+            index = next((index for index, row in enumerate(rows) if new.position > row.position), len(rows))
+            rows.insert(index, new)
+
+
+def _seq(cursor: str) -> int:
+    return int(cursor.partition("-")[2])

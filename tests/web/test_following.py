@@ -1,0 +1,129 @@
+"""Whatever is done to an inbox, by whom ever: a tab into which the parts are put shows what the server's lists show."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from notifier.errors import Conflict
+from notifier.models.notification import Status
+from notifier.services import accounts, inbox, lifetime, notifications, truth
+from notifier.services.accounts import Account
+from notifier.services.drafts import Draft
+from notifier.services.inbox import Filter
+from notifier.web.html_events import html_events
+from tests.people import People
+from tests.sse import Parser
+from tests.web.conftest import Visit, sign_in
+from tests.web.tab import Tab
+
+STEPS = 15
+AT_FIRST = 22
+
+
+class World:
+    """An inbox to which things are done at random."""
+
+    def __init__(self, account: Account, chance: random.Random) -> None:
+        self.account = account
+        self.chance = chance
+        self.ids = [self._send() for _ in range(AT_FIRST)]
+        self.moves: list[Callable[[], object]] = [
+            self.send,
+            self.send,
+            self.update,
+            self.change,
+            self.change,
+            self.undo,
+            self.withdraw,
+            self.bulk,
+        ]
+
+    def step(self) -> None:
+        self.chance.choice(self.moves)()
+
+    def send(self) -> None:
+        self.ids.append(self._send())
+
+    def update(self) -> None:
+        self.ids.append(self._send(collapse_key=self.chance.choice("ab")))
+
+    def change(self) -> None:
+        id = self.chance.choice(self.ids)
+        inbox.set_status(self.account.id, id, self.chance.choice(list(Status))) if id in self._there() else None
+
+    def bulk(self) -> None:
+        kind = Filter(type=self.chance.choice(["info", "success"]))
+        inbox.read_all(self.account.id, kind) if self.chance.random() < 0.7 else inbox.clear(self.account.id, kind)
+
+    def undo(self) -> None:
+        found = inbox.undoable(self.account.id)
+        with suppress(Conflict):  # its message may have been withdrawn
+            inbox.undo(self.account.id, found.seq if found else 1)
+
+    def withdraw(self) -> None:
+        lifetime.withdraw(self.chance.choice(self.ids), None)
+
+    def _send(self, **fields: Any) -> str:
+        type_ = self.chance.choice(["info", "success"])
+        draft = Draft(user_id=self.account.public_id, title=f"t{self.chance.random()}", type=type_, **fields)
+        return notifications.send(draft, sender=f"user:{self.account.id}").id
+
+    def _there(self) -> list[str]:
+        return [row.public_id for row in inbox.listing(self.account.id, Filter(everything=True), limit=100).items]
+
+
+@pytest.mark.parametrize(
+    ("filters", "way", "seed"),
+    [("", way, seed) for way in ("poll", "stream") for seed in (1, 2)]
+    + [("?status=unread", "stream", 3), ("?type=success", "poll", 4), ("?status=archived", "stream", 5)],
+)
+def test_a_tab_shows_what_the_server_has(people: People, visit: Visit, filters: str, way: str, seed: int) -> None:
+    name = people.account("alice")
+    browser = visit()
+    sign_in(browser, name)
+    with people.elsewhere():
+        world = World(accounts.by_name(name), random.Random(f"{seed}{way}{filters}"))
+        page = f"/notifications?limit=100&{filters[1:]}"
+        tab = Tab(lambda: lists(browser, filters), live=not filters)
+        tab.open(browser.get(page).text)
+        for _ in range(STEPS):
+            for _ in range(world.chance.choice([1, 1, 3])):
+                world.step()
+            poll(tab, browser) if way == "poll" else stream(tab, world.account)
+            there = Tab(tab.reload)
+            there.open(browser.get(page).text)
+            assert tab.shown("n") == there.shown("n")
+            assert tab.shown("h") == there.shown("h")
+            assert (tab.cursor, tab.label, tab.title) == (there.cursor, there.label, there.title)
+        assert tab.reloads < STEPS or filters, "a page that shows whatever there is follows by itself, as a rule"
+
+
+def lists(browser: httpx.Client, filters: str) -> tuple[str, str]:
+    answer = browser.get(f"/fragments/inbox?history=1&limit=100&{filters[1:]}")
+    return answer.text, answer.headers["last-event-id"]
+
+
+def poll(tab: Tab, browser: httpx.Client) -> None:
+    answer = browser.get("/poll", params={"after": tab.cursor})
+    if answer.status_code == 200:
+        tab.put(answer.text, answer.headers["last-event-id"])
+
+
+def stream(tab: Tab, account: Account) -> None:
+    """As the feed does it, message by message."""
+    seq = int(tab.cursor.partition("-")[2])
+    snapshot = truth.snapshot([(account.id, seq)], 1000)
+    changes = snapshot.pages[account.id].changes
+    if not changes:
+        return
+    parser = Parser()
+    parser.feed(html_events().changes(changes, seq, snapshot.pages[account.id], snapshot))
+    for event in parser.events:
+        assert event.name == "message"
+        tab.put(event.data, event.id or "")

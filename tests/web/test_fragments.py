@@ -1,0 +1,103 @@
+"""What the scripts of a page ask for beside the stream: only by its cookie, and each answer says how far it is."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.api_client import Person
+from tests.people import People
+from tests.web.conftest import Visit, sign_in, submit
+from tests.web.markup import read
+from tests.web.tab import Parts
+
+PATHS = ["/poll", "/fragments/inbox", "/fragments/inbox?history=1"]
+
+
+def cursor(browser: httpx.Client) -> str:
+    return read(browser.get("/settings").text).one(id="stream").attributes["data-cursor"]
+
+
+def targets(answer: httpx.Response) -> set[str]:
+    return {part.target for part in Parts(answer.text).parts}
+
+
+def test_a_poll_brings_what_came_after_the_cursor_and_then_nothing(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    before = cursor(alices_browser)
+    dana.send(f"user:{alice_name}", title="news", type="success")
+
+    answer = alices_browser.get("/poll", params={"after": before})
+
+    parts = Parts(answer.text)
+    assert answer.status_code == 200
+    assert parts.title == "(1) Notifications · notifier"
+    assert {"#bell", "#inbox-list", "#history-new", "#toasts", "#ring"} <= targets(answer)
+    assert [row.title for part in parts.parts for row in part.rows if row.id.startswith("n-")] == ["news"]
+    assert [toast for part in parts.parts for toast in part.toasts] == ["news"]
+    after = alices_browser.get("/poll", params={"after": answer.headers["last-event-id"]})
+    assert (after.status_code, after.content) == (204, b"")
+
+
+@pytest.mark.parametrize("after", ["", "abc", "00000000-1", "{epoch}-99", "{epoch}-1_0", "{epoch}-\uff11", "{epoch}-" + "9" * 30, "\x00"])
+def test_a_cursor_that_is_of_no_use_brings_the_lists(dana: Person, alices_browser: httpx.Client, alice_name: str, after: str) -> None:
+    dana.send(f"user:{alice_name}")
+    head = cursor(alices_browser)
+
+    answer = alices_browser.get("/poll", params={"after": after.format(epoch=head.partition("-")[0])})
+
+    assert (answer.status_code, answer.headers["last-event-id"]) == (200, head)
+    assert [part.swap for part in Parts(answer.text).parts if part.target == "#inbox-list"] == ["outerMorph"]
+    assert "#toasts" not in targets(answer)
+
+
+def test_the_lists_come_with_the_history_if_it_is_asked_for(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    dana.send(f"user:{alice_name}", title="an error", type="error")
+    dana.send(f"user:{alice_name}", title="a success", type="success")
+
+    without, with_ = (alices_browser.get(f"/fragments/inbox{query}") for query in ("", "?history=1&status=&type=error&q=&limit=20"))
+
+    assert targets(without) == targets(with_) - {"#history"}
+    (history,) = (part for part in Parts(with_.text).parts if part.target == "#history")
+    assert [row.title for row in history.rows] == ["an error"]
+
+
+def test_each_answer_says_how_far_and_whose_it_is(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    dana.send(f"user:{alice_name}")
+    page = read(alices_browser.get("/settings").text)
+
+    for path in PATHS:
+        headers = alices_browser.get(path).headers
+        assert headers["last-event-id"] == page.one(id="stream").attributes["data-cursor"]
+        assert headers["x-user"] == page.one("html").attributes["data-user"]
+        assert (headers["content-type"], headers["cache-control"]) == ("text/html; charset=utf-8", "no-store")
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/stream"])
+def test_who_is_not_signed_in_is_told_so_and_not_sent_away(visitor: httpx.Client, path: str) -> None:
+    answer = visitor.get(path, headers={"Accept": "text/html", "HX-Request": "true"})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+
+
+@pytest.mark.parametrize("origin", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", [*PATHS, "/stream"])
+def test_another_site_is_told_nothing(alices_browser: httpx.Client, path: str, origin: str) -> None:
+    answer = alices_browser.get(path, headers={"Sec-Fetch-Site": origin})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+
+
+def test_a_stream_of_parts_is_for_cookies_only(alice: Person) -> None:
+    assert alice.get("/stream").status_code == 401
+
+
+def test_nobody_gets_what_is_another_s(people: People, visit: Visit, dana: Person, alice_name: str, alices_browser: httpx.Client) -> None:
+    carols = visit()
+    sign_in(carols, people.account("carol"))
+    before = cursor(carols)
+    dana.send(f"user:{alice_name}", title="for alice")
+    submit(alices_browser, "/notifications/read-all")
+
+    assert carols.get("/poll", params={"after": before}).status_code == 204
+    assert "for alice" not in carols.get("/poll", params={"after": cursor(alices_browser)}).text
+    assert "for alice" not in carols.get("/fragments/inbox?history=1").text

@@ -1,0 +1,167 @@
+"""What every page carries for somebody who is signed in, in the words that were agreed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api_client import Person
+from tests.people import People, people_in_process
+from tests.web.conftest import csrf, sign_in
+from tests.web.markup import read
+
+PAGES = ["/notifications", "/settings", "/notifications?status=archived"]
+
+
+@pytest.fixture(params=PAGES)
+def path(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize(("unread", "name", "badge"), [(0, "Notifications", None), (1, "Notifications (1 unread)", "1")])
+def test_the_bell_says_how_many(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, name: str, badge: str) -> None:
+    for _ in range(unread):
+        dana.send(f"user:{alice_name}")
+
+    page = read(alices_browser.get("/settings").text)
+
+    bell = page.one("button", id="bell")
+    assert (bell.attributes["aria-label"], bell.attributes["popovertarget"]) == (name, "inbox")
+    shown = bell.one(id="badge")
+    assert ("hidden" in shown.attributes, shown.text) == ((badge is None), badge or "0")
+    assert page.one("title").text == (f"({unread}) " if unread else "") + "Settings · notifier"
+
+
+@pytest.mark.parametrize(("unread", "badge"), [(9, "9"), (10, "9+")])
+def test_the_badge_stays_small(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, badge: str) -> None:
+    for _ in range(unread):
+        dana.send(f"user:{alice_name}")
+
+    page = read(alices_browser.get("/notifications").text)
+
+    assert page.one(id="badge").text == badge
+    assert page.one(id="bell").attributes["aria-label"] == f"Notifications ({unread} unread)"
+
+
+def test_every_page_has_what_its_scripts_work_on(alices_browser: httpx.Client, path: str) -> None:
+    page = read(alices_browser.get(path).text)
+
+    assert page.one(id="conn").attributes["data-conn"] in ("live", "reconnecting", "polling", "offline")
+    assert page.one(id="conn").attributes["title"]
+    assert page.one(id="toasts").attributes["role"] == "status"
+    assert page.one(id="banner").text.startswith("Connection lost - attempting to reconnect...")
+    assert "hidden" in page.one(id="banner").attributes
+    assert page.one("button", id="reconnect").text == "Reconnect"
+    stream = page.one(id="stream").attributes
+    wanted = {"data-url": "/stream", "data-poll": "/poll", "data-fragments": "/fragments/inbox", "data-heartbeat": "30"}
+    assert stream | wanted == stream
+    assert stream["data-enabled"] == "true"
+
+
+def test_the_dropdown_has_its_words(alices_browser: httpx.Client, path: str) -> None:
+    panel = read(alices_browser.get(path).text).one(id="inbox")
+
+    assert "popover" in panel.attributes
+    assert panel.one("h2").text == "Notifications"
+    assert {button.text for button in panel.all("button")} == {"Mark all as read", "Clear all"}
+    assert panel.one(id="inbox-list").text == "No notifications yet"
+    assert panel.one("a", class_="see-all").attributes["href"] == "/notifications"
+
+
+def test_the_dropdown_holds_the_newest_twenty(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    for number in range(22):
+        dana.send(f"user:{alice_name}", title=f"number {number}")
+
+    shown = read(alices_browser.get("/settings").text).one(id="inbox-list")
+
+    assert [row.one(class_="item-title").text for row in shown.all("li", class_="item")] == [
+        f"Unread: number {n}" for n in range(21, 1, -1)
+    ]
+    assert shown.attributes["data-more"] == "true"
+
+
+def test_an_item_says_what_can_be_done_with_it(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    watch = {"label": "Watch Now", "url": "/video/7"}
+    id = dana.send(f"user:{alice_name}", title="Video Ready!", type="video_complete", priority="urgent", actions=[watch])["id"]
+
+    item = read(alices_browser.get("/settings").text).one("li", id=f"n-{id}")
+
+    assert item.attributes["data-kind"] == "success"
+    assert [button.text for button in item.all("button")] == ["Mark as read", "Archive", "Delete"]
+    assert {button.attributes["form"] for button in item.all("button")} == {"act"}
+    assert (item.one("a").text, item.one("a").attributes["href"]) == ("Watch Now", f"/go/{id}/0")
+    assert "noopener" in item.one("a").attributes["rel"]
+    assert item.all("svg", class_="icon")
+
+
+def test_icons_are_drawings(alices_browser: httpx.Client) -> None:
+    """Servers and plain desktops have no font with emoji."""
+    html = alices_browser.get("/notifications").text
+
+    page = read(html)
+    there = {symbol.attributes["id"] for symbol in page.all("symbol")}
+    assert {use.attributes["href"].removeprefix("#") for use in page.all("use")} <= there
+    assert max(map(ord, html)) < 0x2600
+
+
+def test_the_stream_starts_where_the_page_was_read(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    dana.send(f"user:{alice_name}")
+
+    cursor = read(alices_browser.get("/settings").text).one(id="stream").attributes["data-cursor"]
+
+    assert alices_browser.get("/poll", params={"after": cursor}).status_code == 204
+    dana.send(f"user:{alice_name}")
+    assert alices_browser.get("/poll", params={"after": cursor}).status_code == 200
+
+
+def test_every_form_that_changes_something_repeats_the_token(alices_browser: httpx.Client, path: str) -> None:
+    page = read(alices_browser.get(path).text)
+
+    forms = [form for form in page.all("form") if form.attributes.get("method") == "post"]
+    assert forms
+    for form in forms:
+        assert form.one("input", name="csrf_token").attributes["value"] == csrf(alices_browser)
+
+
+def test_nothing_runs_inline_and_nothing_comes_from_elsewhere(alices_browser: httpx.Client, path: str) -> None:
+    page = read(alices_browser.get(path).text)
+
+    for script in page.all("script"):
+        assert script.attributes["src"].startswith("/static/") and not script.text
+    for element in page.all():
+        assert not [name for name in element.attributes if name.startswith("on") or name == "style"]
+        assert all(not element.attributes.get(name, "/").startswith(("http", "//")) for name in ("src", "href", "action"))
+
+
+def test_a_page_leads_only_to_pages_that_there_are(alices_browser: httpx.Client) -> None:
+    page = read(alices_browser.get("/notifications").text)
+
+    links = [link.attributes["href"] for link in page.one("nav", aria_label="Pages").all("a")]
+
+    assert links[0] == "/notifications"
+    assert [link for link in links if alices_browser.get(link).status_code != 200] == []
+
+
+@pytest.fixture
+def bare(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The set-up could not fetch the files of the front end."""
+    monkeypatch.setattr(people.app, "static_folder", str(tmp_path))
+
+
+@pytest.mark.usefixtures("bare")
+def test_without_the_files_of_the_front_end_a_page_does_not_ask_for_them(alices_browser: httpx.Client) -> None:
+    page = read(alices_browser.get("/notifications").text)
+
+    assert [script.attributes["src"] for script in page.all("script")] == ["/static/page.js"]
+    assert not page.all("meta", name="htmx-config")
+
+
+def test_with_streams_switched_off_pages_know_it(people: People, alice_name: str) -> None:
+    with people_in_process(people.app.config["DATABASE_URL"], ENABLE_SSE_NOTIFICATIONS=False) as quiet:
+        browser = httpx.Client(base_url="http://localhost", transport=httpx.WSGITransport(quiet.app))
+        sign_in(browser, alice_name)
+        page = read(browser.get("/notifications").text)
+
+    assert page.one(id="stream").attributes["data-enabled"] == "false"
