@@ -28,13 +28,16 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """What the program says goes where gunicorn's own messages go; scheduled work begins."""
+    """What the program says goes where gunicorn's own messages go; streams are kept and scheduled work begins."""
     from notifier import scheduler
+    from notifier.services.hint import ENGINE
 
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False
-    scheduler.start(worker.app.wsgi())
+    app = worker.app.wsgi()
+    app.extensions[ENGINE].start()
+    scheduler.start(app)
     # What is loaded stays: a full collection that has to scan it stops every stream for a tenth of a second.
     gc.collect()
     gc.freeze()
@@ -47,9 +50,18 @@ def worker_exit(server, worker):
     scheduler.stop(worker.app.wsgi())
 
 
+def when_ready(server):
+    """The master, which serves nobody, has no say in the gauges."""
+    _forget(os.getpid())
+
+
 def child_exit(server, worker):
     """Takes the counts of a process that has gone out of the gauges."""
+    _forget(worker.pid)
+
+
+def _forget(pid):
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from prometheus_client import multiprocess
 
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(pid)

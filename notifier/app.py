@@ -13,11 +13,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from notifier import config, database
 from notifier.config import Settings
 from notifier.extensions import db, jwt, migrate
-from notifier.realtime.bus import LocalBus, SilentBus
+from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.redis_bus import RedisBus
 from notifier.services import rates
+from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import account, admin, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
@@ -75,11 +77,18 @@ def _start_streams(app: Flask, settings: Settings) -> None:
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
-    app.extensions[ENGINE] = Engine(hub, feed, SilentBus() if settings.BUS == "off" else LocalBus(feed))
+    bus = _bus(settings, hub, feed)
+    app.extensions[ENGINE] = Engine(hub, feed, bus)
+    rates.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up) if isinstance(bus, RedisBus) else None)
+
+
+def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
+    if settings.BUS == "off":
+        return SilentBus()
+    return RedisBus(settings.REDIS_URL, feed, hub.watches) if settings.REDIS_URL else LocalBus(feed)
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
-    rates.register(app)
     headers.register(app)
     problems.register(app)
     body.register(app)

@@ -9,6 +9,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 messages = Counter("notifier_messages", "Messages accepted.")
 connections = Gauge("sse_connections_total", "Open streams.", multiprocess_mode="livesum")
+bus_up = Gauge("notifier_bus_up", "1 while hints from other processes are heard (in all processes).", multiprocess_mode="livemin")
+bus_ignored = Counter("notifier_bus_ignored_total", "Messages on our channels of the bus that were none of ours.")
+breaker_state = Gauge(
+    "notifier_breaker_state", "Towards the bus: 0 closed, 1 half-open, 2 open (the worst of all processes).", multiprocess_mode="livemax"
+)
 
 
 def exposition() -> bytes:

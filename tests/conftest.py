@@ -7,7 +7,7 @@ people for each test: alice and bob, carol the outsider, dana who may send, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +24,10 @@ from notifier.services import passwords
 from tests.api_client import Person
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.people import CHEAP_HASHER, People
-from tests.servers import Notifier, Postgres, PostgresMissing
+from tests.servers import Notifier, Postgres, PostgresMissing, Redis, RedisMissing
 from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
+from tests.servers.redis import find_program
 from tests.site import Site, open_site
 
 # How long an example takes says more of the machine than of the program.
@@ -43,10 +44,14 @@ class Serve(Protocol):
 
 
 def pytest_report_header() -> str:
+    return f"postgres: {_found(find_binaries)}, redis: {_found(find_program)}"
+
+
+def _found(find: Callable[[], object]) -> str:
     try:
-        return f"postgres: {find_binaries()}"
-    except PostgresMissing as missing:
-        return f"postgres: MISSING, its tests are not run: {missing}"
+        return str(find())
+    except (PostgresMissing, RedisMissing) as missing:
+        return f"MISSING, its tests are not run: {missing}"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,6 +72,17 @@ def postgres() -> Iterator[Postgres]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     with cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A Redis for all tests; those that harm it make their own."""
+    try:
+        server = Redis()
+    except RedisMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    with server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from tests.servers import Notifier
 from tests.waiting import eventually
 
 _STREAMS_GONE_WITHIN_SECONDS = 2.0
+_SHARED = ("DATABASE_URL", "SECRET_KEY", "REDIS_URL")
 
 
 class Site(People):
@@ -19,8 +20,8 @@ class Site(People):
 
     def __init__(self, server: Notifier) -> None:
         self.server = server
-        app = create_app({"DATABASE_URL": server.database_url, "SECRET_KEY": server.settings["SECRET_KEY"]})
-        super().__init__(app, Api(server.url))
+        shared = {name: server.settings[name] for name in _SHARED if server.settings.get(name) is not None}
+        super().__init__(create_app(shared), Api(server.url))
 
     @property
     def url(self) -> str:

@@ -1,10 +1,10 @@
-"""The one row that says which history this database tells."""
+"""The one row that says which history this database tells, and what is switched off for all processes."""
 
 from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -21,3 +21,4 @@ class Installation(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     epoch: Mapped[str] = mapped_column(String(8), default=new_epoch)
+    streams_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -1,4 +1,4 @@
-"""The greenlets of a process with open streams, started with the first stream and watched over."""
+"""The greenlets of a process that holds streams, watched over."""
 
 from __future__ import annotations
 
@@ -22,13 +22,19 @@ class Engine:
         self.feed = feed
         self.bus = bus
         self._running = False
+        hub.on_watch = bus.watching
+
+    def start(self) -> None:
+        """Once, however often it is called. The first stream would do it too, only later."""
+        if self._running:
+            return
+        self._running = True
+        for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run, *self.bus.tasks):
+            supervise(run)
 
     def stream(self, opening: Opening) -> Stream:
         """The response body of a stream that has been allowed."""
-        if not self._running:
-            self._running = True
-            for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run):
-                supervise(run)
+        self.start()
         return Stream(self.hub, self.feed, opening)
 
 

@@ -34,6 +34,9 @@ class Truth(Protocol):
     def moved(self) -> bool:
         """Whether anything was committed since the last call; cheap."""
 
+    def serving(self) -> bool:
+        """Whether there are to be streams at all."""
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
 
@@ -55,6 +58,8 @@ class Feed:
         self._dirty: dict[str, None] = {}  # keys to read, oldest first
         self._wake = Event()
         self._look_again = True
+        self._next_look = 0.0
+        self._serving = True
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -65,20 +70,25 @@ class Feed:
         if self._dirty:
             self._wake.set()
 
+    def look_soon(self) -> None:
+        """Looks at everything at the next opportunity: hints may have been lost."""
+        self._look_again = True
+        self._next_look = 0.0
+        self._wake.set()
+
     def run(self) -> None:
         """Feeds for ever."""
         clock = self._hub.clock
-        next_look = clock()
         reachable = True
         while True:
             if not reachable:
-                gevent.sleep(max(0.0, next_look - clock()))
+                gevent.sleep(max(0.0, self._next_look - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, next_look - clock()))
+                self._wake.wait(max(0.0, self._next_look - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
-                if clock() >= next_look:
-                    next_look = clock() + self._look_seconds
+                if clock() >= self._next_look:
+                    self._next_look = clock() + self._look_seconds
                     self._look()
                 self._feed()
                 reachable = True
@@ -91,6 +101,12 @@ class Feed:
     def _look(self) -> None:
         """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
         self._look_again = self._truth.moved() or self._look_again
+        if not self._hub.watches:
+            return
+        if self._look_again:
+            self._serving = self._truth.serving()
+        if not self._serving:  # also those that were allowed just before and came just after
+            self._hub.end_all("disabled")
         if not self._look_again:
             return
         by_user = {watch.user_id: watch for watch in self._hub.watches.values()}

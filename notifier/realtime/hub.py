@@ -88,6 +88,8 @@ class Hub:
         self.count = 0
         self._opened = 0
         self.draining = False
+        self.on_watch: Callable[[str], None] = lambda key: None
+        """Called with a key that has got its first stream, or lost its last."""
 
     def full(self) -> bool:
         return self.count >= self.limits.connections
@@ -107,6 +109,7 @@ class Hub:
         watch = self.watches.get(opening.key)
         if watch is None:
             watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
+            self.on_watch(opening.key)
         # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
         watch.access = min(watch.access, opening.access)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
@@ -143,15 +146,20 @@ class Hub:
             self.journal.note(Left(connection.number, connection.seq, self.clock(), reason))
         if not watch:
             self.watches.pop(watch.key, None)
+            self.on_watch(watch.key)
         self._count(-1)
         _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
 
     def drain(self) -> None:
-        """Ends all streams, and takes no new ones. The retry times are spread so that not all come back at once."""
+        """Ends all streams, and takes no new ones."""
         self.draining = True
+        self.end_all("shutdown")
+
+    def end_all(self, reason: str) -> None:
+        """Says `bye` to all. The retry times are spread so that not all come back at once."""
         connections = [connection for watch in self.watches.values() for connection in watch]
         for number, connection in enumerate(connections, 1):
-            self.end(connection, "shutdown", random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
+            self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
                 breathe()
 

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -21,7 +22,7 @@ from notifier.services.hint import hint
 _NO_SIGN_IN = 0
 _USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
 _ACCOUNTS = (
-    select(*_USER, Installation.epoch, Inbox.seq.label("head"))
+    select(*_USER, Installation.epoch, Installation.streams_enabled, Inbox.seq.label("head"))
     .join(Inbox, Inbox.user_id == User.id)
     .join(Installation, Installation.id == 1)
 )
@@ -38,7 +39,7 @@ _BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
 class Account:
     """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's.
 
-    `head` is the `seq` of their inbox when the account was read.
+    `head` is the `seq` of their inbox when the account was read, `streams`: whether anybody's were served then (`services.switch`).
     """
 
     id: int
@@ -50,6 +51,7 @@ class Account:
     disabled: bool
     epoch: str
     head: int
+    streams: bool
 
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
@@ -169,4 +171,6 @@ def _read(result: CursorResult[Any]) -> Account | None:
     if row is None:
         return None
     disabled = row.disabled_at is not None
-    return Account(row.id, row.public_id, row.name, Role(row.role), row.token_version, row.access_seq, disabled, row.epoch, row.head)
+    streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
+    rights = (Role(row.role), row.token_version, row.access_seq, disabled)
+    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams)

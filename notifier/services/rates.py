@@ -1,4 +1,4 @@
-"""How often somebody may do something. Counted in this process's memory, in fixed windows."""
+"""How often somebody may do something, in fixed windows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import quote
 from flask import Flask, current_app
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from notifier.errors import TooMany
+from notifier.services.counters import Counters
 
 _RATES = "notifier.rates"
 
@@ -18,47 +18,50 @@ _RATES = "notifier.rates"
 class Rates:
     """Counts against the settings named `…_RATE`."""
 
-    def __init__(self) -> None:
-        self._storage = MemoryStorage()
-        self._limiter = FixedWindowRateLimiter(self._storage)
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
 
     def count(self, rate: str, *who: str) -> None:
         """One more by `who`. Raises `TooMany` when that is over the rate."""
         limit = _limit(rate)
-        if limit is not None and not self._limiter.hit(limit, rate, *_plain(who)):
+        if limit is not None and self._add(limit, 1, rate, *who) > limit.amount:
             self._refuse(limit, rate, *who)
 
     def note(self, rate: str, *who: str) -> None:
         """One more by `who`, whatever the rate says."""
         limit = _limit(rate)
         if limit is not None:
-            self._limiter.hit(limit, rate, *_plain(who))
+            self._add(limit, 1, rate, *who)
 
     def check(self, rate: str, *who: str) -> None:
         """Raises `TooMany` when `who` has used up the rate; counts nothing."""
         limit = _limit(rate)
-        if limit is not None and not self._limiter.test(limit, rate, *_plain(who)):
+        if limit is not None and self.used(rate, *who) >= limit.amount:
             self._refuse(limit, rate, *who)
 
     def give_back(self, rate: str, *who: str) -> None:
         """Takes back one count."""
         limit = _limit(rate)
         if limit is not None:
-            self._storage.incr(limit.key_for(rate, *_plain(who)), limit.get_expiry(), amount=-1)
+            self._add(limit, -1, rate, *who)
 
     def used(self, rate: str, *who: str) -> int:
         """How often `who` was counted in this window."""
         limit = _limit(rate)
-        return 0 if limit is None else self._storage.get(limit.key_for(rate, *_plain(who)))
+        return 0 if limit is None else self._counters.get(limit.key_for(rate, *_plain(who)))
+
+    def _add(self, limit: RateLimitItem, amount: int, rate: str, *who: str) -> int:
+        return self._counters.incr(limit.key_for(rate, *_plain(who)), limit.get_expiry(), amount)
 
     def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
-        reset_at = self._limiter.get_window_stats(limit, rate, *_plain(who)).reset_time
+        reset_at = self._counters.get_expiry(limit.key_for(rate, *_plain(who)))
         seconds = max(1, round(reset_at - time.time() + 0.5))
         raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
 
 
-def register(app: Flask) -> None:
-    app.extensions[_RATES] = Rates()
+def register(app: Flask, counters: Counters | None = None) -> None:
+    """Without `counters`: in this process's memory."""
+    app.extensions[_RATES] = Rates(counters or MemoryStorage())
 
 
 def rates() -> Rates:

@@ -12,7 +12,7 @@ from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models.among import among
 from notifier.realtime.renderer import Change, Page, Snapshot
-from notifier.services import access
+from notifier.services import access, switch
 from notifier.services.access import Grant
 
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
@@ -44,6 +44,10 @@ class Truth:
     def moved(self) -> bool:
         with self._app.app_context():
             return self._commits.happened()
+
+    def serving(self) -> bool:
+        with self._app.app_context(), database.read() as connection:
+            return switch.serving(connection)
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)

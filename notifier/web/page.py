@@ -98,15 +98,10 @@ def page(template: str, visitor: Visitor, **context: Any) -> str:
         assets=assets.present(),
         scripts=assets.scripts(),
         htmx_config=assets.HTMX,
-        streams_enabled=streams_enabled(),
+        streams_enabled=account.streams,
         heartbeat_seconds=current_app.config["HEARTBEAT_SECONDS"],
         **context,
     )
-
-
-def streams_enabled() -> bool:
-    """Whether pages listen to a stream; else they poll."""
-    return bool(current_app.config["ENABLE_SSE_NOTIFICATIONS"])
 
 
 def to(address: str) -> Response:

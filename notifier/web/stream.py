@@ -25,6 +25,7 @@ blueprint = Blueprint("stream", __name__)
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
+_OFF_RETRY_SECONDS = (30, 90)
 
 
 @blueprint.get("/api/notifications/stream")
@@ -65,6 +66,8 @@ def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
 
 def _make_room_for(account: Account) -> None:
     """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
+    if not account.streams:
+        raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
     hub = engine().hub
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)

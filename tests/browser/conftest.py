@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.api_client import Person
 from tests.browser.reader import Reader
 from tests.databases import Databases
-from tests.api_client import Person
 from tests.site import Site
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from notifier.services import switch
 from tests.api_client import STREAM_PATH, Person
-from tests.conftest import Serve
 from tests.databases import Databases
+from tests.servers import Notifier, Redis
+from tests.site import Site, open_site
 from tests.sse import Event, Fleet, Stream
+from tests.waiting import eventually
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 MOST = 200
-WITHIN = 2.0
+BY_THE_LOOK = 2.0
+BY_HINT = 0.7
+NEVER = 3600
+SENDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +30,57 @@ def databases(postgres_databases: Databases) -> Databases:
     return postgres_databases
 
 
-def test_what_one_worker_accepts_arrives_at_the_streams_of_both(serve: Serve) -> None:
-    site = serve("--workers", "2", STREAM_MAX_PER_USER=MOST, HEARTBEAT_SECONDS=0.2)
-    alice, dana = site.person("alice"), site.person("dana", "sender")
+@pytest.fixture(scope="module", params=["look", "hint"])
+def within(request: pytest.FixtureRequest) -> float:
+    return BY_THE_LOOK if request.param == "look" else BY_HINT
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, within: float, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Without a bus it looks; with one it never does here, so that hints have to bring everything."""
+    way = {"LOOK_SECONDS": 1} if within == BY_THE_LOOK else {"LOOK_SECONDS": NEVER, "REDIS_URL": redis.url}
+    settings = {"STREAM_MAX_PER_USER": MOST, "HEARTBEAT_SECONDS": 0.2, "SEND_RATE": f"{SENDS}/hour"} | way
+    with databases.fresh() as url:
+        server = Notifier(url, tmp_path_factory.mktemp("two"), args=["--workers", "2"], settings=settings)
+        with open_site(server) as site:
+            if within == BY_HINT:
+                eventually(lambda: server.metric("notifier_bus_up") == 1)
+            yield site
+
+
+def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, within: float, alice: Person, dana: Person) -> None:
     with Fleet() as fleet:
         open_on_both(fleet, alice)
         sent = dana.send(alice)["id"]
-        assert fleet.wait(lambda stream: bool(named(stream, "notification"))) < WITHIN
+        assert fleet.wait(lambda stream: bool(named(stream, "notification"))) < within
         assert {event.json["id"] for stream in fleet.streams for event in named(stream, "notification")} == {sent}
+
+
+@pytest.mark.parametrize("within", ["look"], indirect=True)
+def test_the_switch_turns_both(site: Site, within: float, alice: Person) -> None:
+    with Fleet() as fleet:
+        open_on_both(fleet, alice)
+        try:
+            with site.elsewhere():
+                switch.set_streams(False)
+            fleet.wait(lambda stream: stream.closed, timeout=within + 0.5)
+        finally:
+            with site.elsewhere():
+                switch.set_streams(True)
+        assert {stream.events[-1].json["reason"] for stream in fleet.streams} == {"disabled"}
+
+
+def test_a_rate_is_counted_by_both_together(site: Site, within: float, dana: Person) -> None:
+    """Without Redis each counts for itself, and lets as many through again."""
+    answers = [send_over_a_connection_of_its_own(site, dana) for _ in range(3 * SENDS)]
+    let_through = answers.count(201)
+    assert SENDS <= let_through <= (SENDS if within == BY_HINT else 2 * SENDS)
+    assert set(answers) == {201, 429}
+
+
+def send_over_a_connection_of_its_own(site: Site, sender: Person) -> int:
+    headers = {"Authorization": f"Bearer {sender.token}"}
+    return httpx.post(f"{site.url}/api/notifications", headers=headers, json={"to": sender.address, "title": "again"}).status_code
 
 
 def open_on_both(fleet: Fleet, person: Person) -> None:

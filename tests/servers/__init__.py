@@ -2,5 +2,6 @@
 
 from tests.servers.notifier import Notifier, NotReady
 from tests.servers.postgres import Postgres, PostgresMissing
+from tests.servers.redis import Redis, RedisMissing
 
-__all__ = ["NotReady", "Notifier", "Postgres", "PostgresMissing"]
+__all__ = ["NotReady", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing"]

@@ -58,6 +58,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "GET /static/<path:filename>": EVERYBODY,
     "GET /stream": SIGNED_IN,
     "POST /admin/connections/<int:visit>/end": ADMINS,
+    "POST /admin/connections/switch": ADMINS,
     "POST /admin/groups": ADMINS,
     "POST /admin/groups/<name>/dissolve": ADMINS,
     "POST /admin/groups/<name>/members": ADMINS,

@@ -17,9 +17,10 @@ class Inboxes:
     def __init__(self) -> None:
         self.floors: dict[int, int] = defaultdict(int)
         self.down: set[str] = set()
-        """Which of `moved`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
+        """Which of `moved`, `serving`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
         self.refused = 0
         self.revoked: set[object] = set()
+        self.switched_off = False
         self.rows_at_once = 10**9
         """Changes that one read returns at most; those of the first inbox always fit."""
         self.reads: list[list[tuple[int, int]]] = []
@@ -49,6 +50,13 @@ class Inboxes:
         self._answer("moved")
         moved, self._moved = self._moved, False
         return moved
+
+    def serving(self) -> bool:
+        self._answer("serving")
+        return not self.switched_off
+
+    def switch(self, on: bool) -> None:
+        self.switched_off, self._moved = not on, True
 
     def revoke(self, grant: object) -> None:
         self.revoked.add(grant)

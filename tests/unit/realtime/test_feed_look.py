@@ -104,3 +104,18 @@ def test_a_revoked_stream_is_closed_by_the_look_alone(feed, truth, view):
 
     until(lambda: lost.ended)
     assert lost.lines[-1] == "bye revoked"
+
+
+def test_what_is_switched_off_ends_and_what_comes_later_too(truth: Inboxes, alice: Viewer, view: View) -> None:
+    truth.switch(False)
+    until(lambda: alice.ended)
+    assert alice.lines[-1] == "bye disabled"
+
+    late = view(ALICE)
+    until(lambda: late.ended)
+
+    truth.switch(True)
+    again = view(ALICE)
+    truth.commit(ALICE)
+    until(lambda: "change 1" in again.lines)
+    assert not again.ended

@@ -1,0 +1,132 @@
+"""Hints from other processes, by Redis. The server never looks by itself here: what arrives was told of."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from notifier.models.notification import Status
+from notifier.services import accounts, groups, inbox, notifications
+from notifier.services.drafts import Draft
+from tests.api_client import Person
+from tests.crowd import crowd
+from tests.servers import Redis
+from tests.site import Site
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.redis
+
+# A hint takes milliseconds; machines that run tests take their time.
+AT_ONCE = 0.7
+
+
+@pytest.fixture(scope="module")
+def settings(redis: Redis) -> dict[str, object]:
+    return {"REDIS_URL": redis.url, "LOOK_SECONDS": 3600}
+
+
+@pytest.fixture(autouse=True)
+def _heard(site: Site) -> None:
+    eventually(lambda: site.server.metric("notifier_bus_up") == 1)
+
+
+def channels(redis: Redis) -> set[str]:
+    """Those that somebody listens on."""
+    return {channel.decode() for channel in redis.command("PUBSUB", "CHANNELS", "notifications:*")}
+
+
+def test_what_another_process_sends_arrives_at_once(site: Site, alice: Person, bob: Person) -> None:
+    streams = [alice.connected(), bob.connected()]
+    with site.elsewhere():
+        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"))
+    assert [stream.until("notification", timeout=AT_ONCE).json["id"] for stream in streams] == [sent.id] * 2
+
+
+def test_what_another_process_changes_arrives_at_once(site: Site, alice: Person, dana: Person) -> None:
+    sent = dana.send(alice)["id"]
+    stream = alice.connected()
+    with site.elsewhere():
+        inbox.set_status(accounts.by_name(alice.name).id, sent, Status.ARCHIVED)
+    assert stream.until("state", timeout=AT_ONCE).json["changed"] == [{"id": sent, "status": "archived"}]
+
+
+def test_what_another_process_sends_to_many_arrives_at_once(site: Site, alice: Person) -> None:
+    many = crowd(site, 300)
+    with site.elsewhere():
+        groups.add(many.address.removeprefix("group:"), alice.name)
+    stream = alice.connected()
+    with site.elsewhere():
+        sent = notifications.send(Draft(to=many.address, title="to all of you"))
+    assert sent.recipients == 301
+    assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
+
+
+def test_what_is_sent_the_moment_a_stream_has_begun_arrives_at_once(site: Site, alice: Person) -> None:
+    with site.elsewhere():
+        for number in range(20):
+            stream = alice.connected()
+            sent = notifications.send(Draft(to=alice.address, title=str(number)))
+            assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
+            stream.close()
+
+
+def test_who_is_signed_out_elsewhere_is_cut_off_at_once(site: Site, alice: Person) -> None:
+    stream = alice.connected()
+    with site.elsewhere():
+        accounts.set_disabled(alice.name, True)
+    assert stream.until("bye", timeout=AT_ONCE).json["reason"] == "revoked"
+
+
+def test_only_what_somebody_watches_is_listened_for(site: Site, redis: Redis, alice: Person, bob: Person) -> None:
+    before = channels(redis)
+    first, second, bobs = alice.connected(), alice.connected(), bob.connected()
+    with site.elsewhere():
+        hers, his = (f"notifications:{accounts.by_name(person.name).id}" for person in (alice, bob))
+    eventually(lambda: channels(redis) == before | {hers, his})
+
+    first.close()
+    bobs.close()
+    eventually(lambda: channels(redis) == before | {hers})
+
+    second.close()
+    eventually(lambda: channels(redis) == before)
+
+
+def test_a_sender_of_this_process_is_not_told_by_the_bus(site: Site, redis: Redis, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    start = time.monotonic()
+    dana.send(alice)
+    stream.until("notification", timeout=AT_ONCE)
+    assert time.monotonic() - start < AT_ONCE
+    assert stream.read_for(0.2) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"hello", b"\xff\xfe\x00", b"deadbee", b"deadbeef \x00", b"DEADBEEF", b'{"seq":1e30}', b"deadbeef\n", b"x" * 200_000],
+    ids=lambda said: repr(said[:12]),
+)
+@pytest.mark.parametrize("wide", [False, True], ids=["to-one", "to-all"])
+def test_what_is_no_hint_is_counted_and_passed_over(site: Site, redis: Redis, alice: Person, said: bytes, wide: bool) -> None:
+    stream = alice.connected()
+    with site.elsewhere():
+        channel = "notifications:wide" if wide else f"notifications:{accounts.by_name(alice.name).id}"
+    before = site.server.metric("notifier_bus_ignored_total")
+    assert eventually(lambda: redis.command("PUBLISH", channel, said)) == 1
+    eventually(lambda: site.server.metric("notifier_bus_ignored_total") == before + 1)
+    with site.elsewhere():
+        sent = notifications.send(Draft(to=alice.address, title="still heard"))
+    assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
+
+
+def test_a_forged_hint_shows_nothing(site: Site, redis: Redis, alice: Person) -> None:
+    stream = alice.connected()
+    with site.elsewhere():
+        number = accounts.by_name(alice.name).id
+    for channel, said in (
+        (f"notifications:{number}", "deadbeef"),
+        ("notifications:wide", f"deadbeef user:{number} user:{10**30} session:x"),
+    ):
+        eventually(lambda channel=channel, said=said: redis.command("PUBLISH", channel, said))
+    assert stream.read_for(0.3) == []

@@ -1,0 +1,61 @@
+"""The switch for all streams, turned while they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from notifier.errors import Conflict
+from notifier.services import switch
+from tests.api_client import Person, problem
+from tests.conftest import Serve
+from tests.site import Site
+
+WITHIN = 2.5
+
+
+@pytest.fixture(autouse=True)
+def _on_again(site: Site) -> Iterator[None]:
+    yield
+    with site.elsewhere():
+        switch.set_streams(True)
+
+
+def turn(site: Site, on: bool) -> None:
+    with site.elsewhere():
+        switch.set_streams(on)
+        assert switch.streams_enabled() is on
+
+
+def test_open_streams_are_told_and_new_ones_refused(site: Site, alice: Person, bob: Person) -> None:
+    streams = [alice.connected(), bob.connected()]
+    turn(site, False)
+    refused = alice.stream()
+    problem(refused, 503, "disabled")
+    assert int(refused.headers["retry-after"]) >= 30
+    for stream in streams:
+        assert stream.until("bye", timeout=WITHIN).json["reason"] == "disabled"
+        stream.wait_closed()
+        assert stream.ended_cleanly
+
+
+def test_all_else_goes_on_and_nothing_is_lost(site: Site, alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    turn(site, False)
+    stream.until("bye", timeout=WITHIN)
+    sent = dana.send(alice)["id"]
+    assert [item["id"] for item in alice.get("/api/notifications").json()] == [sent]
+
+    turn(site, True)
+    assert alice.stream(last_event_id=stream.last_event_id).until("notification").json["id"] == sent
+
+
+def test_by_the_setting_it_is_off_and_cannot_be_switched_on(serve: Serve) -> None:
+    site = serve(ENABLE_SSE_NOTIFICATIONS=False)
+    problem(site.person("alice").stream(), 503, "disabled")
+    site.app.config["ENABLE_SSE_NOTIFICATIONS"] = False
+    with site.elsewhere():
+        assert not switch.streams_enabled()
+        with pytest.raises(Conflict):
+            switch.set_streams(True)

@@ -1,0 +1,159 @@
+"""Redis dies, stands still, cuts us off or is full: nobody waits for it, streams go on by the look, and are quick again afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from notifier.services import notifications
+from notifier.services.drafts import Draft
+from tests.api_client import Person
+from tests.databases import Databases
+from tests.servers import Redis
+from tests.site import Site
+from tests.sse import Stream
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.redis
+
+NOTICED = 2.0
+BY_THE_LOOK = 2.0
+BACK = 3.0
+# A request does one round trip for its rate; what more it takes is the machine's.
+PROMPT = 0.3
+# The first that asks a Redis which hangs may wait for its time-out, once.
+FIRST = 1.0
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def victim(redis: Redis) -> Iterator[Redis]:
+    """One to be harmed. Asks for the shared one only for its way of being skipped."""
+    with Redis() as victim:
+        yield victim
+
+
+@pytest.fixture(scope="module")
+def settings(victim: Redis) -> dict[str, object]:
+    return {"REDIS_URL": victim.url, "SEND_RATE": "100000/minute"}
+
+
+@pytest.fixture(autouse=True)
+def _up(site: Site) -> None:
+    assert_up(site, 1)
+
+
+@pytest.fixture
+def stream(alice: Person) -> Stream:
+    return alice.connected()
+
+
+def assert_up(site: Site, up: int, within: float = BACK) -> None:
+    eventually(lambda: site.server.metric("notifier_bus_up") == up, within=within, why=site.server.tail)
+
+
+@contextmanager
+def gone(victim: Redis, how: str) -> Iterator[None]:
+    away, back = {"killed": (victim.kill, victim.start), "frozen": (victim.freeze, victim.thaw)}[how]
+    away()
+    try:
+        yield
+    finally:
+        back()
+
+
+def arrives(stream: Stream, send: Callable[[], str], within: float) -> None:
+    """`send` returns the id of what it has sent."""
+    id_ = send()
+    assert stream.until(lambda event: event.name == "notification" and event.json["id"] == id_, timeout=within)
+
+
+def timed_send(sender: Person, to: Person) -> tuple[str, float]:
+    start = time.monotonic()
+    return sender.send(to)["id"], time.monotonic() - start
+
+
+def send_elsewhere(site: Site, to: Person) -> str:
+    with site.elsewhere():
+        return notifications.send(Draft(to=to.address, title="from elsewhere")).id
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_that_it_is_gone_is_noticed_and_that_it_is_back(site: Site, victim: Redis, how: str) -> None:
+    with gone(victim, how):
+        assert_up(site, 0, within=NOTICED)
+        assert site.api.get("/readyz").json()["checks"]["bus"].startswith("down")
+        assert site.api.get("/readyz").status_code == 200
+    assert_up(site, 1)
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen"])
+def test_while_it_is_gone_nothing_is_lost_and_nobody_waits(
+    site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream, how: str
+) -> None:
+    with gone(victim, how):
+        sent = [timed_send(dana, alice) for _ in range(3)]
+        assert max(seconds for _, seconds in sent) < FIRST
+        assert_up(site, 0, within=NOTICED)
+        arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
+        later = [timed_send(dana, alice) for _ in range(20)]
+        assert max(seconds for _, seconds in later) < PROMPT, later
+        for id_, _ in later:
+            assert stream.until("notification", timeout=BY_THE_LOOK).json["id"] == id_
+    assert_up(site, 1)
+    stream.read_for(0.1)
+    arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
+
+
+def test_connections_that_are_cut_are_made_anew(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
+    for _ in range(3):
+        victim.command("CLIENT", "KILL", "TYPE", "pubsub")
+        victim.command("CLIENT", "KILL", "TYPE", "normal")
+        arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
+    assert_up(site, 1)
+
+
+def test_who_is_shut_out_while_it_is_gone_is_cut_off(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
+    with gone(victim, "frozen"):
+        assert alice.post("/api/auth/logout").status_code == 200
+        assert stream.until("bye", timeout=5).json["reason"] == "revoked"
+
+
+def test_a_full_one_counts_no_rates_and_carries_hints(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
+    victim.command("CONFIG", "SET", "maxmemory", "1")
+    try:
+        for _ in range(3):
+            arrives(stream, lambda: dana.send(alice)["id"], BY_THE_LOOK)
+            arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
+        assert site.server.metric("notifier_bus_up") == 1
+    finally:
+        victim.command("CONFIG", "SET", "maxmemory", "0")
+
+
+def test_one_that_takes_no_writes_or_forbids_channels_does_no_harm(
+    site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream
+) -> None:
+    victim.command("ACL", "SETUSER", "default", "resetchannels")
+    try:
+        victim.command("CLIENT", "KILL", "TYPE", "pubsub")
+        assert_up(site, 0, within=NOTICED)
+        arrives(stream, lambda: dana.send(alice)["id"], BY_THE_LOOK)
+        arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
+    finally:
+        victim.command("ACL", "SETUSER", "default", "allchannels")
+    assert_up(site, 1)
+
+
+def test_a_start_without_it_is_a_start(site: Site, victim: Redis, alice: Person, dana: Person) -> None:
+    with gone(victim, "killed"):
+        site.server.restart()
+        arrives(alice.connected(), lambda: dana.send(alice)["id"], BY_THE_LOOK)
+        assert_up(site, 0)
+    assert_up(site, 1)
