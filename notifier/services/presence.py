@@ -118,9 +118,9 @@ def _begin(me: Presence) -> None:
     me.hub.journal = Journal()
     me.lagging = {}
     me.beat_at = me.hub.clock() + BEAT_SECONDS
-    for watch in me.hub.watches.values():
-        for connection in watch:
-            me.journal.note(Came(connection.number, watch.user_id, connection.seq, connection.opened_at))
+    here = [(connection, watch.user_id) for watch in me.hub.watches.values() for connection in watch]
+    for came in sorted(Came(connection.number, user_id, connection.seq, connection.opened_at) for connection, user_id in here):
+        me.journal.note(came)
 
 
 def _tell(me: Presence) -> None:
