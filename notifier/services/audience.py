@@ -41,7 +41,7 @@ class Reach:
 def reach(words: Sequence[str]) -> Reach:
     """What would be reached if it were sent now. In a few statements, however many words there are."""
     said = {word: word.partition(":") for word in words if word != "all"}
-    unknown = {word: _WORDS for word, (kind, _, name) in said.items() if kind not in _KINDS or not name}
+    unknown = {word: _WORDS for word, (kind, _, name) in said.items() if kind not in _KINDS or not name or not name.isprintable()}
     keys = {word: (kind, name if kind == "role" else name_key(name)) for word, (kind, _, name) in said.items() if word not in unknown}
     with database.read() as connection:
         users = _known(connection, User.name_key, [name for kind, name in keys.values() if kind == "user"])

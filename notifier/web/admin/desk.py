@@ -75,8 +75,8 @@ def question(looking: Visitor, title: str, text: str, button: str, *, back: str)
 
 
 def text_of(name: str, longest: int = 200) -> str:
-    """What the address or the form says under `name`, without blanks around it, cut."""
-    return request.values.get(name, "").strip()[:longest]
+    """What the address or the form says under `name`: one line without blanks around it, cut. No database takes every character."""
+    return "".join(filter(str.isprintable, request.values.get(name, ""))).strip()[:longest]
 
 
 def number_of(name: str) -> int | None:

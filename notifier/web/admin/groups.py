@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, NotFound, invalid
-from notifier.services import directory
+from notifier.services import directory, words
 from notifier.services import groups as service
 from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, question, text_of
 from notifier.web.page import Visitor, to
@@ -34,7 +36,7 @@ def one_group(name: str) -> str:
 @blueprint.post("/groups/<name>/members")
 def add_member(name: str) -> str | Response:
     """Adds somebody, or changes whether they manage."""
-    looking, group = an_admin(), directory.group(name)
+    looking, group = an_admin(), _found(name)
     try:
         service.add(group.name, text_of("username"), manager="manager" in request.form)
     except NotFound as refusal:
@@ -45,7 +47,7 @@ def add_member(name: str) -> str | Response:
 
 @blueprint.post("/groups/<name>/remove")
 def remove_member(name: str) -> str | Response:
-    looking, group, member = an_admin(), directory.group(name), text_of("username")
+    looking, group, member = an_admin(), _found(name), text_of("username")
     text = "They no longer get what is sent to the group. What they have got stays."
     if asked := question(looking, f"Remove {member} from {group.name}?", text, "Remove", back=url_for(".one_group", name=group.name)):
         return asked
@@ -55,7 +57,7 @@ def remove_member(name: str) -> str | Response:
 
 @blueprint.post("/groups/<name>/dissolve")
 def dissolve_group(name: str) -> str | Response:
-    looking, group = an_admin(), directory.group(name)
+    looking, group = an_admin(), _found(name)
     text = "Its members stay users, and keep what was sent to them. Nothing can be sent to the group any more."
     if asked := question(looking, f"Dissolve {group.name}?", text, "Dissolve", back=url_for(".one_group", name=group.name)):
         return asked
@@ -63,13 +65,21 @@ def dissolve_group(name: str) -> str | Response:
     return to(url_for(".groups", done="dissolved"))
 
 
+def _found(name: str) -> Any:
+    """Raises `NotFound`, also for what cannot be a name."""
+    try:
+        return directory.group(words.name(name))
+    except ValueError:
+        raise NotFound("There is no such group.") from None
+
+
 def _groups(looking: Visitor, refusal: Invalid | None = None) -> str:
     query = text_of("q")
-    listed = directory.groups(query, limit=ROWS, after=request.args.get("after", ""))
+    listed = directory.groups(query, limit=ROWS, after=text_of("after"))
     return desk("groups.html", looking, refusal, listed=listed, q=query, name=request.form.get("name", ""))
 
 
 def _group(looking: Visitor, name: str, refusal: Invalid | None = None) -> str:
-    group = directory.group(name)
-    listed = directory.members(group.id, limit=ROWS, after=request.args.get("after", ""))
+    group = _found(name)
+    listed = directory.members(group.id, limit=ROWS, after=text_of("after"))
     return desk("group.html", looking, refusal, group=group, listed=listed, username=request.form.get("username", ""))

@@ -81,7 +81,7 @@ def reset_password(public_id: UUID) -> str | Response:
 
 def _users(looking: Visitor, refusal: Invalid | None = None) -> str:
     query, role = text_of("q"), text_of("role") if request.method == "GET" else ""
-    listed = directory.people(query, role, limit=ROWS, after=request.args.get("after", ""))
+    listed = directory.people(query, role, limit=ROWS, after=text_of("after"))
     return desk(
         "users.html", looking, refusal, listed=listed, q=query, role=role, roles=list(Role), username=request.form.get("username", "")
     )

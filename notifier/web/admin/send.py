@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request, url_for
 from notifier.errors import Conflict, Invalid, Refused
 from notifier.models.user import Role
 from notifier.realtime.pace import give_way
-from notifier.services import audience, directory, notifications, preferences, sent
+from notifier.services import audience, directory, idempotency, notifications, preferences, sent
 from notifier.services.notifications import Sent
 from notifier.services.rates import rates
 from notifier.web import kinds
@@ -68,7 +68,7 @@ def audience_words() -> str:
 def _send(looking: Visitor, form: Composed) -> Sent:
     draft, sender = form.draft, sender_of(looking)
     rates().count("SEND_RATE", sender)
-    key = f"form:{form.values['once'] or once()}"[:255]
+    key = idempotency.checked(f"form:{form.values['once'] or once()}"[:255])
     try:
         return notifications.send(draft, sender=sender, idempotency_key=key)
     except Conflict:
