@@ -73,7 +73,7 @@ $(PROJECT): pyproject.toml $(PACKAGES)
 FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.js ext/hx-upsert.js)
 
 # Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
-$(HTMX): package-lock.json | $(VENV)/bin/pip $(NPM)
+$(HTMX): package-lock.json Makefile | $(VENV)/bin/pip $(NPM)
 	@echo "Fetching htmx"
 	@{ $(NPM) ci && mkdir -p $(@D) && cp $(FRONT_END) $(@D); } \
 		>>$(NPM_LOG) 2>&1 || echo "Warning: no htmx, so pages will not update by themselves (see $(NPM_LOG))"

@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from ipaddress import ip_address
 
 worker_class = "notifier.realtime.worker.Worker"
@@ -16,6 +17,7 @@ keepalive = 2
 control_socket_disable = True
 accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
+_LOADED_WITHIN_SECONDS = 60
 
 
 def on_starting(server):
@@ -25,6 +27,21 @@ def on_starting(server):
     for address in server.cfg.address:
         if isinstance(address, tuple) and not (address[0] == "localhost" or ip_address(address[0]).is_loopback):
             sys.exit(f"NOTIFIER_SECRET_KEY is not set. Serving on {address[0]} needs one: openssl rand -hex 32")
+
+
+def on_reload(server):
+    """SIGHUP: the old workers go when the new ones serve. gunicorn ends the old at once, and until the new ones have loaded the program,
+    for seconds, nobody would answer. It starts as many as are configured after this: none, then.
+    """
+    new = [server.WORKERS[server.spawn_worker()] for _ in range(server.cfg.workers)]
+    born = {worker: worker.tmp.last_update() for worker in new}
+    deadline = time.monotonic() + _LOADED_WITHIN_SECONDS
+    # A worker gives its first sign of life when it begins to serve. Another signal, or the end of a worker, does not wait for it.
+    while time.monotonic() < deadline and server.SIG_QUEUE.empty():
+        if all(worker.tmp.last_update() != born[worker] for worker in new):
+            break
+        time.sleep(0.05)
+    server.cfg.set("workers", 0)
 
 
 def post_worker_init(worker):

@@ -22,7 +22,27 @@ from notifier.services import rates
 from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
-from notifier.web import account, admin, api, auth, body, fragments, go, headers, inbox_forms, openapi, ops, page, pages, problems, stream
+from notifier.web import (
+    account,
+    admin,
+    api,
+    auth,
+    body,
+    fragments,
+    go,
+    headers,
+    inbox_forms,
+    openapi,
+    ops,
+    page,
+    pages,
+    problems,
+    replies_api,
+    reply_form,
+    session_pages,
+    sessions_api,
+    stream,
+)
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -93,7 +113,9 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     problems.register(app)
     body.register(app)
     page.register(app)
-    for door in (pages, inbox_forms, go, account, admin, fragments, auth, api, stream, ops, openapi):
+    for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, ops, openapi)
+    for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES

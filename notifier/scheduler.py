@@ -15,14 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.engine import supervise
 from notifier.realtime.pace import breathe
-from notifier.services import fanout, figures, lifetime, presence
+from notifier.services import fanout, figures, lifetime, presence, session_lifetime
 from notifier.services.hint import work
 
 Step = Callable[[], bool]
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step)
+_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step, session_lifetime.stall_step)
 _SELDOM_SECONDS = 60.0
 _SELDOM: tuple[Step, ...] = (
     lifetime.retire_step,
@@ -31,6 +31,7 @@ _SELDOM: tuple[Step, ...] = (
     lifetime.purge_step,
     presence.forget_step,
     figures.forget_step,
+    session_lifetime.purge_step,
 )
 
 

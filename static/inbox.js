@@ -50,7 +50,7 @@ export class Inbox {
       const after = this.cursor;
       const news = await this.#ask(`${this.source.dataset.poll}?after=${encodeURIComponent(after)}`);
       if (news?.data && (after === this.cursor || this.isNew(news.id))) await this.#show(news);
-      if (news?.data) this.share({ event: '', ...news });
+      if (news?.data) this.share({ event: '', data: news.data, id: news.id === after ? '' : news.id });
       return Boolean(news);
     });
   }

@@ -31,6 +31,7 @@ const gathered = {};
 
 document.addEventListener('notifier:state', ({ detail }) => state(detail));
 document.addEventListener('notifier:shown', shown);
+document.addEventListener('htmx:after:swap', times);
 document.addEventListener('submit', act);
 document.addEventListener('focusin', ({ target }) => (focused = place(target)));
 $('#reconnect')?.addEventListener('click', () => say('reconnect'));
@@ -57,7 +58,7 @@ function state({ conn, lost }) {
 function shown() {
   times();
   ring();
-  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove();
+  for (const item of $$('#inbox-list > .item').slice(LISTED)) item.remove(($('#inbox-list').dataset.more = 'true'));
   if ($$('#inbox-sync > *, #history-sync > *').map((note) => note.remove()).length) gather('fill', () => say('fill'));
   if ($('#inbox')?.matches(':popover-open')) gather('seen', seen);
   refocus();
@@ -86,10 +87,14 @@ function ring() {
   chime.play().catch(() => {});
 }
 
-/** A toast whose time CSS has not begun to count, being one too many, is only counted. */
+/** One toast per notification, and one summary, the newest; CSS shows three, and the time of the others has not begun. */
 function count() {
   const seen = new Set();
-  for (const toast of $$('.toast[data-id]')) seen.size === seen.add(toast.dataset.id).size && toast.remove();
+  for (const toast of $$('.toast')) {
+    const what = toast.dataset.id ?? toast.dataset.type;
+    if (seen.has(what)) toast.remove();
+    seen.add(what);
+  }
   const more = $$('.toast').length - TOASTS;
   $('#toasts-more').hidden = more <= 0;
   $('#toasts-more').textContent = `+${more} more`;
@@ -98,7 +103,7 @@ function count() {
 /** Somebody who dismisses with the keyboard goes on to the next. */
 function dismiss(toast) {
   const next = toast.nextElementSibling ?? toast.previousElementSibling;
-  if (toast.contains(document.activeElement)) ($('.toast-close', next ?? document) ?? $('#bell')).focus();
+  if (toast.contains(document.activeElement)) (next ? $('.toast-close', next) : $('#bell')).focus();
   toast.remove();
 }
 

@@ -18,11 +18,15 @@ export class Stream {
   #state = '';
   #asked = false;
   #stopWaiting = null;
+  #last = '';
+  #own = false;
 
   /** `share(message)` and `tell(state, lost)`: what came, and how it goes, for all tabs. */
   constructor(inbox, share, tell) {
     Object.assign(this, { inbox, share, tell, source: inbox.source, beat: Number(inbox.source.dataset.heartbeat) * 1000 });
     const on = (name, act) => this.source.addEventListener(name, act, { signal: this.#over.signal });
+    // A browser's cache would hold on to a stream that was given up, and open it once more beside the next.
+    on('htmx:config:request', ({ detail }) => (detail.ctx.request.cache = 'no-store'));
     on('htmx:before:response', (event) => this.#refused(event));
     on('htmx:sse:before:message', ({ detail }) => this.#received(detail));
     on('htmx:sse:after:message', ({ detail }) => this.#handled(detail.message));
@@ -76,6 +80,7 @@ export class Stream {
   /** One connection from its request to its end, and how it went. */
   async #connection() {
     const end = (this.#end = { status: 0, heard: false });
+    this.#last = '';
     this.#asked = false;
     this.#heard = performance.now();
     this.#limit = CONNECT_MS;
@@ -95,22 +100,27 @@ export class Stream {
 
   #received(detail) {
     const { event, data, id } = detail.message;
+    // hx-sse gives a message without an id (progress) the one before it.
+    this.#own = id !== this.#last;
+    this.#last = id;
     this.#heard = performance.now();
     this.#limit = this.beat * SILENT_BEATS;
     this.#end.heard = true;
     this.#say('live');
     if (event === 'reset') detail.waitUntil(this.inbox.reload());
     if (event === 'bye') this.#takeLeave(JSON.parse(data));
-    if (!event && !this.inbox.isNew(id)) detail.cancelled = true;
+    if (!event && this.#own && !this.inbox.isNew(id)) detail.cancelled = true;
   }
 
   #takeLeave({ reason, retry_ms }) {
     Object.assign(this.#end, { reason, retryMs: retry_ms, unknown: reason === 'expired' || reason === 'revoked' });
   }
 
+  /** hx-sse gives every message the last id that came, also to those that have none of their own. */
   #handled({ event, data, id }) {
-    this.share({ event, data, id: id === this.inbox.cursor ? '' : id });
-    this.inbox.reached(id, event, data);
+    const own = event || !this.#own ? '' : id;
+    this.share({ event, data, id: own });
+    this.inbox.reached(own, event, data);
   }
 
   /** 1, 2, 4 … s, spread so that a restarted server's clients do not all come at once; later where the server says so. */

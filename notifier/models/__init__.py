@@ -10,6 +10,8 @@ from notifier.models.installation import Installation
 from notifier.models.message import Message
 from notifier.models.notification import Notification
 from notifier.models.process import Figure, Process, StreamVisit
+from notifier.models.reply import Reply
+from notifier.models.session import Session, Watcher
 from notifier.models.sign_in import SignIn
 from notifier.models.user import User
 
@@ -26,7 +28,10 @@ __all__ = [
     "Message",
     "Notification",
     "Process",
+    "Reply",
+    "Session",
     "SignIn",
     "StreamVisit",
     "User",
+    "Watcher",
 ]

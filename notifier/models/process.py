@@ -28,7 +28,7 @@ class Process(Model):
 
 
 class StreamVisit(Model):
-    """One stream, from its opening to its end. `number`: its name in its process.
+    """One stream of a user, from its opening to its end. `number`: its name in its process; `key`: what it watches.
 
     It carried the changes after `from_seq`, up to `to_seq`: of an open one up to the head of the inbox. `from_seq` is -1 where the
     client's cursor was of no use, `to_seq` null where nobody could say. `backlog`: bytes the client has not taken yet. `ending`: an
@@ -46,6 +46,7 @@ class StreamVisit(Model):
     id: Mapped[id_column]
     process_id: Mapped[int] = mapped_column(ForeignKey("processes.id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str] = mapped_column(String(80))
     user_id: Mapped[int] = mapped_column(Key)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from notifier import metrics
-from notifier.realtime.feed import Feed
+
+if TYPE_CHECKING:
+    from notifier.realtime.feed import Feed
 
 
 class Bus(Protocol):
@@ -62,3 +64,8 @@ class SilentBus:
 def user_key(user_id: int) -> str:
     """The key under which a user's streams are watched."""
     return f"user:{user_id}"
+
+
+def session_key(session_id: int) -> str:
+    """The key under which a progress session is watched."""
+    return f"session:{session_id}"

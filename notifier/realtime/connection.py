@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
-    from notifier.realtime.renderer import Renderer
+    from notifier.realtime.renderer import ProgressRenderer
 
 LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
@@ -37,11 +37,12 @@ class Connection:
         "seq",
         "socket",
         "started",
+        "user_id",
         "watch",
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: Renderer, seq: int, *, chunked: bool) -> None:
+    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: ProgressRenderer, seq: int, *, chunked: bool) -> None:
         self.hub = hub
         self.watch = watch
         self.socket: _socket.socket | None = socket
@@ -52,6 +53,7 @@ class Connection:
         self.backlog: bytearray | None = None
         self.label = ""
         self.number = 0
+        self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
         self.grant: object = None

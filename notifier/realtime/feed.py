@@ -7,19 +7,21 @@ same pass: read what lies behind each connection's own `seq`, render it, write i
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, cast
 
 import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
+from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.hub import Hub, Watch
+from notifier.realtime.hub import Hub, SessionWatch, Watch
 from notifier.realtime.pace import breathe
-from notifier.realtime.renderer import Page, Snapshot
+from notifier.realtime.progress import Progress, Sessions
+from notifier.realtime.renderer import Page, Renderer, Snapshot
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -28,7 +30,7 @@ _WRITES_AT_ONCE = 100
 _BEYOND = 2**62
 
 
-class Truth(Protocol):
+class Truth(Sessions, Protocol):
     """The database as the feed sees it. Each call may raise `Unavailable`."""
 
     def moved(self) -> bool:
@@ -39,9 +41,6 @@ class Truth(Protocol):
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
-
-    def good(self, grants: Collection[object]) -> Collection[object]:
-        """Those of `grants` that have not been revoked."""
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
@@ -58,6 +57,7 @@ class Feed:
         self._dirty: dict[str, None] = {}  # keys to read, oldest first
         self._wake = Event()
         self._look_again = True
+        self._progress = Progress(hub, truth, self.mark)
         self._next_look = 0.0
         self._serving = True
 
@@ -84,7 +84,7 @@ class Feed:
             if not reachable:
                 gevent.sleep(max(0.0, self._next_look - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, self._next_look - clock()))
+                self._wake.wait(max(0.0, min(self._next_look, self._progress.due_at) - clock()))
             self._wake.clear()  # before the read: what is marked from here on wakes the next round
             try:
                 if clock() >= self._next_look:
@@ -109,34 +109,41 @@ class Feed:
             self._hub.end_all("disabled")
         if not self._look_again:
             return
-        by_user = {watch.user_id: watch for watch in self._hub.watches.values()}
+        by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionWatch)}
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
             asked = users[start : start + _KEYS_AT_ONCE]
             heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
             self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             breathe()
+        self._progress.look()
         self._look_again = False
 
     def _feed(self) -> None:
         """One batch: one snapshot for all its keys, then writes in slices."""
+        self._progress.mark_due()
         keys = list(islice(self._dirty, _KEYS_AT_ONCE))
         for key in keys:
             del self._dirty[key]
-        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
-        batch = [(watch, list(watch)) for key in keys if (watch := self._hub.watches.get(key))]
-        if not batch:
-            return
-        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
-        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
+        watches = [watch for key in keys if (watch := self._hub.watches.get(key)) is not None]
         try:
-            snapshot = self._truth.read(wants, self._limit)
-            written = 0
-            for (watch, connections), after in zip(batch, afters, strict=True):
-                written = self._serve(watch, connections, after, snapshot, written)
+            self._feed_users([watch for watch in watches if not isinstance(watch, SessionWatch)])
+            self._progress.serve([watch for watch in watches if isinstance(watch, SessionWatch)])
         except Unavailable:
             self.mark(keys)
             raise
+
+    def _feed_users(self, watches: Sequence[Watch]) -> None:
+        if not watches:
+            return
+        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
+        batch = [(watch, list(watch)) for watch in watches]
+        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
+        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
+        snapshot = self._truth.read(wants, self._limit)
+        written = 0
+        for (watch, connections), after in zip(batch, afters, strict=True):
+            written = self._serve(watch, connections, after, snapshot, written)
 
     def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
@@ -148,6 +155,7 @@ class Feed:
             return written
         if page.access != watch.access:
             self._recheck(watch, page.access)
+        self._progress.follow(watch, page.sessions)
         return self._deliver(watch, connections, after, page, snapshot, written)
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
@@ -162,8 +170,11 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            began = not connection.started
             connection.seq, connection.started = page.seq, True
             connection.write(rendered[place])
+            if began:
+                self._progress.arrived(connection)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 breathe()
@@ -171,17 +182,22 @@ class Feed:
         return written
 
     def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
-        renderer, seq = connection.renderer, connection.seq
+        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
-        data = b""
         if not connection.started:
             snapshot = replace(snapshot, replay=True)
-            data = renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page)
+        behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        told = b""
+        try:
+            if behind:
+                told = legible.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+        except legible.TooLong:
+            lost = True
         if lost:
-            return data + renderer.reset(snapshot.epoch, page)
-        if seq == page.seq:
-            return data
-        return data + renderer.changes([change for change in page.changes or () if change.seq > seq], seq, page, snapshot)
+            told = renderer.reset(snapshot.epoch, page)
+        if connection.started:
+            return told
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

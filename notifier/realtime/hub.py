@@ -9,13 +9,14 @@ import socket as sockets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.journal import Came, Journal, Left
 from notifier.realtime.pace import breathe
 from notifier.realtime.poller import Poller
-from notifier.realtime.renderer import Renderer
+from notifier.realtime.renderer import ProgressRenderer
 from notifier.realtime.wheel import Wheel
 
 _log = logging.getLogger("notifier.streams")
@@ -27,10 +28,11 @@ _RETRY_MS = 1000
 class Watch(set[Connection]):
     """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all.
 
-    `access` is the state of their user's rights that they were last checked against.
+    `access` is the state of their user's rights that they were last checked against. `followed`: the user's sessions that are under way,
+    by key.
     """
 
-    __slots__ = ("access", "key", "name", "seq", "unread", "user_id")
+    __slots__ = ("access", "followed", "key", "name", "seq", "unread", "user_id")
 
     def __init__(self, key: str, user_id: int, name: str, access: int) -> None:
         super().__init__()
@@ -40,32 +42,57 @@ class Watch(set[Connection]):
         self.name = name
         self.seq = -1
         self.unread = 0
+        self.followed: dict[str, SessionWatch] = {}
+
+
+class SessionWatch(Watch):
+    """A session's entry: the connections that watch it alone, and the users who follow it on their own streams.
+
+    `seq` is the version that all of them were told, at `told_at`; `arrivals` are streams of followers that were not told of it yet.
+    """
+
+    __slots__ = ("arrivals", "followers", "session_id", "told_at")
+
+    def __init__(self, key: str, session_id: int, name: str) -> None:
+        super().__init__(key, 0, name, 0)
+        self.session_id = session_id
+        self.followers: dict[str, Watch] = {}
+        self.arrivals: set[Connection] = set()
+        self.told_at = float("-inf")
+
+
+AnyWatch = TypeVar("AnyWatch", bound=Watch)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A stream that has been allowed. `name` is the user's public id, `seq` a cursor, or `LOST`.
+    """A stream that has been allowed. `name` is the public id of what it watches, `seq` a cursor, or `LOST`.
 
-    `grant` is what it was allowed by, `access` the state of the user's rights at that time.
+    `grant` is what it was allowed by, `access` the state of the user's rights at that time. `session_id`: the one it watches, None for a
+    stream of the user's inbox.
     """
 
     key: str
     user_id: int
     name: str
     seq: int
-    renderer: Renderer
+    renderer: ProgressRenderer
     lives_seconds: float
     label: str
     grant: object
     access: int
+    session_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """`per_user`: streams of a user's inbox; `sessions_per_user`: those of sessions, counted apart."""
+
     connections: int
     per_user: int
     backlog_bytes: int
     stale_seconds: int
+    sessions_per_user: int = 20
 
 
 class Hub:
@@ -85,11 +112,12 @@ class Hub:
         self.watches: dict[str, Watch] = {}
         self.slow: set[Connection] = set()
         self.journal: Journal | None = None
+        self._session_streams: dict[int, int] = {}  # by user
         self.count = 0
         self._opened = 0
         self.draining = False
         self.on_watch: Callable[[str], None] = lambda key: None
-        """Called with a key that has got its first stream, or lost its last."""
+        """Called with a key that somebody begins to watch, or that nobody watches any more."""
 
     def full(self) -> bool:
         return self.count >= self.limits.connections
@@ -97,34 +125,34 @@ class Hub:
     def full_for(self, key: str) -> bool:
         return len(self.watches.get(key, ())) >= self.limits.per_user
 
+    def full_of_sessions(self, user_id: int) -> bool:
+        """Whether a user has as many streams of sessions as they may."""
+        return self._session_streams.get(user_id, 0) >= self.limits.sessions_per_user
+
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> Connection | None:
         """Takes the socket over and sends the response's `head`. None, and the socket closed, when there is no room any more.
 
         Nothing yields between the caller's own question for room and this, so that happens only after a mistake.
         """
-        if self.draining or self.full() or self.full_for(opening.key):
+        if self.draining or self.full() or self._full_for(opening):
             socket.close()
             return None
         self._set_up(socket)
-        watch = self.watches.get(opening.key)
-        if watch is None:
-            watch = self.watches[opening.key] = Watch(opening.key, opening.user_id, opening.name, opening.access)
-            self.on_watch(opening.key)
-        # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
-        watch.access = min(watch.access, opening.access)
+        watch = self._watch(opening)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
         self._opened += 1
         connection.number = self._opened
         connection.label = opening.label
+        connection.user_id = opening.user_id
         connection.grant = opening.grant
         connection.opened_at = connection.wrote_at = self.clock()
         connection.expires_at = connection.opened_at + opening.lives_seconds
         watch.add(connection)
-        self._count(+1)
+        self._count(connection, +1)
         self.poller.add(connection)
         self.wheel.add(connection)
         if self.journal is not None:
-            self.journal.note(Came(connection.number, watch.user_id, connection.seq, connection.opened_at))
+            self.journal.note(Came(connection.number, watch.key, connection.user_id, connection.seq, connection.opened_at))
         connection.send(head)
         return connection
 
@@ -145,10 +173,23 @@ class Hub:
         if self.journal is not None:
             self.journal.note(Left(connection.number, connection.seq, self.clock(), reason))
         if not watch:
-            self.watches.pop(watch.key, None)
-            self.on_watch(watch.key)
-        self._count(-1)
+            self._leave(watch)
+        self._count(connection, -1)
         _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
+
+    def follow(self, user: Watch, key: str, session_id: int) -> SessionWatch:
+        """From here on, and until the user's last stream closes, what happens to this session is told on the user's streams too."""
+        watch = self.watches.get(key)
+        if not isinstance(watch, SessionWatch):
+            watch = self._begin(SessionWatch(key, session_id, key))
+        watch.followers[user.key] = user
+        user.followed[key] = watch
+        return watch
+
+    def unfollow(self, user: Watch, session: SessionWatch) -> None:
+        user.followed.pop(session.key, None)
+        session.followers.pop(user.key, None)
+        self._leave(session)
 
     def drain(self) -> None:
         """Ends all streams, and takes no new ones."""
@@ -163,8 +204,40 @@ class Hub:
             if number % _DRAIN_SLICE == 0:
                 breathe()
 
-    def _count(self, more: int) -> None:
+    def _full_for(self, opening: Opening) -> bool:
+        return self.full_for(opening.key) if opening.session_id is None else self.full_of_sessions(opening.user_id)
+
+    def _watch(self, opening: Opening) -> Watch:
+        watch = self.watches.get(opening.key)
+        if watch is None and opening.session_id is not None:
+            watch = self._begin(SessionWatch(opening.key, opening.session_id, opening.name))
+        elif watch is None:
+            watch = self._begin(Watch(opening.key, opening.user_id, opening.name, opening.access))
+        # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
+        watch.access = min(watch.access, opening.access)
+        return watch
+
+    def _begin(self, watch: AnyWatch) -> AnyWatch:
+        self.watches[watch.key] = watch
+        self.on_watch(watch.key)
+        return watch
+
+    def _leave(self, watch: Watch) -> None:
+        """Forgets a key that nobody watches any more."""
+        if watch or (isinstance(watch, SessionWatch) and watch.followers):
+            return
+        if self.watches.pop(watch.key, None) is not None:
+            self.on_watch(watch.key)
+        for session in list(watch.followed.values()):
+            self.unfollow(watch, session)
+
+    def _count(self, connection: Connection, more: int) -> None:
         self.count += more
+        if isinstance(connection.watch, SessionWatch):
+            count = self._session_streams.get(connection.user_id, 0) + more
+            self._session_streams[connection.user_id] = count
+            if not count:
+                del self._session_streams[connection.user_id]
         metrics.connections.set(self.count)
 
     def _set_up(self, socket: _socket.socket) -> None:

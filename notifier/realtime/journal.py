@@ -8,9 +8,10 @@ _MOST = 50_000
 
 
 class Came(NamedTuple):
-    """A stream that was opened `at` a time of the hub's clock. `seq`: the cursor it starts from."""
+    """A stream of `user_id` that watches `key`, opened `at` a time of the hub's clock. `seq`: the cursor it starts from."""
 
     number: int
+    key: str
     user_id: int
     seq: int
     at: float

@@ -26,7 +26,7 @@ class Page:
     """One inbox in a snapshot: head, counts and what changed after the cursor asked for.
 
     `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
-    `access` goes up when something may have ended the right of the user's streams to be open.
+    `access` goes up when something may have ended the right of the user's streams to be open. `sessions`: the user's that are under way.
     """
 
     seq: int
@@ -35,11 +35,14 @@ class Page:
     behind: int
     access: int
     changes: Sequence[Change] | None = None
+    sessions: Sequence[int] = ()
 
 
 @dataclass(slots=True)
 class Snapshot:
     """What one read found, `pages` by user and `messages` by `message_id`. `rendered` is where renderers keep what they can reuse.
+
+    `sessions`: by `message_id`, how the session stands that a message tells of, while it is under way.
 
     `replay`: its changes are what a stream missed before it began, and no news.
     """
@@ -47,12 +50,35 @@ class Snapshot:
     epoch: str
     pages: Mapping[int, Page]
     messages: Mapping[int, Any]
+    sessions: Mapping[int, Any] = field(default_factory=dict)
     rendered: dict[Any, bytes] = field(default_factory=dict)
     replay: bool = False
 
 
-class Renderer(Protocol):
+class Session(NamedTuple):
+    """How a progress session stands. `version` goes up with every change; `shown` is what renderers draw."""
+
+    version: int
+    ended: bool
+    epoch: str
+    shown: Any
+
+
+class ProgressRenderer(Protocol):
     """Turns what happened into bytes of the event stream. Pure: no I/O and no state beyond what one snapshot lends it."""
+
+    def progress(self, session: Session) -> bytes:
+        """How a session stands now: the one that the stream is for, or one of its user's."""
+
+    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
+        """A sign of life for the client's watchdog; empty where the format has none."""
+
+    def bye(self, reason: str, retry_ms: int) -> bytes:
+        """The server is about to close the stream."""
+
+
+class Renderer(ProgressRenderer, Protocol):
+    """The same for a user's stream, which tells of their inbox too."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         """The first event. `seq` is the cursor the stream starts from, or None before a `reset`."""
@@ -62,9 +88,3 @@ class Renderer(Protocol):
 
     def reset(self, epoch: str, page: Page) -> bytes:
         """The client cannot be caught up and has to load its list anew."""
-
-    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        """A sign of life for the client's watchdog; empty where the format has none."""
-
-    def bye(self, reason: str, retry_ms: int) -> bytes:
-        """The server is about to close the stream."""

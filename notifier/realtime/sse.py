@@ -22,8 +22,12 @@ def encode(data: str, *, event: str | None = None, id: str | None = None, retry:
         lines.append(_field("event", event))
     if retry is not None:
         lines.append(f"retry: {int(retry)}\n")
-    lines.extend(f"data: {line}\n" for line in _LINE_END.split(data))
-    return ("".join(lines) + "\n").encode()
+    return "".join(lines).encode() + data_lines(data) + b"\n"
+
+
+def data_lines(data: str) -> bytes:
+    """The `data` of an event, for one that is put together from pieces made before."""
+    return "".join([f"data: {line}\n" for line in _LINE_END.split(data)]).encode()
 
 
 def _field(name: str, value: str) -> str:

@@ -24,9 +24,12 @@ class Open:
 
 
 def listing(query: str = "", *, limit: int, before: int | None = None) -> Open:
-    """Streams of users whose names hold `query`: `id`, `name`, `host`, `pid`, `opened_at`, `sent` (changes), `backlog`, `ending`."""
-    sent = case((StreamVisit.from_seq >= 0, Inbox.seq - StreamVisit.from_seq))
-    told = (StreamVisit.id, StreamVisit.opened_at, StreamVisit.backlog, StreamVisit.ending)
+    """Streams of users whose names hold `query`: `id`, `key`, `name`, `host`, `pid`, `opened_at`, `sent`, `backlog`, `ending`.
+
+    `sent`: changes of the inbox, None where that cannot be said: for a session's stream, and after a reset.
+    """
+    sent = case((StreamVisit.key.startswith("user:") & (StreamVisit.from_seq >= 0), Inbox.seq - StreamVisit.from_seq))
+    told = (StreamVisit.id, StreamVisit.key, StreamVisit.opened_at, StreamVisit.backlog, StreamVisit.ending)
     theirs = (User.name, User.public_id, Process.host, Process.pid, sent.label("sent"))
     found = _living(select(*told, *theirs), query)
     with database.read() as connection:

@@ -55,6 +55,22 @@ class Action(BaseModel):
     """http, https or a path of this site, up to 2048 characters."""
 
 
+class ReplyAction(BaseModel):
+    """A small form under the notification: what its reader answers goes to the sender."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    label: Annotated[Line, Field(min_length=1, max_length=60)]
+    reply: Literal[True]
+
+
+def _kind_of_action(value: Any) -> str:
+    return "<reply>" if isinstance(value, ReplyAction) or (isinstance(value, dict) and "reply" in value) else "<link>"
+
+
+AnyAction = Annotated[Annotated[Action, Tag("<link>")] | Annotated[ReplyAction, Tag("<reply>")], Discriminator(_kind_of_action)]
+
+
 class Draft(BaseModel):
     """What is said, and to whom: one of `to` and `user_id`, and a `title` or a `message`."""
 
@@ -72,7 +88,7 @@ class Draft(BaseModel):
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
     metadata: dict[str, Any] = {}
     """Whatever your own pages need, up to 8 KiB as JSON."""
-    actions: Annotated[list[Action], Field(max_length=3)] = []
+    actions: Annotated[list[AnyAction], Field(max_length=3)] = []
     image_url: Link | None = None
     """http, https or a path of this site, up to 2048 characters."""
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None

@@ -7,7 +7,7 @@ from threading import Event
 
 from flask import current_app
 
-from notifier.realtime.bus import user_key
+from notifier.realtime.bus import session_key, user_key
 from notifier.realtime.engine import Engine
 
 ENGINE = "notifier.engine"
@@ -30,6 +30,6 @@ def wake_scheduler() -> None:
     work().set()
 
 
-def hint(user_ids: Iterable[int]) -> None:
-    """These inboxes have changed. Only ever called after the commit."""
-    engine().bus.publish([user_key(user_id) for user_id in user_ids])
+def hint(user_ids: Iterable[int], sessions: Iterable[int] = ()) -> None:
+    """These inboxes, and these progress sessions, have changed. Only ever called after the commit."""
+    engine().bus.publish([*map(user_key, user_ids), *map(session_key, sessions)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
+from notifier.models.session import told_of
 from notifier.services import operations
 from notifier.services.hint import hint
 from notifier.services.operations import KEPT
@@ -63,11 +65,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None."""
+    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None.
+
+    `sessions`: those under way that its items tell of, by `message_id`.
+    """
 
     items: list[Item]
     head: Head
     before: int | None
+    sessions: Mapping[int, Row[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Changed:
 
 def head(user_id: int) -> Head:
     with database.read() as connection:
-        return _head(connection, user_id)
+        return head_in(connection, user_id)
 
 
 def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = None) -> Listing:
@@ -100,7 +106,8 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
             conditions.append(Notification.position < before)
         found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
         items = list(found[:limit])
-        return Listing(items, _head(connection, user_id), items[-1].position if len(found) > limit else None)
+        sessions = {row.message_id: row for row in connection.execute(told_of(item.message_id for item in items))} if items else {}
+        return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None, sessions)
 
 
 def count(user_id: int, chosen: Filter) -> tuple[int, int]:
@@ -130,16 +137,16 @@ def undoable(user_id: int) -> Undoable | None:
 def get(user_id: int, public_id: str) -> tuple[Item, Head]:
     """Raises `NotFound` for what is deleted, not this user's, or not there: all alike."""
     with database.read() as connection:
-        return _one(connection, user_id, public_id), _head(connection, user_id)
+        return one(connection, user_id, public_id), head_in(connection, user_id)
 
 
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
     """The notification afterwards. Raises `NotFound` as `get`."""
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
-        row = Notification.id == _one(transaction, user_id, public_id).row_id
+        row = Notification.id == one(transaction, user_id, public_id).row_id
         changed = operations.change(transaction, [row], status, own=True)
-        after = transaction.execute(_items().where(row)).one(), _head(transaction, user_id)
+        after = transaction.execute(_items().where(row)).one(), head_in(transaction, user_id)
     hint(changed)
     return after
 
@@ -162,7 +169,7 @@ def undo(user_id: int, seq: int) -> Changed:
         count = operations.restore(transaction, [among(Notification.id, _living(transaction, theirs))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
-        after = _head(transaction, user_id)
+        after = head_in(transaction, user_id)
     hint([user_id])
     return Changed(count, after)
 
@@ -191,19 +198,20 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
         shown = select(Notification.id).join(Message, Message.id == Notification.message_id).where(*conditions)
         ids = list(transaction.scalars(shown))
         changed = operations.change(transaction, [among(Notification.id, ids)], status, own=True)
-        after = _head(transaction, user_id)
+        after = head_in(transaction, user_id)
     hint(changed)
     return Changed(len(ids) if changed else 0, after)
 
 
 def _items() -> Any:
-    own = (Notification.id.label("row_id"), Notification.status, Notification.seq, Notification.position)
+    own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
     bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
     shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id")]
     return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
 
 
-def _one(connection: Connection, user_id: int, public_id: str) -> Item:
+def one(connection: Connection, user_id: int, public_id: str) -> Item:
+    """As `get`, inside a transaction."""
     theirs = select(Notification.id).where(Notification.user_id == user_id)
     by_message = theirs.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
     found = union_all(by_message.where(Notification.public_id.is_(None)), theirs.where(Notification.public_id == public_id))
@@ -213,7 +221,8 @@ def _one(connection: Connection, user_id: int, public_id: str) -> Item:
     return item
 
 
-def _head(connection: Connection, user_id: int) -> Head:
+def head_in(connection: Connection, user_id: int) -> Head:
+    """As `head`, inside a transaction."""
     found = select(Inbox.seq, Inbox.unread, Installation.epoch).join(Installation, Installation.id == 1)
     row = connection.execute(found.where(Inbox.user_id == user_id)).one()
     return Head(row.seq, row.unread, row.epoch)

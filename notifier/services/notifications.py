@@ -55,7 +55,7 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
         _check_times(draft)
         recipients = audience.resolve(transaction, draft)
         at_once = len(recipients) <= AT_ONCE and not _ahead(draft)
-        message_id, public_id = _write_message(transaction, draft, sender, len(recipients), at_once)
+        message_id, public_id = write_message(transaction, draft, sender, len(recipients), at_once)
         if at_once:
             delivered = delivery.deliver(transaction, message_id, recipients)
             sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq, public_id)
@@ -73,24 +73,8 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
     return sent
 
 
-def _whom(draft: Draft) -> str:
-    words = draft.named or ["one user by id"]
-    return ", ".join(words[:_WORDS_NOTED]) + ("…" if len(words) > _WORDS_NOTED else "")
-
-
-def _ahead(draft: Draft) -> bool:
-    return draft.send_at is not None and draft.send_at > now()
-
-
-def _check_times(draft: Draft) -> None:
-    if draft.expires_at and draft.expires_at <= now():
-        raise invalid("expires_at", "must be in the future")
-    for field, instant in (("expires_at", draft.expires_at), ("send_at", draft.send_at)):
-        if instant and instant > now() + _FURTHEST:
-            raise invalid(field, f"must be within {_FURTHEST.days} days")
-
-
-def _write_message(transaction: Connection, draft: Draft, sender: str, recipients: int, at_once: bool) -> tuple[int, str]:
+def write_message(transaction: Connection, draft: Draft, sender: str, recipients: int, at_once: bool) -> tuple[int, str]:
+    """What is said, without anybody's notification of it. Its id inside and outside. `at_once`: they follow in the same transaction."""
     public_id = new_public_id()
     said_at: datetime = draft.send_at if draft.send_at and _ahead(draft) else now()
     message_id = transaction.scalar(
@@ -118,6 +102,23 @@ def _write_message(transaction: Connection, draft: Draft, sender: str, recipient
     )
     assert message_id is not None
     return int(message_id), public_id
+
+
+def _whom(draft: Draft) -> str:
+    words = draft.named or ["one user by id"]
+    return ", ".join(words[:_WORDS_NOTED]) + ("…" if len(words) > _WORDS_NOTED else "")
+
+
+def _ahead(draft: Draft) -> bool:
+    return draft.send_at is not None and draft.send_at > now()
+
+
+def _check_times(draft: Draft) -> None:
+    if draft.expires_at and draft.expires_at <= now():
+        raise invalid("expires_at", "must be in the future")
+    for field, instant in (("expires_at", draft.expires_at), ("send_at", draft.send_at)):
+        if instant and instant > now() + _FURTHEST:
+            raise invalid(field, f"must be within {_FURTHEST.days} days")
 
 
 def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:

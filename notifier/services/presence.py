@@ -16,7 +16,6 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from notifier import database
 from notifier.models import Process, StreamVisit
-from notifier.realtime.bus import user_key
 from notifier.realtime.hub import Hub
 from notifier.realtime.journal import Came, Journal, Left
 from notifier.services.hint import engine
@@ -31,7 +30,7 @@ _PRESENCE = "notifier.presence"
 _MINE = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number == bindparam("name"))
 _LEAVE = update(StreamVisit).where(_MINE).values(closed_at=bindparam("at"), reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
 _LAG = update(StreamVisit).where(_MINE).values(backlog=bindparam("bytes"))
-_ASKED = select(StreamVisit.number, StreamVisit.user_id).where(
+_ASKED = select(StreamVisit.number, StreamVisit.key).where(
     StreamVisit.process_id == bindparam("process"), StreamVisit.closed_at.is_(None), StreamVisit.ending
 )
 
@@ -118,8 +117,8 @@ def _begin(me: Presence) -> None:
     me.hub.journal = Journal()
     me.lagging = {}
     me.beat_at = me.hub.clock() + BEAT_SECONDS
-    here = [(connection, watch.user_id) for watch in me.hub.watches.values() for connection in watch]
-    for came in sorted(Came(connection.number, user_id, connection.seq, connection.opened_at) for connection, user_id in here):
+    here = [(watch.key, connection) for watch in me.hub.watches.values() for connection in watch]
+    for came in sorted(Came(each.number, key, each.user_id, each.seq, each.opened_at) for key, each in here):
         me.journal.note(came)
 
 
@@ -155,8 +154,8 @@ def _write(transaction: Connection, me: Presence, entries: list[Came | Left], no
     left = [entry for entry in entries if isinstance(entry, Left)]
     if came:
         rows = [
-            {"process_id": me.process, "number": entry.number, "user_id": entry.user_id, "opened_at": when(entry.at), "from_seq": entry.seq}
-            for entry in came
+            {"process_id": me.process, "number": e.number, "key": e.key, "user_id": e.user_id, "opened_at": when(e.at), "from_seq": e.seq}
+            for e in came
         ]
         transaction.execute(insert(StreamVisit), rows)
     if left:
@@ -168,6 +167,6 @@ def _end_asked(me: Presence) -> None:
     with database.read() as connection:
         asked = connection.execute(_ASKED, {"process": me.process}).all()
     for row in asked:
-        found = me.hub.find(user_key(row.user_id), row.number)
+        found = me.hub.find(row.key, row.number)
         if found is not None:
             me.hub.end(found, "rotated")

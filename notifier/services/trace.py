@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 
 from notifier import database
 from notifier.models import AudienceChunk, Process, StreamVisit
+from notifier.realtime.bus import user_key
 from notifier.services import sent
 
 
@@ -50,7 +51,13 @@ def _streams(user_id: int, seq: int, said_at: datetime) -> tuple[int, int, datet
     By cursors, not by clocks: it was carried by whoever began before it and came as far. Those opened after it was said caught up.
     """
     reached = (StreamVisit.to_seq >= seq) | (StreamVisit.closed_at.is_(None) & Process.ended_at.is_(None))
-    carried = (StreamVisit.user_id == user_id) & (StreamVisit.from_seq >= 0) & (StreamVisit.from_seq < seq) & reached
+    carried = (
+        (StreamVisit.user_id == user_id)
+        & (StreamVisit.key == user_key(user_id))
+        & (StreamVisit.from_seq >= 0)
+        & (StreamVisit.from_seq < seq)
+        & reached
+    )
     live = func.count(case((StreamVisit.opened_at <= said_at, 1)))
     later = func.count(case((StreamVisit.opened_at > said_at, 1)))
     first = func.min(case((StreamVisit.opened_at > said_at, StreamVisit.opened_at)))

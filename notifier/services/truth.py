@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flask import Flask
 from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
 from notifier.models import Inbox, Installation, Message, User
+from notifier.models import Session as SessionRow
 from notifier.models.among import among
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.models.session import told_of
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access, switch
 from notifier.services.access import Grant
 
+_log = logging.getLogger("notifier.feed")
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
 
@@ -32,6 +37,9 @@ _CHANGES = """
     SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
+_UNDER_WAY = """
+    WITH want AS ({want})
+    SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
 
 class Truth:
@@ -62,6 +70,12 @@ class Truth:
         with self._app.app_context():
             return snapshot(wants, limit)
 
+    def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
+        with self._app.app_context(), database.read() as connection:
+            asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
+            found = connection.execute(asked.where(among(SessionRow.id, ids)))
+            return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
+
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `Truth.read`, for who is in a context of the application already."""
@@ -70,7 +84,9 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         pages = _pages(connection, wants, limit)
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
-        return Snapshot(epoch, pages, _messages(connection, pages))
+        _read_sessions(connection, pages, wants)
+        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
+        return Snapshot(epoch, pages, _messages(connection, ids), _told_of(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
@@ -98,10 +114,45 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
         pages[user_id].changes = changes
 
 
-def _messages(connection: Connection, pages: dict[int, Page]) -> dict[int, object]:
-    """The messages of all changes that were read."""
-    ids = {change.message_id for page in pages.values() for change in page.changes or ()}
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))} if ids else {}
+def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
+    found: dict[int, list[int]] = {}
+    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json.dumps(wants)}):
+        found.setdefault(user_id, []).append(session_id)
+    for user_id, sessions in found.items():
+        if user_id in pages:
+            pages[user_id].sessions = sessions
+
+
+def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
+    if not ids:
+        return {}
+    try:
+        return _by_id(connection, ids)
+    except (ValueError, TypeError, DBAPIError) as error:
+        if not _unfit(error):
+            raise
+        if len(ids) == 1:
+            _log.error("message %s cannot be read: %s", ids[0], error)
+            return {}
+    found: dict[int, object] = {}
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        found |= _messages(connection, half)
+    return found
+
+
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))}
+
+
+def _unfit(error: Exception) -> bool:
+    """Whether it is what a row holds that is the trouble, and not the database."""
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
+
+
+def _told_of(connection: Connection, messages: Sequence[int]) -> dict[int, object]:
+    """The sessions under way that these messages tell of."""
+    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
 
 
 def _query(connection: Connection, query: str) -> TextClause:

@@ -10,7 +10,6 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from notifier.errors import invalid
 from notifier.models.notification import Status
 from notifier.models.user import Role
 from notifier.realtime.pace import give_way
@@ -21,7 +20,7 @@ from notifier.services.drafts import Draft, Line
 from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
 from notifier.web import guards
-from notifier.web.body import checked, parsed
+from notifier.web.body import asked, parsed
 from notifier.web.items import compact, item, timestamp
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
@@ -100,7 +99,7 @@ def send() -> tuple[Response, int]:
 @blueprint.get("/<uuid:public_id>/delivery")
 def delivery(public_id: UUID) -> Response:
     """How far a message of the caller's has come."""
-    found = fanout.progress(str(public_id), _sender_or_anybody())
+    found = fanout.progress(str(public_id), whose())
     state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
     fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
     return jsonify(fields | {"created_at": timestamp(found.said_at)})
@@ -108,7 +107,7 @@ def delivery(public_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
-    recipients = lifetime.withdraw(str(public_id), _sender_or_anybody())
+    recipients = lifetime.withdraw(str(public_id), whose())
     return jsonify({"id": str(public_id), "recipients": recipients})
 
 
@@ -166,13 +165,10 @@ def delete(public_id: UUID) -> Response:
 
 
 def _query(model: type[Asked]) -> Asked:
-    for name in model.model_fields:
-        if len(request.args.getlist(name)) > 1:
-            raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if value != "" or model is Shown})
+    return asked(model, also_empty=model is Shown)
 
 
-def _sender_or_anybody() -> str | None:
+def whose() -> str | None:
     """Whose messages the caller may steer: an admin anybody's."""
     caller = guards.sender()
     return None if caller.role is Role.ADMIN else caller.sender

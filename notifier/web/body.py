@@ -11,13 +11,13 @@ import gevent
 from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
-from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow
+from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, invalid
 
 LONGEST = 65_536
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _SAYS = {"extra_forbidden": "is not known here", "model_type": "must be a JSON object", "missing": "is required"}
-_UNION_TAGS = ("<word>", "<words>")
+_UNION_TAGS = ("<word>", "<words>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,6 +51,14 @@ def _read() -> None:
 def parsed(model: type[Model]) -> Model:
     """The request's JSON body as `model`. Raises `Malformed`, or `Invalid` naming each wrong field."""
     return checked(model, _json(request.get_data()))
+
+
+def asked(model: type[Model], *, also_empty: bool = False) -> Model:
+    """The request's query as `model`. A field that is left empty counts as not given, unless `also_empty`. Raises `Invalid`."""
+    for name in model.model_fields:
+        if len(request.args.getlist(name)) > 1:
+            raise invalid(name, "must be given once")
+    return checked(model, {name: value for name, value in request.args.items() if value != "" or also_empty})
 
 
 def checked(model: type[Model], value: Any) -> Model:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from notifier.realtime.sse import Cursor
-from notifier.services import inbox, truth
+from notifier.services import inbox, sessions, truth
 from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import guards, history
@@ -16,7 +16,8 @@ from notifier.web.history import Asked
 from notifier.web.html_events import html_events
 from notifier.web.page import visitor
 from notifier.web.partials import LIST
-from notifier.web.shown import of_row
+from notifier.web.session_shown import bar
+from notifier.web.shown import of_listing
 
 blueprint = Blueprint("fragments", __name__)
 
@@ -30,7 +31,8 @@ def poll() -> Response:
     if cursor is None or cursor.epoch != account.epoch:
         return _whole(account)
     if cursor.seq == account.head:
-        return Response(status=204)
+        progress = _progress(account)
+        return answer(account, progress, cursor) if progress else Response(status=204)
     return _since(account, cursor.seq) or _whole(account)
 
 
@@ -54,14 +56,19 @@ def _since(account: Account, seq: int) -> Response | None:
     page = snapshot.pages[account.id]
     if page.changes is None or page.behind > len(page.changes) or not page.floor <= seq <= page.seq:
         return None
-    html = html_events().partials(page.changes, seq, page, snapshot)
+    html = html_events().partials(page.changes, seq, page, snapshot) + _progress(account)
     return answer(account, html, Cursor(snapshot.epoch, page.seq))
+
+
+def _progress(account: Account) -> str:
+    """How the sessions stand that are under way."""
+    return "".join(html_events().draw.progress(bar(session)) for session in sessions.under_way(account.id))
 
 
 def _whole(account: Account, asked: Asked | None = None) -> Response:
     """All lists as they are. The cursor is of the state in which the first of them was read."""
     newest = inbox.listing(account.id, Filter(), limit=LIST)
-    html = html_events().draw.lists([of_row(row) for row in newest.items], newest.head, more=newest.before is not None)
+    html = html_events().draw.lists(of_listing(newest), newest.head, more=newest.before is not None)
     if asked is not None:
         html += history.partial(account, asked)
     return answer(account, html, Cursor(newest.head.epoch, newest.head.seq))

@@ -20,6 +20,7 @@ from notifier.services.access import Grant
 from notifier.services.accounts import Account
 from notifier.services.api_keys import Key
 from notifier.services.audit import Actor
+from notifier.services.watching import Viewer
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -53,6 +54,12 @@ class Caller:
         return self.account.name if self.account else notifications.LOCAL
 
     @property
+    def viewer(self) -> Viewer:
+        """As whom they watch sessions. Keys that only send watch those they made."""
+        reads = self.account if self.key is None or "read" in self.key.scopes else None
+        return Viewer(reads.id if reads else None, self.role is Role.ADMIN, self.sender)
+
+    @property
     def sends(self) -> bool:
         return "send" in self.key.scopes if self.key else self.role in _SENDERS
 
@@ -82,6 +89,14 @@ def reader() -> tuple[Account, Caller]:
         raise Forbidden("This token or key reads nobody's notifications.")
     if found.key and request.method not in ("GET", "HEAD"):
         raise Forbidden("A key reads and sends; it changes nothing in an inbox or an account.")
+    return found.account, found
+
+
+def watcher() -> tuple[Account, Caller]:
+    """Somebody who may have streams of sessions. Raises as `caller`, and `Forbidden` for a caller who is no user."""
+    found = caller()
+    if found.account is None or found.viewer.user_id is None:
+        raise Forbidden("This token or key watches on nobody's behalf: ask for the status instead.")
     return found.account, found
 
 
@@ -125,9 +140,9 @@ def address() -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
-def grant(found: Caller, account: Account) -> Grant:
-    """What a stream of this caller remembers of its right to be open."""
-    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None)
+def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
+    """What a stream of this caller remembers of its right to be open. `session`: the one it watches."""
+    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None, session)
 
 
 def _acting(found: Caller) -> None:

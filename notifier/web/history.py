@@ -22,7 +22,7 @@ from notifier.services.inbox import Filter
 from notifier.web.api import Whole
 from notifier.web.body import checked
 from notifier.web.page import shows
-from notifier.web.shown import Shown, of_row
+from notifier.web.shown import Shown, of_listing
 
 _FIRST = 20
 _MOST = 200
@@ -100,7 +100,7 @@ def read(account: Account, asked: Asked) -> History:
     if shows():
         receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.of(account.id).zone
-    days = _by_day([of_row(row) for row in found.items], zone, asked.day)
+    days = _by_day(of_listing(found), zone, asked.day)
     return History(asked, days, total, unread, found.before, inbox.types(account.id))
 
 

@@ -5,23 +5,25 @@ What is drawn does not depend on who reads it, but for a front of two numbers: i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from flask import current_app
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Snapshot
-from notifier.realtime.sse import Cursor, encode
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.sse import data_lines, encode
 from notifier.web import kinds
 from notifier.web.json_events import JsonEvents
 from notifier.web.partials import Partials
+from notifier.web.session_shown import bar
 from notifier.web.shown import Shown, shown
 
 # Beyond this a page is told to load its lists: it shows a few of so many, and a backlog is bounded.
 _MOST_BYTES = 131_072
 _RENDERER = "notifier.html_events"
-_NUMBERS = 'data-seq="0" data-position="0"'
+_ZEROS = b'data-seq="0" data-position="0"'
+_NO_SEQ = b'name="through" value="0"'
 
 
 def html_events() -> HtmlEvents:
@@ -40,76 +42,90 @@ class HtmlEvents(JsonEvents):
         self.draw = partials
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-        operations = [(seq, list(rows)) for seq, rows in groupby(changes, key=lambda change: change.seq)]
-        told = [(seq, self._operation(rows, after, page, snapshot)) for seq, rows in operations]
-        count = self._count(page, snapshot)
-        if sum(len(count) + len(html) for _, html in told) > _MOST_BYTES:
-            told = [(changes[-1].seq, self.draw.everything())]
-        last = told[-1][0]
-        ends = {last: self.news(changes, after, snapshot)}
-        return b"".join(
-            encode(count.replace('value="0"', f'value="{seq}"', 1) + html + ends.get(seq, ""), id=str(Cursor(snapshot.epoch, seq)))
-            for seq, html in told
-        )
+        count = self._count(page.unread, snapshot)
+        told = [(seq, self._operation(rows, after, snapshot)) for seq, rows in groupby(changes, key=lambda change: change.seq)]
+        if sum(len(count) + len(lines) for _, lines in told) > _MOST_BYTES:
+            told = [(changes[-1].seq, self._everything(snapshot))]
+        last, lines = told[-1]
+        told[-1] = last, lines + self._news(changes, after, snapshot)
+        epoch = snapshot.epoch.encode()
+        return b"".join(b"id: %b-%d\n%b%b\n" % (epoch, seq, _numbered(count, seq, 0), lines) for seq, lines in told)
+
+    def progress(self, session: Session) -> bytes:
+        """Wherever a page shows it. Without an id: it is no step of the inbox."""
+        return encode(self.draw.progress(bar(session.shown)))
 
     def partials(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> str:
-        """All `changes` at once, outside of a stream."""
-        html = self._operation(changes, after, page, snapshot)
-        if len(html) > _MOST_BYTES:
-            html = self.draw.everything()
-        return self.draw.count(page.unread, page.seq) + html + self.news(changes, after, snapshot)
+        """The same in one, for an answer that is no stream."""
+        lines = self._operation(changes, after, snapshot)
+        if len(lines) > _MOST_BYTES:
+            lines = self._everything(snapshot)
+        lines = _numbered(self._count(page.unread, snapshot), page.seq, 0) + lines + self._news(changes, after, snapshot)
+        return "\n".join(line.removeprefix("data: ") for line in lines.decode().split("\n"))
 
-    def news(self, changes: Sequence[Change], after: int, snapshot: Snapshot) -> str:
-        """Toasts, or one that sums up what was missed, and what is heard of them."""
-        new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
-        if not new:
-            return ""
-        if snapshot.replay:
-            return self.draw.summary(len(new))
-        told = [(change, snapshot.messages[change.message_id]) for change in new]
-        toasts = [
-            self._once(("toast", *_text(change)), snapshot, lambda c=change: self.draw.toast(_shown(c, snapshot)))  # type: ignore[misc]
-            for change, message in told
-            if kinds.toasts(message.type, message.priority)
-        ]
-        heard = [_id(change, snapshot) for change, message in told if kinds.rings(message.priority)]
-        return "".join(toasts) + (self.draw.ring(heard[-1]) if heard else "")
+    def _operation(self, rows: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
+        lines = b"".join([self._change(change, after, snapshot) for change in rows])
+        return lines + self._once(("filtered",), snapshot, self.draw.filtered)
 
-    def _operation(self, rows: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> str:
-        return "".join(self._change(change, after, snapshot) for change in rows) + self.draw.filtered()
-
-    def _change(self, change: Change, after: int, snapshot: Snapshot) -> str:
+    def _change(self, change: Change, after: int, snapshot: Snapshot) -> bytes:
+        key = (change.message_id, change.public_id)
         if change.status in (Status.DELETED, Status.ARCHIVED):
-            return self._once(("left", *_text(change)), snapshot, lambda: self.draw.left(_id(change, snapshot)))
+            return self._once(("left", *key), snapshot, lambda: self.draw.left(_id(change, snapshot)))
         new, moved = change.body_seq > after, change.public_id is not None
         if new and change.position <= after:
-            return self._once(("back",), snapshot, self.draw.everything)
+            return self._everything(snapshot)
 
         def draw() -> str:
             item = _shown(change, snapshot)
             return self.draw.arrived(item, moved=moved) if new else self.draw.changed(item)
 
-        html = self._once(("item", new, change.status, *_text(change)), snapshot, draw)
-        return html.replace(_NUMBERS, f'data-seq="{change.seq}" data-position="{change.position}"')
+        lines = self._once(("item", new, change.status, *key), snapshot, draw)
+        return _numbered(lines, change.seq, change.position)
 
-    def _count(self, page: Page, snapshot: Snapshot) -> str:
-        return self._once(("count", page.unread), snapshot, lambda: self.draw.count(page.unread, 0))
+    def _news(self, changes: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
+        """Toasts, or one that sums up what was missed, and what is heard of them."""
+        new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
+        if new and snapshot.replay:
+            return data_lines(self.draw.summary(len(new)))
+        return b"".join([self._toast(change, snapshot) for change in new]) + self._ring(new, snapshot)
 
-    def _once(self, key: tuple[object, ...], snapshot: Snapshot, draw: Callable[[], str]) -> str:
-        kept = snapshot.rendered.get(("html", *key))
-        if kept is None:
-            kept = snapshot.rendered["html", *key] = draw().encode()
-        return kept.decode()
+    def _toast(self, change: Change, snapshot: Snapshot) -> bytes:
+        message = snapshot.messages[change.message_id]
+        if not kinds.toasts(message.type, message.priority):
+            return b""
+        key = ("toast", change.message_id, change.public_id)
+        return self._once(key, snapshot, lambda: self.draw.toast(_shown(change, snapshot)))
+
+    def _ring(self, new: Sequence[Change], snapshot: Snapshot) -> bytes:
+        for change in reversed(new):
+            if kinds.rings(snapshot.messages[change.message_id].priority):
+                id_ = _id(change, snapshot)
+                return self._once(("ring", id_), snapshot, lambda: self.draw.ring(id_))
+        return b""
+
+    def _count(self, unread: int, snapshot: Snapshot) -> bytes:
+        return self._once(("count", unread), snapshot, lambda: self.draw.count(unread, 0))
+
+    def _everything(self, snapshot: Snapshot) -> bytes:
+        return self._once(("everything",), snapshot, self.draw.everything)
+
+    def _once(self, key: tuple[object, ...], snapshot: Snapshot, draw: Callable[[], str]) -> bytes:
+        """What `draw` makes, as lines of an event, kept for all who get it from this snapshot."""
+        lines = snapshot.rendered.get(("html", *key))
+        if lines is None:
+            lines = snapshot.rendered["html", *key] = data_lines(draw())
+        return lines
 
 
-def _text(change: Change) -> tuple[int, str | None]:
-    """What of a change says how it is drawn, its status apart."""
-    return change.message_id, change.public_id
+def _numbered(lines: bytes, seq: int, position: int) -> bytes:
+    """With the numbers that differ between recipients, where it was drawn with zeros. No text reads like that: quotes are escaped."""
+    return lines.replace(_ZEROS, b'data-seq="%d" data-position="%d"' % (seq, position)).replace(_NO_SEQ, b'name="through" value="%d"' % seq)
 
 
 def _shown(change: Change, snapshot: Snapshot) -> Shown:
     """Without its numbers, which differ between recipients."""
-    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status)
+    session = snapshot.sessions.get(change.message_id)
+    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status, session=session)
 
 
 def _id(change: Change, snapshot: Snapshot) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.items import body, compact, timestamp
+from notifier.web.session_items import standing
 
 _RETRY_MS = 1000
 
@@ -37,6 +38,9 @@ class JsonEvents:
 
     def reset(self, epoch: str, page: Page) -> bytes:
         return encode(compact({"seq": page.seq, "unread_count": page.unread}), event="reset", id=str(Cursor(epoch, page.seq)))
+
+    def progress(self, session: Session) -> bytes:
+        return encode(compact(standing(session.shown)), event="progress")
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return encode(compact({"timestamp": _now(), "connections": connections, "seq": seq, "unread_count": unread}), event="heartbeat")

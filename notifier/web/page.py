@@ -29,7 +29,7 @@ from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import assets, cookies, guards, problems, undoing
 from notifier.web.partials import LIST
-from notifier.web.shown import clock, iso, of_row
+from notifier.web.shown import clock, iso, of_listing
 
 EVERYBODY = tuple(Role)
 _SENDERS = (Role.SENDER, Role.ADMIN)
@@ -88,7 +88,7 @@ def page(template: str, visitor: Visitor, **context: Any) -> str:
         user=account,
         csrf_token=visitor.csrf_token,
         preferences=preferences.of(account.id),
-        newest=[of_row(row) for row in found.items],
+        newest=of_listing(found),
         more=found.before is not None,
         unread=found.head.unread,
         seq=account.head,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from jinja2 import Environment
 
 from notifier.services.inbox import Head
+from notifier.web.session_shown import Bar
 from notifier.web.shown import Shown
 
 LIST = 20
@@ -80,9 +81,17 @@ class Partials:
     def summary(self, count: int) -> str:
         return _partial("#toasts", "afterbegin", self._draw("_toast", item=None, count=count))
 
+    def said(self, words: str) -> str:
+        """That something was done which the page does not show otherwise."""
+        return _partial("#toasts", "afterbegin", self._draw("_said", words=words))
+
     def ring(self, public_id: str) -> str:
         """Something that may be heard."""
         return _partial("#ring", _IN_PLACE, self._draw("_ring", ring=public_id))
+
+    def progress(self, bar: Bar) -> str:
+        """Bars stand in items and on the pages of sessions, any number of each."""
+        return _partial(f"[data-session='{bar.id}']", _IN_PLACE, self._draw("_progress", bar=bar))
 
     def item(self, item: Shown, place: str) -> str:
         return self._draw("_item", item=item, place=place)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from notifier.models.user import Role
-from notifier.services.drafts import Action
+from notifier.services.drafts import Action, AnyAction
 
 Count = Annotated[int, Field(ge=0)]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -36,7 +36,7 @@ class Said(Shape):
     title: str
     message: str
     metadata: dict[str, Any]
-    actions: list[Action]
+    actions: list[AnyAction]
     image_url: str | None
     related_session_id: str | None
     collapse_key: str | None
@@ -206,3 +206,56 @@ class Bye(Shape):
 
     reason: Literal["shutdown", "expired", "revoked", "rotated", "disabled"]
     retry_ms: Count
+
+
+class Progress(Shape):
+    """How a session stands."""
+
+    session_id: str
+    status: str
+    """`pending`, `stalled`, `processed`, `failed`, or a word of its creator's."""
+    progress: Annotated[int, Field(ge=0, le=100)]
+    message: str
+    updated_at: AwareDatetime
+    """When it was last heard of."""
+
+
+class FailedProgress(Progress):
+    """How a session stood when it failed."""
+
+    error: str
+
+
+class SessionStanding(Progress):
+    """How a session stands, and what went wrong if it has failed."""
+
+    error: str | None
+
+
+class Session(SessionStanding):
+    """A long job whose progress people watch."""
+
+    id: str
+    title: str
+    owner: str
+    viewers: list[str]
+    silence_seconds: Annotated[int, Field(ge=1)]
+    type: str | None
+    actions: list[Action]
+    created_at: AwareDatetime
+    ended_at: AwareDatetime | None
+
+
+class Reply(Shape):
+    """What somebody answered."""
+
+    id: str
+    notification_id: str
+    user: str
+    """Who, by name."""
+    text: str
+    created_at: AwareDatetime
+
+
+class Replied(Reply, Standing):
+    """What one answered, and where one's inbox stands: the notification counts as read."""

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifier.services import links
-from notifier.services.inbox import Item
+from notifier.services.inbox import Listing
 from notifier.web import kinds
+from notifier.web.session_shown import Bar, bar
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`text` is empty where it would only repeat the title; `image` is None unless it is of this site, as pages load no others.
 
-    `headline`: the title of its toast.
+    `headline`: the title of its toast. `actions`: its links, each by its index and its label. `reply`: what its form asks for, or nothing.
+    `session`: how the one stands that it tells of.
     """
 
     id: str
@@ -29,13 +31,15 @@ class Shown:
     headline: str
     text: str
     image: str | None
-    actions: tuple[str, ...]
+    actions: tuple[tuple[int, str], ...]
+    reply: str
     created_at: datetime
     stays: bool
+    session: Bar | None
 
 
-def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0) -> Shown:
-    """`message`: a row with the columns of `Message`. `actions` become their labels: a link says only which one it is."""
+def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None) -> Shown:
+    """`message`: a row with the columns of `Message`; `session`: one with those of `Session`. A link says only which one it is."""
     repeats = message.text.strip() == message.title.strip()
     return Shown(
         id=public_id,
@@ -49,14 +53,19 @@ def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: 
         headline=kinds.HEADLINES.get(message.type, message.title) if repeats else message.title,
         text="" if repeats else message.text,
         image=message.image_url if message.image_url and links.own_path(message.image_url) else None,
-        actions=tuple(action["label"] for action in message.actions),
+        actions=tuple((index, action["label"]) for index, action in enumerate(message.actions) if "url" in action),
+        reply=next((action["label"] for action in message.actions if "reply" in action), ""),
         created_at=message.created_at,
         stays=kinds.stays(message.type, message.priority),
+        session=bar(session) if session is not None else None,
     )
 
 
-def of_row(row: Item) -> Shown:
-    return shown(row, row.public_id, status=row.status, seq=row.seq, position=row.position)
+def of_listing(found: Listing) -> list[Shown]:
+    return [
+        shown(row, row.public_id, status=row.status, seq=row.seq, position=row.position, session=found.sessions.get(row.message_id))
+        for row in found.items
+    ]
 
 
 def iso(instant: datetime) -> str:

@@ -11,7 +11,7 @@ from notifier.errors import TooMany, Unavailable
 from notifier.realtime.bus import user_key
 from notifier.realtime.connection import LOST
 from notifier.realtime.hub import Opening
-from notifier.realtime.renderer import Renderer
+from notifier.realtime.renderer import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import Account
 from notifier.services.hint import engine
@@ -42,29 +42,37 @@ def partials() -> Response:
 
 
 def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
+    return answer(account, caller, renderer, user_key(account.id), account.public_id, _start(account))
+
+
+def answer(
+    account: Account, caller: Caller, renderer: ProgressRenderer, key: str, name: str, seq: int, session_id: int | None = None
+) -> Response:
+    """A stream of `key`, called `name` outside, that starts after `seq`. `session_id`: the session that it watches, if it is one's."""
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
     rates().count("STREAM_RATE", account.public_id)
-    _make_room_for(account)
+    _make_room_for(account, session_id)
     label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
     opening = Opening(
-        key=user_key(account.id),
+        key=key,
         user_id=account.id,
-        name=account.public_id,
-        seq=_start(account),
+        name=name,
+        seq=seq,
         renderer=renderer,
         lives_seconds=caller.lives_seconds,
         label=label,
-        grant=guards.grant(caller, account),
+        grant=guards.grant(caller, account, session_id),
         access=account.access_seq,
+        session_id=session_id,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
 
 
-def _make_room_for(account: Account) -> None:
+def _make_room_for(account: Account, session_id: int | None) -> None:
     """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
     if not account.streams:
         raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
@@ -72,8 +80,9 @@ def _make_room_for(account: Account) -> None:
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
-    if hub.full_for(user_key(account.id)):
-        most = hub.limits.per_user
+    watches = session_id is not None
+    if hub.full_of_sessions(account.id) if watches else hub.full_for(user_key(account.id)):
+        most = hub.limits.sessions_per_user if watches else hub.limits.per_user
         raise TooMany(
             f"You have {most} streams open already; close one first.",
             code="too_many_streams",
@@ -81,13 +90,21 @@ def _make_room_for(account: Account) -> None:
         )
 
 
+def cursor() -> Cursor | None:
+    """The one that the client gives, if it is one."""
+    return Cursor.parse(_given() or "")
+
+
 def _start(account: Account) -> int:
     """Where to start: after the client's cursor; at the head, if it gave none; with a `reset`, if its cursor is of no use.
 
     The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
     """
-    given = request.headers.get("Last-Event-ID", request.args.get("last_event_id"))
-    if given is None:
+    if _given() is None:
         return account.head
-    cursor = Cursor.parse(given)
-    return cursor.seq if cursor and cursor.epoch == account.epoch else LOST
+    given = cursor()
+    return given.seq if given and given.epoch == account.epoch else LOST
+
+
+def _given() -> str | None:
+    return request.headers.get("Last-Event-ID", request.args.get("last_event_id"))

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from notifier import database
-from notifier.models import Inbox, Message, Notification, User
+from notifier.models import Inbox, Message, Notification, Reply, Session, User, Watcher
 from notifier.models.notification import Status
 from tests.people import People
 
-_TABLES = (User, Message, Notification, Inbox)
+_TABLES = (User, Message, Notification, Inbox, Session, Watcher, Reply)
 
 Contents = dict[str, list[Any]]
 

@@ -26,7 +26,8 @@ class Reader:
     def __init__(self, browser: Browser, site: Site, person: Person, *, sign_in: bool = True, **options: Any) -> None:
         self.site = site
         self.person = person
-        self.context: BrowserContext = browser.new_context(base_url=site.url, **options)
+        self.url = options.pop("base_url", site.url)
+        self.context: BrowserContext = browser.new_context(base_url=self.url, **options)
         self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.wrongs: list[str] = []
         self.requests: list[Request] = []
@@ -72,7 +73,7 @@ class Reader:
 
     def _asked(self, request: Request) -> None:
         self.requests.append(request)
-        if not request.url.startswith((self.site.url, "data:", "blob:", "about:", "chrome-error:")):
+        if not request.url.startswith((self.url, "data:", "blob:", "about:", "chrome-error:")):
             self.wrongs.append(f"foreign request: {request.url}")
 
     def _printed(self, message: ConsoleMessage) -> None:

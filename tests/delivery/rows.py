@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from notifier import database
 from notifier.models import Inbox, Message, Notification, User
 from tests.api_client import Person
-from tests.site import Site
+from tests.people import People
 from tests.sse.inbox import State
 
 
@@ -40,7 +40,7 @@ class Rows:
         assert (self.unread, self.kept, self.seq) == counted
 
 
-def rows(site: Site, person: Person) -> Rows:
+def rows(site: People, person: Person) -> Rows:
     with site.elsewhere(), database.read() as connection:
         inbox = connection.execute(select(Inbox).join(User, User.id == Inbox.user_id).where(User.public_id == person.id)).one()
         bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")

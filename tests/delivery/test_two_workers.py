@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from notifier.services import switch
-from tests.api_client import STREAM_PATH, Person
+from tests.api_client import Person
 from tests.databases import Databases
+from tests.delivery.on_both import named, open_on_both
 from tests.servers import Notifier, Redis
 from tests.site import Site, open_site
-from tests.sse import Event, Fleet, Stream
+from tests.sse import Fleet
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
@@ -50,7 +50,7 @@ def site(databases: Databases, within: float, redis: Redis, tmp_path_factory: py
 
 def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, within: float, alice: Person, dana: Person) -> None:
     with Fleet() as fleet:
-        open_on_both(fleet, alice)
+        open_on_both(fleet, alice, MOST)
         sent = dana.send(alice)["id"]
         assert fleet.wait(lambda stream: bool(named(stream, "notification"))) < within
         assert {event.json["id"] for stream in fleet.streams for event in named(stream, "notification")} == {sent}
@@ -59,7 +59,7 @@ def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, with
 @pytest.mark.parametrize("within", ["look"], indirect=True)
 def test_the_switch_turns_both(site: Site, within: float, alice: Person) -> None:
     with Fleet() as fleet:
-        open_on_both(fleet, alice)
+        open_on_both(fleet, alice, MOST)
         try:
             with site.elsewhere():
                 switch.set_streams(False)
@@ -81,19 +81,3 @@ def test_a_rate_is_counted_by_both_together(site: Site, within: float, dana: Per
 def send_over_a_connection_of_its_own(site: Site, sender: Person) -> int:
     headers = {"Authorization": f"Bearer {sender.token}"}
     return httpx.post(f"{site.url}/api/notifications", headers=headers, json={"to": sender.address, "title": "again"}).status_code
-
-
-def open_on_both(fleet: Fleet, person: Person) -> None:
-    """Opens streams until no worker counts them all. One of the two may still be starting."""
-    while len(fleet.streams) < MOST:
-        fleet.open(person.api.url + STREAM_PATH, [person.token] * 10)
-        now = time.monotonic()
-        # The first heartbeat from now on may have been on its way already.
-        fleet.wait(lambda stream, now=now: sum(beat.at > now for beat in named(stream, "heartbeat")) > 1)  # type: ignore[misc]
-        if all(named(stream, "heartbeat")[-1].json["connections"] < len(fleet.streams) for stream in fleet.streams):
-            return
-    raise AssertionError(f"{MOST} streams, and all of them on one worker")
-
-
-def named(stream: Stream, name: str) -> list[Event]:
-    return [event for event in stream.events if event.name == name]

@@ -87,11 +87,13 @@ class Process:
     def freeze(self) -> None:
         """SIGSTOP for the whole tree: connections stay open and nobody answers."""
         for process in self._tree():
-            process.suspend()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
 
     def thaw(self) -> None:
         for process in reversed(self._tree()):
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def _tree(self) -> list[psutil.Process]:
         return [psutil.Process(self.pid), *self.children()] if self.running else []

@@ -6,7 +6,7 @@ It does exactly what the promise allows a client to rely on, and raises `Asserti
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,8 @@ class Row:
 class Inbox:
     """Reads the stream with `follow`, which also reconnects; or give it events from elsewhere with `begin` and `take`."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, away: Collection[int] = (503,)) -> None:
+        """`away`: the answers after which it comes again, as there is nobody to serve it just now."""
         self.rows: dict[str, Row] = {}
         self.unread_count = 0
         self.seq = -1
@@ -52,6 +53,7 @@ class Inbox:
         """Why the last connection could not be made."""
         self._url = url
         self._token = token
+        self._away = away
         self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10.0, trust_env=False, verify=False)
         self._track = Track(None)
         self._loaded_seq = -1
@@ -114,7 +116,7 @@ class Inbox:
             self.reason = str(error)
             self.disconnect()
         except Refused as error:
-            if error.status != 503:
+            if error.status not in self._away:
                 raise
             self.disconnect()
 
@@ -170,7 +172,7 @@ class Inbox:
         except (OSError, Closed) as error:
             self.reason = str(error)
         except Refused as error:
-            if error.status != 503:
+            if error.status not in self._away:
                 raise
             self.reason = str(error)
         return self.stream is not None

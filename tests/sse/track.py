@@ -7,8 +7,8 @@ import re
 from tests.sse.parser import Event
 
 _CURSOR = re.compile(r"([0-9a-f]{8})-(\d{1,18})", re.ASCII)
-_WITH_CURSOR = {"connected", "reset", "notification", "state"}
-_CHANGES = {"notification", "state"}
+_WITH_CURSOR = {"connected", "reset", "notification", "state", "unreadable"}
+_CHANGES = {"notification", "state", "unreadable"}
 
 
 class Track:
@@ -79,4 +79,6 @@ class Track:
 
 
 def _changed(event: Event) -> list[str]:
+    if event.name == "unreadable":
+        return []
     return [event.json["id"]] if event.name == "notification" else [change["id"] for change in event.json["changed"]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.web.conftest import Visit
+
 PATHS = [
     "/login",
     "/notifications",
@@ -65,3 +67,9 @@ def test_no_other_site_is_let_in(visitor: httpx.Client, origin: str) -> None:
     for method in ("GET", "OPTIONS"):
         headers = visitor.request(method, "/api/notifications", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}).headers
         assert "access-control-allow-origin" not in headers
+
+
+def test_over_tls_a_browser_is_told_to_stay_there(visit: Visit) -> None:
+    for path in PATHS:
+        assert visit("https://notifier.example").get(path).headers["strict-transport-security"] == "max-age=31536000"
+        assert "strict-transport-security" not in visit().get(path).headers

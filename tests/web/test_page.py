@@ -60,6 +60,14 @@ def test_every_page_has_what_its_scripts_work_on(alices_browser: httpx.Client, p
     assert stream["data-enabled"] == "true"
 
 
+def test_the_places_that_parts_ask_for_are_where_they_ask(alices_browser: httpx.Client) -> None:
+    page = read(alices_browser.get("/notifications").text)
+
+    assert page.one(id="inbox").one(id="inbox-sync") and page.one(id="inbox").one(id="inbox-list").attributes["data-more"]
+    assert page.one(id="history").one(id="history-sync") and "data-live" in page.one(id="history").attributes
+    assert page.one(id="history").one(id="history-new") and page.one(id="history").one(id="mark-all")
+
+
 def test_the_dropdown_has_its_words(alices_browser: httpx.Client, path: str) -> None:
     panel = read(alices_browser.get(path).text).one(id="inbox")
 

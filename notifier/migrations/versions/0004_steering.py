@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("id", KEY, nullable=False),
         sa.Column("process_id", KEY, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("user_id", KEY, nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT, nullable=True),

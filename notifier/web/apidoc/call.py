@@ -22,6 +22,10 @@ class Who(Enum):
     ANYBODY = "Anybody."
     USER = "Anybody signed in, for their own inbox; also an API key with the scope `read`, for its user's."
     SENDER = "Senders and admins; also an API key with the scope `send`."
+    WATCHER = (
+        "Its owner and its viewers, managers of a group that the owner is in, admins, and who made it; "
+        "also an API key with the scope `read`, for its user, and one with the scope `send` for what it made."
+    )
     SIGNED_IN = "Whoever holds the refresh token of the sign-in."
     OPERATOR = "The server's own machine, and whoever has `METRICS_TOKEN`. To anybody else it is not there."
 

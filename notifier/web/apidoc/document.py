@@ -10,12 +10,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
-from notifier.web.apidoc import inbox, listening, operation, refusals, security, sending, signing_in
+from notifier.web.apidoc import inbox, listening, operation, refusals, security, sending, sessions, signing_in
 from notifier.web.apidoc.call import EVENTS, JSON, Answer, Call, Event, Parameter
 from notifier.web.items import compact
 from notifier.web.schemas import Problem
 
-CALLS: tuple[Call, ...] = tuple(call for table in (signing_in, sending, inbox, listening, operation) for call in table.CALLS)
+CALLS: tuple[Call, ...] = tuple(call for table in (signing_in, sending, inbox, listening, sessions, operation) for call in table.CALLS)
 _ABOUT = (
     "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every refusal is a problem document (RFC 9457) with a `code` for "
     "programs, and means that nothing was done. Only what the web server cannot read is refused before that, in HTML: an address of more "
@@ -133,5 +133,5 @@ def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
 
 
 def _written(name: str, event: Event) -> str:
-    cursor = f"5f0c2a91-{event.example['seq']}" if event.has_id else None
+    cursor = f"5f0c2a91-{event.example.get('seq', 812)}" if event.has_id else None
     return encode(compact(dict(event.example)), event=name, id=cursor).decode()

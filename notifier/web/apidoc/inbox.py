@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from notifier.errors import Conflict
+from notifier.errors import Conflict, TooMany
+from notifier.services.replies import Answer as Reply
 from notifier.web import schemas
 from notifier.web.api import Query, Shown, StatusChange, Undo
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
@@ -30,6 +31,16 @@ _NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string", 
 _KNOWN = Parameter("If-None-Match", "header", "The `ETag` of the answer one has already.", {"type": "string"})
 _UNCHANGED = Answer("Nothing has changed since.")
 _CHANGED = Answer("What was changed.", schemas.Changed, {"changed": 4, "unread_count": 0, "seq": 813})
+
+_REPLIED = {
+    "id": "0198c0de-9999-7c3d-8e4f-5a6b7c8d9e0f",
+    "notification_id": ID,
+    "user": "alice",
+    "text": "The second one",
+    "created_at": "2026-01-01T10:02:00.000Z",
+    "unread_count": 3,
+    "seq": 813,
+}
 
 CALLS = (
     Call(
@@ -127,6 +138,24 @@ CALLS = (
         who=Who.USER,
         query=Shown,
         answers={200: _CHANGED},
+    ),
+    Call(
+        method="POST",
+        path="/api/notifications/{id}/replies",
+        name="reply",
+        tag=_TAG,
+        summary="Answer a notification that asks",
+        description='One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. '
+        "The answer goes to whoever sent it.",
+        who=Who.USER,
+        parameters=(_NOTIFICATION,),
+        body=Reply,
+        bodies={"An answer": {"text": "The second one"}},
+        answers={
+            200: Answer("The same words had been answered before.", schemas.Replied, _REPLIED),
+            201: Answer("The answer.", schemas.Replied, _REPLIED),
+        },
+        refused=(Conflict, TooMany),
     ),
     Call(
         method="POST",

@@ -6,6 +6,7 @@ from notifier.errors import TooMany
 from notifier.web import schemas
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.inbox import ID, SAID
+from notifier.web.apidoc.sessions import PROGRESS
 
 _NOW = "2026-01-01T10:00:00.000Z"
 _CURSOR = "5f0c2a91-811"
@@ -32,6 +33,12 @@ _EVENTS = {
         schemas.Heartbeat,
         "A sign of life, by default every 30 seconds.",
         {"timestamp": _NOW, "connections": 1} | _HEAD,
+        has_id=False,
+    ),
+    "progress": Event(
+        schemas.Progress,
+        "How a session of one's own stands, or one that one is a viewer of: at most four times a second, and anew after each connect.",
+        PROGRESS,
         has_id=False,
     ),
     "bye": Event(schemas.Bye, "Just before the server closes.", {"reason": "shutdown", "retry_ms": 2400}, has_id=False),

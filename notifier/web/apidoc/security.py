@@ -29,6 +29,7 @@ def of(call: Call) -> list[Way]:
         Who.ANYBODY: [],
         Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
+        Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],
         Who.SIGNED_IN: [{"refresh_token": []}, {"refresh_cookie": []} | csrf],
         Who.OPERATOR: [{}, {"metrics_token": []}],
     }

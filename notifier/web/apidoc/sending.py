@@ -7,6 +7,7 @@ from notifier.services import idempotency
 from notifier.services.drafts import Draft
 from notifier.web import schemas
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
+from notifier.web.replies_api import Query
 
 _TAG = "Sending"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
@@ -19,6 +20,13 @@ IDEMPOTENCY_KEY = Parameter(
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
     "order-7-shipped",
 )
+_REPLY = {
+    "id": "0198c0de-9999-7c3d-8e4f-5a6b7c8d9e0f",
+    "notification_id": _ID,
+    "user": "alice",
+    "text": "The second one",
+    "created_at": "2026-01-01T10:02:00.000Z",
+}
 
 CALLS = (
     Call(
@@ -41,6 +49,12 @@ CALLS = (
                 "priority": "high",
                 "metadata": {"video": 7, "seconds": 93.5},
                 "actions": [{"label": "Watch Now", "url": "/video/7"}],
+            },
+            "With a question": {
+                "to": "user:alice",
+                "type": "clarification_needed",
+                "title": "Which of the two speakers is the host?",
+                "actions": [{"label": "Your answer", "reply": True}],
             },
             "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
         },
@@ -82,5 +96,17 @@ CALLS = (
         who=Who.SENDER,
         parameters=(MESSAGE,),
         answers={200: Answer("Withdrawn, now or earlier.", schemas.Withdrawn, {"id": _ID, "recipients": 3})},
+    ),
+    Call(
+        method="GET",
+        path="/api/notifications/{id}/replies",
+        name="list_replies",
+        tag=_TAG,
+        summary="Read what was answered",
+        description="Oldest first. Users who sent a message get each answer as a notification of the type `reply` too.",
+        who=Who.SENDER,
+        parameters=(MESSAGE,),
+        query=Query,
+        answers={200: Answer("The replies.", list[schemas.Reply], [_REPLY])},
     ),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
 from notifier.errors import Unavailable
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 
 EPOCH = "5f0c2a91"
 
@@ -17,7 +17,7 @@ class Inboxes:
     def __init__(self) -> None:
         self.floors: dict[int, int] = defaultdict(int)
         self.down: set[str] = set()
-        """Which of `moved`, `serving`, `heads`, `good` and `read` do not answer; `refused` counts how often they did not."""
+        """Which of `moved`, `serving`, `heads`, `good`, `read` and `sessions` do not answer; `refused` counts how often they did not."""
         self.refused = 0
         self.revoked: set[object] = set()
         self.switched_off = False
@@ -30,6 +30,8 @@ class Inboxes:
         """Called between the read of the rows and the return, as a driver that waits for its server would yield."""
         self._changes: dict[int, list[Change]] = defaultdict(list)
         self._gone: set[int] = set()
+        self._sessions: dict[int, Session] = {}
+        self._own: dict[int, list[int]] = defaultdict(list)
         self._moved = True
 
     def commit(self, user_id: int, times: int = 1) -> None:
@@ -83,9 +85,24 @@ class Inboxes:
             if not rows or rows + len(behind) <= self.rows_at_once:
                 page.changes = behind if len(behind) <= limit else []
                 rows += len(page.changes)
+            page.sessions = [session for session in self._own[user_id] if not self._sessions[session].ended]
             pages[user_id] = page
         self.during_read()
         return Snapshot(EPOCH, pages, {})
+
+    def move(self, session_id: int, *, ended: bool = False) -> None:
+        """A session appears with its first move."""
+        version = self._sessions[session_id].version + 1 if session_id in self._sessions else 1
+        self._sessions[session_id] = Session(version, ended, EPOCH, f"{session_id} at {version}")
+        self._moved = True
+
+    def own(self, user_id: int, session_id: int) -> None:
+        self._own[user_id].append(session_id)
+        self._moved = True
+
+    def sessions(self, ids: Sequence[int]) -> dict[int, Session]:
+        self._answer("sessions")
+        return {session_id: self._sessions[session_id] for session_id in ids if session_id in self._sessions}
 
     def _answer(self, call: str) -> None:
         if call in self.down:

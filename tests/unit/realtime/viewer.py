@@ -6,10 +6,10 @@ import _socket
 import socket
 from collections.abc import Sequence
 
-from notifier.realtime.bus import user_key
-from notifier.realtime.connection import Connection
+from notifier.realtime.bus import session_key, user_key
+from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub, Opening
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
 
 
 class Lines:
@@ -28,6 +28,9 @@ class Lines:
     def reset(self, epoch: str, page: Page) -> bytes:
         return f"reset {page.seq}\n".encode()
 
+    def progress(self, session: Session) -> bytes:
+        return f"progress {session.shown}\n".encode()
+
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return f"heartbeat {seq} {unread} {connections}\n".encode()
 
@@ -39,7 +42,7 @@ LINES = Lines()
 
 
 class Viewer:
-    """Opens a stream of `user_id` at the cursor `seq`; not `admitted` when the hub has no room."""
+    """Opens a stream of `user_id` at the cursor `seq`, or of a session; not `admitted` when the hub has no room."""
 
     def __init__(
         self,
@@ -52,11 +55,13 @@ class Viewer:
         head: bytes = b"",
         chunked: bool = False,
         grant: object = None,
+        session: int | None = None,
     ) -> None:
         ours, self.socket = socket.socketpair()
         self.socket.setblocking(False)
         self.descriptor = ours.fileno()
-        opening = Opening(user_key(user_id), user_id, f"user {user_id}", seq, renderer, lives, "a stream", grant, 0)
+        key = user_key(user_id) if session is None else session_key(session)
+        opening = Opening(key, user_id, f"user {user_id}", LOST if session else seq, renderer, lives, "a stream", grant, 0, session)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
         self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""

@@ -67,7 +67,7 @@ def test_streams_that_were_open_before_the_first_time_are_told_of_too(hub: Hub, 
     alices = ear(3)
     tell()
 
-    assert [(visit.user_id, visit.from_seq, visit.closed_at) for visit in visits()] == [(alices.connection.watch.user_id, 3, None)]
+    assert [(visit.user_id, visit.from_seq, visit.closed_at) for visit in visits()] == [(alices.connection.user_id, 3, None)]
 
 
 def test_a_stream_is_told_of_when_it_comes_and_when_it_goes(hub: Hub, ear: Ear) -> None:

@@ -116,7 +116,8 @@ def visit(
         process_id = transaction.scalar(process.returning(Process.id))
         times = {"opened_at": now() + timedelta(seconds=opened), "closed_at": None if closed is None else now() + timedelta(seconds=closed)}
         seqs = {"from_seq": from_seq, "to_seq": to_seq}
-        transaction.execute(insert(StreamVisit).values(process_id=process_id, number=1, user_id=account.id, **seqs, **times))
+        row = {"process_id": process_id, "number": 1, "key": f"user:{account.id}", "user_id": account.id}
+        transaction.execute(insert(StreamVisit).values(**row, **seqs, **times))
 
 
 def test_the_way_to_somebody_who_was_online(people: dict[str, Account]) -> None:

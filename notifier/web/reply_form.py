@@ -1,0 +1,32 @@
+"""The small form under a notification that asks."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from notifier.realtime.sse import Cursor
+from notifier.services import replies
+from notifier.services.rates import rates
+from notifier.services.replies import Answer
+from notifier.web import fragments
+from notifier.web.body import checked
+from notifier.web.html_events import html_events
+from notifier.web.page import by_htmx, came_from, pages, to, visitor
+
+blueprint = pages("reply_form", __name__, url_prefix="/notifications")
+
+
+@blueprint.post("/<uuid:public_id>/reply")
+@blueprint.post("/<uuid:public_id>/reply/<any(n, h):place>")
+def give(public_id: UUID, place: str = "") -> Response:
+    """The page's form carries the fields of all its items; `place` says in which of its two the item was answered."""
+    looking = visitor()
+    rates().count("SEND_RATE", f"user:{looking.account.id}")
+    text = request.form.get(f"text-{place}-{public_id}" if place else "text", "")
+    answer = checked(Answer, {"text": text.replace("\r\n", "\n")})
+    _, head, _ = replies.give(looking.account, str(public_id), answer)
+    if not by_htmx():
+        return to(came_from() or url_for("pages.history"))
+    return fragments.answer(looking.account, html_events().draw.said("Your answer was sent"), Cursor(head.epoch, head.seq))

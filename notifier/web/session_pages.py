@@ -1,0 +1,72 @@
+"""The pages of progress sessions, and the HTML twins of their stream and of asking for their status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+
+from notifier.models.user import Role
+from notifier.realtime.bus import session_key
+from notifier.realtime.connection import LOST
+from notifier.realtime.sse import Cursor
+from notifier.services import sessions as service
+from notifier.services.watching import Viewer
+from notifier.web import guards, stream
+from notifier.web.body import asked
+from notifier.web.page import Visitor, by_htmx, page, pages, visitor
+from notifier.web.session_html_events import session_html_events
+from notifier.web.session_shown import bar
+from notifier.web.sessions_api import Query
+
+blueprint = pages("sessions", __name__, url_prefix="/sessions")
+
+
+@blueprint.get("")
+def index() -> str:
+    """What one may watch. While it is open, the list is asked for anew from time to time; bars of one's own move by themselves."""
+    looking = visitor()
+    query = asked(Query)
+    found = service.listing(_viewer(looking), limit=query.limit, before=query.before)
+    listed = [(session, bar(session)) for session in found.sessions]
+    context = {"listed": listed, "before": found.before, "first": query.before is None, "address": request.full_path.rstrip("?")}
+    if by_htmx():
+        return render_template("partials/_sessions.html", user=looking.account, **context)
+    return page("pages/sessions.html", looking, **context)
+
+
+@blueprint.get("/<public_id>")
+def show(public_id: str) -> str:
+    looking = visitor()
+    return page("pages/session.html", looking, **_shown(looking, public_id))
+
+
+@blueprint.get("/<public_id>/progress")
+def progress(public_id: str) -> str:
+    """The part of the page that changes."""
+    looking = visitor()
+    return render_template("partials/_session.html", user=looking.account, **_shown(looking, public_id))
+
+
+@blueprint.get("/<public_id>/stream")
+def progress_stream(public_id: str) -> Response:
+    """For pages of who has no progress of this session on a stream of their own. 204 as on the JSON stream."""
+    account, caller = guards.browser()
+    (session,) = service.get(public_id, caller.viewer).sessions
+    if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
+        return make_response("", 204)
+    return stream.answer(account, caller, session_html_events(), session_key(session.id), session.public_id, LOST, session.id)
+
+
+def _viewer(looking: Visitor) -> Viewer:
+    account = looking.account
+    return Viewer(account.id, account.role is Role.ADMIN, f"user:{account.id}")
+
+
+def _shown(looking: Visitor, public_id: str) -> dict[str, Any]:
+    found = service.get(public_id, _viewer(looking))
+    (session,) = found.sessions
+    viewers = found.viewers[session.id]
+    follows = looking.account.name in (session.owner, *viewers)
+    address = url_for(".progress", public_id=public_id)
+    return {"session": session, "bar": bar(session), "viewers": viewers, "follows": follows, "progress_address": address}

@@ -1,0 +1,103 @@
+"""The JSON API of progress sessions, and their stream (contract §3.4, §4)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
+
+from notifier.realtime.bus import session_key
+from notifier.realtime.connection import LOST
+from notifier.realtime.pace import give_way
+from notifier.realtime.sse import Cursor
+from notifier.services import idempotency
+from notifier.services import sessions as service
+from notifier.services.drafts import Line
+from notifier.services.rates import rates
+from notifier.services.session_drafts import Move, NewSession
+from notifier.services.sessions import Listing
+from notifier.web import guards, stream
+from notifier.web.api import Whole
+from notifier.web.body import asked, parsed
+from notifier.web.session_events import SessionEvents
+from notifier.web.session_items import standing, whole
+
+blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
+_EVENTS = SessionEvents()
+
+
+class Query(BaseModel):
+    """Which page of the list."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    limit: Annotated[Whole, Field(ge=1, le=100)] = 20
+    """How many."""
+    before: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """Where the page begins; taken from the `Link` of the page before."""
+
+
+@blueprint.post("")
+def create() -> tuple[Response, int]:
+    sender = guards.sender()
+    rates().count("SEND_RATE", sender.sender)
+    key = request.headers.get(idempotency.HEADER)
+    public_id = service.create(
+        parsed(NewSession),
+        creator=sender.sender,
+        owner_id=sender.account.id if sender.account else None,
+        idempotency_key=None if key is None else idempotency.checked(key),
+    )
+    response = _one(service.get(public_id, sender.viewer))
+    response.headers["Location"] = url_for(".show", public_id=public_id)
+    give_way()
+    return response, 201
+
+
+@blueprint.post("/<public_id>/status")
+def move(public_id: str) -> Response:
+    sender = guards.sender()
+    session = service.move(public_id, parsed(Move), sender.viewer)
+    give_way()
+    return jsonify(standing(session) | {"error": session.error})
+
+
+@blueprint.get("")
+def index() -> Response:
+    viewer = guards.caller().viewer
+    query = asked(Query)
+    found = service.listing(viewer, limit=query.limit, before=query.before)
+    response = jsonify([whole(session, found.viewers[session.id]) for session in found.sessions])
+    if found.before is not None:
+        following = query.model_dump(exclude_none=True) | {"before": found.before}
+        response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
+    return response
+
+
+@blueprint.get("/<public_id>")
+def show(public_id: str) -> Response:
+    return _one(service.get(public_id, guards.caller().viewer))
+
+
+@blueprint.get("/<public_id>/status")
+def status(public_id: str) -> Response:
+    (session,) = service.get(public_id, guards.caller().viewer).sessions
+    return jsonify(standing(session) | {"error": session.error})
+
+
+@blueprint.get("/<public_id>/status/stream")
+def status_stream(public_id: str) -> Response:
+    """204 for a client that has had the end: an EventSource comes back after any end, and only this stops it."""
+    account, caller = guards.watcher()
+    (session,) = service.get(public_id, caller.viewer).sessions
+    if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
+        return Response(status=204)
+    # How a session stands is told anew on each connect, so there is no place to start from.
+    return stream.answer(account, caller, _EVENTS, session_key(session.id), session.public_id, LOST, session.id)
+
+
+def _one(found: Listing) -> Response:
+    (session,) = found.sessions
+    return jsonify(whole(session, found.viewers[session.id]))

@@ -1,0 +1,144 @@
+"""Quick replies: who may answer what, where the answer goes, and that the same words count once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from notifier.services import api_keys
+from tests.api.contents import contents
+from tests.api_client import Api, Person, problem
+from tests.people import People
+
+ASKING = {"type": "clarification_needed", "title": "Which one?", "actions": [{"label": "Your answer", "reply": True}]}
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+
+
+def ask(sender: Person, *recipients: Person, **fields: Any) -> str:
+    return str(sender.send([person.address for person in recipients], **(ASKING | fields))["id"])
+
+
+def answer(person: Person, id: str, text: Any = "The second one") -> Any:
+    return person.post(f"/api/notifications/{id}/replies", json={"text": text})
+
+
+def replies(person: Person, id: str, query: str = "") -> list[dict[str, Any]]:
+    answer = person.get(f"/api/notifications/{id}/replies{query}")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def test_a_question_is_seen_as_one(dana: Person, alice: Person) -> None:
+    id = ask(dana, alice)
+
+    assert alice.get(f"/api/notifications/{id}").json()["actions"] == [{"label": "Your answer", "reply": True}]
+
+
+def test_an_answer_is_kept_and_the_question_read(dana: Person, alice: Person) -> None:
+    id = ask(dana, alice)
+
+    given = answer(alice, id, " The second one\n")
+
+    assert given.status_code == 201
+    reply = given.json()
+    assert (reply["notification_id"], reply["user"], reply["text"]) == (id, alice.name, "The second one")
+    assert (reply["unread_count"], reply["seq"]) == (0, 2)
+    assert alice.get(f"/api/notifications/{id}").json()["status"] == "read"
+
+
+def test_its_sender_gets_it_as_a_notification(dana: Person, alice: Person) -> None:
+    id = ask(dana, alice, related_session_id="job-7")
+
+    reply = answer(alice, id).json()
+
+    (told,) = dana.get("/api/notifications").json()
+    assert (told["type"], told["title"], told["message"]) == ("reply", f"Reply from {alice.name}", "The second one")
+    assert told["metadata"] == {"notification_id": id, "reply_id": reply["id"]}
+    assert told["related_session_id"] == "job-7"
+
+
+def test_its_sender_reads_them_in_order_and_from_a_place(dana: Person, alice: Person, bob: Person) -> None:
+    id = ask(dana, alice, bob)
+    given = [answer(alice, id, "one").json(), answer(bob, id, "two").json(), answer(alice, id, "three").json()]
+
+    found = replies(dana, id)
+
+    assert [(reply["user"], reply["text"]) for reply in found] == [(alice.name, "one"), (bob.name, "two"), (alice.name, "three")]
+    assert replies(dana, id, f"?after={given[0]['id']}&limit=1") == found[1:2]
+    assert replies(dana, id, f"?after={given[2]['id']}") == []
+
+
+def test_a_program_asks_for_them(people: People, alice: Person, api: Api) -> None:
+    with people.elsewhere():
+        token = api_keys.create("worker")
+    id = api.post("/api/notifications", token=token, json=ASKING | {"to": alice.address}).json()["id"]
+
+    assert answer(alice, id).status_code == 201
+
+    found = api.get(f"/api/notifications/{id}/replies", token=token)
+    assert [reply["text"] for reply in found.json()] == ["The second one"]
+
+
+def test_the_same_words_count_once(people: People, dana: Person, alice: Person) -> None:
+    id = ask(dana, alice)
+    first = answer(alice, id)
+    before = contents(people)
+
+    again = answer(alice, id)
+
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    assert contents(people) == before
+
+
+def test_what_does_not_ask_is_not_answered(people: People, dana: Person, alice: Person) -> None:
+    id = dana.send(alice)["id"]
+    before = contents(people)
+
+    problem(answer(alice, id), 409, "not_asked")
+
+    assert contents(people) == before
+
+
+def test_only_who_was_asked_answers(dana: Person, alice: Person, carol: Person) -> None:
+    id = ask(dana, alice)
+
+    problem(answer(carol, id), 404, "not_found")
+    problem(answer(alice, UNKNOWN), 404, "not_found")
+
+
+def test_only_who_asked_reads_the_answers(people: People, dana: Person, admin: Person, alice: Person) -> None:
+    id, erin = ask(dana, alice), people.person("erin", "sender")
+    answer(alice, id)
+
+    problem(alice.get(f"/api/notifications/{id}/replies"), 403, "forbidden")
+    assert problem(erin.get(f"/api/notifications/{id}/replies"), 404) == problem(erin.get(f"/api/notifications/{UNKNOWN}/replies"), 404)
+    assert len(replies(admin, id)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 1001, "a\x00b", 7, None, ["x"]])
+def test_an_answer_that_is_none_is_refused(people: People, dana: Person, alice: Person, text: Any) -> None:
+    id = ask(dana, alice)
+    before = contents(people)
+
+    problem(answer(alice, id, text), 422, field="text")
+
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("action", [{"label": "x"}, {"label": "x", "reply": False}, {"label": "x", "reply": True, "url": "/a"}])
+def test_an_action_leads_somewhere_or_asks(dana: Person, alice: Person, action: dict[str, Any]) -> None:
+    body = {"to": alice.address, "title": "x", "actions": [action]}
+    field = {1: "url", 2: "reply", 3: "url"}[len(action)]
+
+    problem(dana.post("/api/notifications", json=body), 422, field=f"actions[0].{field}")
+
+
+def test_a_question_asked_anew_in_place_keeps_its_answers_together(dana: Person, alice: Person) -> None:
+    id = ask(dana, alice, collapse_key="which")
+    ask(dana, alice, collapse_key="which", title="Which one, once more?")
+
+    answer(alice, id)
+
+    assert [reply["text"] for reply in replies(dana, id)] == ["The second one"]

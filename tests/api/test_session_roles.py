@@ -1,0 +1,138 @@
+"""Who makes sessions, who moves them and who watches them: the whole matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from notifier.services import accounts, api_keys, sessions
+from notifier.services.session_drafts import Move, NewSession
+from notifier.services.watching import Viewer
+from tests.api_client import Api, Person, problem
+from tests.people import People
+from tests.sessions import SESSIONS, begin, try_to_move
+
+UNKNOWN = "there-is-none"
+
+
+class Everybody:
+    """Alice's session, made by dana; bob is its viewer. mary manages a group that alice is in, carol one without her, erin only sends."""
+
+    def __init__(self, people: People, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
+        self.mary, self.erin, self.max = people.person("mary"), people.person("erin", "sender"), people.person("max")
+        people.group("team", alice, self.max, manager=self.mary)
+        people.group("others", bob, manager=carol)
+        self.by_name = {
+            "owner": alice,
+            "viewer": bob,
+            "outsider": carol,
+            "creator": dana,
+            "admin": admin,
+            "manager": self.mary,
+            "another sender": self.erin,
+            "fellow member": self.max,
+        }
+        self.session = begin(dana, alice, bob)
+
+
+@pytest.fixture
+def everybody(people: People, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> Iterator[Everybody]:
+    yield Everybody(people, alice, bob, carol, dana, admin)
+
+
+WATCH = {"owner", "viewer", "manager", "creator", "admin"}
+MOVE = {"creator", "admin"}
+EVERYBODY = sorted({"owner", "viewer", "outsider", "creator", "admin", "manager", "another sender", "fellow member"})
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_who_may_watch(everybody: Everybody, who: str) -> None:
+    person = everybody.by_name[who]
+    one = [person.get(f"{SESSIONS}/{everybody.session}{path}") for path in ("", "/status")]
+    listed = {session["id"] for session in person.get(SESSIONS).json()}
+
+    if who in WATCH:
+        assert [answer.status_code for answer in one] == [200, 200]
+    else:
+        for answer in one:
+            problem(answer, 403, "forbidden")
+    assert (everybody.session in listed) == (who in WATCH)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_who_may_move(everybody: Everybody, who: str) -> None:
+    answer = try_to_move(everybody.by_name[who], everybody.session, progress=50)
+
+    if who in MOVE:
+        assert (answer.status_code, answer.json()["progress"]) == (200, 50)
+    else:
+        problem(answer, 403, "forbidden")
+        assert everybody.by_name["owner"].get(f"{SESSIONS}/{everybody.session}/status").json()["progress"] == 0
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_who_may_make_one(everybody: Everybody, who: str) -> None:
+    answer = everybody.by_name[who].post(SESSIONS, json={"title": "Mine", "owner": everybody.by_name["owner"].name})
+
+    if who in ("creator", "admin", "another sender"):
+        assert answer.status_code == 201
+    else:
+        problem(answer, 403, "forbidden")
+
+
+@pytest.mark.parametrize("path", ["", "/status", "/status/stream"])
+def test_what_there_is_not_is_unknown(alice: Person, path: str) -> None:
+    problem(alice.get(f"{SESSIONS}/{UNKNOWN}{path}"), 404, "not_found")
+
+
+def test_what_there_is_not_cannot_be_moved(dana: Person) -> None:
+    problem(try_to_move(dana, UNKNOWN), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", ""), ("GET", ""), ("GET", "/x"), ("GET", "/x/status"), ("POST", "/x/status"), ("GET", "/x/status/stream")],
+)
+def test_nobody_comes_without_a_token(api: Api, method: str, path: str) -> None:
+    problem(api.request(method, SESSIONS + path, json={} if method == "POST" else None), 401, "token_missing")
+
+
+def test_a_key_that_sends_makes_moves_and_sees_its_own(people: People, everybody: Everybody, api: Api) -> None:
+    with people.elsewhere():
+        token = api_keys.create("worker")
+    alice = everybody.by_name["owner"]
+
+    id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": alice.name}).json()["id"]
+
+    assert api.post(f"{SESSIONS}/{id}/status", token=token, json={"status": "processing", "progress": 3}).status_code == 200
+    assert [session["id"] for session in api.get(SESSIONS, token=token).json()] == [id]
+    problem(api.get(f"{SESSIONS}/{everybody.session}", token=token), 403, "forbidden")
+    problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
+    problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
+
+
+def test_a_key_that_reads_watches_what_its_user_may(people: People, everybody: Everybody, api: Api) -> None:
+    alice = everybody.by_name["owner"]
+    with people.elsewhere():
+        token = api_keys.create("dashboard", user=alice.name, scopes=["read"])
+
+    assert api.get(f"{SESSIONS}/{everybody.session}", token=token).status_code == 200
+    problem(api.post(SESSIONS, token=token, json={"title": "x", "owner": alice.name}), 403, "forbidden")
+    problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
+
+
+def test_code_in_the_same_process_makes_and_moves_them(people: People, alice: Person) -> None:
+    with people.elsewhere():
+        id = sessions.create(NewSession(title="Nightly", owner=alice.name), creator="local")
+        sessions.move(id, Move(status="processing", progress=12), Viewer(None, admin=False, sender="local"))
+
+    assert alice.get(f"{SESSIONS}/{id}/status").json()["progress"] == 12
+
+
+def test_a_disabled_creator_moves_nothing(people: People, everybody: Everybody) -> None:
+    dana = everybody.by_name["creator"]
+    with people.elsewhere():
+        accounts.set_disabled(dana.name, True)
+
+    problem(try_to_move(dana, everybody.session), 401, "token_revoked")

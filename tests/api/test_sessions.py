@@ -1,0 +1,199 @@
+"""Making progress sessions and moving them: what is answered, what is refused, and that nothing is half done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.contents import contents
+from tests.api_client import Person, problem
+from tests.people import People
+from tests.sessions import SESSIONS, begin, move, try_to_move
+
+
+def show(person: Person, id: str) -> dict[str, Any]:
+    answer = person.get(f"{SESSIONS}/{id}")
+    assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+def test_a_session_starts_as_pending(dana: Person, alice: Person, bob: Person) -> None:
+    answer = dana.post(SESSIONS, json={"title": "Transcode", "owner": alice.name, "viewers": [bob.name]})
+
+    assert answer.status_code == 201
+    made = answer.json()
+    assert answer.headers["location"] == f"{SESSIONS}/{made['id']}"
+    assert made == show(alice, made["id"])
+    assert made["session_id"] == made["id"]
+    assert (made["title"], made["owner"], made["viewers"]) == ("Transcode", alice.name, [bob.name])
+    assert (made["status"], made["progress"], made["message"], made["error"]) == ("pending", 0, "", None)
+    assert made["created_at"] == made["updated_at"]
+
+
+def test_it_may_have_an_id_of_its_creator_s(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice, id=f"upload.7~{alice.id}")
+
+    assert id == f"upload.7~{alice.id}"
+    assert show(alice, id)["id"] == id
+
+
+def test_an_id_is_taken_once(people: People, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    before = contents(people)
+
+    problem(dana.post(SESSIONS, json={"title": "Again", "owner": alice.name, "id": id}), 409, "session_exists")
+
+    assert contents(people) == before
+
+
+def test_a_request_that_got_no_answer_may_be_sent_again(dana: Person, alice: Person) -> None:
+    body = {"title": "Transcode", "owner": alice.name}
+    answers = [dana.post(SESSIONS, json=body, headers={"Idempotency-Key": f"once-{alice.id}"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert len(alice.get(SESSIONS).json()) == 1
+
+
+def test_without_an_owner_it_is_whoever_asks(dana: Person) -> None:
+    answer = dana.post(SESSIONS, json={"title": "Mine"})
+
+    assert answer.json()["owner"] == dana.name
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"owner": "nobody-at-all"}, "owner"),
+        ({"viewers": ["nobody-at-all"]}, "viewers[0]"),
+        ({"title": ""}, "title"),
+        ({"title": "  "}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"title": "a\nb"}, "title"),
+        ({"title": 7}, "title"),
+        ({"id": "a/b"}, "id"),
+        ({"id": "a b"}, "id"),
+        ({"id": ".."}, "id"),
+        ({"id": "x" * 65}, "id"),
+        ({"viewers": "bob"}, "viewers"),
+        ({"silence_seconds": 0}, "silence_seconds"),
+        ({"type": "Video Complete"}, "type"),
+        ({"actions": [{"label": "Go", "url": "javascript:alert(1)"}]}, "actions[0].url"),
+        ({"status": "processed"}, "status"),
+        ({"creator": "user:1"}, "creator"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(people: People, dana: Person, alice: Person, fields: dict[str, Any], wrong: str) -> None:
+    before = contents(people)
+
+    problem(dana.post(SESSIONS, json={"title": "Transcode", "owner": alice.name} | fields), 422, field=wrong)
+
+    assert contents(people) == before
+
+
+def test_a_move_is_answered_with_where_it_stands(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+
+    standing = move(dana, id, "uploading", 45, message="4 of 9 files")
+
+    assert standing.keys() == {"session_id", "status", "progress", "message", "updated_at", "error"}
+    assert (standing["session_id"], standing["status"], standing["progress"], standing["message"]) == (id, "uploading", 45, "4 of 9 files")
+    assert alice.get(f"{SESSIONS}/{id}/status").json() == standing
+
+
+def test_what_a_move_leaves_out_stays(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, "uploading", 45, message="4 of 9 files")
+
+    standing = move(dana, id, "checking")
+
+    assert (standing["status"], standing["progress"], standing["message"]) == ("checking", 45, "4 of 9 files")
+
+
+def test_a_processed_session_is_complete(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, progress=45, message="4 of 9 files")
+
+    standing = move(dana, id, "processed")
+
+    assert (standing["progress"], standing["message"]) == (100, "Session processing complete")
+    assert show(alice, id)["ended_at"] == standing["updated_at"]
+
+
+def test_a_failed_session_keeps_how_far_it_came(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, progress=45)
+
+    standing = move(dana, id, "failed", 0, error="disk full")
+
+    assert (standing["status"], standing["progress"], standing["error"]) == ("failed", 45, "disk full")
+
+
+@pytest.mark.parametrize("end", ["processed", "failed"])
+@pytest.mark.parametrize("after", ["processing", "processed", "failed"])
+def test_what_has_ended_does_not_move(people: People, dana: Person, alice: Person, end: str, after: str) -> None:
+    id = begin(dana, alice)
+    move(dana, id, end)
+    before = contents(people)
+
+    problem(try_to_move(dana, id, after, 50), 409, "session_over")
+
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, "status"),
+        ({"status": "processing", "progress": -1}, "progress"),
+        ({"status": "processing", "progress": 101}, "progress"),
+        ({"status": "processing", "progress": "45"}, "progress"),
+        ({"status": "processing", "progress": 4.5}, "progress"),
+        ({"status": "processing", "progress": True}, "progress"),
+        ({"status": ""}, "status"),
+        ({"status": "Processing"}, "status"),
+        ({"status": "x" * 41}, "status"),
+        ({"status": "almost done"}, "status"),
+        ({"status": "processing\n"}, "status"),
+        ({"status": "processing", "message": "a\x00b"}, "message"),
+        ({"status": "processing", "message": "x" * 4001}, "message"),
+        ({"status": "processing", "error": "boom"}, "error"),
+        ({"status": "processing", "type": "video_complete"}, "type"),
+        ({"status": "processing", "actions": []}, "actions"),
+        ({"status": "processing", "owner": "bob"}, "owner"),
+    ],
+)
+def test_a_move_that_cannot_be_is_refused_by_name(people: People, dana: Person, alice: Person, body: dict[str, Any], wrong: str) -> None:
+    id = begin(dana, alice)
+    before = contents(people)
+
+    problem(dana.post(f"{SESSIONS}/{id}/status", json=body), 422, field=wrong)
+
+    assert contents(people) == before
+
+
+def test_the_list_has_the_newest_first_and_goes_on(dana: Person, alice: Person) -> None:
+    made = [begin(dana, alice, title=f"Job {number}") for number in range(5)]
+
+    first = alice.get(f"{SESSIONS}?limit=3")
+    second = alice.get(first.links["next"]["url"])
+
+    assert [session["id"] for session in first.json() + second.json()] == made[::-1]
+    assert "next" not in second.links
+
+
+def test_a_page_stays_where_it_was_when_others_come(dana: Person, alice: Person) -> None:
+    made = [begin(dana, alice) for _ in range(3)]
+    first = alice.get(f"{SESSIONS}?limit=2")
+    begin(dana, alice)
+
+    assert [session["id"] for session in alice.get(first.links["next"]["url"]).json()] == made[:1]
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"), [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("before=gone", "before")]
+)
+def test_a_page_that_cannot_be_is_refused(alice: Person, query: str, wrong: str) -> None:
+    problem(alice.get(f"{SESSIONS}?{query}"), 422, field=wrong)

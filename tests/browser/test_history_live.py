@@ -1,0 +1,82 @@
+"""The history while it is open: what arrives, what changes elsewhere, and more of it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.api_client import Person
+from tests.browser.reader import Reader
+
+
+def titles(page: Page) -> list[str]:
+    return [text.strip().removeprefix("Unread: ") for text in page.locator("#history .item-title").all_text_contents()]
+
+
+def test_what_arrives_is_on_top_and_counted(reader: Reader, dana: Person, alice: Person) -> None:
+    first = dana.send(alice, title="first")["id"]
+    page = reader.open().page
+
+    dana.send(alice, title="second")
+    expect(page.locator("#history .item")).to_have_count(2)
+    expect(page.locator("#history").get_by_role("button", name="Mark 2 as read")).to_be_visible()
+    assert titles(page) == ["second", "first"]
+
+    alice.patch(f"/api/notifications/{first}", json={"status": "archived"})
+    expect(page.locator("#history .item")).to_have_count(1)
+
+    page.locator("#history").get_by_role("button", name="Mark 1 as read").click()
+    expect(page.locator("#history .item[data-status=read]")).to_have_count(1)
+    expect(page.locator("#mark-all")).to_have_text("")
+
+
+def test_a_filtered_history_shows_what_the_server_would(reader: Reader, dana: Person, alice: Person) -> None:
+    page = reader.open("/notifications?type=error").page
+
+    dana.send(alice, title="other")
+    dana.send(alice, title="error", type="error")
+
+    expect(page.locator("#history .item")).to_have_count(1)
+    assert titles(page) == ["error"]
+    expect(page.locator("#history").get_by_role("button", name="Mark 1 as read")).to_be_visible()
+
+
+def test_more_of_it_is_put_under_it(reader: Reader, dana: Person, alice: Person) -> None:
+    for number in range(45):
+        dana.send(alice, title=str(number))
+    page = reader.open().page
+
+    page.get_by_role("link", name="Load more").click()
+    expect(page.locator("#history .item")).to_have_count(40)
+    dana.send(alice, title="new")
+    expect(page.locator("#history .item")).to_have_count(41)
+    page.get_by_role("link", name="Load more").click()
+    expect(page.locator("#history .item")).to_have_count(46)
+    assert titles(page) == ["new", *map(str, range(44, -1, -1))]
+
+
+def test_a_filtered_history_stays_as_long_as_it_was(reader: Reader, dana: Person, alice: Person) -> None:
+    for number in range(25):
+        dana.send(alice, title=str(number), type="error")
+    page = reader.open("/notifications?type=error").page
+    page.get_by_role("link", name="Load more").click()
+    expect(page.locator("#history .item")).to_have_count(25)
+
+    dana.send(alice, title="new", type="error")
+
+    expect(page.locator("#history .item-title").first).to_contain_text("new")
+    expect(page.locator("#history .item")).to_have_count(25)
+    expect(page.get_by_role("link", name="Load more")).to_be_visible()
+
+
+def test_clearing_can_be_taken_back(reader: Reader, dana: Person, alice: Person) -> None:
+    for number in range(3):
+        dana.send(alice, title=str(number))
+    page = reader.open().page
+
+    page.locator("#history").get_by_role("button", name="Clear 3").click()
+    expect(page.locator("#history .item")).to_have_count(0)
+    expect(page.locator("#history .empty")).to_be_visible()
+    page.locator("#undo-page").get_by_role("button", name="Undo").click()
+
+    expect(page.locator("#history .item")).to_have_count(3)
+    assert titles(page) == ["2", "1", "0"]

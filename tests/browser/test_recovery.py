@@ -1,0 +1,264 @@
+"""What a page survives. Each time badge, list and order are those of the database in the end, and nobody reloads."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.api_client import Person
+from tests.browser.reader import Reader, Tab
+from tests.servers import Notifier
+from tests.site import Site
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def tab(reader: Reader) -> Tab:
+    """Live."""
+    return reader.open()
+
+
+def test_what_is_sent_between_rendering_and_connecting_is_not_lost(reader: Reader, alice: Person, dana: Person) -> None:
+    reader.context.route("**/stream", lambda route: (dana.send(alice, title="Between"), route.continue_()))
+    tab = reader.open()
+    expect(tab.badge).to_have_text("1")
+    tab.assert_true()
+
+
+def test_a_killed_server_is_found_again(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="Before")
+    site.server.restart()
+    dana.send(alice, title="After")
+    expect(tab.badge).to_have_text("2", timeout=30_000)
+    tab.wait_for("live")
+    tab.assert_true()
+
+
+def test_a_server_that_stood_still_catches_up(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
+    """Its connection is as good as any, but nothing comes: the page notices by itself."""
+    with standing_still(site.server):
+        tab.wait_for("reconnecting")
+        expect(tab.banner).to_be_visible()
+    dana.send(alice)
+    expect(tab.badge).to_have_text("1", timeout=30_000)
+    tab.wait_for("live")
+    expect(tab.banner).to_be_hidden()
+    tab.assert_true()
+
+
+@pytest.mark.parametrize("status", [500, 503, 404])
+def test_a_first_connection_that_is_refused_is_tried_again(reader: Reader, alice: Person, dana: Person, status: int) -> None:
+    """The refusal's body is not put into the page."""
+    answer = {"status": status, "content_type": "text/html", "body": "<h1 id='refused'>No</h1>"}
+    reader.context.route("**/stream", lambda route: route.fulfill(**answer), times=2)
+    tab = reader.open()
+    dana.send(alice)
+    tab.assert_true()
+    assert tab.page.locator("#refused").count() == 0
+
+
+def test_an_answer_that_is_no_stream_is_not_put_into_the_page(reader: Reader) -> None:
+    """As a hotel's network answers everything with a page of its own."""
+    reader.context.route("**/stream", lambda route: route.fulfill(content_type="text/html", body="<h1 id='hotel'>Pay</h1>"), times=1)
+    tab = reader.open()
+    assert tab.page.locator("#hotel").count() == 0
+
+
+def test_an_expired_sign_in_is_renewed_without_a_word(tab: Tab, alice: Person, dana: Person) -> None:
+    expire(tab.reader.context)
+    restart(tab)
+    dana.send(alice)
+    tab.wait_for("live")
+    tab.assert_true()
+    tab.open_bell()
+    tab.page.get_by_role("button", name="Mark all as read").click()
+    expect(tab.badge).to_be_hidden()
+
+
+def test_who_has_signed_out_elsewhere_is_asked_to_sign_in(tab: Tab) -> None:
+    tab.page.goto("/notifications?status=unread")
+    tab.wait_for("live")
+    tab.reader.context.clear_cookies()
+    restart(tab)
+    tab.page.wait_for_url("**/login?next=%2Fnotifications%3Fstatus%3Dunread")
+
+
+def test_a_hidden_tab_keeps_up(tab: Tab, alice: Person, dana: Person) -> None:
+    other = tab.reader.context.new_page()
+    other.bring_to_front()
+    dana.send(alice, title="Unseen")
+    tab.assert_true()
+    tab.page.bring_to_front()
+    expect(tab.badge).to_have_text("1")
+
+
+def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
+    page = reader.context.new_page()
+    page.clock.install()
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    tab.wait_for("live")
+    for jump in ("2030-01-01", "2020-01-01"):
+        page.clock.set_system_time(jump)
+        dana.send(alice)
+        page.clock.run_for(6000)
+        tab.wait_for("live")
+        tab.assert_true()
+
+
+def test_a_machine_that_slept_reconnects_as_it_wakes(reader: Reader) -> None:
+    page = reader.context.new_page()
+    page.clock.install()
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    tab.wait_for("live")
+    before = len(asked(reader, "/stream"))
+    page.clock.fast_forward("08:00:00")
+    eventually(lambda: len(asked(reader, "/stream")) > before, within=10)
+    tab.wait_for("live")
+
+
+def test_a_lost_network_is_shown_and_its_return_noticed(tab: Tab, alice: Person, dana: Person) -> None:
+    tab.reader.context.set_offline(True)
+    tab.wait_for("offline")
+    expect(tab.dot).to_have_attribute("title", "Not connected")
+    expect(tab.banner).to_be_visible()
+    dana.send(alice, title="Meanwhile")
+    tab.reader.context.set_offline(False)
+    tab.wait_for("live")
+    expect(tab.banner).to_be_hidden()
+    tab.assert_true()
+
+
+def test_a_short_loss_shows_no_banner(tab: Tab) -> None:
+    tab.page.evaluate(
+        """() => {
+            window.banners = 0;
+            new MutationObserver(() => window.banners++).observe(document.querySelector('#banner'), { attributeFilter: ['hidden'] });
+        }"""
+    )
+    restart(tab)
+    tab.wait_for("live")
+    assert tab.page.evaluate("window.banners") == 0 or tab.banner.is_hidden()
+
+
+def test_the_back_button_shows_what_is_true_now(tab: Tab, alice: Person, dana: Person) -> None:
+    tab.page.goto("/settings")
+    dana.send(alice, title="Meanwhile")
+    tab.page.go_back()
+    tab.wait_for("live")
+    tab.assert_true()
+
+
+def test_a_page_from_the_browsers_cache_loads_its_lists(tab: Tab, alice: Person, dana: Person) -> None:
+    """Whether this Chromium keeps such pages or not: it is told to go and to come back as if it did."""
+    tab.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    eventually(lambda: tab.reader.streams() == 0)
+    dana.send(alice, title="Meanwhile")
+    tab.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    tab.wait_for("live")
+    tab.assert_true()
+    assert tab.reader.streams() == 1
+
+
+def test_after_ten_failures_it_polls_and_offers_to_reconnect(reader: Reader, alice: Person, dana: Person) -> None:
+    """In the page's own time, which is made to pass; tries and looks are counted by what is asked of the server."""
+    page = reader.context.new_page()
+    page.clock.install()
+    reader.context.route("**/stream", lambda route: route.abort())
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    eventually(lambda: bool(page.clock.run_for(5000) or tab.dot.get_attribute("data-conn") == "polling"), within=60)
+    assert len(asked(reader, "/stream")) == 10
+    expect(tab.banner).to_be_visible()
+    dana.send(alice, title="Found by looking")
+    eventually(lambda: bool(page.clock.run_for(1000) or tab.is_true()), within=30)
+    looks = len(asked(reader, "/poll"))
+    page.clock.run_for(60_000)
+    eventually(lambda: len(asked(reader, "/poll")) > looks)
+    assert len(asked(reader, "/stream")) == 10, "not before two minutes are over"
+    eventually(lambda: bool(page.clock.run_for(10_000) or len(asked(reader, "/stream")) == 11), within=30)
+    reader.context.unroute("**/stream")
+    tab.page.get_by_role("button", name="Reconnect").click()
+    tab.wait_for("live")
+    expect(tab.banner).to_be_hidden()
+    tab.assert_true()
+
+
+def test_a_proxy_that_holds_everything_back_is_noticed(reader: Reader) -> None:
+    """The stream is open, and not one byte of it comes."""
+    page = reader.context.new_page()
+    page.clock.install()
+    reader.context.add_init_script(
+        """const fetched = window.fetch;
+        window.fetch = async (address, options) => {
+            if (!String(address).endsWith('/stream')) return fetched(address, options);
+            const body = new ReadableStream({ start: (held) => options.signal.onabort = () => held.error(new DOMException('', 'AbortError')) });
+            window.held = (window.held ?? 0) + 1;
+            return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+        };"""
+    )
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    eventually(lambda: bool(page.clock.run_for(5000) or page.evaluate("window.held") >= 3), within=30)
+    assert tab.dot.get_attribute("data-conn") == "reconnecting"
+
+
+def test_the_count_is_checked_each_minute_and_mostly_has_not_changed(reader: Reader) -> None:
+    page = reader.context.new_page()
+    page.clock.install()
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    tab.wait_for("live")
+    statuses: list[int] = []
+    page.on("response", lambda answer: statuses.append(answer.status) if answer.url.endswith("/unread-count") else None)
+    for checks in (1, 2):
+        eventually(lambda: bool(page.clock.run_for(5000) or len(statuses) >= checks), within=30)
+    assert statuses[:2] == [200, 304]
+
+
+def test_what_the_stream_lost_is_noticed_by_the_heartbeat(reader: Reader, alice: Person, dana: Person) -> None:
+    """It cannot, by all that is tested elsewhere. If it did, no page would stay wrong."""
+    tab = reader.open()
+    tab.page.evaluate(
+        """() => document.addEventListener('htmx:sse:before:message', (event) => {
+            if (window.lost || event.detail.message.event) return;
+            window.lost = true;
+            event.preventDefault();
+        })"""
+    )
+    dana.send(alice)
+    tab.assert_true()
+    assert tab.page.evaluate("window.lost")
+
+
+def asked(reader: Reader, path: str) -> list[str]:
+    return [request.url for request in reader.requests if request.url.split("?")[0].endswith(path)]
+
+
+def restart(tab: Tab) -> None:
+    """As when the network changes under it."""
+    tab.page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def expire(context: BrowserContext) -> None:
+    """The access token is over; the one that renews it is not."""
+    context.clear_cookies(name="access_token_cookie")
+
+
+@contextmanager
+def standing_still(server: Notifier) -> Iterator[None]:
+    processes = [psutil.Process(pid) for pid in (server.pid, *server.workers())]
+    for process in processes:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in reversed(processes):
+            os.kill(process.pid, signal.SIGCONT)

@@ -1,0 +1,82 @@
+"""US003, the story of the coaching platform: its five frontend tests, and what its other words for the page ask."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from playwright.sync_api import expect
+
+from tests.api_client import Person
+from tests.browser.conftest import ReadBy
+from tests.browser.reader import Reader
+from tests.browser.relay import Relay
+from tests.site import Site
+from tests.waiting import eventually
+
+
+def test_a_page_connects_and_says_so(reader: Reader) -> None:
+    tab = reader.open()
+    expect(tab.dot).to_have_attribute("title", "Connected")
+    assert reader.streams() == 1
+
+
+def test_a_message_appears_without_a_reload(reader: Reader, alice: Person, dana: Person) -> None:
+    tab = reader.open()
+    dana.send(alice, title="Transcription Complete", message="Your audio is ready", type="success")
+    expect(tab.items).to_have_count(1)
+    expect(tab.items.locator(".item-text")).to_have_text("Your audio is ready")
+    assert tab.titles() == ["Transcription Complete"]
+
+
+def test_it_comes_back_after_one_second_and_then_after_two(site: Site, read_by: ReadBy, alice: Person) -> None:
+    with Relay(site.server.port) as network:
+        tab = read_by(site, alice, base_url=network.url).open()
+        network.cut()
+        tab.wait_for("reconnecting")
+        eventually(lambda: len(network.tries) >= 3, within=20)
+        first, second = [later - earlier for earlier, later in pairwise(network.tries[:3])]
+        assert 1.5 < first < 3.5 < 4.5 and 3.0 < second < 6.0, network.tries
+        expect(tab.banner).to_contain_text("Connection lost - attempting to reconnect...")
+        network.mend()
+        tab.wait_for("live")
+        expect(tab.banner).to_be_hidden()
+
+
+def test_an_unread_message_counts_and_is_in_the_list(reader: Reader, alice: Person, dana: Person) -> None:
+    tab = reader.open()
+    expect(tab.bell).to_have_accessible_name("Notifications")
+    dana.send(alice)
+    expect(tab.badge).to_have_text("1")
+    expect(tab.bell).to_have_accessible_name("Notifications (1 unread)")
+    expect(tab.page).to_have_title("(1) Notifications · notifier")
+    for number in range(9):
+        dana.send(alice, title=f"No. {number}")
+    expect(tab.badge).to_have_text("9+")
+    expect(tab.bell).to_have_accessible_name("Notifications (10 unread)")
+    tab.assert_true()
+
+
+def test_the_dropdown_keeps_the_last_twenty(reader: Reader, alice: Person, dana: Person) -> None:
+    tab = reader.open()
+    for number in range(22):
+        dana.send(alice, title=f"No. {number}")
+    tab.assert_true()
+    assert tab.titles()[0] == "No. 21" and len(tab.titles()) == 20
+    alice.delete(f"/api/notifications/{alice.get('/api/notifications').json()[0]['id']}")
+    tab.assert_true()
+    assert tab.titles()[-1] == "No. 1", "what had no room before"
+
+
+def test_leaving_the_page_closes_the_stream(reader: Reader) -> None:
+    tab = reader.open()
+    assert reader.streams() == 1
+    tab.page.goto("about:blank")
+    eventually(lambda: reader.streams() == 0)
+
+
+def test_there_is_never_a_second_stream_while_one_is_open(reader: Reader) -> None:
+    tab = reader.open()
+    for event in ("online", "focus", "pageshow"):
+        tab.page.evaluate("name => dispatchEvent(new Event(name))", event)
+    tab.wait_for("live")
+    eventually(lambda: reader.streams() == 1)

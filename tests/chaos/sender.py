@@ -1,0 +1,87 @@
+"""Somebody who sends at a steady rate, and repeats each message under its `Idempotency-Key` until it is acknowledged."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from random import Random
+
+import httpx
+
+from tests.api_client import Person
+from tests.chaos.ledger import Accepted, Ledger
+
+_AGAIN = {409, 502, 503, 504}
+"""Answers after which it tries again: no server just now, or one that is still busy with this very message."""
+_AGAIN_SECONDS = (0.1, 0.4)
+_GIVES_UP_SECONDS = 30.0
+_ANSWERED_WITHIN = 6.0
+
+
+class Sender(threading.Thread):
+    """Sends every `interval` seconds to an audience drawn from `audiences`, pairs of what stands in `to` and whom that means.
+
+    It does not make up for what it could not send while somebody was down. `failure` is what ended it early.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        person: Person,
+        audiences: Sequence[tuple[str | list[str], Sequence[str]]],
+        ledger: Ledger,
+        over: threading.Event,
+        *,
+        seed: int,
+        interval: float,
+    ) -> None:
+        super().__init__(name=f"sender {seed}")
+        self.failure: Exception | None = None
+        headers = {"Authorization": f"Bearer {person.token}"}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=_ANSWERED_WITHIN, trust_env=False, verify=False)
+        self._audiences = audiences
+        self._ledger = ledger
+        self._over = over
+        self._random = Random(seed)
+        self._interval = interval
+
+    def run(self) -> None:
+        try:
+            self._send_on()
+        except Exception as error:
+            self.failure = error
+            self._over.set()
+        finally:
+            self._client.close()
+
+    def _send_on(self) -> None:
+        due, number = time.monotonic() + self._random.random() * self._interval, 0
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            number += 1
+            to, people = self._random.choice(self._audiences)
+            body = {"to": to, "title": f"{self.name}, number {number}", "message": "é✓\u2028 " * self._random.randrange(20)}
+            id = self._acknowledged(body, key=f"{self.name}-{number}")
+            self._ledger.accept(Accepted(id, time.monotonic(), people))
+            due = max(due + self._interval, time.monotonic())
+
+    def _acknowledged(self, body: dict[str, object], key: str) -> str:
+        """The id of the message, however many attempts it takes."""
+        deadline = time.monotonic() + _GIVES_UP_SECONDS
+        while True:
+            reason = self._attempt(body, key)
+            if reason.startswith("id "):
+                return reason.removeprefix("id ")
+            self._ledger.turn_away(time.monotonic(), reason)
+            assert time.monotonic() < deadline, f"{self.name}: not accepted in {_GIVES_UP_SECONDS:g} s, at last {reason}"
+            # Also when all is over: what was begun is to be known for certain.
+            threading.Event().wait(self._random.uniform(*_AGAIN_SECONDS))
+
+    def _attempt(self, body: dict[str, object], key: str) -> str:
+        """ "id" and the id, or why there is none yet."""
+        try:
+            answer = self._client.post("/api/notifications", json=body, headers={"Idempotency-Key": key})
+        except httpx.TransportError as error:
+            return type(error).__name__
+        assert answer.status_code == 201 or answer.status_code in _AGAIN, f"{answer.status_code} {answer.text}"
+        return f"id {answer.json()['id']}" if answer.status_code == 201 else str(answer.status_code)

@@ -1,0 +1,83 @@
+"""What a trial runs against: one process on SQLite, or several instances behind a proxy on PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from notifier import create_app
+from tests.api_client import Api
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.people import People
+from tests.servers import Nginx, Notifier, Postgres, Redis
+from tests.servers.notifier import SECRET_KEY
+
+HEARTBEAT_SECONDS = 1
+_SETTINGS: dict[str, object] = {"HEARTBEAT_SECONDS": HEARTBEAT_SECONDS, "KEEPALIVE_SECONDS": HEARTBEAT_SECONDS, "STREAM_MAX_PER_USER": 50}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """`url` is where clients go. What a configuration has not got is None."""
+
+    name: str
+    url: str
+    people: People
+    instances: Sequence[Notifier]
+    workers: int
+    cluster: Postgres | None = None
+    redis: Redis | None = None
+
+    @property
+    def database_url(self) -> str:
+        return self.instances[0].database_url
+
+    def log(self) -> str:
+        return "\n".join(instance.log() for instance in self.instances)
+
+
+@contextmanager
+def embedded() -> Iterator[Stack]:
+    """`notifier serve` as it comes: SQLite, one process, clients straight at it."""
+    with ExitStack() as opened:
+        home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
+        url = opened.enter_context(SqliteDatabases(home).fresh())
+        server = opened.enter_context(Notifier(url, home, settings=_SETTINGS))
+        yield opened.enter_context(_with_people("SQLite, one process", server.url, [server], 1))
+
+
+@contextmanager
+def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
+    """Instances with workers each, behind nginx, on PostgreSQL and Redis.
+
+    Raises what says that one of these is missing here: `PostgresMissing`, `RedisMissing`, `NginxMissing`.
+    """
+    with ExitStack() as opened:
+        home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
+        redis = opened.enter_context(Redis())
+        cluster = opened.enter_context(Postgres(fsync=False))
+        url = opened.enter_context(PostgresDatabases(cluster).fresh())
+        settings = _SETTINGS | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
+        servers = [Notifier(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
+        for server in servers:
+            opened.callback(server.close)
+            server.start()
+        for server in servers:
+            server.wait_ready()
+        front = opened.enter_context(Nginx([server.port for server in servers], home))
+        name = f"PostgreSQL and Redis, {instances} instances of {workers} workers behind nginx"
+        yield opened.enter_context(_with_people(name, front.url, servers, workers, cluster, redis))
+
+
+@contextmanager
+def _with_people(
+    name: str, url: str, instances: Sequence[Notifier], workers: int, cluster: Postgres | None = None, redis: Redis | None = None
+) -> Iterator[Stack]:
+    people = People(create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY}), Api(url))
+    try:
+        yield Stack(name, url, people, instances, workers, cluster, redis)
+    finally:
+        people.close()

@@ -1,0 +1,38 @@
+"""A minute of random faults on PostgreSQL and Redis, twenty seconds of them on SQLite. `make soak` takes its time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.chaos.report import report
+from tests.chaos.stack import Stack, embedded, spread
+from tests.chaos.trial import Plan, Trial
+from tests.servers import NginxMissing, PostgresMissing, RedisMissing
+
+SEED = 20260101
+BY_THE_LOOK = 2.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stack", "seconds"),
+    [pytest.param(spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 20)],
+    ids=["spread", "embedded"],
+)
+@pytest.mark.timeout(300)
+def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
+    stack: Callable[[], AbstractContextManager[Stack]], seconds: float
+) -> None:
+    try:
+        with stack() as running:
+            verdict = Trial(running, Plan(SEED, seconds)).run()
+    except (NginxMissing, PostgresMissing, RedisMissing) as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    print(report(verdict))
+    assert verdict.broken == []
+    assert verdict.accepted > seconds
+    assert verdict.worst_gap("bus") < BY_THE_LOOK, report(verdict)

@@ -1,0 +1,189 @@
+"""One run: people use a stack, faults happen to it one after the other, and at the end everything that was promised is checked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.api_client import Person
+from tests.chaos.client import Client
+from tests.chaos.faults import Fault, Scene, faults_of
+from tests.chaos.judge import judge
+from tests.chaos.ledger import Ledger
+from tests.chaos.sender import Sender
+from tests.chaos.stack import Stack
+from tests.waiting import eventually
+
+_SENDERS = 10
+_CONNECTED_WITHIN = 30.0
+_RECOVERED_WITHIN = 30.0
+_ENDED_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`sends` a second, for so many `seconds`; everything that is random follows from `seed`."""
+
+    seed: int
+    seconds: float
+    clients: int = 40
+    sends: float = 50.0
+
+
+@dataclass(slots=True)
+class Struck:
+    """One fault as it happened: from `since` to `over`, and `until` all clients were connected and had everything again."""
+
+    fault: Fault
+    since: float
+    over: float = 0.0
+    until: float = 0.0
+    accepted: int = 0
+    turned_away: Counter[str] = field(default_factory=Counter)
+    worst_gap: float = 0.0
+    """Seconds from the answer to a send until the last of its recipients' clients had it."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """`broken`: every promise that was broken, in words."""
+
+    plan: Plan
+    stack: str
+    struck: list[Struck] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    accepted: int = 0
+    deliveries: int = 0
+    connects: int = 0
+
+    def worst_gap(self, kind: str) -> float:
+        return max((each.worst_gap for each in self.struck if each.fault.kind == kind), default=0.0)
+
+
+class Trial:
+    """Everybody who takes part. `quiet` ends the senders, `gone` the clients; whoever fails sets the event of their kind early."""
+
+    def __init__(self, stack: Stack, plan: Plan) -> None:
+        self.stack = stack
+        self.plan = plan
+        self.ledger = Ledger()
+        self.quiet, self.gone = threading.Event(), threading.Event()
+        self._random = Random(plan.seed)
+        people = [stack.people.person(f"person{number}") for number in range(max(1, plan.clients * 4 // 5))]
+        audiences = _audiences(stack, people, self._random)
+        sender = stack.people.person("dana", "sender")
+        # Some people have two devices.
+        self.clients = [
+            Client(stack.url, people[number % len(people)], self.gone, seed=plan.seed + number) for number in range(plan.clients)
+        ]
+        self.senders = [
+            Sender(stack.url, sender, audiences, self.ledger, self.quiet, seed=plan.seed + number, interval=_SENDERS / plan.sends)
+            for number in range(_SENDERS)
+        ]
+
+    def run(self, faults: Sequence[Fault] | None = None) -> Verdict:
+        """`faults`: those that happen, by default all that the stack can have."""
+        verdict = Verdict(self.plan, self.stack.name)
+        try:
+            _start(self.clients)
+            eventually(lambda: self._failed() or all(client.ready() for client in self.clients), within=_CONNECTED_WITHIN)
+            _start(self.senders)
+            verdict.struck = self._strike(_endless(faults or faults_of(self.stack), self._random))
+            self.quiet.set()
+            _join(self.senders)
+            eventually(lambda: self._failed(also=False) or self._recovered(), within=_RECOVERED_WITHIN, why=self._who_is_behind)
+        except AssertionError as error:
+            verdict.broken.append(str(error))
+        finally:
+            self.quiet.set()
+            self.gone.set()
+            _join([*self.senders, *self.clients])
+        self._measure(verdict)
+        # What did not come back cannot be asked.
+        verdict.broken = verdict.broken or judge(self.stack, self.clients, self.senders, self.ledger)
+        for client in self.clients:
+            client.inbox.close()
+        return verdict
+
+    def _strike(self, faults: Iterator[Fault]) -> list[Struck]:
+        """One fault after the other, each when all have recovered from the one before."""
+        struck: list[Struck] = []
+        scene = Scene(self.stack, self.clients, self._random, self.quiet.wait)
+        deadline = time.monotonic() + self.plan.seconds
+        while time.monotonic() < deadline and not self._failed():
+            this = Struck(next(faults), time.monotonic())
+            struck.append(this)
+            this.fault.strike(scene)
+            this.over = time.monotonic()
+            self.quiet.wait(self._random.uniform(0.2, 1.0))
+            eventually(
+                lambda over=this.over: self._failed() or self._recovered(over),
+                within=_RECOVERED_WITHIN,
+                why=lambda name=this.fault.name: f"after {name}: {self._who_is_behind()}",
+            )
+            this.until = time.monotonic()
+        return struck
+
+    def _failed(self, *, also: bool = True) -> bool:
+        return self.gone.is_set() or (also and self.quiet.is_set())
+
+    def _recovered(self, accepted_before: float = float("inf")) -> bool:
+        """Everybody is connected and has what was accepted until then."""
+        return all(client.connected() and not client.behind(self.ledger, accepted_before) for client in self.clients)
+
+    def _who_is_behind(self) -> str:
+        behind = [(client.name, client.behind(self.ledger), client.inbox.cursor, client.inbox.reason) for client in self.clients]
+        return f"behind: {[each for each in behind if each[1]]}; connected: {sum(client.connected() for client in self.clients)}"
+
+    def _measure(self, verdict: Verdict) -> None:
+        devices: dict[str, list[Client]] = {}
+        for client in self.clients:
+            devices.setdefault(client.person.id, []).append(client)
+        for accepted in self.ledger.accepted():
+            gaps = [client.inbox.seen.get(accepted.id, accepted.at) - accepted.at for to in accepted.to for client in devices[to]]
+            verdict.accepted += 1
+            verdict.deliveries += len(gaps)
+            for this in verdict.struck:
+                if this.since <= accepted.at < this.until:
+                    this.accepted += 1
+                    this.worst_gap = max([this.worst_gap, *gaps])
+        for this in verdict.struck:
+            this.turned_away = self.ledger.turned_away(this.since, this.until)
+        verdict.connects = sum(client.inbox.connects for client in self.clients)
+
+
+def _audiences(stack: Stack, people: Sequence[Person], random: Random) -> list[tuple[str | list[str], Sequence[str]]]:
+    """Mostly one person, sometimes a few, a group, or all."""
+    everybody = [person.id for person in people]
+    staff = random.sample(list(people), max(1, len(people) // 4))
+    group = f"group:{stack.people.group('staff', *staff)}"
+    single: list[tuple[str | list[str], Sequence[str]]] = [(person.address, [person.id]) for person in people]
+    few = [random.sample(list(people), min(3, len(people))) for _ in range(max(1, len(people) // 4))]
+    several: list[tuple[str | list[str], Sequence[str]]] = [
+        ([person.address for person in some], [person.id for person in some]) for some in few
+    ]
+    wide: list[tuple[str | list[str], Sequence[str]]] = [(group, [person.id for person in staff])] * 2 + [("all", everybody)]
+    return single + several + wide
+
+
+def _endless(faults: Sequence[Fault], random: Random) -> Iterator[Fault]:
+    """All of them in a new order each time round."""
+    while True:
+        yield from random.sample(list(faults), len(faults))
+
+
+def _start(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    deadline = time.monotonic() + _ENDED_WITHIN
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        assert not thread.is_alive(), f"{thread.name} does not end"

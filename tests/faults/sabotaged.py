@@ -1,0 +1,100 @@
+"""The program with accidents built in, each waiting for its trigger. No such thing is in the program itself.
+
+gunicorn loads `app` from here in place of `notifier:create_app()`; see `tests.faults.sabotage`, which starts such servers and pulls
+the triggers. A trigger is an `Idempotency-Key`, an address, or a file in the server's working directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as datetimes
+import os
+import signal
+import sys
+import time
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from notifier import create_app
+from notifier.realtime.feed import Feed
+from notifier.services import idempotency, notifications
+
+_CLOCK = Path("clock-offset")
+_FEED_FAILS = Path("feed-fails")
+
+_key: ContextVar[str] = ContextVar("_key", default="")
+_send, _hint, _keep, _look, _time = notifications.send, notifications.hint, idempotency.keep, Feed._look, time.time
+_Datetime = datetimes.datetime
+
+
+def _die_once(key: str) -> None:
+    """SIGKILL for this process, unless some process has died of this key already."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(f"died-{key}", os.O_CREAT | os.O_EXCL))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def send(*args: Any, idempotency_key: str | None = None, **kwargs: Any) -> Any:
+    _key.set(idempotency_key or "")
+    return _send(*args, idempotency_key=idempotency_key, **kwargs)
+
+
+def keep(*args: Any) -> None:
+    """The last statement of a send's transaction."""
+    _keep(*args)
+    if _key.get().startswith("before-the-commit"):
+        _die_once(_key.get())
+
+
+def hint(*args: Any) -> None:
+    """Between the commit and the answer."""
+    if _key.get().startswith("before-the-hint"):
+        _die_once(_key.get())
+    _hint(*args)
+    if _key.get().startswith("before-the-answer"):
+        _die_once(_key.get())
+
+
+def look(feed: Feed) -> None:
+    if _FEED_FAILS.exists():
+        _FEED_FAILS.unlink()
+        raise RuntimeError("sabotage")
+    _look(feed)
+
+
+def spin() -> str:
+    """Never lets anybody else run."""
+    while True:
+        pass
+
+
+def _offset() -> float:
+    return float(_CLOCK.read_text()) if _CLOCK.exists() else 0.0
+
+
+class _SameType(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, _Datetime)
+
+
+class Jumping(_Datetime, metaclass=_SameType):
+    """`datetime`, on a clock that is set forth and back. What it gives are plain ones."""
+
+    @classmethod
+    def now(cls, tz: datetimes.tzinfo | None = None) -> Any:
+        return _Datetime.now(tz) + datetimes.timedelta(seconds=_offset())
+
+
+def _set_up() -> Any:
+    notifications.send, notifications.hint, idempotency.keep, Feed._look = send, hint, keep, look  # type: ignore[method-assign, assignment]
+    time.time = lambda: _time() + _offset()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("notifier", "jwt", "flask_jwt_extended") and getattr(module, "datetime", None) is _Datetime:
+            module.datetime = Jumping  # type: ignore[attr-defined]
+    application = create_app()
+    application.add_url_rule("/spin", view_func=spin)
+    return application
+
+
+app = _set_up()

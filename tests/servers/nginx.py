@@ -1,0 +1,128 @@
+"""nginx before one or several servers, as an operator would put it there: its own directory, its own port."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from tests.servers.port import LOOPBACK, Port
+from tests.servers.process import Process
+from tests.waiting import eventually
+
+_READY_WITHIN_SECONDS = 10.0
+_GONE_WITHIN_SECONDS = 10.0
+
+_SITE = """
+upstream notifier {{
+{servers}
+    keepalive 64;
+    keepalive_timeout 1s;
+}}
+server {{
+    listen {listen};
+    location / {{
+        proxy_pass http://notifier;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_read_timeout 75s;
+    }}
+}}
+"""
+
+_MAIN = """
+daemon off;
+pid {home}/pid;
+error_log stderr warn;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; }}
+http {{
+    access_log off;
+    client_body_temp_path {home}/body;
+    proxy_temp_path {home}/proxy;
+    fastcgi_temp_path {home}/fastcgi;
+    uwsgi_temp_path {home}/uwsgi;
+    scgi_temp_path {home}/scgi;
+    {site}
+}}
+"""
+
+
+class NginxMissing(Exception):
+    """This machine has no nginx. The text says where it is looked for."""
+
+
+class Nginx:
+    """Before the servers at `ports`. As a context manager it is ready inside, and gone after."""
+
+    def __init__(self, ports: Sequence[int], directory: Path, *, site: str | None = None) -> None:
+        """`site`: what stands in `http {}` in place of the default; `{servers}` and `{listen}` in it are filled in."""
+        self._program = find_nginx()
+        self._port = Port()
+        self._home = directory / f"nginx-{self.port}"
+        self._home.mkdir()
+        self._process: Process | None = None
+        servers = "\n".join(f"    server {LOOPBACK}:{port} max_fails=0;" for port in ports)
+        filled = (site or _SITE).format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self._home)
+        (self._home / "nginx.conf").write_text(_MAIN.format(home=self._home, site=filled))
+
+    def __enter__(self) -> Nginx:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def port(self) -> int:
+        return self._port.number
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it accepts connections."""
+        command = [self._program, "-p", str(self._home), "-e", "stderr", "-c", str(self._home / "nginx.conf")]
+        # nginx as root hands its workers to nobody, who could not write below a directory of root's.
+        if os.geteuid() == 0:
+            command += ["-g", "user root;"]
+        self._process = Process(command, log=self._home / "log", cwd=self._home, env={"PATH": os.environ.get("PATH", os.defpath)})
+        eventually(self._answers, within=_READY_WITHIN_SECONDS, why=self.log)
+
+    def close(self) -> None:
+        if self._process is not None:
+            if self._process.running:
+                self._process.end(signal.SIGTERM, _GONE_WITHIN_SECONDS)
+            self._process.kill()
+            self._process = None
+        self._port.release()
+
+    def log(self) -> str:
+        return (self._home / "log").read_text(errors="replace")
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if not self._process.running:
+            raise AssertionError(f"nginx ended with {self._process.exit_code}. {self.log()}")
+        try:
+            socket.create_connection((LOOPBACK, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+def find_nginx() -> str:
+    """Raises `NginxMissing`."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise NginxMissing("no nginx on PATH or in /usr/sbin")
+    return program
