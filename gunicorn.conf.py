@@ -3,7 +3,9 @@
 import gc
 import logging
 import os
+import shutil
 import sys
+import tempfile
 import time
 from ipaddress import ip_address
 
@@ -15,9 +17,14 @@ timeout = 15
 graceful_timeout = 15
 keepalive = 2
 control_socket_disable = True
+logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
-access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(D)sus'
 _LOADED_WITHIN_SECONDS = 60
+
+# Where all workers write what they count; `notifier serve` has chosen a place. Before anything imports prometheus_client.
+_OWN_COUNTS = None
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _OWN_COUNTS = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="notifier-metrics-")
 
 
 def on_starting(server):
@@ -77,8 +84,12 @@ def child_exit(server, worker):
     _forget(worker.pid)
 
 
-def _forget(pid):
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client import multiprocess
+def on_exit(server):
+    if _OWN_COUNTS:
+        shutil.rmtree(_OWN_COUNTS, ignore_errors=True)
 
-        multiprocess.mark_process_dead(pid)
+
+def _forget(pid):
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(pid)

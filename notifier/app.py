@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from notifier import config, database
 from notifier.config import Settings
 from notifier.extensions import db, jwt, migrate
+from notifier.realtime import descriptors
 from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
@@ -28,10 +29,13 @@ from notifier.web import (
     api,
     auth,
     body,
+    cors,
+    counting,
     fragments,
     go,
     headers,
     inbox_forms,
+    older,
     openapi,
     ops,
     page,
@@ -42,6 +46,7 @@ from notifier.web import (
     session_pages,
     sessions_api,
     stream,
+    versions,
 )
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -90,10 +95,11 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
 
 def _start_streams(app: Flask, settings: Settings) -> None:
     limits = Limits(
-        connections=settings.STREAM_MAX_CONNECTIONS,
+        connections=min(settings.STREAM_MAX_CONNECTIONS, descriptors.room_for_streams()),
         per_user=settings.STREAM_MAX_PER_USER,
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,
+        max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
@@ -109,14 +115,17 @@ def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
+    counting.register(app)
     headers.register(app)
     problems.register(app)
+    cors.register(app)
     body.register(app)
     page.register(app)
     for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, ops, openapi)
+    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
+    versions.register(app)
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -7,12 +7,14 @@ Nothing inside `write()` may yield on SQLite: the process has one write lock.
 
 from __future__ import annotations
 
+import functools
+import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import gevent
 from flask import current_app
@@ -25,12 +27,21 @@ from notifier.config import Settings
 from notifier.errors import Unavailable
 from notifier.extensions import db
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
 # A frozen PostgreSQL is noticed by no option of its driver, only by a clock of our own.
 SERVER_SECONDS = 3.0
 # SQLite's own waiting happens in C and stops every greenlet: it waits this long, the rest is ours.
 SQLITE_BUSY_SECONDS = 0.05
 SQLITE_LOCK_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
+# PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of somebody else's transaction.
+_LOST_TO_ANOTHER = ("40P01", "40001")
+_ATTEMPTS = 3
+_LET_THE_OTHER_PASS_SECONDS = (0.01, 0.1)
+# PostgreSQL's `read_only_sql_transaction`: a standby, or a primary told to take none.
+_TAKES_NO_WRITES = "25006"
 
 # Not threading's: its release asks who holds the lock, and that lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
@@ -49,6 +60,25 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+class Outdone(Unavailable):
+    """The transaction was rolled back because another one could not go on beside it. Tried again, it may well come through."""
+
+
+def tried_again(work: Callable[P, Result]) -> Callable[P, Result]:
+    """For a function that is one transaction, or may be repeated as a whole: tries it up to three times while it is `Outdone`."""
+
+    @functools.wraps(work)
+    def trying(*args: P.args, **kwargs: P.kwargs) -> Result:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return work(*args, **kwargs)
+            except Outdone:
+                time.sleep(random.uniform(*_LET_THE_OTHER_PASS_SECONDS))
+        return work(*args, **kwargs)
+
+    return trying
 
 
 @contextmanager
@@ -81,6 +111,14 @@ def write() -> Iterator[Connection]:
             yield connection
     finally:
         _write_lock.release()
+
+
+def takes_writes(connection: Connection) -> bool:
+    """False of a PostgreSQL standby, or one that was told to be read-only. SQLite says so only when it is written to."""
+    if connection.dialect.name == "sqlite":
+        return True
+    refuses = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+    return not connection.scalar(text(refuses))
 
 
 def clock(connection: Connection) -> datetime:
@@ -144,6 +182,8 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
     except PoolTimeout:
         raise _busy() from None
     except DBAPIError as error:
+        if _sqlstate(error) in _LOST_TO_ANOTHER:
+            raise Outdone("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
         # What the limit interrupts may fail once more while it is put back as it was, with an error that means nothing.
         interrupted = limit.seconds is not None and time.monotonic() - started >= limit.seconds
         if not (interrupted or _passing(error)):
@@ -157,7 +197,11 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
 
 def _passing(error: DBAPIError) -> bool:
     """Whether the database, not the statement, is the trouble: gone, locked, full, read-only, out of connections."""
-    return error.connection_invalidated or isinstance(error, OperationalError)
+    return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _TAKES_NO_WRITES
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 def _busy() -> Unavailable:

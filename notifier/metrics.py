@@ -1,20 +1,55 @@
-"""What is counted, under Prometheus names. With several processes, `PROMETHEUS_MULTIPROC_DIR` (set by `notifier serve`) joins them."""
+"""What is counted, under Prometheus names. With several processes, `PROMETHEUS_MULTIPROC_DIR` (set by `notifier serve`) joins them.
+
+Writing a sample costs some microseconds, about as much as writing an event to a socket: what happens to many streams at once is added
+up first and counted once.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+_DELIVERY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60)
+_LIFE_BUCKETS = (1, 10, 60, 300, 900, 1800, 3600, 14_400, 86_400)
+_REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 messages = Counter("notifier_messages", "Messages accepted.")
 connections = Gauge("sse_connections_total", "Open streams.", multiprocess_mode="livesum")
+messages_sent = Counter("sse_messages_sent_total", "Events written to streams.", ["event_type"])
+connection_seconds = Histogram("sse_connection_duration_seconds", "How long streams were open.", buckets=_LIFE_BUCKETS)
+openings = Counter(
+    "sse_reconnection_attempts_total", "Streams opened with a usable (resume), an unusable (reset), no (new) cursor.", ["reason"]
+)
+delivery_seconds = Histogram(
+    "notifier_delivery_seconds", "From the write of a change to the sockets of those who listened.", buckets=_DELIVERY_BUCKETS
+)
+streams_closed = Counter("notifier_streams_closed_total", "Streams that ended.", ["reason"])
+backlog_bytes = Gauge("notifier_backlog_bytes", "Bytes that slow clients have not taken yet.", multiprocess_mode="livesum")
 bus_up = Gauge("notifier_bus_up", "1 while hints from other processes are heard (in all processes).", multiprocess_mode="livemin")
 bus_ignored = Counter("notifier_bus_ignored_total", "Messages on our channels of the bus that were none of ours.")
 unreadable = Counter("notifier_unreadable_total", "Changes passed over on streams, as `event: unreadable`: nobody can show them.")
 breaker_state = Gauge(
     "notifier_breaker_state", "Towards the bus: 0 closed, 1 half-open, 2 open (the worst of all processes).", multiprocess_mode="livemax"
 )
+requests = Counter("http_requests_total", "Requests answered; a stream counts when it begins.", ["method", "route", "status"])
+request_seconds = Histogram("http_request_duration_seconds", "From request to answer.", ["method", "route"], buckets=_REQUEST_BUCKETS)
+
+# Named from the start: what has not happened yet is 0, not missing.
+for _event in ("connected", "notification", "state", "reset", "heartbeat", "progress", "bye"):
+    messages_sent.labels(_event)
+for _reason in ("resume", "reset", "new"):
+    openings.labels(_reason)
+for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "shutdown"):
+    streams_closed.labels(_reason)
+
+
+def count(counter: Counter, tally: Mapping[str, int]) -> None:
+    """Adds what was added up under each value of the only label."""
+    for value, times in tally.items():
+        counter.labels(value).inc(times)
 
 
 def exposition() -> bytes:

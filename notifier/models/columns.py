@@ -30,6 +30,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def utc(stored: object) -> datetime:
+    """An instant that a statement in plain SQL has read: on SQLite it is text."""
+    instant = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    assert isinstance(instant, datetime)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+
+
 def now() -> datetime:
     """The current instant, in UTC."""
     return datetime.now(UTC)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import _socket
 from typing import TYPE_CHECKING
 
+from notifier import metrics
+
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
     from notifier.realtime.renderer import ProgressRenderer
@@ -27,6 +29,7 @@ class Connection:
         "backlog",
         "beat_at",
         "chunked",
+        "ends_as",
         "expires_at",
         "grant",
         "hub",
@@ -34,6 +37,7 @@ class Connection:
         "number",
         "opened_at",
         "renderer",
+        "resumes",
         "seq",
         "socket",
         "started",
@@ -56,11 +60,14 @@ class Connection:
         self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
+        self.ends_as = "expired"
+        self.resumes = False
         self.grant: object = None
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""
-        self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        if data:  # an empty chunk would end the response
+            self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
     def send(self, framed: bytes) -> None:
         """As `write`, for bytes that are framed already."""
@@ -109,6 +116,7 @@ class Connection:
         """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
         if self.backlog is None and self.started:
             self.write(farewell)
+            metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)

@@ -29,7 +29,7 @@ class Engine:
         if self._running:
             return
         self._running = True
-        for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run, *self.bus.tasks):
+        for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run, self.hub.report, *self.bus.tasks):
             supervise(run)
 
     def stream(self, opening: Opening) -> Stream:

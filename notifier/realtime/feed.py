@@ -22,6 +22,7 @@ from notifier.realtime.hub import Hub, SessionWatch, Watch
 from notifier.realtime.pace import breathe
 from notifier.realtime.progress import Progress, Sessions
 from notifier.realtime.renderer import Page, Renderer, Snapshot
+from notifier.realtime.tally import Tally
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -42,6 +43,9 @@ class Truth(Sessions, Protocol):
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user, seq, access) of each of these inboxes."""
 
+    def age(self, changed_at: object) -> float:
+        """How many seconds ago a change was written, by the clock on the wall."""
+
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
 
@@ -60,6 +64,7 @@ class Feed:
         self._progress = Progress(hub, truth, self.mark)
         self._next_look = 0.0
         self._serving = True
+        self._tally = Tally()
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -132,6 +137,8 @@ class Feed:
         except Unavailable:
             self.mark(keys)
             raise
+        finally:
+            self._tally.settle(self._truth.age)
 
     def _feed_users(self, watches: Sequence[Watch]) -> None:
         if not watches:
@@ -160,7 +167,7 @@ class Feed:
 
     def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
-        rendered: dict[tuple[object, bool, int], bytes] = {}
+        rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
@@ -170,9 +177,14 @@ class Feed:
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
                 rendered[place] = self._render(connection, page, snapshot)
+            told, lost = rendered[place]
+            if told is None:
+                self._hub.end(connection, "reset")
+                continue
+            self._tally.add(connection, page, lost)
             began = not connection.started
             connection.seq, connection.started = page.seq, True
-            connection.write(rendered[place])
+            connection.write(told)
             if began:
                 self._progress.arrived(connection)
             written += 1
@@ -181,7 +193,8 @@ class Feed:
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> bytes:
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
+        """What it is told, None for a client that starts anew by coming back; and whether it could not be caught up."""
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
         lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         if not connection.started:
@@ -194,10 +207,13 @@ class Feed:
         except legible.TooLong:
             lost = True
         if lost:
-            told = renderer.reset(snapshot.epoch, page)
+            reset = renderer.reset(snapshot.epoch, page)
+            if reset is None:
+                return None, lost
+            told = reset
         if connection.started:
-            return told
-        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told
+            return told, lost
+        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost
 
     def _recheck(self, watch: Watch, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import gevent
+
 from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.journal import Came, Journal, Left
@@ -23,6 +25,8 @@ _log = logging.getLogger("notifier.streams")
 _SEND_BUFFER_BYTES = 65_536
 _DRAIN_SLICE = 200
 _RETRY_MS = 1000
+_REPORT_SECONDS = 1.0
+_LABEL = ("request_id", "address", "path", "who")
 
 
 class Watch(set[Connection]):
@@ -69,7 +73,8 @@ class Opening:
     """A stream that has been allowed. `name` is the public id of what it watches, `seq` a cursor, or `LOST`.
 
     `grant` is what it was allowed by, `access` the state of the user's rights at that time. `session_id`: the one it watches, None for a
-    stream of the user's inbox.
+    stream of the user's inbox. `first`: what it begins with, before the feed's first event. `resumes`: the client gave a cursor.
+    `label`: what the log says of it at its end, in one string, because it is kept that long: request id, address, path, who.
     """
 
     key: str
@@ -82,6 +87,8 @@ class Opening:
     grant: object
     access: int
     session_id: int | None = None
+    first: bytes = b""
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ class Limits:
     backlog_bytes: int
     stale_seconds: int
     sessions_per_user: int = 20
+    max_age_seconds: int = 0
 
 
 class Hub:
@@ -110,9 +118,9 @@ class Hub:
         self.poller = Poller()
         self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.watches: dict[str, Watch] = {}
-        self.slow: set[Connection] = set()
         self.journal: Journal | None = None
         self._session_streams: dict[int, int] = {}  # by user
+        self.slow: set[Connection] = set()
         self.count = 0
         self._opened = 0
         self.draining = False
@@ -146,7 +154,8 @@ class Hub:
         connection.user_id = opening.user_id
         connection.grant = opening.grant
         connection.opened_at = connection.wrote_at = self.clock()
-        connection.expires_at = connection.opened_at + opening.lives_seconds
+        connection.resumes = opening.resumes
+        self._set_end(connection, opening.lives_seconds)
         watch.add(connection)
         self._count(connection, +1)
         self.poller.add(connection)
@@ -154,6 +163,7 @@ class Hub:
         if self.journal is not None:
             self.journal.note(Came(connection.number, watch.key, connection.user_id, connection.seq, connection.opened_at))
         connection.send(head)
+        connection.write(opening.first)
         return connection
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:
@@ -175,7 +185,11 @@ class Hub:
         if not watch:
             self._leave(watch)
         self._count(connection, -1)
-        _log.info("%s closed=%s seconds=%.1f", connection.label, reason, self.clock() - connection.opened_at)
+        seconds = self.clock() - connection.opened_at
+        metrics.streams_closed.labels(reason).inc()
+        metrics.connection_seconds.observe(seconds)
+        told = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
+        _log.info("stream ended", extra={**told, "closed": reason, "seconds": round(seconds, 1)})
 
     def follow(self, user: Watch, key: str, session_id: int) -> SessionWatch:
         """From here on, and until the user's last stream closes, what happens to this session is told on the user's streams too."""
@@ -204,6 +218,12 @@ class Hub:
             if number % _DRAIN_SLICE == 0:
                 breathe()
 
+    def report(self) -> None:
+        """For ever, what would cost too much to count at each write."""
+        while True:
+            metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
+            gevent.sleep(_REPORT_SECONDS)
+
     def _full_for(self, opening: Opening) -> bool:
         return self.full_for(opening.key) if opening.session_id is None else self.full_of_sessions(opening.user_id)
 
@@ -230,6 +250,13 @@ class Hub:
             self.on_watch(watch.key)
         for session in list(watch.followed.values()):
             self.unfollow(watch, session)
+
+    def _set_end(self, connection: Connection, lives_seconds: float) -> None:
+        """When its right to be open ends, or before, if streams are rotated: at an age of its own, so that not all go at once."""
+        age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)
+        if 0 < age < lives_seconds:
+            lives_seconds, connection.ends_as = age, "rotated"
+        connection.expires_at = connection.opened_at + lives_seconds
 
     def _count(self, connection: Connection, more: int) -> None:
         self.count += more

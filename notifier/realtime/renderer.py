@@ -11,6 +11,7 @@ class Change(NamedTuple):
     """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text.
 
     `public_id`: the id it bears, where that is not its message's. `position`: its place in lists, the greatest first.
+    `changed_at`: for `Truth.age`.
     """
 
     seq: int
@@ -19,6 +20,11 @@ class Change(NamedTuple):
     message_id: int
     public_id: str | None = None
     position: int = 0
+    changed_at: object = None
+
+    def kind(self, after: int) -> str:
+        """What somebody who stands at `after` is told by it: text that is new to them, or how things stand with what they know."""
+        return "notification" if self.body_seq > after and self.status != "deleted" else "state"
 
 
 @dataclass(slots=True)
@@ -86,5 +92,5 @@ class Renderer(ProgressRenderer, Protocol):
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         """All `changes` after the cursor `after`, in order of `seq`; `id:` only on the last event of each `seq`."""
 
-    def reset(self, epoch: str, page: Page) -> bytes:
-        """The client cannot be caught up and has to load its list anew."""
+    def reset(self, epoch: str, page: Page) -> bytes | None:
+        """The client cannot be caught up and has to load its list anew. None where it does so by connecting: the stream ends."""

@@ -11,6 +11,7 @@ from math import ceil
 
 from gevent.event import Event
 
+from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.pace import breathe
 from notifier.realtime.sse import KEEPALIVE
@@ -29,6 +30,7 @@ class Wheel:
         self._buckets: dict[int, list[Connection]] = {}
         self._due: list[int] = []
         self._changed = Event()
+        self._beats = 0
 
     def add(self, connection: Connection) -> None:
         """Takes over the pulse of a connection that has just been opened."""
@@ -45,20 +47,23 @@ class Wheel:
                 continue
             bucket = self._buckets.pop(heapq.heappop(self._due))
             for start in range(0, len(bucket), _SLICE):
+                self._beats = 0
                 for connection in bucket[start : start + _SLICE]:
                     if connection.socket is not None:
                         self._serve(connection, self._clock())
+                metrics.messages_sent.labels("heartbeat").inc(self._beats)
                 breathe()
 
     def _serve(self, connection: Connection, now: float) -> None:
         if now >= connection.expires_at:
-            connection.hub.end(connection, "expired")
+            connection.hub.end(connection, connection.ends_as)
             return
         if now >= connection.beat_at:
             connection.beat_at = max(connection.beat_at, now - self._heartbeat) + self._heartbeat
             beat = self._heartbeat_of(connection)
             if beat:
                 connection.write(beat)
+                self._beats += 1
         if now >= connection.wrote_at + self._keepalive:
             connection.write(KEEPALIVE)
         if connection.socket is not None:

@@ -25,6 +25,7 @@ class Progress:
     withdrawn_at: datetime | None
 
 
+@database.tried_again
 def step() -> bool:
     """Writes one chunk that is due. False when there is none.
 

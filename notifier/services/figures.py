@@ -6,25 +6,21 @@ What is counted are the metrics themselves, so nothing stands in anybody's way f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.samples import Sample
 from sqlalchemy import delete, func, insert, select, update
 
-from notifier import database
+from notifier import database, metrics
 from notifier.models import Figure, Process, StreamVisit
 from notifier.services import presence
 from notifier.services.hint import engine
 
-_MESSAGES = "notifier_messages_total"
-_WRITTEN = "sse_messages_sent_total"
-_DELIVERY = "notifier_delivery_seconds_bucket"
-_REQUESTS = "notifier_http_requests_total"
-_NAMES = (_MESSAGES, _WRITTEN, _DELIVERY, _REQUESTS)
 _SLICE = timedelta(minutes=10)
 _DAY = timedelta(hours=24)
 _KEPT = timedelta(hours=48)
@@ -142,18 +138,22 @@ def quantile(share: float, buckets: Mapping[str, int]) -> float | None:
 
 def _count() -> Counted:
     found = Counted()
-    for metric in REGISTRY.restricted_registry(_NAMES).collect():
-        for sample in metric.samples:
-            value = int(sample.value)
-            if sample.name == _MESSAGES:
-                found.messages += value
-            elif sample.name == _WRITTEN and sample.labels.get("event_type") == "notification":
-                found.written += value
-            elif sample.name == _DELIVERY:
-                found.delivery[sample.labels["le"]] += value
-            elif sample.name == _REQUESTS and sample.labels.get("status", "").startswith("5"):
-                found.errors += value
+    for sample in _samples(metrics.messages):
+        found.messages += int(sample.value)
+    for sample in _samples(metrics.messages_sent):
+        found.written += int(sample.value) if sample.labels.get("event_type") == "notification" else 0
+    for sample in _samples(metrics.requests):
+        found.errors += int(sample.value) if sample.labels.get("status", "").startswith("5") else 0
+    for sample in _samples(metrics.delivery_seconds):
+        if "le" in sample.labels:
+            found.delivery[sample.labels["le"]] += int(sample.value)
     return found
+
+
+def _samples(metric: MetricWrapperBase) -> Iterator[Sample]:
+    """What this process has counted, and no other."""
+    for family in metric.collect():
+        yield from (sample for sample in family.samples if not sample.name.endswith(("_created", "_sum", "_count")))
 
 
 def _added(row: Any, now: Counted, told: Told) -> dict[str, Any]:

@@ -140,6 +140,7 @@ def get(user_id: int, public_id: str) -> tuple[Item, Head]:
         return one(connection, user_id, public_id), head_in(connection, user_id)
 
 
+@database.tried_again
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
     """The notification afterwards. Raises `NotFound` as `get`."""
     with database.write() as transaction:
@@ -161,6 +162,7 @@ def clear(user_id: int, chosen: Filter) -> Changed:
     return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))
 
 
+@database.tried_again
 def undo(user_id: int, seq: int) -> Changed:
     """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
     with database.write() as transaction:
@@ -192,6 +194,7 @@ def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
     return [row.id for row in found if row.message_id not in over and row.public_id not in withdrawn]
 
 
+@database.tried_again
 def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:
     with database.write() as transaction:
         operations.lock(transaction, [user_id])

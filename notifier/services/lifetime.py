@@ -24,6 +24,7 @@ TOMBSTONE_LIFE = timedelta(days=7)
 """How long a deleted row stays for clients that come back with an old cursor."""
 
 
+@database.tried_again
 def withdraw(public_id: str, sender: str | None) -> int:
     """Takes a message out of every inbox, and never delivers what was not yet. Returns how many people it was for.
 
@@ -126,6 +127,7 @@ def purge_step() -> bool:
     return AT_ONCE in removed[:2]
 
 
+@database.tried_again
 def _end_some(message_id: int) -> None:
     """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
     with database.write() as transaction:

@@ -14,6 +14,7 @@ from notifier import database
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.among import among
+from notifier.models.columns import now, utc
 from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access, switch
@@ -34,7 +35,7 @@ _PAGES = """
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at
     FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
     ORDER BY n.user_id, n.seq, n.id"""
 _UNDER_WAY = """
@@ -65,6 +66,9 @@ class Truth:
     def good(self, grants: Collection[object]) -> Collection[object]:
         with self._app.app_context(), database.read() as connection:
             return access.good(connection, [grant for grant in grants if isinstance(grant, Grant)])
+
+    def age(self, changed_at: object) -> float:
+        return (now() - utc(changed_at)).total_seconds()
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         with self._app.app_context():

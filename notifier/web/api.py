@@ -17,7 +17,7 @@ from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.accounts import Account
 from notifier.services.drafts import Draft, Line
-from notifier.services.inbox import Changed, Filter, Head, Item
+from notifier.services.inbox import Changed, Filter, Head, Item, Listing
 from notifier.services.rates import rates
 from notifier.web import guards
 from notifier.web.body import asked, parsed
@@ -119,9 +119,8 @@ def index() -> Response:
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
     response.headers["X-Seq"] = str(found.head.seq)
-    if found.before is not None:
-        following = query.model_dump(exclude_none=True) | {"before": found.before}
-        response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
+    if following := next_page(query, found):
+        response.headers["Link"] = f'<{following}>; rel="next"'
     return _unless_known(response, user, found.head)
 
 
@@ -166,6 +165,13 @@ def delete(public_id: UUID) -> Response:
 
 def _query(model: type[Asked]) -> Asked:
     return asked(model, also_empty=model is Shown)
+
+
+def next_page(query: Query, found: Listing) -> str | None:
+    """The address of the page after `found`, under the name this one was asked for by."""
+    if found.before is None:
+        return None
+    return f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': found.before})}"
 
 
 def whose() -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from types import NoneType
 from typing import Any
@@ -14,6 +14,7 @@ from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAut
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from notifier.errors import Forbidden, Unauthenticated
+from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import accounts, api_keys, audit, notifications, tokens
 from notifier.services.access import Grant
@@ -62,6 +63,10 @@ class Caller:
     @property
     def sends(self) -> bool:
         return "send" in self.key.scopes if self.key else self.role in _SENDERS
+
+    def for_at_most(self, seconds: float) -> Caller:
+        """The same, with a token that ends the sooner."""
+        return replace(self, lives_seconds=min(self.lives_seconds, seconds))
 
 
 def caller() -> Caller:
@@ -153,6 +158,7 @@ def _by_key(bearer: str) -> Caller:
     key = api_keys.presented(bearer)
     if key is None:
         raise Unauthenticated("This key is not known, or no longer good.", code="token_invalid")
+    request.environ[WHO] = f"key:{key.prefix}"
     return Caller(key.account, Role.USER, _NO_END, key=key)
 
 
@@ -160,6 +166,7 @@ def _by_token(locations: list[str] | None = None) -> Caller:
     claims = _verified(locations=locations)
     lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
+        request.environ[WHO] = notifications.LOCAL
         return Caller(None, Role(claims["role"]), lives)
     version, sign_in = claims.get("ver"), claims.get("sid")
     account = None
@@ -167,6 +174,7 @@ def _by_token(locations: list[str] | None = None) -> Caller:
         account = accounts.by_token(claims["sub"], version, sign_in)
     if account is None:
         raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
+    request.environ[WHO] = f"user:{account.name}"
     return Caller(account, account.role, lives, sign_in)
 
 

@@ -6,12 +6,23 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from notifier.realtime.renderer import Change, Snapshot
 from notifier.services.inbox import Item
 
 
 def timestamp(instant: datetime) -> str:
     """RFC 3339 in UTC, such as `2026-01-01T10:00:00.000Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def current_timestamp() -> str:
+    return timestamp(datetime.now(UTC))
+
+
+def public_id(change: Change, snapshot: Snapshot) -> str:
+    """The id that a notification bears: its message's, unless it was updated in place."""
+    found: str = change.public_id or snapshot.messages[change.message_id].public_id
+    return found
 
 
 def compact(value: Any) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 
 from notifier.models.notification import Status
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
-from notifier.web.items import body, compact, timestamp
+from notifier.web.items import body, compact, current_timestamp, public_id
 from notifier.web.session_items import standing
 
 _RETRY_MS = 1000
@@ -19,7 +18,7 @@ class JsonEvents:
     """A `notifier.realtime.renderer.Renderer`."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
-        data = {"user_id": user_id, "timestamp": _now(), "seq": page.seq if seq is None else seq, "unread_count": page.unread}
+        data = {"user_id": user_id, "timestamp": current_timestamp(), "seq": page.seq if seq is None else seq, "unread_count": page.unread}
         cursor = None if seq is None else str(Cursor(epoch, seq))
         return encode(compact(data), event="connected", id=cursor, retry=_RETRY_MS)
 
@@ -43,13 +42,15 @@ class JsonEvents:
         return encode(compact(standing(session.shown)), event="progress")
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return encode(compact({"timestamp": _now(), "connections": connections, "seq": seq, "unread_count": unread}), event="heartbeat")
+        return encode(
+            compact({"timestamp": current_timestamp(), "connections": connections, "seq": seq, "unread_count": unread}), event="heartbeat"
+        )
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         return encode(compact({"reason": reason, "retry_ms": retry_ms}), event="bye", retry=retry_ms)
 
     def _state(self, seq: int, moved: Sequence[Change], page: Page, snapshot: Snapshot) -> bytes:
-        changed = [{"id": _id(change, snapshot), "status": change.status} for change in moved]
+        changed = [{"id": public_id(change, snapshot), "status": change.status} for change in moved]
         return encode(compact({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
 
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
@@ -57,19 +58,10 @@ class JsonEvents:
         key = ("json", change.message_id, change.public_id)
         rest = snapshot.rendered.get(key)
         if rest is None:
-            rest = snapshot.rendered[key] = compact(body(snapshot.messages[change.message_id], _id(change, snapshot)))[1:].encode()
+            rest = snapshot.rendered[key] = compact(body(snapshot.messages[change.message_id], public_id(change, snapshot)))[1:].encode()
         front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b",' % (
             change.seq,
             page.unread,
             change.status.encode(),
         )
         return b"%b%b\n\n" % (front, rest)
-
-
-def _id(change: Change, snapshot: Snapshot) -> str:
-    public_id: str = change.public_id or snapshot.messages[change.message_id].public_id
-    return public_id
-
-
-def _now() -> str:
-    return timestamp(datetime.now(UTC))

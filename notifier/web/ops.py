@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from notifier import metrics
+from notifier import database, metrics
 from notifier.errors import NotFound, Unavailable
 from notifier.services import schema
 from notifier.services.hint import engine
@@ -46,7 +46,9 @@ def show_metrics() -> Response:
 
 def _database() -> dict[str, str]:
     try:
-        return {"database": "ok", "migrations": schema.trouble() or "ok"}
+        with database.read() as connection:
+            writes = database.takes_writes(connection)
+        return {"database": "ok" if writes else "takes no writes", "migrations": schema.trouble() or "ok"}
     except Unavailable as trouble:
         return {"database": trouble.detail, "migrations": "unknown"}
 

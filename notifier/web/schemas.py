@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from notifier.models.user import Role
 from notifier.services.drafts import Action, AnyAction
@@ -206,6 +206,44 @@ class Bye(Shape):
 
     reason: Literal["shutdown", "expired", "revoked", "rotated", "disabled"]
     retry_ms: Count
+
+
+class History(Shape):
+    """A page of the list as Vividly's clients ask for it."""
+
+    items: list[Notification]
+    next: str | None
+    """The address of the next page, `null` on the last one."""
+    unread_count: Count
+
+
+class Entry(Shape):
+    """A notification as NotifyHub's clients know it."""
+
+    id: str
+    message: str
+    """The title, where there is no message."""
+    timestamp: AwareDatetime
+
+
+class Entries(RootModel[list[Entry]]):
+    """The list of current notifications, newest first."""
+
+
+class Tick(Shape):
+    """A sign of life."""
+
+    timestamp: AwareDatetime
+
+
+class Envelope(Shape):
+    """A message as Vividly's clients know it. The first one, of the type `connected`, has only a type and a time."""
+
+    type: str
+    user_id: str
+    payload: dict[str, Any]
+    """The notification's metadata, and its `title`."""
+    timestamp: AwareDatetime
 
 
 class Progress(Shape):

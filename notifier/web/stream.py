@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
@@ -27,35 +28,48 @@ _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
 _OFF_RETRY_SECONDS = (30, 90)
 
+Beginning = tuple[int, bytes]
+"""The cursor a stream starts after, and the bytes it begins with."""
+
 
 @blueprint.get("/api/notifications/stream")
 def notifications() -> Response:
     account, caller = guards.reader()
-    return _stream(account, caller, _JSON)
+    return inbox_stream(account, caller, _JSON)
 
 
 @blueprint.get("/stream")
 def partials() -> Response:
     """For our pages: ready partials."""
     account, caller = guards.browser()
-    return _stream(account, caller, html_events())
+    return inbox_stream(account, caller, html_events())
 
 
-def _stream(account: Account, caller: Caller, renderer: Renderer) -> Response:
-    return answer(account, caller, renderer, user_key(account.id), account.public_id, _start(account))
+def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
+    """The stream of `account`'s inbox. `begin` is asked where it starts once it is allowed; without it the client is."""
+    return answer(account, caller, renderer, user_key(account.id), account.public_id, _start(account), begin=begin)
 
 
 def answer(
-    account: Account, caller: Caller, renderer: ProgressRenderer, key: str, name: str, seq: int, session_id: int | None = None
+    account: Account,
+    caller: Caller,
+    renderer: ProgressRenderer,
+    key: str,
+    name: str,
+    seq: int,
+    session_id: int | None = None,
+    begin: Callable[[], Beginning] | None = None,
 ) -> Response:
     """A stream of `key`, called `name` outside, that starts after `seq`. `session_id`: the session that it watches, if it is one's."""
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
-    rates().count("STREAM_RATE", account.public_id)
+    reader = caller.account or account
+    rates().count("STREAM_RATE", reader.public_id)
+    seq, first = begin() if begin else (seq, b"")
     _make_room_for(account, session_id)
-    label = f'{request.remote_addr} "GET {request.path}" user={account.public_id}'
+    label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
         key=key,
         user_id=account.id,
@@ -64,9 +78,11 @@ def answer(
         renderer=renderer,
         lives_seconds=caller.lives_seconds,
         label=label,
-        grant=guards.grant(caller, account, session_id),
+        grant=guards.grant(caller, reader, session_id),
         access=account.access_seq,
         session_id=session_id,
+        first=first,
+        resumes=_given() is not None,
     )
     body = engine().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)

@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 from sqlalchemy import update
+from werkzeug.routing import Rule
 
 from notifier import create_app, database
 from notifier.models import User
@@ -39,6 +40,9 @@ USERS = {
     "POST /api/notifications/read-all",
     "GET /api/notifications/unread-count",
     "GET /api/notifications/stream",
+    "GET /events",
+    "GET /api/v1/notifications/stream",
+    "GET /api/v1/notifications/history",
     "GET /api/notifications/<uuid:public_id>",
     "PATCH /api/notifications/<uuid:public_id>",
     "DELETE /api/notifications/<uuid:public_id>",
@@ -49,7 +53,10 @@ SENDERS = {
     "POST /api/notifications/<uuid:public_id>/withdraw",
 }
 REFRESHERS = {"POST /api/auth/refresh"}
-CLOSED = USERS | SENDERS
+ADMINS = {"GET /api/v1/notifications/stream/<user_id>"}
+"""For anybody else only with their own id."""
+CLOSED = USERS | SENDERS | ADMINS
+OLDER = {"GET /api/v1/notifications/stream", "GET /api/v1/notifications/stream/<user_id>", "GET /api/v1/notifications/history"}
 READING = {"GET", "HEAD"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}
 
@@ -63,10 +70,14 @@ def databases(sqlite_databases: Databases) -> Databases:
 def routes() -> dict[str, set[str]]:
     """The methods of each path."""
     found: dict[str, set[str]] = {}
-    app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
-    for rule in app.url_map.iter_rules():
+    for rule in all_rules():
         found.setdefault(rule.rule, set()).update(rule.methods or ())
     return found
+
+
+def all_rules() -> list[Rule]:
+    app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
+    return list(app.url_map.iter_rules())
 
 
 def knock(api: Api, door: str, token: str | None = None, **kwargs: object) -> httpx.Response:
@@ -77,7 +88,17 @@ def knock(api: Api, door: str, token: str | None = None, **kwargs: object) -> ht
 def test_every_route_is_listed_here() -> None:
     there = {f"{method} {path}" for path, methods in routes().items() for method in methods - {"HEAD", "OPTIONS"}}
 
-    assert there == OPEN | PAGES | REFRESHERS | CLOSED
+    assert {door for door in there if "/api/v1/" not in door or door in OLDER} == OPEN | PAGES | REFRESHERS | CLOSED
+
+
+def test_every_route_of_the_api_is_there_under_the_name_of_its_version_too() -> None:
+    view = {f"{method} {rule.rule}": rule.endpoint for rule in all_rules() for method in rule.methods or ()}
+    plain = {door: endpoint for door, endpoint in view.items() if " /api/" in door and "/v1/" not in door}
+
+    others = {door: view[door.replace("/api/", "/api/v1/")] for door in plain}
+    assert {door for door in plain if others[door] != plain[door]} == {
+        f"{method} /api/notifications/stream" for method in ("GET", "HEAD", "OPTIONS")
+    }
 
 
 @pytest.mark.parametrize("door", sorted(CLOSED | REFRESHERS))
@@ -121,6 +142,13 @@ def test_everybody_signed_in_gets_to_their_own(alice: Person, dana: Person, admi
         assert knock(person.api, door, person.token, json={"status": "read"}).status_code not in (401, 403)
 
 
+@pytest.mark.parametrize("door", sorted(ADMINS))
+def test_only_admins_get_to_what_is_somebody_else_s(alice: Person, dana: Person, admin: Person, door: str) -> None:
+    for person in (alice, dana):
+        problem(knock(person.api, door, person.token), 403, "forbidden")
+    problem(knock(admin.api, door, admin.token), 404, "not_found")
+
+
 @pytest.mark.parametrize("door", sorted(CLOSED))
 def test_who_was_disabled_gets_in_nowhere(people: People, admin: Person, door: str) -> None:
     with people.elsewhere(), database.write() as transaction:
@@ -129,7 +157,7 @@ def test_who_was_disabled_gets_in_nowhere(people: People, admin: Person, door: s
     problem(knock(admin.api, door, admin.token), 401, "token_revoked")
 
 
-@pytest.mark.parametrize("door", sorted(USERS))
+@pytest.mark.parametrize("door", sorted(USERS | ADMINS))
 def test_the_server_s_own_machine_has_no_inbox(people: People, api: Api, door: str) -> None:
     with people.elsewhere():
         token = tokens.local_token()

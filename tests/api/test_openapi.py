@@ -44,9 +44,10 @@ def routes() -> Iterator[str]:
     """What the API answers, and what those who run it ask. `/api/v1/…` is `/api/…` under another name."""
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi"):
+        if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "older"):
+            versioned = rule.rule.startswith("/api/v1/") and rule.endpoint.partition(".")[0] != "older"
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield f"{method} {nameless(re.sub('^/api/v1/', '/api/', rule.rule))}"
+                yield f"{method} {nameless(rule.rule.replace('/v1/', '/') if versioned else rule.rule)}"
 
 
 def nameless(path: str) -> str:

@@ -122,11 +122,14 @@ class Tab:
         eventually(self.is_true, within=PATIENCE_SECONDS, why=lambda: f"shown {self.shown()}, true {self.truth()}")
 
     def shown(self) -> tuple[str, list[tuple[str, str]]]:
-        items: list[list[str]] = self.page.evaluate(
-            "[...document.querySelectorAll('#inbox-list > .item')].map(item => [item.id.slice(2), item.dataset.status])"
+        """At one moment."""
+        badge, items = self.page.evaluate(
+            """() => [
+                document.querySelector('#badge:not([hidden])')?.textContent.trim() ?? '',
+                [...document.querySelectorAll('#inbox-list > .item')].map((item) => [item.id.slice(2), item.dataset.status]),
+            ]"""
         )
-        badge = self.page.locator("#badge:not([hidden])")
-        return badge.inner_text() if badge.count() else "", [(id_, status) for id_, status in items]
+        return badge, [(id_, status) for id_, status in items]
 
     def truth(self) -> tuple[str, list[tuple[str, str]]]:
         answer = self.reader.person.get("/api/notifications?limit=20")

@@ -98,6 +98,18 @@ MUTANTS = [
         [("        socket, self.socket, self.backlog = self.socket, None, None\n", "        socket, self.backlog = self.socket, None\n")],
         "tests/unit/realtime/test_connection.py::test_nothing_is_written_after_the_end",
     ),
+    Mutant(
+        "reset-dropped",
+        "notifier/realtime/feed.py",
+        [("        if lost:\n            told = renderer.reset(snapshot.epoch, page)\n", "")],
+        "tests/unit/realtime/test_feed_reset.py::test_a_cursor_that_cannot_be_replayed_from_is_reset",
+    ),
+    Mutant(
+        "no-fsync",
+        "notifier/database.py",
+        [('"synchronous=FULL"', '"synchronous=OFF"')],
+        "tests/faults/test_durable.py::test_a_commit_waits_for_the_disk",
+    ),
 ]
 
 
@@ -127,7 +139,8 @@ def test_a_mutant_is_caught(outcomes: dict[str, Future[str]], mutant: Mutant) ->
 
 def test_the_program_itself_passes_the_same_tests(outcomes: dict[str, Future[str]]) -> None:
     said = outcomes[ITSELF].result()
-    assert re.search(rf"^{len(MUTANTS)} passed in ", said, re.MULTILINE), said
+    passed = re.search(r"^(\d+) passed in ", said, re.MULTILINE)
+    assert passed and int(passed[1]) >= len(MUTANTS), said
 
 
 def copied(directories: pytest.TempPathFactory) -> Path:

@@ -64,15 +64,16 @@ class Nginx:
     """Before the servers at `ports`. As a context manager it is ready inside, and gone after."""
 
     def __init__(self, ports: Sequence[int], directory: Path, *, site: str | None = None) -> None:
-        """`site`: what stands in `http {}` in place of the default; `{servers}` and `{listen}` in it are filled in."""
+        """`site`: what stands in `http {}` in place of the default; `{servers}`, `{listen}` and `{home}` in it are filled in."""
         self._program = find_nginx()
         self._port = Port()
-        self._home = directory / f"nginx-{self.port}"
-        self._home.mkdir()
+        self.home = directory / f"nginx-{self.port}"
+        """Its working directory, `{home}` in the configuration."""
+        self.home.mkdir()
         self._process: Process | None = None
         servers = "\n".join(f"    server {LOOPBACK}:{port} max_fails=0;" for port in ports)
-        filled = (site or _SITE).format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self._home)
-        (self._home / "nginx.conf").write_text(_MAIN.format(home=self._home, site=filled))
+        filled = (site or _SITE).format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self.home)
+        (self.home / "nginx.conf").write_text(_MAIN.format(home=self.home, site=filled))
 
     def __enter__(self) -> Nginx:
         self.start()
@@ -91,11 +92,11 @@ class Nginx:
 
     def start(self) -> None:
         """Returns when it accepts connections."""
-        command = [self._program, "-p", str(self._home), "-e", "stderr", "-c", str(self._home / "nginx.conf")]
+        command = [self._program, "-p", str(self.home), "-e", "stderr", "-c", str(self.home / "nginx.conf")]
         # nginx as root hands its workers to nobody, who could not write below a directory of root's.
         if os.geteuid() == 0:
             command += ["-g", "user root;"]
-        self._process = Process(command, log=self._home / "log", cwd=self._home, env={"PATH": os.environ.get("PATH", os.defpath)})
+        self._process = Process(command, log=self.home / "log", cwd=self.home, env={"PATH": os.environ.get("PATH", os.defpath)})
         eventually(self._answers, within=_READY_WITHIN_SECONDS, why=self.log)
 
     def close(self) -> None:
@@ -107,7 +108,7 @@ class Nginx:
         self._port.release()
 
     def log(self) -> str:
-        return (self._home / "log").read_text(errors="replace")
+        return (self.home / "log").read_text(errors="replace")
 
     def _answers(self) -> bool:
         assert self._process is not None

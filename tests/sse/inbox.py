@@ -111,7 +111,9 @@ class Inbox:
             while True:
                 self.take(self.stream.next(0.0))
         except TimeoutError:
-            pass
+            # A proxy keeps the connection for the next request.
+            if self.stream.ended_cleanly:
+                self.disconnect()
         except (Closed, httpx.TransportError) as error:
             self.reason = str(error)
             self.disconnect()

@@ -43,11 +43,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One kind of event on a stream, its `data` as `model`. `example`: that data."""
+    """One kind of event on a stream, its `data` as `model`. `example`: that data. What stands under `message` is sent without a name."""
 
     model: type[BaseModel]
     description: str
-    example: Mapping[str, Any]
+    example: Any
     has_id: bool = True
 
 

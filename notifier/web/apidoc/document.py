@@ -10,17 +10,21 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
-from notifier.web.apidoc import inbox, listening, operation, refusals, security, sending, sessions, signing_in
+from notifier.web.apidoc import inbox, listening, older, operation, refusals, security, sending, sessions, signing_in
 from notifier.web.apidoc.call import EVENTS, JSON, Answer, Call, Event, Parameter
 from notifier.web.items import compact
 from notifier.web.schemas import Problem
 
-CALLS: tuple[Call, ...] = tuple(call for table in (signing_in, sending, inbox, listening, sessions, operation) for call in table.CALLS)
+_TABLES = (signing_in, sending, inbox, listening, sessions, older, operation)
+CALLS: tuple[Call, ...] = tuple(call for table in _TABLES for call in table.CALLS)
 _ABOUT = (
+    "Every address under `/api/` also answers under `/api/v1/`. "
     "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every refusal is a problem document (RFC 9457) with a `code` for "
     "programs, and means that nothing was done. Only what the web server cannot read is refused before that, in HTML: an address of more "
     "than 4 KiB (`414`), a header of more than 8 KiB (`431`), what is not HTTP (`400`)."
 )
+
+_SEQ = 812
 
 Schemas = Mapping[Any, dict[str, Any]]
 
@@ -125,13 +129,13 @@ def _answer(answer: Answer, schemas: Schemas) -> dict[str, Any]:
 def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
     """OpenAPI 3.1 has no words for events: a reader sees an example, a program finds their shapes under `x-events`."""
     described = {
-        name: {"description": event.description, "schema": schemas[event.model], "example": dict(event.example)}
-        for name, event in events.items()
+        name: {"description": event.description, "schema": schemas[event.model], "example": event.example} for name, event in events.items()
     }
     written = "".join(_written(name, event) for name, event in events.items())
     return {"schema": {"type": "string"}, "example": written, "x-events": described}
 
 
 def _written(name: str, event: Event) -> str:
-    cursor = f"5f0c2a91-{event.example.get('seq', 812)}" if event.has_id else None
-    return encode(compact(dict(event.example)), event=name, id=cursor).decode()
+    seq = event.example.get("seq", _SEQ) if isinstance(event.example, dict) else _SEQ
+    cursor = f"5f0c2a91-{seq}" if event.has_id else None
+    return encode(compact(event.example), event=None if name == "message" else name, id=cursor).decode()

@@ -26,7 +26,7 @@ SAID: dict[str, Any] = {
     "created_at": "2026-01-01T10:00:00.000Z",
     "expires_at": None,
 }
-_ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
+ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
 _NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string", "format": "uuid"}, ID)
 _KNOWN = Parameter("If-None-Match", "header", "The `ETag` of the answer one has already.", {"type": "string"})
 _UNCHANGED = Answer("Nothing has changed since.")
@@ -57,7 +57,7 @@ CALLS = (
             200: Answer(
                 "A page of the list.",
                 list[schemas.Notification],
-                [_ITEM],
+                [ITEM],
                 headers={
                     "X-Unread-Count": "Unread notifications in the whole inbox.",
                     "X-Seq": "Where the inbox stands. Events of a stream that are not above it are in the list already.",
@@ -89,7 +89,7 @@ CALLS = (
         summary="Show one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("The notification.", schemas.NotificationNow, _ITEM | {"unread_count": 4})},
+        answers={200: Answer("The notification.", schemas.NotificationNow, ITEM | {"unread_count": 4})},
     ),
     Call(
         method="PATCH",
@@ -102,9 +102,7 @@ CALLS = (
         body=StatusChange,
         bodies={"Mark as read": {"status": "read"}, "Put away": {"status": "archived"}},
         answers={
-            200: Answer(
-                "The notification as it is now.", schemas.NotificationNow, _ITEM | {"seq": 813, "status": "read", "unread_count": 3}
-            )
+            200: Answer("The notification as it is now.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "read", "unread_count": 3})
         },
     ),
     Call(
@@ -115,7 +113,7 @@ CALLS = (
         summary="Delete one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("What it was.", schemas.NotificationNow, _ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
+        answers={200: Answer("What it was.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
     ),
     Call(
         method="POST",

@@ -44,6 +44,11 @@ _EVENTS = {
     "bye": Event(schemas.Bye, "Just before the server closes.", {"reason": "shutdown", "retry_ms": 2400}, has_id=False),
 }
 
+CURSOR = (
+    Parameter("Last-Event-ID", "header", "The `id` of the last event one had.", {"type": "string"}, _CURSOR),
+    Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", {"type": "string"}, _CURSOR),
+)
+
 CALLS = (
     Call(
         method="GET",
@@ -53,10 +58,7 @@ CALLS = (
         summary="Receive notifications as they come",
         description="Does not end by itself. Whoever comes back with the last `id` it got misses nothing and gets nothing twice.",
         who=Who.USER,
-        parameters=(
-            Parameter("Last-Event-ID", "header", "The `id` of the last event one had.", {"type": "string"}, _CURSOR),
-            Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", {"type": "string"}, _CURSOR),
-        ),
+        parameters=CURSOR,
         answers={200: Answer("Events, until either side closes.", content_type=EVENTS, events=_EVENTS)},
         refused=(TooMany,),
     ),

@@ -55,13 +55,16 @@ class Viewer:
         head: bytes = b"",
         chunked: bool = False,
         grant: object = None,
+        first: bytes = b"",
         session: int | None = None,
+        resumes: bool = False,
     ) -> None:
         ours, self.socket = socket.socketpair()
         self.socket.setblocking(False)
         self.descriptor = ours.fileno()
         key = user_key(user_id) if session is None else session_key(session)
-        opening = Opening(key, user_id, f"user {user_id}", LOST if session else seq, renderer, lives, "a stream", grant, 0, session)
+        cursor = LOST if session else seq
+        opening = Opening(key, user_id, f"user {user_id}", cursor, renderer, lives, "a stream", grant, 0, session, first, resumes)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
         self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Sends a notification to somebody with nothing but curl:
+#
+#     NOTIFIER_URL=http://127.0.0.1:8000 NOTIFIER_API_KEY=ntf_… sh send.sh alice "Video Ready!" /video/7
+#
+# The same Idempotency-Key each time: however often it has to be tried, it is sent once.
+set -eu
+
+name=$1 title=$2 address=$3
+key=$(date +%s)-$$
+
+quoted() {
+    printf '%s' "$1" | sed 's/[\\"]/\\&/g'
+}
+
+curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused \
+    --header "Authorization: Bearer $NOTIFIER_API_KEY" \
+    --header "Content-Type: application/json" \
+    --header "Idempotency-Key: $key" \
+    --data "{
+        \"to\": \"user:$(quoted "$name")\",
+        \"type\": \"video_complete\",
+        \"title\": \"$(quoted "$title")\",
+        \"actions\": [{\"label\": \"Watch Now\", \"url\": \"$(quoted "$address")\"}]
+    }" \
+    "$NOTIFIER_URL/api/notifications"

@@ -1,0 +1,55 @@
+"""Keys for programs."""
+
+from __future__ import annotations
+
+import click
+
+from notifier.cli.application import application
+
+
+@click.group()
+def key() -> None:
+    """Make keys for programs."""
+
+
+@key.command("create")
+@click.argument("name")
+@click.option("--user", "user_name", help="whose inbox it reads")
+@click.option("--scope", default="send", show_default=True, help="send, read or send,read")
+def create_key(name: str, user_name: str | None, scope: str) -> None:
+    """Make a key called NAME and print it, this once."""
+    from notifier.services import api_keys
+
+    with application():
+        click.echo(api_keys.create(name, user=user_name, scopes=[word.strip() for word in scope.split(",")]))
+
+
+@key.command("list")
+def list_keys() -> None:
+    """List the keys: id, prefix, scopes, last use and name."""
+    from notifier.services import api_keys
+
+    with application():
+        for row in api_keys.listing():
+            used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
+            click.echo(f"{row.public_id} {api_keys.MARK}{row.prefix}… {row.scopes} {used} {row.name}")
+
+
+@key.command("rotate")
+@click.argument("key_id", metavar="ID")
+def rotate_key(key_id: str) -> None:
+    """Give the key ID a new secret and print it, this once. The old one ends."""
+    from notifier.services import api_keys
+
+    with application():
+        click.echo(api_keys.rotate(key_id))
+
+
+@key.command("revoke")
+@click.argument("key_id", metavar="ID")
+def revoke_key(key_id: str) -> None:
+    """End the key ID, and the streams it opened."""
+    from notifier.services import api_keys
+
+    with application():
+        api_keys.revoke(key_id)

@@ -1,0 +1,77 @@
+"""People and their groups."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from notifier.cli.application import application
+from notifier.models.user import Role
+
+
+@click.group()
+def user() -> None:
+    """Make people."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.option("--admin", "role", flag_value=Role.ADMIN.value, help="may send and steer")
+@click.option("--sender", "role", flag_value=Role.SENDER.value, help="may send")
+@click.option("--password-stdin", is_flag=True, help="read the password from standard input")
+def create_user(name: str, role: str | None, password_stdin: bool) -> None:
+    """Make the user NAME."""
+    from notifier.services import accounts
+
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with application():
+        account = accounts.create_user(name, password, role or Role.USER)
+    click.echo(f"{account.name} {account.public_id}")
+
+
+@user.command("disable")
+@click.argument("name")
+def disable_user(name: str) -> None:
+    """Shut NAME out: their tokens and streams end at once."""
+    from notifier.services import accounts
+
+    with application():
+        accounts.set_disabled(name, True)
+
+
+@user.command("enable")
+@click.argument("name")
+def enable_user(name: str) -> None:
+    """Let NAME in again."""
+    from notifier.services import accounts
+
+    with application():
+        accounts.set_disabled(name, False)
+
+
+@click.group()
+def group() -> None:
+    """Make groups."""
+
+
+@group.command("create")
+@click.argument("name")
+def create_group(name: str) -> None:
+    """Make the group NAME."""
+    from notifier.services import groups
+
+    with application():
+        groups.create(name)
+
+
+@group.command("add")
+@click.argument("group_name", metavar="GROUP")
+@click.argument("user_name", metavar="USER")
+@click.option("--manager", is_flag=True, help="may watch the sessions of the group's members")
+def add_to_group(group_name: str, user_name: str, manager: bool) -> None:
+    """Make USER a member of GROUP."""
+    from notifier.services import groups
+
+    with application():
+        groups.add(group_name, user_name, manager=manager)

@@ -1,0 +1,59 @@
+"""What a program's output says of how far it is: percentages, fractions, and its last line. Pure; fed with bytes as they come."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+# Neither part of a word (`file%20name`, `v1/2`), nor of a date or a path (`25/11/2026`), nor over the top.
+_PERCENT = re.compile(r"(?<![\w.,/-])(\d{1,3})(?:[.,]\d+)?\s?%(?!\w)")
+_FRACTION = re.compile(r"(?<![\w.,/-])(\d+(?:\.\d+)?)\s?/\s?(\d+(?:\.\d+)?)(?!\w|[.,/-]\w|/)")
+_LINE_END = re.compile(r"[\r\n]+")
+# What moves the cursor or paints: CSI and OSC sequences, and the shorter ones.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_LONGEST_LINE = 4096
+_LONGEST_MESSAGE = 500
+
+
+class Reading:
+    """One output of one program. `message`: its newest line. `progress`: in percent, None where the newest bytes do not say.
+
+    A bar that is drawn over and over ends its lines with CR, or begins them with it.
+    """
+
+    def __init__(self) -> None:
+        self.progress: int | None = None
+        self.message = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._line = ""
+
+    def feed(self, data: bytes) -> None:
+        """Takes the next bytes."""
+        *lines, self._line = _LINE_END.split(self._line + self._decoder.decode(data))
+        self._line = self._line[-_LONGEST_LINE:]
+        shown = [text for text in map(_shown, lines) if text]
+        unfinished = _shown(self._line)
+        self.message = (unfinished or (shown[-1] if shown else self.message))[:_LONGEST_MESSAGE]
+        self.progress = _progress(unfinished, finished=False)
+        while self.progress is None and shown:
+            self.progress = _progress(shown.pop(), finished=True)
+
+
+def _shown(line: str) -> str:
+    return _CONTROL.sub(" ", _ESCAPE.sub("", line)).strip()
+
+
+def _progress(text: str, *, finished: bool) -> int | None:
+    """The last percentage in it, or else the last fraction; None where there is neither. A number at the end of a line that is not
+    finished may not be finished either.
+    """
+    percents = [int(match[1]) for match in _PERCENT.finditer(text) if int(match[1]) <= 100]
+    if percents:
+        return percents[-1]
+    found = None
+    for match in _FRACTION.finditer(text):
+        done, whole = float(match[1]), float(match[2])
+        if whole > 0 and done <= whole and (finished or match.end() < len(text)):
+            found = int(100 * done / whole)
+    return found

@@ -1,0 +1,127 @@
+"""Running a command with a session round it: its output goes on untouched, and what it says of itself moves the bar."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import IO
+
+import click
+
+from notifier.cli.reading import Reading
+from notifier.cli.server import answering, client, which_server
+from notifier.client import Session
+
+# The command lives as long as we do, and we say so: silence means that this very process was killed, or its machine.
+_SILENCE_SECONDS = 30
+_LONGEST_TITLE = 200
+_READ_BYTES = 65_536
+_STDOUT, _STDERR = 1, 2
+# A daemon that the command leaves behind may hold its output open for ever.
+_LEFT_BEHIND_SECONDS = 2.0
+_NOT_EXECUTABLE, _NOT_FOUND, _BY_SIGNAL = 126, 127, 128
+_FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
+_PASSED_ON = (*_FROM_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option("--title", help="what watchers read  [default: the command]")
+@click.option("--to", "owner", metavar="USER", help="whose job it is  [default: the user of the key]")
+@which_server
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(title: str | None, owner: str | None, port: int | None, url: str | None, command: tuple[str, ...]) -> None:
+    """Run COMMAND and show how far it is: `NN%` or `n/m` in its output moves the bar, its last line is the message.
+
+    The exit code is the command's own. A server that is away is told when it comes back.
+    """
+    from notifier.services import tokens
+
+    heading = (title or shlex.join(command))[:_LONGEST_TITLE]
+    with (
+        answering(),
+        client(port, url, tokens.local_token) as server,
+        server.session(heading, owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
+    ):
+        code = _run(command, session)
+    if session.trouble:
+        click.echo(f"notifier: the watchers were not told all of it: {session.trouble}", err=True)
+    sys.exit(code)
+
+
+def _run(command: Sequence[str], session: Session) -> int:
+    """The exit code, as a shell would have it."""
+    sys.stdout.flush()
+    try:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    except OSError as error:
+        session.fail(f"{command[0]}: {error.strerror}")
+        click.echo(f"notifier: {command[0]}: {error.strerror}", err=True)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    ends = ((child.stdout, _STDOUT), (child.stderr, _STDERR))
+    pumps = [threading.Thread(target=_pump, args=(*each, session), daemon=True) for each in ends]
+    with _signals_passed_on(child):
+        for pump in pumps:
+            pump.start()
+        code = child.wait()
+        waits_until = time.monotonic() + _LEFT_BEHIND_SECONDS
+        for pump in pumps:
+            pump.join(max(0.0, waits_until - time.monotonic()))
+    if code < 0:
+        session.fail(f"ended by signal {-code} ({signal.strsignal(-code)})")
+        return _BY_SIGNAL - code
+    if code:
+        session.fail(f"exit code {code}")
+    return code
+
+
+def _pump(source: IO[bytes], target: int, session: Session) -> None:
+    """Passes on what the command writes, byte for byte and at once."""
+    reading = Reading()
+    with source:
+        while data := source.read(_READ_BYTES):
+            try:
+                _write(target, data)
+            except BrokenPipeError:
+                return  # whoever read it has gone: the command notices it as it would without us
+            reading.feed(data)
+            session.report(reading.progress, reading.message or None)
+
+
+def _write(target: int, data: bytes) -> None:
+    while data:
+        try:
+            data = data[os.write(target, data) :]
+        except BlockingIOError:  # somebody else's terminal or pipe, set so for everybody who has it
+            select.select([], [target], [])
+
+
+@contextmanager
+def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if not (number in _FROM_TERMINAL and _in_foreground()):
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal's Ctrl-C reaches the command by itself: it goes to all that is in front."""
+    try:
+        with open("/dev/tty", "rb") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False

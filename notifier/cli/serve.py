@@ -1,0 +1,46 @@
+"""Serving: the one command that becomes another program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from notifier import __version__
+from notifier.cli.application import application, give_up
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve. An empty or older SQLite database is brought up to date first."""
+    from notifier.app import ROOT
+
+    with application() as app:
+        _make_ready(app)
+        counts = Path(app.instance_path) / "metrics" / str(port)
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    click.echo(f"notifier {__version__} on http://{bind}", err=True)
+    options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "notifier:create_app()"])
+
+
+def _make_ready(app: Flask) -> None:
+    from notifier import demo
+    from notifier.services import accounts, schema
+
+    if app.config["DATABASE_URL"].startswith("sqlite"):
+        schema.upgrade()
+    elif trouble := schema.trouble():
+        give_up(f"The database is {trouble}")
+    if app.config["DEMO"] and accounts.count() == 0:
+        click.echo(demo.populate(Path(app.instance_path) / "demo.txt"), nl=False)

@@ -1,0 +1,29 @@
+"""Counts requests and how long they took, by route: addresses themselves hold names and ids, and there is no end of them."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask, Response, g, request
+
+from notifier import metrics
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_NO_ROUTE = "none"
+
+
+def register(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_count)
+
+
+def _begin() -> None:
+    g.began_at = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else _NO_ROUTE
+    method = request.method if request.method in _METHODS else "other"
+    metrics.requests.labels(method, route, response.status_code).inc()
+    metrics.request_seconds.labels(method, route).observe(time.perf_counter() - g.began_at)
+    return response

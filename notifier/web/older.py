@@ -1,0 +1,64 @@
+"""The doors of older systems (contract §3.3): their addresses and their formats, over the same hub and the same lists."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from notifier.errors import Forbidden, NotFound
+from notifier.models.user import Role
+from notifier.realtime.sse import Cursor
+from notifier.services import accounts, inbox
+from notifier.services.accounts import Account
+from notifier.services.inbox import Filter
+from notifier.web import guards
+from notifier.web.api import Query, next_page
+from notifier.web.body import asked
+from notifier.web.items import item
+from notifier.web.older_events import NotifyHubEvents, VividlyEvents
+from notifier.web.stream import Beginning, inbox_stream
+
+blueprint = Blueprint("older", __name__)
+_NOTIFYHUB = NotifyHubEvents()
+_MOST_LISTED = 1000
+# Of an admin who watches somebody: what ends the right of an admin is not told to the streams of others, so they come back and ask.
+_WATCHING_SECONDS = 60.0
+
+
+@blueprint.get("/events")
+def notifyhub() -> Response:
+    account, caller = guards.reader()
+    return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
+
+
+def _list_of(account: Account) -> Beginning:
+    """The list, and where it was read. What does not fit into a backlog would close the stream before it has begun."""
+    found = inbox.listing(account.id, Filter(), limit=min(_MOST_LISTED, current_app.config["INBOX_MAX"]))
+    most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
+    return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
+
+
+@blueprint.get("/api/v1/notifications/stream")
+def vividly() -> Response:
+    account, caller = guards.reader()
+    return inbox_stream(account, caller, VividlyEvents(account.public_id))
+
+
+@blueprint.get("/api/v1/notifications/stream/<user_id>")
+def vividly_of(user_id: str) -> Response:
+    """One's own by its id; for an admin anybody's."""
+    account, caller = guards.reader()
+    if user_id == account.public_id:
+        return inbox_stream(account, caller, VividlyEvents(account.public_id))
+    if caller.role is not Role.ADMIN:
+        raise Forbidden("This stream is somebody else's.")
+    watched = accounts.by_public_id(user_id)
+    if watched is None:
+        raise NotFound("There is no such user.")
+    return inbox_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))
+
+
+@blueprint.get("/api/v1/notifications/history")
+def history() -> Response:
+    query = asked(Query)
+    found = inbox.listing(guards.user().id, query.filter, limit=query.limit, before=query.before)
+    return jsonify({"items": [item(row) for row in found.items], "next": next_page(query, found), "unread_count": found.head.unread})

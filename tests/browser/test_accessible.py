@@ -1,0 +1,166 @@
+"""For everybody: by axe's rules, by keyboard, by ear, on a phone, and enlarged."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.api_client import Person
+from tests.browser.conftest import ReadBy
+from tests.browser.reader import Reader, Tab
+from tests.site import Site
+
+_PAGES = ("/notifications", "/notifications?status=unread&type=error&q=x", "/settings")
+_AXE = Axe()
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def full(alice: Person, dana: Person) -> None:
+    """One of each kind is in Alice's inbox."""
+    for type_, priority in (("info", "normal"), ("success", "high"), ("warning", "low"), ("error", "urgent")):
+        action = {"label": "Watch Now", "url": "/settings"}
+        dana.send(alice, title=f"A {type_}", message="With a text", type=type_, priority=priority, actions=[action])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.usefixtures("full")
+def test_axe_finds_nothing(site: Site, read_by: ReadBy, alice: Person, dana: Person, scheme: str) -> None:
+    reader = read_by(site, alice, color_scheme=scheme, reduced_motion="reduce")
+    for path in _PAGES:
+        tab = reader.open(path)
+        assert_accessible(tab, path)
+    for type_ in ("success", "warning", "error"):
+        dana.send(alice, type=type_, title=f"Another {type_}", message="With a text")
+    expect(tab.toasts).to_have_count(3)
+    tab.open_bell()
+    tab.page.locator("#inbox").get_by_role("button", name="Archive").first.click()
+    expect(tab.page.locator("#undo").get_by_role("button", name="Undo")).to_be_visible()
+    assert_accessible(tab, "the dropdown with an undo, and toasts")
+    reader.context.set_offline(True)
+    expect(tab.banner).to_be_visible()
+    assert_accessible(tab, "the banner")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_way_in(site: Site, read_by: ReadBy, alice: Person, scheme: str) -> None:
+    reader = read_by(site, alice, color_scheme=scheme)
+    assert_accessible(reader.open("/notifications"), "an empty inbox")
+    stranger = read_by(site, alice, sign_in=False, color_scheme=scheme).open("/login", live=False)
+    stranger.page.get_by_label("Username").fill("nobody")
+    stranger.page.get_by_label("Password").fill("nothing")
+    stranger.page.get_by_role("button", name="Sign in").click()
+    assert_accessible(stranger, "a refused sign-in")
+
+
+@pytest.mark.usefixtures("full")
+def test_the_whole_bell_by_keyboard(reader: Reader) -> None:
+    tab = reader.open("/settings")
+    press = tab.page.keyboard.press
+    tab.bell.focus()
+    press("Enter")
+    expect(tab.page.locator("#inbox")).to_be_visible()
+    seen: list[str] = []
+    while "See all" not in seen and len(seen) < 60:
+        press("Tab")
+        seen.append(str(tab.page.evaluate("document.activeElement.textContent.trim()")))
+    assert [name for name in dict.fromkeys(seen)] == [
+        "Mark all as read",
+        "Clear all",
+        "Watch Now",
+        "Mark as read",
+        "Archive",
+        "Delete",
+        "See all",
+    ]
+    assert seen.count("Mark as read") == 4, "each item's, in the order of the list"
+    tab.page.locator("#inbox").get_by_role("button", name="Mark as read").first.focus()
+    press("Enter")
+    expect(tab.badge).to_have_text("3")
+    assert tab.page.evaluate("document.activeElement.closest('.item') === document.querySelector('#inbox-list > .item')"), (
+        "the button is gone, and who pressed it is where they were"
+    )
+    tab.page.locator("#inbox-list").get_by_role("button", name="Delete").first.focus()
+    press("Space")
+    expect(tab.items).to_have_count(3)
+    assert tab.page.evaluate("document.activeElement.closest('.item') === document.querySelector('#inbox-list > .item')")
+    press("Escape")
+    expect(tab.page.locator("#inbox")).to_be_hidden()
+    expect(tab.bell).to_be_focused()
+
+
+def test_what_comes_does_not_move_the_focus(reader: Reader, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="Held")
+    tab = reader.open()
+    tab.open_bell()
+    held = tab.items.filter(has_text="Held").get_by_role("button", name="Archive")
+    held.focus()
+    dana.send(alice, title="New", type="error")
+    expect(tab.items).to_have_count(2)
+    expect(held).to_be_focused()
+
+
+def test_a_new_count_is_announced_once(reader: Reader, alice: Person, dana: Person) -> None:
+    """What a screen reader speaks are the changes of a live region's text."""
+    tab = reader.open()
+    tab.page.evaluate(
+        """() => {
+            window.spoken = [];
+            const region = document.querySelector('#announce');
+            const speak = () => window.spoken.push(region.textContent.trim());
+            new MutationObserver(speak).observe(region, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    expect(tab.page.locator("#announce")).to_have_attribute("role", "status")
+    dana.send(alice)
+    expect(tab.page.locator("#announce")).to_have_text("1 unread notification")
+    tab.page.evaluate("dispatchEvent(new Event('online'))")
+    dana.send(alice)
+    expect(tab.page.locator("#announce")).to_have_text("2 unread notifications")
+    tab.wait_for("live")
+    assert tab.page.evaluate("window.spoken") == ["1 unread notification", "2 unread notifications"]
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("width", [320, 390, 640, 1280])
+def test_nothing_has_to_be_scrolled_sideways(site: Site, read_by: ReadBy, alice: Person, dana: Person, width: int) -> None:
+    """640 is a common screen enlarged to 200 %, 320 to 400 %."""
+    dana.send(alice, title="W" * 200, message="w" * 500)
+    reader = read_by(site, alice, viewport={"width": width, "height": 800})
+    for path in _PAGES:
+        tab = reader.open(path)
+        tab.open_bell()
+        for element in ("document.documentElement", "document.querySelector('#inbox')", "document.querySelector('#inbox-list')"):
+            assert tab.page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth"), (path, element)
+
+
+def test_on_a_phone_the_dropdown_has_the_whole_width(site: Site, read_by: ReadBy, alice: Person) -> None:
+    tab = read_by(site, alice, viewport=PHONE).open()
+    tab.open_bell()
+    box = tab.page.locator("#inbox").bounding_box()
+    assert box is not None and box["width"] >= PHONE["width"] - 20
+
+
+def test_what_arrives_moves_nothing_that_is_read(reader: Reader, alice: Person, dana: Person) -> None:
+    """No layout shift but that of the lists themselves."""
+    dana.send(alice, type="error")
+    tab = reader.open("/settings")
+    tab.page.evaluate(
+        """() => {
+            window.shift = 0;
+            new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
+                .observe({ type: 'layout-shift', buffered: true });
+        }"""
+    )
+    dana.send(alice, type="error")
+    expect(tab.toasts).to_have_count(1)
+    for _ in range(9):
+        dana.send(alice)
+    expect(tab.badge).to_have_text("9+")
+    assert tab.page.evaluate("window.shift") < 0.01
+
+
+def assert_accessible(tab: Tab, where: str) -> None:
+    found = _AXE.run(tab.page)
+    assert found.violations_count == 0, f"{where}: {found.generate_report()}"

@@ -1,0 +1,123 @@
+"""Clients that others wrote: whatever they make of our streams is what a user of theirs gets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx_sse
+import pytest
+
+_HERE = Path(__file__).parent
+_PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event as the client handed it out. `id`: the last one it has seen."""
+
+    name: str
+    data: str
+    id: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Listener:
+    """What a client hears, as it hears it."""
+
+    def __init__(self, heard: Iterator[Heard]) -> None:
+        self._heard: queue.Queue[Heard] = queue.Queue()
+        self._thread = threading.Thread(target=self._listen, args=(heard,), daemon=True)
+        self._thread.start()
+
+    def until(self, wanted: str | Callable[[Heard], bool]) -> Heard:
+        """The next event that is wanted, by its name or by a test of it."""
+        before: list[Heard] = []
+        while True:
+            try:
+                event = self._heard.get(timeout=_PATIENCE_SECONDS)
+            except queue.Empty:
+                raise AssertionError(f"not within {_PATIENCE_SECONDS:g} s; heard before: {before}") from None
+            if event.name == wanted if isinstance(wanted, str) else wanted(event):
+                return event
+            before.append(event)
+
+    def join(self) -> None:
+        self._thread.join(_PATIENCE_SECONDS)
+        assert not self._thread.is_alive(), "the client goes on for ever"
+
+    def _listen(self, heard: Iterator[Heard]) -> None:
+        for event in heard:
+            self._heard.put(event)
+
+
+@contextmanager
+def npm_eventsource(url: str, token: str, *names: str) -> Iterator[Listener]:
+    """The npm package `eventsource`."""
+    with _script("eventsource", url, token, *names) as listener:
+        yield listener
+
+
+@contextmanager
+def undici(url: str, token: str, *names: str) -> Iterator[Listener]:
+    """Node's own EventSource."""
+    with _script("undici", url, token, *names) as listener:
+        yield listener
+
+
+@contextmanager
+def python_httpx_sse(url: str, token: str, *names: str) -> Iterator[Listener]:
+    """The PyPI package `httpx-sse`. It hands out comments too, as events without data, once it has seen an id."""
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+        with httpx_sse.connect_sse(client, "GET", url) as source:
+            listener = Listener(_events(source))
+            yield listener
+            _hang_up(source.response)
+        listener.join()
+
+
+CLIENTS = pytest.mark.parametrize("client", [npm_eventsource, undici, python_httpx_sse], ids=lambda client: client.__name__)
+
+
+def _events(source: httpx_sse.EventSource) -> Iterator[Heard]:
+    with contextlib.suppress(httpx.TransportError):
+        for event in source.iter_sse():
+            if event.data:
+                yield Heard(event.event, event.data, event.id)
+
+
+def _hang_up(response: httpx.Response) -> None:
+    """Wakes the thread that reads; closing the client alone would leave it waiting."""
+    import socket
+
+    with contextlib.suppress(OSError):
+        response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _script(name: str, *args: str) -> Iterator[Listener]:
+    node = shutil.which("node")
+    if node is None or not (_HERE.parents[1] / "node_modules" / name).is_dir():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Node with the package {name} is missing: `make setup` fetches it")
+    with subprocess.Popen([node, _HERE / f"{name}.mjs", *args], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        listener = Listener(Heard(**json.loads(line)) for line in process.stdout)
+        try:
+            yield listener
+        finally:
+            process.kill()
+            listener.join()

@@ -1,0 +1,69 @@
+"""What the manual for those who come from an older system says can be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from notifier import create_app
+from tests.api_client import Person
+from tests.databases import Databases
+from tests.servers.notifier import ROOT
+from tests.site import Site
+
+MANUAL = (ROOT / "docs/coming-from.md").read_text()
+
+Publish = Callable[[str, str, dict[str, Any]], bool]
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """A reader sees no difference."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def publish_notification() -> Publish:
+    """The function as it stands there."""
+    (code,) = re.findall(r"```python\n(.*?def publish_notification.*?)```", MANUAL[MANUAL.index("## Vividly") :], re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    publish: Publish = names["publish_notification"]
+    return publish
+
+
+def test_a_worker_in_process_publishes_and_the_stream_tells(site: Site, alice: Person, publish_notification: Publish) -> None:
+    stream = alice.stream("/api/v1/notifications/stream")
+    stream.next()
+    payload = {"content_id": "7", "title": "Video Ready!", "video_url": "/video/7", "error_message": None}
+    with site.elsewhere():
+        assert publish_notification(alice.id, "video_complete", payload) is True
+
+    assert stream.next().json["payload"] == {"content_id": "7", "title": "Video Ready!", "video_url": "/video/7"}
+
+
+@pytest.mark.parametrize(("user", "payload"), [("nobody", {"title": "T"}), (None, {"title": "T"}), ("alice", {"title": "a\0b"})])
+def test_what_cannot_be_sent_is_logged_and_false(
+    site: Site, alice: Person, publish_notification: Publish, user: Any, payload: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with site.elsewhere():
+        assert publish_notification(alice.id if user == "alice" else user, "video_complete", payload) is False
+
+    assert [record.name for record in caplog.records] == ["worker"]
+    assert alice.get("/api/notifications").json() == []
+
+
+def test_a_database_that_is_away_is_no_exception_either(publish_notification: Publish, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nowhere", "SECRET_KEY": "x" * 32})
+    with app.app_context():
+        assert publish_notification("anybody", "video_complete", {"title": "T"}) is False
+
+    assert "worker" in [record.name for record in caplog.records]
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(\.\./([^)]+)\)", MANUAL))
+def test_what_it_links_to_is_there(link: str) -> None:
+    assert (ROOT / link).exists()

@@ -1,0 +1,198 @@
+"""NotifyHub: what its clients rely on, point by point, and where this server decided otherwise."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.api_client import Person, problem
+from tests.conftest import Serve
+from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.other_clients import npm_eventsource
+from tests.databases import Databases
+from tests.servers.notifier import ROOT
+from tests.site import Site
+from tests.sse import Stream
+
+EVENTS = "/events"
+HEARTBEAT = 0.5
+KEPT = 4
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"HEARTBEAT_SECONDS": HEARTBEAT, "STREAM_BACKLOG_BYTES": 8192, "INBOX_MAX": KEPT}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    return sqlite_databases
+
+
+def begun(person: Person, **kwargs: Any) -> tuple[Stream, list[dict[str, str]]]:
+    """A stream of theirs, and the list it began with."""
+    stream = person.stream(EVENTS, **kwargs)
+    first = stream.next()
+    assert first.name == "init", first
+    return stream, first.json
+
+
+def messages(entries: list[dict[str, str]]) -> list[str]:
+    return [entry["message"] for entry in entries]
+
+
+def test_the_first_event_lists_what_there_is_newest_first(alice: Person, dana: Person) -> None:
+    first, second = (dana.send(alice, title="Title", message=text)["id"] for text in ("one", "two"))
+
+    _, entries = begun(alice)
+
+    assert [(entry["id"], entry["message"]) for entry in entries] == [(second, "two"), (first, "one")]
+    assert all(entry.keys() == {"id", "message", "timestamp"} for entry in entries)
+
+
+def test_an_empty_list_is_a_list(alice: Person) -> None:
+    assert begun(alice)[1] == []
+
+
+def test_what_is_sent_from_then_on_comes_at_once_with_three_fields(alice: Person, dana: Person) -> None:
+    stream, _ = begun(alice)
+
+    sent = dana.send(alice, title="Title", message="text\nof two lines")["id"]
+
+    event = stream.until("notification")
+    listed = alice.get("/api/notifications").json()[0]
+    assert event.json == {"id": sent, "message": "text\nof two lines", "timestamp": listed["timestamp"]}
+
+
+def test_where_there_is_no_message_the_title_is_the_message(alice: Person, dana: Person) -> None:
+    stream, _ = begun(alice)
+    dana.send(alice, title="Only a title")
+
+    assert stream.until("notification").json["message"] == "Only a title"
+    assert messages(begun(alice)[1]) == ["Only a title"]
+
+
+@pytest.mark.parametrize("cursor", ["none", "last", "useless"])
+def test_each_connection_begins_with_the_list_and_repeats_nothing_of_it(alice: Person, dana: Person, cursor: str) -> None:
+    stream, _ = begun(alice)
+    dana.send(alice, title="one")
+    last = stream.until("notification").id
+    stream.close()
+    dana.send(alice, title="two")
+
+    again, entries = begun(alice, last_event_id={"none": None, "last": last, "useless": "what?"}[cursor])
+
+    assert messages(entries) == ["two", "one"]
+    dana.send(alice, title="three")
+    assert again.until("notification").json["message"] == "three"
+    assert [event.name for event in again.events if event.name != "heartbeat"] == ["init", "notification"]
+
+
+def test_what_was_put_away_or_deleted_is_not_listed_and_not_told(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice, title=title)["id"] for title in ("archived", "deleted", "kept")]
+    stream, _ = begun(alice)
+    alice.patch(f"/api/notifications/{ids[0]}", json={"status": "archived"})
+    alice.delete(f"/api/notifications/{ids[1]}")
+    dana.send(alice, title="the last")
+
+    assert stream.until("notification").json["message"] == "the last"
+    assert messages(begun(alice)[1]) == ["the last", "kept"]
+
+
+def test_heartbeats_say_only_when(alice: Person) -> None:
+    stream, _ = begun(alice)
+    first, second = stream.until("heartbeat"), stream.until("heartbeat")
+
+    assert first.json.keys() == {"timestamp"}
+    assert second.at - first.at == pytest.approx(HEARTBEAT, abs=0.3)
+
+
+def test_several_tabs_all_hear_it_also_when_one_of_them_has_gone(alice: Person, bob: Person, dana: Person) -> None:
+    tabs = [begun(person)[0] for person in (alice, alice, alice, bob)]
+    tabs[0].close()
+    dana.send([alice.address, bob.address], title="for everybody")
+
+    assert [tab.until("notification").json["message"] for tab in tabs[1:]] == ["for everybody"] * 3
+
+
+def test_a_list_that_no_backlog_would_hold_begins_all_the_same(alice: Person, dana: Person) -> None:
+    for number in range(KEPT):
+        dana.send(alice, title=f"{number}", message="x" * 2500)
+
+    stream, entries = begun(alice)
+
+    assert len(entries) == 2
+    dana.send(alice, title="and on it goes")
+    assert stream.until("notification").json["message"] == "and on it goes"
+
+
+def test_the_oldest_make_room(alice: Person, dana: Person) -> None:
+    for number in range(KEPT + 2):
+        dana.send(alice, title=f"{number}")
+
+    assert messages(begun(alice)[1]) == [f"{number}" for number in reversed(range(2, KEPT + 2))]
+
+
+def test_the_list_of_the_api_is_a_bare_list_with_timestamps(alice: Person, dana: Person) -> None:
+    sent = dana.send(alice, title="Hello")["id"]
+    (item,) = alice.get("/api/notifications").json()
+
+    assert (item["id"], item["timestamp"]) == (sent, item["created_at"])
+
+
+def test_decided_otherwise_nobody_listens_without_a_token(site: Site) -> None:
+    with Stream(site.url + EVENTS) as stream:
+        problem(stream, 401, "token_missing")
+
+
+def test_from_the_command_line_to_the_stream(site: Site, alice: Person) -> None:
+    stream, _ = begun(alice)
+    command = [sys.executable, "-m", "notifier", "push", "--port", str(site.server.port), "--to", alice.name, "Test message"]
+
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=site.server.environment())
+
+    assert stream.until("notification").json["message"] == "Test message"
+
+
+def test_the_npm_package_hears_list_and_messages(site: Site, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="before")
+    with npm_eventsource(site.url + EVENTS, alice.token, "init", "notification", "heartbeat") as client:
+        assert messages(client.until("init").json) == ["before"]
+        dana.send(alice, title="after")
+        assert client.until("notification").json["message"] == "after"
+        client.until("heartbeat")
+
+
+def test_chromium_hears_list_and_messages_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
+    dana.send(alice, title="before")
+    sign_in(page, site, alice.name)
+    page.goto(f"{site.url}/healthz")
+    listen(page, EVENTS, "init", "notification", "heartbeat")
+
+    assert '"before"' in heard(page, "init")[0]["data"]
+    dana.send(alice, title="after")
+    assert '"after"' in heard(page, "notification")[0]["data"]
+    heard(page, "heartbeat")
+    page.evaluate("window.source.close()")
+
+
+def test_after_a_restart_clients_come_back_by_themselves_to_the_whole_list(serve: Serve) -> None:
+    site = serve()
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    with npm_eventsource(site.url + EVENTS, alice.token, "init", "notification") as client:
+        client.until("init")
+        site.server.restart()
+        dana.send(alice, title="while it was away")
+        assert '"while it was away"' in client.until(lambda event: event.name in ("init", "notification") and event.data != "[]").data
+
+
+def test_programs_write_as_before(alice: Person, dana: Person) -> None:
+    stream, _ = begun(alice)
+    answer = dana.post("/api/notifications", json={"user_id": alice.id, "message": "by POST"})
+
+    assert stream.until("notification").json["id"] == answer.json()["id"]

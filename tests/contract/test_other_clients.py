@@ -1,0 +1,83 @@
+"""The stream of the API, as clients that others wrote make use of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from notifier.services import notifications
+from notifier.services.drafts import Draft
+from tests.api_client import STREAM_PATH, Person
+from tests.conftest import Serve
+from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.other_clients import CLIENTS, npm_eventsource, undici
+from tests.databases import Databases
+from tests.site import Site
+
+NAMES = ("connected", "notification", "state", "heartbeat", "bye")
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"HEARTBEAT_SECONDS": 1, "KEEPALIVE_SECONDS": 0.3}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """A client sees no difference."""
+    return sqlite_databases
+
+
+@CLIENTS
+def test_they_hear_events_by_their_names_with_the_cursor(client: Any, site: Site, alice: Person, dana: Person) -> None:
+    with client(site.url + STREAM_PATH, alice.token, *NAMES) as listener:
+        connected = listener.until("connected")
+        assert connected.json["user_id"] == alice.id
+        sent = dana.send(alice, title="Ready \u2028 ✓")
+        event = listener.until("notification")
+        assert (event.json["id"], event.json["title"]) == (sent["id"], "Ready \u2028 ✓")
+        assert event.id.endswith(f"-{sent['seq']}")
+        alice.patch(f"/api/notifications/{sent['id']}", json={"status": "read"})
+        assert listener.until("state").json["changed"] == [{"id": sent["id"], "status": "read"}]
+        listener.until("heartbeat")
+
+
+@pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)
+def test_after_a_restart_they_come_back_with_the_cursor_and_miss_nothing(client: Any, serve: Serve) -> None:
+    site = serve()
+    alice, dana = site.person("alice"), site.person("dana", "sender")
+    with client(site.url + STREAM_PATH, alice.token, *NAMES) as listener:
+        listener.until("connected")
+        dana.send(alice, title="before")
+        cursor = listener.until("notification").id
+        site.server.kill()
+        with site.elsewhere():
+            notifications.send(Draft(to=alice.address, title="while it was away"))
+        site.server.start()
+        site.server.wait_ready()
+        assert listener.until("connected").id == cursor
+        assert listener.until("notification").json["title"] == "while it was away"
+
+
+def test_chromium_hears_events_and_comes_back_after_the_stream_was_ended(site: Site, alice: Person, dana: Person, page: Page) -> None:
+    sign_in(page, site, alice.name)
+    page.goto(f"{site.url}/healthz")
+    listen(page, STREAM_PATH, *NAMES)
+    heard(page, "connected")
+    dana.send(alice, title="before")
+    (before,) = heard(page, "notification")
+    page.evaluate(
+        """async ([url, cursor]) => {
+        window.source.close();
+        window.ids = [];
+        const again = window.source = new EventSource(`${url}?last_event_id=${cursor}`);
+        again.addEventListener("notification", ({ data }) => window.ids.push(JSON.parse(data).title));
+    }""",
+        [STREAM_PATH, before["id"]],
+    )
+    dana.send(alice, title="after")
+
+    page.wait_for_function("() => window.ids.length === 1 && window.ids[0] === 'after'")
+    page.evaluate("window.source.close()")

@@ -1,0 +1,242 @@
+"""Vividly: what its clients rely on, point by point, and where this server decided otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.api_client import Person, problem
+from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.other_clients import python_httpx_sse, undici
+from tests.databases import Databases
+from tests.site import Site
+from tests.sse import Event, Stream
+from tests.waiting import eventually
+
+STREAM = "/api/v1/notifications/stream"
+HISTORY = "/api/v1/notifications/history"
+VIDEO = {
+    "type": "video_complete",
+    "title": "Video Ready!",
+    "message": "It took 93 s",
+    "metadata": {"content_id": "7", "video_url": "/video/7", "thumbnail_url": "/thumbs/7.jpg", "duration_seconds": 93.5, "title": "mine"},
+}
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"HEARTBEAT_SECONDS": 0.3, "KEEPALIVE_SECONDS": 0.3, "REPLAY_LIMIT": 5}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    return sqlite_databases
+
+
+def begun(person: Person, path: str = STREAM, **kwargs: Any) -> Stream:
+    """A stream of theirs whose first message has been read."""
+    stream = person.stream(path, **kwargs)
+    first = stream.next()
+    assert (first.name, first.json["type"]) == ("message", "connected"), first
+    return stream
+
+
+def until(stream: Stream, type: str) -> Event:
+    return stream.until(lambda event: event.json["type"] == type)
+
+
+def test_the_first_message_has_no_name_and_says_connected(alice: Person) -> None:
+    first = alice.stream(STREAM).next()
+
+    assert first.name == "message"
+    assert first.json.keys() == {"type", "timestamp"}
+    assert first.json["type"] == "connected"
+
+
+def test_the_raw_answer_begins_with_data_or_what_clients_pass_over(alice: Person) -> None:
+    lines = bytes(begun(alice).raw).partition(b"\r\n\r\n")[2].splitlines()
+
+    assert b'data: {"type":"connected","timestamp":"' in b"\n".join(lines)
+    assert not [line for line in lines if line.startswith(b"event:")]
+
+
+def test_the_headers_are_those_of_a_stream_that_nobody_may_buffer(alice: Person) -> None:
+    headers = alice.stream(STREAM).headers
+
+    assert (headers["content-type"], headers["cache-control"], headers["x-accel-buffering"]) == ("text/event-stream", "no-cache", "no")
+
+
+def test_a_message_is_type_user_payload_and_time(alice: Person, dana: Person) -> None:
+    stream = begun(alice)
+    dana.send(alice, **VIDEO)
+
+    event = until(stream, "video_complete")
+    listed = alice.get("/api/notifications").json()[0]
+    assert event.name == "message"
+    assert event.json == {
+        "type": "video_complete",
+        "user_id": alice.id,
+        "payload": {**VIDEO["metadata"], "title": "Video Ready!"},
+        "timestamp": listed["created_at"],
+    }
+
+
+@pytest.mark.parametrize("type", ["video_complete", "video_failed", "clarification_needed"])
+def test_all_its_types_arrive(alice: Person, dana: Person, type: str) -> None:
+    stream = begun(alice)
+    dana.send(alice, type=type, title="T", metadata={"error_message": "no dice"})
+
+    assert until(stream, type).json["payload"] == {"error_message": "no dice", "title": "T"}
+
+
+def test_each_recipient_reads_their_own_id(alice: Person, bob: Person, dana: Person) -> None:
+    streams = [begun(alice), begun(bob)]
+    dana.send([alice.address, bob.address], **VIDEO)
+
+    assert [until(stream, "video_complete").json["user_id"] for stream in streams] == [alice.id, bob.id]
+
+
+def test_nobody_gets_what_is_sent_to_others(alice: Person, bob: Person, dana: Person) -> None:
+    stream = begun(alice)
+    dana.send(bob, title="for bob")
+    dana.send(alice, title="for alice")
+
+    assert stream.next().json["payload"]["title"] == "for alice"
+
+
+def test_between_messages_there_are_only_comments(alice: Person) -> None:
+    stream = begun(alice)
+    eventually(lambda: stream.receive(0.1) and len(stream.comments) >= 2)
+
+    assert len(stream.events) == 1
+
+
+def test_markup_is_text(alice: Person, dana: Person) -> None:
+    """Whoever shows it escapes it; what is stored and sent is what was said."""
+    stream = begun(alice)
+    dana.send(alice, title="<img src=x onerror=alert(1)>\u2028data: x")
+
+    assert stream.next().json["payload"]["title"] == "<img src=x onerror=alert(1)>\u2028data: x"
+    assert len(stream.events) == 2
+
+
+@pytest.mark.parametrize("path", [STREAM, STREAM + "/somebody", HISTORY])
+def test_without_a_token_the_answer_is_401(site: Site, path: str) -> None:
+    problem(site.api.get(path), 401, "token_missing")
+
+
+def test_three_streams_of_a_user_and_no_fourth(alice: Person) -> None:
+    for _ in range(3):
+        begun(alice)
+
+    problem(alice.stream(STREAM), 429, "too_many_streams")
+
+
+def test_one_s_own_stream_has_one_s_own_id_in_its_address(alice: Person, dana: Person) -> None:
+    stream = begun(alice, f"{STREAM}/{alice.id}")
+    dana.send(alice, title="Hello")
+
+    assert stream.next().json["user_id"] == alice.id
+
+
+def test_only_an_admin_gets_to_the_stream_of_somebody_else(alice: Person, bob: Person, dana: Person, admin: Person) -> None:
+    for person in (bob, dana):
+        problem(person.stream(f"{STREAM}/{alice.id}"), 403, "forbidden")
+        problem(person.stream(f"{STREAM}/nobody"), 403, "forbidden")
+    problem(admin.stream(f"{STREAM}/nobody"), 404, "not_found")
+
+    stream = begun(admin, f"{STREAM}/{alice.id}")
+    dana.send([alice.address, admin.address], title="Hello")
+    assert stream.next().json["user_id"] == alice.id
+
+
+def test_a_client_that_comes_back_gets_what_it_missed(alice: Person, dana: Person) -> None:
+    stream = begun(alice)
+    dana.send(alice, title="one")
+    last = stream.next().id
+    stream.close()
+    for title in ("two", "three"):
+        dana.send(alice, title=title)
+
+    again = begun(alice, last_event_id=last)
+
+    assert [again.next().json["payload"]["title"] for _ in range(2)] == ["two", "three"]
+
+
+def test_a_client_that_cannot_be_caught_up_is_told_so(alice: Person, dana: Person) -> None:
+    stream = begun(alice)
+    last = stream.last_event_id
+    stream.close()
+    for number in range(7):
+        dana.send(alice, title=f"{number}")
+
+    again = begun(alice, last_event_id=last)
+
+    assert until(again, "reset").json | {"timestamp": ""} == {"type": "reset", "user_id": alice.id, "payload": {}, "timestamp": ""}
+    dana.send(alice, title="and on it goes")
+    assert again.next().json["payload"]["title"] == "and on it goes"
+
+
+def test_the_history_comes_in_pages_from_the_database(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice, title=f"{number}")["id"] for number in range(5)]
+    alice.patch(f"/api/v1/notifications/{ids[4]}", json={"status": "read"})
+
+    first = alice.get(f"{HISTORY}?limit=2").json()
+
+    assert first.keys() == {"items", "next", "unread_count"}
+    assert first["unread_count"] == 4
+    pages = [first]
+    while pages[-1]["next"]:
+        pages.append(alice.get(pages[-1]["next"]).json())
+    assert [item["id"] for page in pages for item in page["items"]] == ids[::-1]
+    assert [len(page["items"]) for page in pages] == [2, 2, 1]
+
+
+def test_the_history_is_filtered_as_the_list_is(alice: Person, dana: Person) -> None:
+    dana.send(alice, title="a", type="video_failed")
+    dana.send(alice, title="b", type="video_complete")
+
+    assert [item["title"] for item in alice.get(f"{HISTORY}?type=video_failed").json()["items"]] == ["a"]
+    assert alice.get("/api/notifications/history").status_code == 404
+    problem(alice.get(f"{HISTORY}?limit=0"), 422, field="limit")
+
+
+def test_read_read_all_and_clear_last(alice: Person, dana: Person) -> None:
+    ids = [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
+
+    alice.patch(f"/api/v1/notifications/{ids[0]}", json={"status": "read"})
+    assert alice.again().get(HISTORY).json()["unread_count"] == 2
+    alice.post("/api/v1/notifications/read-all")
+    assert alice.again().get(HISTORY).json()["unread_count"] == 0
+    alice.delete("/api/v1/notifications")
+    assert alice.again().get(HISTORY).json() == {"items": [], "next": None, "unread_count": 0}
+
+
+def test_a_stream_that_is_closed_is_let_go(site: Site, alice: Person) -> None:
+    stream = begun(alice)
+    assert site.server.metric("sse_connections_total") == 1
+    stream.close()
+
+    eventually(lambda: site.server.metric("sse_connections_total") == 0, within=1.0)
+
+
+@pytest.mark.parametrize("client", [undici, python_httpx_sse], ids=lambda client: client.__name__)
+def test_other_clients_hear_messages(client: Any, site: Site, alice: Person, dana: Person) -> None:
+    with client(site.url + STREAM, alice.token) as listener:
+        assert listener.until("message").json["type"] == "connected"
+        dana.send(alice, **VIDEO)
+        assert listener.until("message").json["payload"]["content_id"] == "7"
+
+
+def test_chromium_hears_messages_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
+    sign_in(page, site, alice.name)
+    page.goto(f"{site.url}/healthz")
+    listen(page, STREAM)
+
+    assert '"connected"' in heard(page, "message")[0]["data"]
+    dana.send(alice, **VIDEO)
+    assert '"video_complete"' in heard(page, "message", 2)[1]["data"]
+    page.evaluate("window.source.close()")

@@ -1,0 +1,38 @@
+"""Streams that are asked to come anew at a certain age, and come back without a gap."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.api_client import Person
+
+AGE = 1
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"STREAM_MAX_AGE_SECONDS": AGE, "STREAM_MAX_PER_USER": 20}
+
+
+def test_each_ends_at_an_age_of_its_own_give_or_take_a_fifth(alice: Person) -> None:
+    start = time.monotonic()
+    streams = [alice.connected() for _ in range(10)]
+    opened = time.monotonic()
+    byes = [stream.until("bye", timeout=3 * AGE) for stream in streams]
+
+    assert {bye.json["reason"] for bye in byes} == {"rotated"}
+    assert min(bye.at for bye in byes) >= start + 0.8 * AGE
+    assert max(bye.at for bye in byes) <= opened + 1.2 * AGE + 0.5
+    assert len({round(bye.at, 1) for bye in byes}) > 1
+
+
+def test_who_comes_back_has_missed_nothing(alice: Person, dana: Person) -> None:
+    stream = alice.connected()
+    stream.until("bye", timeout=3 * AGE)
+    assert stream.wait_closed() and stream.ended_cleanly
+    sent = dana.send(alice)["id"]
+
+    again = alice.stream(last_event_id=stream.last_event_id)
+    assert [again.next().name, again.next().json["id"]] == ["connected", sent]

@@ -1,0 +1,79 @@
+"""A process that may open only so many descriptors: streams are refused in time, pages go on, and so does the accepting."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api_client import STREAM_PATH, Person, problem
+from tests.databases import Databases
+from tests.servers import Notifier
+from tests.servers.notifier import ROOT
+from tests.servers.port import LOOPBACK
+from tests.site import Site, open_site
+from tests.sse import Fleet, Stream
+from tests.waiting import eventually
+
+LIMIT = 250
+TOO_MANY = LIMIT
+PROMPT = 1.0
+
+
+class Limited(Notifier):
+    def serving(self) -> list[str]:
+        return ["sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh", *super().serving()]
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    directory = tmp_path_factory.mktemp("limited")
+    with databases.fresh() as url, open_site(Limited(url, directory, settings={"STREAM_MAX_PER_USER": TOO_MANY})) as site:
+        yield site
+
+
+def listed_promptly(person: Person) -> bool:
+    start = time.monotonic()
+    return person.get("/api/notifications").status_code == 200 and time.monotonic() - start < PROMPT
+
+
+def test_streams_that_there_are_no_descriptors_for_are_refused_and_pages_are_not(site: Site, alice: Person) -> None:
+    with Fleet() as fleet:
+        for _ in range(TOO_MANY):
+            fleet.add(Stream(site.url + STREAM_PATH, alice.token, wait=None))
+        fleet.wait(lambda stream: stream.status is not None and (stream.status == 200 or stream.closed), timeout=20)
+        refused = [stream for stream in fleet.streams if stream.status != 200]
+        assert 0 < len(refused) < TOO_MANY
+        for stream in refused:
+            problem(stream, 503, "full")
+        assert listed_promptly(alice)
+    assert "Too many open files" not in site.server.log()
+
+
+def test_when_there_are_none_left_it_accepts_again_as_soon_as_there_are(site: Site, alice: Person) -> None:
+    """By connections that never ask for anything."""
+    idle = [socket.create_connection((LOOPBACK, site.server.port)) for _ in range(2 * LIMIT)]
+    eventually(lambda: "Too many open files" in site.server.log())
+    for connection in idle:
+        connection.close()
+    eventually(lambda: listed_promptly(alice), within=10)
+    alice.connected()
+
+
+def test_of_what_a_shell_gives_it_takes_as_much_as_it_may() -> None:
+    script = (
+        "import resource; from notifier.realtime import descriptors; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024)); descriptors.allow_all(); "
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE), descriptors.room_for_streams())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "(1024, 1024) 874\n", done.stderr

@@ -1,0 +1,77 @@
+"""What the feed has written is counted by kind, once for a batch."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import REGISTRY
+
+from notifier.realtime.connection import LOST
+from notifier.realtime.feed import Feed
+from tests.unit.realtime.conftest import View
+from tests.unit.realtime.greenlets import until
+from tests.unit.realtime.inboxes import Inboxes
+
+ALICE, BOB = 1, 2
+
+
+class Counted:
+    """What has been added to the counts since this was made."""
+
+    def __init__(self) -> None:
+        self._before = {metric.name: list(metric.samples) for metric in REGISTRY.collect()}
+
+    def __call__(self, name: str, **labels: str) -> float:
+        before = sum(s.value for samples in self._before.values() for s in samples if s.name == name and labels.items() <= s.labels.items())
+        now = sum(s.value for m in REGISTRY.collect() for s in m.samples if s.name == name and labels.items() <= s.labels.items())
+        return now - before
+
+
+@pytest.fixture
+def counted() -> Counted:
+    return Counted()
+
+
+def test_each_event_counts_for_each_stream_it_went_to(feed: Feed, truth: Inboxes, view: View, counted: Counted) -> None:
+    viewers = [view(ALICE), view(ALICE), view(BOB)]
+    until(lambda: all(viewer.lines for viewer in viewers))
+    truth.commit(ALICE)
+    feed.mark(["user:1"])
+    until(lambda: all("change 1" in viewer.lines for viewer in viewers[:2]))
+    truth.commit(ALICE, 3)
+    feed.mark(["user:1"])
+    until(lambda: all("change 4" in viewer.lines for viewer in viewers[:2]))
+
+    assert counted("sse_messages_sent_total", event_type="connected") == 3
+    assert counted("sse_messages_sent_total", event_type="notification") == 8
+    assert counted("sse_messages_sent_total", event_type="reset") == 0
+
+
+def test_an_operation_counts_once_towards_delivery_and_a_replay_does_not(feed: Feed, truth: Inboxes, view: View, counted: Counted) -> None:
+    truth.commit(ALICE, 5)
+    first, second = view(ALICE), view(ALICE, seq=5)
+    until(lambda: "change 5" in first.lines and second.lines)
+    assert counted("notifier_delivery_seconds_count") == 0
+
+    truth.commit(ALICE)
+    feed.mark(["user:1"])
+    until(lambda: "change 6" in first.lines and "change 6" in second.lines)
+    assert counted("notifier_delivery_seconds_count") == 1
+
+
+@pytest.mark.parametrize(("seq", "resumes", "reason"), [(0, False, "new"), (0, True, "resume"), (7, True, "reset"), (LOST, True, "reset")])
+def test_how_a_stream_begins_is_counted(feed: Feed, view: View, counted: Counted, seq: int, resumes: bool, reason: str) -> None:
+    viewer = view(ALICE, seq=seq, resumes=resumes)
+    until(lambda: viewer.lines)
+
+    assert counted("sse_reconnection_attempts_total", reason=reason) == 1
+    assert counted("sse_reconnection_attempts_total") == 1
+
+
+def test_how_a_stream_ends_is_counted(feed: Feed, view: View, counted: Counted) -> None:
+    viewer = view(ALICE)
+    until(lambda: viewer.lines)
+    viewer.connection.hub.end(viewer.connection, "rotated")
+
+    assert counted("notifier_streams_closed_total", reason="rotated") == 1
+    assert counted("sse_connection_duration_seconds_count") == 1
+    assert counted("sse_messages_sent_total", event_type="bye") == 1

@@ -1,0 +1,58 @@
+"""One line for each thing said, whatever a client has written into it."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from notifier.logs import formatter
+
+Said = Callable[[], list[str]]
+
+
+@pytest.fixture(params=["json", "text"])
+def text(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "text")
+
+
+@pytest.fixture
+def output(text: bool) -> Iterator[io.StringIO]:
+    log, output = logging.getLogger("notifier.tested"), io.StringIO()
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(formatter(text=text))
+    log.addHandler(handler)
+    log.propagate, log.level = False, logging.INFO
+    yield output
+    log.removeHandler(handler)
+
+
+@pytest.mark.parametrize("evil", ["a\nINFO forged", "a\r\nb", "\x1b[31mred", "\x9b31m", "\x00", "\u2028x\u2029", "\x85"])
+def test_nothing_a_client_writes_leaves_its_line_or_colours_it(output: io.StringIO, evil: str) -> None:
+    logging.getLogger("notifier.tested").warning("signed in: %s", evil, extra={"who": evil})
+
+    said = output.getvalue().removesuffix("\n")
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in said)
+
+
+def test_what_is_said_has_its_level_and_time(output: io.StringIO, text: bool) -> None:
+    logging.getLogger("notifier.tested").info("began", extra={"who": "user:alice"})
+
+    line = output.getvalue()
+    assert all(word in line for word in ("began", "info", "notifier.tested", "alice"))
+    if not text:
+        assert json.loads(line).keys() == {"event", "level", "logger", "timestamp", "who"}
+
+
+def test_a_traceback_shows_no_values(output: io.StringIO) -> None:
+    password = "correct horse".replace("horse", "battery")
+    try:
+        password.index("horse")
+    except ValueError:
+        logging.getLogger("notifier.tested").exception("failed")
+
+    assert "Traceback" in output.getvalue()
+    assert "battery" not in output.getvalue()
