@@ -12,7 +12,7 @@ from tests.api_client import STREAM_PATH
 from tests.conftest import Serve
 from tests.databases import Databases
 from tests.delivery.test_two_workers import named, open_on_both
-from tests.sse import Fleet
+from tests.sse import Fleet, Stream
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.postgres
@@ -41,7 +41,7 @@ def test_streams_of_both_workers_are_listed_traced_and_ended_from_anywhere(serve
         for visit in one_of_each:
             connections.end(visit)
         asked_at = time.monotonic()
-        gone = eventually(lambda: [stream for stream in fleet.streams if named(stream, "bye")][1:], within=10)
+        gone = eventually(lambda: ended(fleet, 2), within=10)
 
         assert time.monotonic() - asked_at < ENDED_WITHIN_SECONDS
         assert named(gone[0], "bye")[0].json["reason"] == "rotated"
@@ -58,6 +58,13 @@ def test_a_server_that_stops_takes_its_streams_off_the_list(serve: Serve) -> Non
         site.server.terminate()
 
         assert connections.listing(limit=MOST).count == 0
+
+
+def ended(fleet: Fleet, count: int) -> list[Stream]:
+    """Those that were said goodbye to, once there are `count`."""
+    fleet.read_for(0.05)
+    found = [stream for stream in fleet.streams if named(stream, "bye")]
+    return found if len(found) == count else []
 
 
 def listed(count: int) -> list[object] | None:
