@@ -18,7 +18,7 @@ from tests.chaos.stack import Stack
 from tests.servers import Notifier
 from tests.waiting import eventually
 
-_UP_AGAIN_WITHIN = 30.0
+_UP_AGAIN_WITHIN = 90.0
 _OF_THE_APPLICATION = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
@@ -83,7 +83,7 @@ def _reloaded(scene: Scene) -> None:
 def _instance_restarted(scene: Scene) -> None:
     """SIGTERM, and started again, as at a deploy."""
     instance = scene.random.choice(scene.stack.instances)
-    instance.terminate()
+    instance.terminate(_UP_AGAIN_WITHIN)
     instance.start()
     instance.wait_ready(_UP_AGAIN_WITHIN)
 
