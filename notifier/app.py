@@ -23,6 +23,7 @@ from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import (
     account,
+    admin,
     api,
     auth,
     body,
@@ -41,6 +42,7 @@ from notifier.web import (
     replies_api,
     reply_form,
     session_pages,
+    session_streams,
     sessions_api,
     stream,
     versions,
@@ -123,8 +125,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     cors.register(app)
     body.register(app)
     page.register(app)
-    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
+    for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     versions.register(app)

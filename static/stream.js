@@ -13,13 +13,13 @@ export class Stream {
   #over = new AbortController();
   #end = {};
   #heard = 0;
+  #id = '';
+  #lastId = '';
   #limit = CONNECT_MS;
   #pollMs = POLL_MS.first;
   #state = '';
   #asked = false;
   #stopWaiting = null;
-  #last = '';
-  #own = false;
 
   /** `share(message)` and `tell(state, lost)`: what came, and how it goes, for all tabs. */
   constructor(inbox, share, tell) {
@@ -29,7 +29,7 @@ export class Stream {
     on('htmx:config:request', ({ detail }) => (detail.ctx.request.cache = 'no-store'));
     on('htmx:before:response', (event) => this.#refused(event));
     on('htmx:sse:before:message', ({ detail }) => this.#received(detail));
-    on('htmx:sse:after:message', ({ detail }) => this.#handled(detail.message));
+    on('htmx:sse:after:message', ({ detail }) => inbox.reached(this.#id, detail.message.event, detail.message.data));
     this.#every(Math.min(5000, this.beat / 2), this.#watchdog());
     this.#every(COUNT_MS, () => this.live && inbox.count());
     this.#run();
@@ -80,7 +80,6 @@ export class Stream {
   /** One connection from its request to its end, and how it went. */
   async #connection() {
     const end = (this.#end = { status: 0, heard: false });
-    this.#last = '';
     this.#asked = false;
     this.#heard = performance.now();
     this.#limit = CONNECT_MS;
@@ -99,28 +98,27 @@ export class Stream {
   }
 
   #received(detail) {
-    const { event, data, id } = detail.message;
-    // hx-sse gives a message without an id (progress) the one before it.
-    this.#own = id !== this.#last;
-    this.#last = id;
+    const { event, data } = detail.message;
     this.#heard = performance.now();
     this.#limit = this.beat * SILENT_BEATS;
     this.#end.heard = true;
     this.#say('live');
+    const id = (this.#id = this.#own(detail.message));
+    this.share({ event, data, id }); // also what this tab has from elsewhere: the others may not
+    if (!this.inbox.isNew(id)) detail.cancelled = true;
     if (event === 'reset') detail.waitUntil(this.inbox.reload());
     if (event === 'bye') this.#takeLeave(JSON.parse(data));
-    if (!event && this.#own && !this.inbox.isNew(id)) detail.cancelled = true;
+  }
+
+  /** hx-sse gives a message without an id the last one that came. */
+  #own({ event, id }) {
+    const own = event || id === this.#lastId ? '' : id;
+    this.#lastId = id;
+    return own;
   }
 
   #takeLeave({ reason, retry_ms }) {
     Object.assign(this.#end, { reason, retryMs: retry_ms, unknown: reason === 'expired' || reason === 'revoked' });
-  }
-
-  /** hx-sse gives every message the last id that came, also to those that have none of their own. */
-  #handled({ event, data, id }) {
-    const own = event || !this.#own ? '' : id;
-    this.share({ event, data, id: own });
-    this.inbox.reached(own, event, data);
   }
 
   /** 1, 2, 4 … s, spread so that a restarted server's clients do not all come at once; later where the server says so. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -30,11 +31,12 @@ class Preferences(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         """Where days begin and end for somebody who is not asked."""
-        return ZoneInfo(self.time_zone or "UTC")
+        return ZoneInfo(self.time_zone if self.time_zone in zones() else "UTC")
 
 
+@cache
 def zones() -> frozenset[str]:
-    """The names there are on this machine."""
+    """The names there are on this machine; looking for them reads hundreds of files."""
     return frozenset(available_timezones())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Literal
@@ -42,10 +42,13 @@ class Asked(BaseModel):
     """The day that the page before ended with."""
     shown: Annotated[Whole, Field(ge=0)] = 0
     """How many stand on the pages before."""
+    through: Annotated[Whole, Field(ge=0, lt=2**62)] | None = None
+    """The operation it had come to, where it is asked about later."""
 
     @property
     def filter(self) -> Filter:
-        return Filter(status=Status(self.status) if self.status else None, type=self.type or None, query=self.q or None)
+        status = Status(self.status) if self.status else None
+        return Filter(status=status, type=self.type or None, query=self.q or None, through=self.through)
 
     @property
     def plain(self) -> bool:
@@ -69,7 +72,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`total` and `unread`: how many the filters show, on all pages. `before`: where the next page begins, or None."""
+    """`total` and `unread`: how many the filters show, on all pages. `before`: where the next page begins, or None.
+
+    `bulk`: the query of an action on all that are counted here, and on none that comes later.
+    """
 
     asked: Asked
     days: list[Day]
@@ -77,6 +83,7 @@ class History:
     unread: int
     before: int | None
     types: Sequence[str]
+    bulk: str
 
     @property
     def shown(self) -> int:
@@ -96,12 +103,13 @@ def asked() -> Asked:
 def read(account: Account, asked: Asked) -> History:
     """A page of it; what a browser is about to show counts as seen."""
     found = inbox.listing(account.id, asked.filter, limit=asked.limit, before=asked.before)
-    total, unread = inbox.count(account.id, asked.filter)
+    total, unread = inbox.count(account.id, replace(asked.filter, through=account.head))
     if shows():
         receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.of(account.id).zone
     days = _by_day(of_listing(found), zone, asked.day)
-    return History(asked, days, total, unread, found.before, inbox.types(account.id))
+    bulk = "&".join(filter(None, (asked.query, f"through={account.head}")))
+    return History(asked, days, total, unread, found.before, inbox.types(account.id), bulk)
 
 
 def partial(account: Account, asked: Asked) -> str:

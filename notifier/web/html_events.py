@@ -21,6 +21,8 @@ from notifier.web.shown import Shown, shown
 
 # Beyond this a page is told to load its lists: it shows a few of so many, and a backlog is bounded.
 _MOST_BYTES = 131_072
+# A page shows three and counts the rest; who asks after an hour has been away.
+_MOST_TOASTS = 20
 _RENDERER = "notifier.html_events"
 _ZEROS = b'data-seq="0" data-position="0"'
 _NO_SEQ = b'name="through" value="0"'
@@ -87,6 +89,8 @@ class HtmlEvents(JsonEvents):
         new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
         if new and snapshot.replay:
             return data_lines(self.draw.summary(len(new)))
+        if len(new) > _MOST_TOASTS:
+            return data_lines(self.draw.summary(len(new))) + self._ring(new, snapshot)
         return b"".join([self._toast(change, snapshot) for change in new]) + self._ring(new, snapshot)
 
     def _toast(self, change: Change, snapshot: Snapshot) -> bytes:
@@ -97,11 +101,11 @@ class HtmlEvents(JsonEvents):
         return self._once(key, snapshot, lambda: self.draw.toast(_shown(change, snapshot)))
 
     def _ring(self, new: Sequence[Change], snapshot: Snapshot) -> bytes:
-        for change in reversed(new):
-            if kinds.rings(snapshot.messages[change.message_id].priority):
-                id_ = _id(change, snapshot)
-                return self._once(("ring", id_), snapshot, lambda: self.draw.ring(id_))
-        return b""
+        heard = next((change for change in reversed(new) if kinds.rings(snapshot.messages[change.message_id].priority)), None)
+        if heard is None:
+            return b""
+        key = ("ring", heard.message_id, heard.public_id)
+        return self._once(key, snapshot, lambda: self.draw.ring(_id(heard, snapshot)))
 
     def _count(self, unread: int, snapshot: Snapshot) -> bytes:
         return self._once(("count", unread), snapshot, lambda: self.draw.count(unread, 0))

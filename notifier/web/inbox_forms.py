@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -74,9 +75,9 @@ def _standing() -> Standing:
 
 
 def _shown() -> Filter:
-    """Exactly what the page showed."""
+    """Exactly what the page showed: an action that names its count says up to what it has counted, others up to where the page is."""
     chosen = history.asked().filter
-    return Filter(status=chosen.status, type=chosen.type, query=chosen.query, through=_standing().through)
+    return chosen if chosen.through is not None else replace(chosen, through=_standing().through)
 
 
 def _back(looking: Visitor, changed: Changed, status: Status | None) -> Response:

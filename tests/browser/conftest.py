@@ -7,7 +7,6 @@ policy fails the test, whatever else it is about.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,20 +15,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api_client import Person
+from tests.browser.chromium import ChromiumMissing, launch_options
 from tests.browser.reader import Reader
 from tests.databases import Databases
 from tests.site import Site
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS = 10_000
 
 ReadBy = Callable[..., Reader]
@@ -45,12 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    """The system's Chromium: playwright's own is not downloaded."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
-        missing = f"no Chromium: none of {', '.join(_NAMES)} is on the PATH"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    return {"executable_path": found, "args": list(_FLAGS)}
+    try:
+        return launch_options()
+    except ChromiumMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -118,8 +118,8 @@ class Tab:
         """Whether badge, list and order are those of the database."""
         return self.shown() == self.truth()
 
-    def assert_true(self) -> None:
-        eventually(self.is_true, within=PATIENCE_SECONDS, why=lambda: f"shown {self.shown()}, true {self.truth()}")
+    def assert_true(self, story: str = "") -> None:
+        eventually(self.is_true, within=PATIENCE_SECONDS, why=lambda: f"{story} shown {self.shown()}, true {self.truth()}")
 
     def shown(self) -> tuple[str, list[tuple[str, str]]]:
         """At one moment."""

@@ -65,7 +65,7 @@ def test_the_whole_bell_by_keyboard(reader: Reader) -> None:
     while "See all" not in seen and len(seen) < 60:
         press("Tab")
         seen.append(str(tab.page.evaluate("document.activeElement.textContent.trim()")))
-    assert [name for name in dict.fromkeys(seen)] == [
+    assert list(dict.fromkeys(seen)) == [
         "Mark all as read",
         "Clear all",
         "Watch Now",
@@ -136,7 +136,7 @@ def test_nothing_has_to_be_scrolled_sideways(site: Site, read_by: ReadBy, alice:
 
 
 def test_on_a_phone_the_dropdown_has_the_whole_width(site: Site, read_by: ReadBy, alice: Person) -> None:
-    tab = read_by(site, alice, viewport=PHONE).open()
+    tab = read_by(site, alice, viewport=PHONE, is_mobile=True).open()
     tab.open_bell()
     box = tab.page.locator("#inbox").bounding_box()
     assert box is not None and box["width"] >= PHONE["width"] - 20

@@ -9,7 +9,6 @@ import pytest
 
 from tests.api_client import Person
 from tests.browser.reader import Reader, Tab
-from tests.waiting import eventually
 
 _RUNS = 20
 _STEPS = 8
@@ -33,7 +32,7 @@ def test_five_random_lives_end_in_the_truth(reader: Reader, alice: Person, dana:
         story = f"seed {seed}, life {life}: {', '.join(step.__name__ for step in steps)}"
         for tab in tabs:
             tab.wait_for("live")
-            eventually(tab.is_true, within=15, why=lambda tab=tab: f"{story}; shown {tab.shown()}, true {tab.truth()}")  # type: ignore[misc]
+            tab.assert_true(story)
 
 
 Step = Callable[[random.Random, Tab, Person, Person], None]

@@ -157,6 +157,15 @@ def test_what_was_missed_is_summed_up_in_one_toast(events: HtmlEvents) -> None:
     assert toasts(told(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
 
 
+def test_so_many_at_once_are_one_toast_too(events: HtmlEvents) -> None:
+    rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 29)]
+
+    found = told(events, *rows)
+
+    assert toasts(found) == ["21 new while you were away"]
+    assert "#ring" in targets(found[-1]), "but it is heard"
+
+
 def test_of_too_much_only_the_place_is_told(events: HtmlEvents) -> None:
     """A page shows a few of them, and a slow reader's backlog is bounded."""
     rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 408)]

@@ -1,0 +1,35 @@
+"""A page behind nginx with its own settings, which hold answers back unless they are told not to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.api_client import Person
+from tests.browser.conftest import ReadBy
+from tests.servers.nginx import Nginx, NginxMissing
+from tests.site import Site
+
+
+@pytest.fixture
+def nginx(site: Site, tmp_path: Path) -> Iterator[Nginx]:
+    try:
+        proxy = Nginx([site.server.port], tmp_path)
+    except NginxMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    with proxy:
+        yield proxy
+
+
+def test_what_happens_behind_a_proxy_is_shown_at_once(nginx: Nginx, site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+    tab = read_by(site, alice, base_url=nginx.url).open()
+    dana.send(alice, type="success")
+    expect(tab.toasts).to_have_count(1)
+    tab.open_bell()
+    tab.page.locator("#inbox").get_by_role("button", name="Mark as read").click()
+    expect(tab.badge).to_be_hidden()
+    tab.assert_true()
