@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import psycopg
 
@@ -31,7 +30,7 @@ class Scene:
     stack: Stack
     clients: Sequence[Client]
     random: Random
-    pause: Callable[[float], Any]
+    pause: Callable[[float], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _backends_ended(scene: Scene) -> None:
 
 def _table_locked(scene: Scene) -> None:
     """As a migration does it while the program serves."""
-    with scene.stack.people.app.app_context(), psycopg.connect(scene.stack.database_url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(scene.stack.database_url.replace("+psycopg", "")) as connection:
         connection.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
         scene.pause(scene.random.uniform(0.5, 2.5))
 

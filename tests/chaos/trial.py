@@ -46,7 +46,7 @@ class Struck:
     accepted: int = 0
     turned_away: Counter[str] = field(default_factory=Counter)
     worst_gap: float = 0.0
-    """Seconds from the answer to a send until the last of its recipients' clients had it."""
+    """Seconds from the answer to a send, before the fault was over, until the last of its recipients' clients had it."""
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class Trial:
             verdict.accepted += 1
             verdict.deliveries += len(gaps)
             for this in verdict.struck:
-                if this.since <= accepted.at < this.until:
+                if this.since <= accepted.at < this.over:
                     this.accepted += 1
                     this.worst_gap = max([this.worst_gap, *gaps])
         for this in verdict.struck:

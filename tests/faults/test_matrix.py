@@ -113,7 +113,13 @@ ROWS = {
             f"{F}bad_clients.py::test_a_client_whose_window_stays_shut_is_closed_when_it_is_stale",
         ),
     ),
-    23: Row("half-open peer", (f"{F}bad_clients.py::test_a_client_that_vanished_costs_the_others_nothing_and_is_closed",)),
+    23: Row(
+        "half-open peer",
+        (
+            f"{F}bad_clients.py::test_a_client_that_vanished_costs_the_others_nothing_and_is_closed",
+            f"{F}cable_pulled.py::test_a_client_without_a_network_is_closed_and_costs_the_others_nothing",
+        ),
+    ),
     24: Row(
         "client closes",
         (f"{F}bad_clients.py::test_a_client_that_leaves_is_noticed_at_once", f"{F}crowds.py::test_coming_and_going_leaves_nothing_behind"),
