@@ -152,7 +152,7 @@ ROWS = {
             CHAOS,
         ),
     ),
-    29: Row("max_requests reached", (), "gunicorn.conf.py sets none. If an operator does, the worker drains as at SIGTERM."),
+    29: Row("max_requests reached", (f"{F}max_requests.py::test_workers_that_take_turns_turn_nobody_away_and_lose_nothing",)),
     30: Row("token expires", (f"{D}revocation.py::test_a_stream_ends_with_its_token",)),
     31: Row(
         "signed out, disabled, new password",
