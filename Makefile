@@ -15,7 +15,7 @@ NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
 NPM_LOG := $(VENV)/npm.log
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench screenshots lock clean
+.PHONY: help setup run test lint soak bench screenshots lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,9 +33,13 @@ lint: setup ## check style and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
+	$(PY) -m tests.chaos $(ARGS)
+
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)
 	$(PY) -m benchmarks.lists
+	$(PY) -m benchmarks.sessions
 	$(PY) -m benchmarks.badge
 
 screenshots: setup ## take the picture of the README (needs a Chromium)

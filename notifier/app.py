@@ -18,13 +18,12 @@ from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
-from notifier.realtime.redis_bus import RedisBus
 from notifier.services import rates
-from notifier.services.counters import SharedCounters
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import (
     account,
+    admin,
     api,
     auth,
     body,
@@ -43,6 +42,7 @@ from notifier.web import (
     replies_api,
     reply_form,
     session_pages,
+    session_streams,
     sessions_api,
     stream,
     versions,
@@ -102,15 +102,20 @@ def _start_streams(app: Flask, settings: Settings) -> None:
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
-    bus = _bus(settings, hub, feed)
-    app.extensions[ENGINE] = Engine(hub, feed, bus)
-    rates.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up) if isinstance(bus, RedisBus) else None)
+    app.extensions[ENGINE] = Engine(hub, feed, _join(app, settings, hub, feed))
 
 
-def _bus(settings: Settings, hub: Hub, feed: Feed) -> Bus:
-    if settings.BUS == "off":
-        return SilentBus()
-    return RedisBus(settings.REDIS_URL, feed, hub.watches) if settings.REDIS_URL else LocalBus(feed)
+def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
+    """What several processes share. Redis takes a while to load, so only where there is one."""
+    if settings.BUS == "off" or not settings.REDIS_URL:
+        rates.register(app)
+        return SilentBus() if settings.BUS == "off" else LocalBus(feed)
+    from notifier.realtime.redis_bus import RedisBus
+    from notifier.services.counters import SharedCounters
+
+    bus = RedisBus(settings.REDIS_URL, feed, hub.watches)
+    rates.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up))
+    return bus
 
 
 def _open_doors(app: Flask, settings: Settings) -> None:
@@ -120,8 +125,8 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     cors.register(app)
     body.register(app)
     page.register(app)
-    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, older, ops, openapi)
+    for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
+    for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)
     versions.register(app)

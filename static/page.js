@@ -64,9 +64,9 @@ function shown() {
   refocus();
 }
 
-/** The server knows neither the reader's clock nor, in a frame made once for all, their language. */
+/** The server knows neither the reader's clock nor, in a frame made once for all, their language. A day has no clock: it stays as it is. */
 function times() {
-  for (const time of $$('time[datetime*=T]')) {
+  for (const time of $$('time[datetime*="T"]')) {
     const then = new Date(time.dateTime);
     const seconds = (then - Date.now()) / 1000;
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size);

@@ -9,8 +9,6 @@ from __future__ import annotations
 import _socket
 from typing import TYPE_CHECKING
 
-from notifier import metrics
-
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub, Watch
     from notifier.realtime.renderer import ProgressRenderer
@@ -34,6 +32,7 @@ class Connection:
         "grant",
         "hub",
         "label",
+        "number",
         "opened_at",
         "renderer",
         "resumes",
@@ -55,6 +54,7 @@ class Connection:
         self.chunked = chunked
         self.backlog: bytearray | None = None
         self.label = ""
+        self.number = 0
         self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")
@@ -110,14 +110,15 @@ class Connection:
         if gone:
             self.close("gone")
 
-    def end(self, farewell: bytes, reason: str) -> None:
-        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case."""
-        if self.backlog is None and self.started:
+    def end(self, farewell: bytes, reason: str) -> bool:
+        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case. Whether it was said."""
+        said = self.backlog is None and self.started and bool(farewell)
+        if said:
             self.write(farewell)
-            metrics.messages_sent.labels("bye").inc()
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)
+        return said
 
     def close(self, reason: str) -> None:
         """Gives the socket back. Harmless when it is closed already."""

@@ -131,6 +131,8 @@ class Feed:
         for key in keys:
             del self._dirty[key]
         watches = [watch for key in keys if (watch := self._hub.watches.get(key)) is not None]
+        if not watches:
+            return
         try:
             self._feed_users([watch for watch in watches if not isinstance(watch, SessionWatch)])
             self._progress.serve([watch for watch in watches if isinstance(watch, SessionWatch)])

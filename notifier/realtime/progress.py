@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from notifier import metrics
 from notifier.realtime.bus import session_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub, SessionWatch, Watch
@@ -126,6 +127,7 @@ class Progress:
 
     def _write(self, streams: Sequence[Connection], watch: SessionWatch, session: Session) -> None:
         rendered: dict[ProgressRenderer, bytes] = {}
+        metrics.messages_sent.labels("progress").inc(len(streams))
         for number, stream in enumerate(streams, 1):
             if stream.socket is None:
                 continue

@@ -8,29 +8,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from limits.storage import MemoryStorage, RedisStorage
 from redis import RedisError
 
 from notifier.realtime.breaker import Breaker, State
 from notifier.realtime.redis_bus import OPTIONS
+from notifier.services.rates import Counters
 
 Answer = TypeVar("Answer")
 
 _log = logging.getLogger("notifier.rates")
 _REST_SECONDS = 2.0
-
-
-class Counters(Protocol):
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """The count of `key` with `amount` added. It begins anew `expiry` seconds after its first."""
-
-    def get(self, key: str) -> int:
-        """The count of `key`."""
-
-    def get_expiry(self, key: str) -> float:
-        """When `key` begins anew, in seconds since 1970."""
 
 
 class SharedCounters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Protocol
 from urllib.parse import quote
 
 from flask import Flask, current_app
@@ -10,9 +11,19 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 
 from notifier.errors import TooMany
-from notifier.services.counters import Counters
 
 _RATES = "notifier.rates"
+
+
+class Counters(Protocol):
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """The count of `key` with `amount` added. It begins anew `expiry` seconds after its first."""
+
+    def get(self, key: str) -> int:
+        """The count of `key`."""
+
+    def get_expiry(self, key: str) -> float:
+        """When `key` begins anew, in seconds since 1970."""
 
 
 class Rates:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 
 from flask import Flask, Response, g, request
+from prometheus_client import Counter, Histogram
 
 from notifier import metrics
 
@@ -24,6 +26,13 @@ def _begin() -> None:
 def _count(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else _NO_ROUTE
     method = request.method if request.method in _METHODS else "other"
-    metrics.requests.labels(method, route, response.status_code).inc()
-    metrics.request_seconds.labels(method, route).observe(time.perf_counter() - g.began_at)
+    answered, took = _counters(method, route, response.status_code)
+    answered.inc()
+    took.observe(time.perf_counter() - g.began_at)
     return response
+
+
+@cache
+def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Looking them up takes longer than counting."""
+    return metrics.requests.labels(method, route, status), metrics.request_seconds.labels(method, route)

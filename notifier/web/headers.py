@@ -6,7 +6,7 @@ import re
 import secrets
 
 from flask import Flask, Response, g, request
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SAFE = {
@@ -28,7 +28,6 @@ def register(app: Flask) -> None:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-    clear_contextvars()
     bind_contextvars(request_id=g.request_id)  # in every line that is logged from here on
 
 

@@ -1,21 +1,16 @@
-"""The pages of progress sessions, and the HTML twins of their stream and of asking for their status."""
+"""The pages of progress sessions, and the HTML twin of asking for their status."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from notifier.models.user import Role
-from notifier.realtime.bus import session_key
-from notifier.realtime.connection import LOST
-from notifier.realtime.sse import Cursor
 from notifier.services import sessions as service
 from notifier.services.watching import Viewer
-from notifier.web import guards, stream
 from notifier.web.body import asked
 from notifier.web.page import Visitor, by_htmx, page, pages, visitor
-from notifier.web.session_html_events import session_html_events
 from notifier.web.session_shown import bar
 from notifier.web.sessions_api import Query
 
@@ -46,16 +41,6 @@ def progress(public_id: str) -> str:
     """The part of the page that changes."""
     looking = visitor()
     return render_template("partials/_session.html", user=looking.account, **_shown(looking, public_id))
-
-
-@blueprint.get("/<public_id>/stream")
-def progress_stream(public_id: str) -> Response:
-    """For pages of who has no progress of this session on a stream of their own. 204 as on the JSON stream."""
-    account, caller = guards.browser()
-    (session,) = service.get(public_id, caller.viewer).sessions
-    if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
-        return make_response("", 204)
-    return stream.answer(account, caller, session_html_events(), session_key(session.id), session.public_id, LOST, session.id)
 
 
 def _viewer(looking: Visitor) -> Viewer:

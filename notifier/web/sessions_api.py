@@ -1,4 +1,4 @@
-"""The JSON API of progress sessions, and their stream (contract §3.4, §4)."""
+"""The JSON API of progress sessions (contract §4)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.realtime.bus import session_key
-from notifier.realtime.connection import LOST
 from notifier.realtime.pace import give_way
-from notifier.realtime.sse import Cursor
 from notifier.services import idempotency
 from notifier.services import sessions as service
 from notifier.services.drafts import Line
 from notifier.services.rates import rates
 from notifier.services.session_drafts import Move, NewSession
 from notifier.services.sessions import Listing
-from notifier.web import guards, stream
+from notifier.web import guards
 from notifier.web.api import Whole
 from notifier.web.body import asked, parsed
-from notifier.web.session_events import SessionEvents
 from notifier.web.session_items import standing, whole
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
-_EVENTS = SessionEvents()
 
 
 class Query(BaseModel):
@@ -85,17 +80,6 @@ def show(public_id: str) -> Response:
 def status(public_id: str) -> Response:
     (session,) = service.get(public_id, guards.caller().viewer).sessions
     return jsonify(standing(session) | {"error": session.error})
-
-
-@blueprint.get("/<public_id>/status/stream")
-def status_stream(public_id: str) -> Response:
-    """204 for a client that has had the end: an EventSource comes back after any end, and only this stops it."""
-    account, caller = guards.watcher()
-    (session,) = service.get(public_id, caller.viewer).sessions
-    if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
-        return Response(status=204)
-    # How a session stands is told anew on each connect, so there is no place to start from.
-    return stream.answer(account, caller, _EVENTS, session_key(session.id), session.public_id, LOST, session.id)
 
 
 def _one(found: Listing) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
+
 from tests.api_client import Person, problem
 from tests.delivery.rows import rows
 from tests.site import Site
@@ -38,3 +40,17 @@ def test_operations_at_the_same_moment_each_get_a_seq_of_their_own(site: Site, a
     found = rows(site, alice)
     found.assert_counts()
     assert [row.seq for row in found.notifications] == list(range(1, len(sent) + len(both) + 1))
+
+
+def test_the_same_request_twenty_times_at_the_same_moment_is_sent_once(site: Site, alice: Person, dana: Person) -> None:
+    def send(_: int) -> httpx.Response:
+        return dana.post("/api/notifications", json={"to": alice.address, "title": "once"}, headers={"Idempotency-Key": "twenty"})
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(send, range(20)))
+    done = [answer.json() for answer in answers if answer.status_code == 201]
+    assert done and all(answer == done[0] for answer in done)
+    for answer in answers:
+        if answer.status_code != 201:
+            problem(answer, 409, "still_running")
+    assert [row.public_id for row in rows(site, alice).notifications] == [done[0]["id"]]

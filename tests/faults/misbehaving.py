@@ -30,13 +30,22 @@ def vanish(stream: Stream) -> None:
 
     Closing the socket would say goodbye, so keep the stream until the server has given up.
     """
-    program = ctypes.create_string_buffer(_DROP_ALL)
-    stream.socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
+    drop_all(stream.socket)
 
 
 def reappear(stream: Stream) -> None:
     """The network is back."""
-    stream.socket.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+    drop_nothing(stream.socket)
+
+
+def drop_all(connection: socket.socket) -> None:
+    """The kernel takes every packet for this socket for one that was never sent to it; also for one that listens."""
+    program = ctypes.create_string_buffer(_DROP_ALL)
+    connection.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
+
+
+def drop_nothing(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 def hang_up(stream: Stream) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as datetimes
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ import time
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
+
+from greenlet import greenlet
 
 from notifier import create_app
 from notifier.realtime.feed import Feed
@@ -69,6 +72,16 @@ def spin() -> str:
         pass
 
 
+def census() -> dict[str, int]:
+    """What may not grow with the number of those who came and went."""
+    gc.collect()
+    return {
+        "greenlets": sum(isinstance(each, greenlet) for each in gc.get_objects()),
+        "descriptors": len(os.listdir("/proc/self/fd")),
+        "memory": int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"),
+    }
+
+
 def _offset() -> float:
     return float(_CLOCK.read_text()) if _CLOCK.exists() else 0.0
 
@@ -94,6 +107,7 @@ def _set_up() -> Any:
             module.datetime = Jumping  # type: ignore[attr-defined]
     application = create_app()
     application.add_url_rule("/spin", view_func=spin)
+    application.add_url_rule("/census", view_func=census)
     return application
 
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+from structlog.contextvars import clear_contextvars
 
 from notifier.logs import formatter
 
@@ -21,6 +22,7 @@ def text(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def output(text: bool) -> Iterator[io.StringIO]:
+    clear_contextvars()  # a request of another test may have left its id
     log, output = logging.getLogger("notifier.tested"), io.StringIO()
     handler = logging.StreamHandler(output)
     handler.setFormatter(formatter(text=text))

@@ -18,6 +18,9 @@ class Truth:
     def moved(self):
         {fate}
 
+    def age(self, changed_at):
+        return 0.0
+
 def fails():
     raise RuntimeError("no more")
 

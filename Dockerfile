@@ -1,0 +1,29 @@
+# syntax=docker/dockerfile:1
+# One instance. Keeps nothing: the database and Redis are elsewhere, and what it writes under instance/ ends with it.
+
+FROM node:22-slim AS assets
+WORKDIR /assets
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM python:3.12-slim
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /srv/notifier
+COPY requirements.txt ./
+RUN pip install --require-hashes -r requirements.txt
+COPY gunicorn.conf.py wsgi.py LICENSE ./
+COPY notifier notifier
+COPY templates templates
+COPY static static
+COPY --from=assets /assets/node_modules/htmx.org/dist/htmx.min.js /assets/node_modules/htmx.org/dist/ext/hx-sse.js \
+    /assets/node_modules/htmx.org/dist/ext/hx-upsert.js static/vendor/
+RUN python -m compileall -q notifier \
+    && useradd --system --no-create-home --uid 10001 notifier \
+    && install -d -o notifier -g notifier instance
+USER notifier
+EXPOSE 8000
+# Alive, not ready: a database that is away is no reason to start this anew.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+ENTRYPOINT ["python", "-m", "notifier"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000", "--workers", "2"]

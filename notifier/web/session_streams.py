@@ -1,0 +1,39 @@
+"""The streams of one session, for programs and for pages. As on all streams, what can be refused is refused before they begin."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from notifier.realtime.bus import session_key
+from notifier.realtime.connection import LOST
+from notifier.realtime.renderer import ProgressRenderer
+from notifier.realtime.sse import Cursor
+from notifier.services import sessions
+from notifier.services.accounts import Account
+from notifier.web import guards, stream
+from notifier.web.guards import Caller
+from notifier.web.session_events import SessionEvents
+from notifier.web.session_html_events import session_html_events
+
+blueprint = Blueprint("session_streams", __name__)
+_JSON = SessionEvents()
+
+
+@blueprint.get("/api/sessions/<public_id>/status/stream")
+def status(public_id: str) -> Response:
+    return _stream(public_id, *guards.watcher(), _JSON)
+
+
+@blueprint.get("/sessions/<public_id>/stream")
+def partials(public_id: str) -> Response:
+    """For pages of who has no progress of this session on a stream of their own."""
+    return _stream(public_id, *guards.browser(), session_html_events())
+
+
+def _stream(public_id: str, account: Account, caller: Caller, renderer: ProgressRenderer) -> Response:
+    """204 for a client that has had the end: an EventSource comes back after any end, and only this stops it."""
+    (session,) = sessions.get(public_id, caller.viewer).sessions
+    if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
+        return Response(status=204)
+    # How a session stands is told anew on each connect, so there is no place to start from.
+    return stream.answer(account, caller, renderer, session_key(session.id), session.public_id, LOST, session.id)

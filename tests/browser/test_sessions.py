@@ -1,0 +1,192 @@
+"""Long jobs in a real browser: the item in the bell that moves and ends in place, pages with bars, and an answer given in an item."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.api_client import Person
+from tests.browser.conftest import ReadBy
+from tests.browser.reader import PATIENCE_SECONDS, Reader, Tab
+from tests.browser.test_accessible import assert_accessible
+from tests.sessions import begin, move
+from tests.site import Site
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def tab(reader: Reader) -> Tab:
+    return reader.open()
+
+
+def bar(tab: Tab, id: str, within: str = "body") -> Locator:
+    return tab.page.locator(f"{within} [data-session='{id}'] progress")
+
+
+def at(bar: Locator, percent: int) -> None:
+    expect(bar).to_have_attribute("value", str(percent))
+
+
+def test_a_job_is_one_item_that_moves_and_ends_in_place(tab: Tab, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice, title="Transcode holiday.mp4", type="video_complete", actions=[{"label": "Watch Now", "url": "/video/7"}])
+    at(bar(tab, id, "#inbox-list"), 0)
+    item = tab.page.locator("#inbox-list > .item")
+    name = item.get_attribute("id")
+    dana.send(alice, title="In between")
+    expect(item).to_have_count(2)
+
+    for percent in (10, 45):
+        move(dana, id, "transcoding", percent, message=f"Minute {percent} of 100")
+        for place in ("#inbox-list", "#history"):
+            at(bar(tab, id, place), percent)
+    tab.open_bell()
+    expect(tab.page.locator("#inbox-list .session-words")).to_contain_text("45 % Transcoding Minute 45 of 100")
+
+    move(dana, id, "processed", message="Your video is ready")
+    expect(tab.page.locator(".toast", has_text="Transcode holiday.mp4").get_by_role("link", name="Watch Now")).to_be_visible()
+    expect(bar(tab, id)).to_have_count(0)
+    expect(item.first).to_have_attribute("id", name or "")
+    expect(item.first).to_contain_text("Your video is ready")
+    tab.assert_true()
+
+
+def test_a_page_opened_in_the_middle_shows_where_it_stands(reader: Reader, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, progress=45)
+
+    tab = reader.open()
+
+    at(bar(tab, id, "#inbox-list"), 45)
+    move(dana, id, progress=46)
+    at(bar(tab, id, "#inbox-list"), 46)
+
+
+def test_marking_it_as_read_leaves_its_bar_alone(tab: Tab, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, progress=45)
+    at(bar(tab, id, "#inbox-list"), 45)
+    tab.open_bell()
+
+    tab.items.first.get_by_role("button", name="Mark as read", exact=True).click()
+
+    expect(tab.items.first).to_have_attribute("data-status", "read")
+    at(bar(tab, id, "#inbox-list"), 45)
+
+
+def test_every_tab_moves(reader: Reader, dana: Person, alice: Person) -> None:
+    """The stream is held by one of them."""
+    tabs = [reader.open(), reader.open()]
+    id = begin(dana, alice)
+
+    move(dana, id, progress=45)
+
+    for tab in tabs:
+        at(bar(tab, id, "#inbox-list"), 45)
+
+
+def test_the_pages_of_sessions_move(reader: Reader, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice, title="Transcode holiday.mp4")
+    listed, single = reader.open("/sessions"), reader.open(f"/sessions/{id}")
+
+    move(dana, id, "transcoding", 45)
+    for tab in (listed, single):
+        at(bar(tab, id, "main"), 45)
+
+    move(dana, id, "failed", error="disk full")
+    for tab in (listed, single):
+        expect(tab.page.locator("main .session[data-kind=error]")).to_contain_text("disk full")
+
+
+def test_who_manages_the_group_watches_by_a_stream_of_the_page(
+    read_by: ReadBy, site: Site, dana: Person, alice: Person, bob: Person, staff: str
+) -> None:
+    """Alice manages the group that bob is in."""
+    id = begin(dana, bob)
+    tab = read_by(site, alice).open(f"/sessions/{id}")
+
+    move(dana, id, "transcoding", 45)
+    at(bar(tab, id, "main"), 45)
+    assert tab.reader.streams() == 2
+
+    move(dana, id, "processed")
+    expect(tab.page.locator("main .session[data-kind=success]")).to_contain_text("Complete")
+    eventually(lambda: tab.reader.streams() == 1, within=PATIENCE_SECONDS)
+    asked = [request.url for request in tab.reader.requests if request.url.endswith(f"/sessions/{id}/stream")]
+    assert len(asked) == 1
+
+
+def test_a_job_that_dies_is_seen_to_be_silent_and_to_recover(tab: Tab, dana: Person, alice: Person) -> None:
+    id = begin(dana, alice, silence_seconds=1)
+    move(dana, id, "transcoding", 45)
+
+    expect(tab.page.locator("#inbox-list .session[data-status=stalled]")).to_contain_text("No sign of life")
+
+    move(dana, id, "transcoding", 46)
+    at(bar(tab, id, "#inbox-list"), 46)
+
+
+def test_a_question_is_answered_in_its_item(tab: Tab, dana: Person, alice: Person) -> None:
+    asking = {"type": "clarification_needed", "title": "Which one?", "actions": [{"label": "Your answer", "reply": True}]}
+    id = dana.send(alice, **asking)["id"]
+    tab.open_bell()
+    item = tab.page.locator(f"#n-{id}")
+
+    item.get_by_label("Your answer").fill("The second one")
+    dana.send(alice, title="Something else comes in between")
+    expect(tab.items).to_have_count(2)
+    item.get_by_role("button", name="Send", exact=True).click()
+
+    expect(tab.page.locator(".toast", has_text="Your answer was sent")).to_be_visible()
+    expect(item).to_have_attribute("data-status", "read")
+    assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one"]
+
+
+def test_nothing_in_a_session_runs(tab: Tab, dana: Person, alice: Person) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(1)</script><hx-partial hx-target='body'>"
+    id = begin(dana, alice, title=hostile)
+    move(dana, id, "processing", 45, message=hostile)
+    at(bar(tab, id, "#inbox-list"), 45)
+
+    tab.page.goto(f"/sessions/{id}")
+    move(dana, id, "processing", 46, message=hostile)
+    at(bar(tab, id, "main"), 46)
+
+    expect(tab.page.locator("main .session-text")).to_have_text(re.compile("<img src=x"))
+
+
+def test_without_a_script_the_page_comes_anew(read_by: ReadBy, site: Site, alice: Person, dana: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, progress=45)
+    tab = read_by(site, alice, java_script_enabled=False).open(f"/sessions/{id}", live=False)
+    at(bar(tab, id, "main"), 45)
+
+    move(dana, id, progress=46)
+
+    at(bar(tab, id, "main"), 46)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Person, scheme: str) -> None:
+    running, failed = begin(dana, alice), begin(dana, alice)
+    move(dana, running, "transcoding", 45, message="Minute 9 of 20")
+    move(dana, failed, "failed", error="disk full")
+    dana.send(alice, title="Which one?", actions=[{"label": "Your answer", "reply": True}])
+    reader = read_by(site, alice, color_scheme=scheme, reduced_motion="reduce")
+
+    for path in ("/sessions", f"/sessions/{running}", f"/sessions/{failed}"):
+        assert_accessible(reader.open(path), path)
+    tab = reader.open()
+    tab.open_bell()
+    assert_accessible(tab, "the dropdown with a bar and a question")
+
+
+def test_the_days_of_the_history_stay_days(tab: Tab, dana: Person, alice: Person) -> None:
+    begin(dana, alice)
+    expect(tab.page.locator("#history .item")).to_have_count(1)
+
+    tab.page.reload()
+
+    expect(tab.page.locator("#history [data-session]")).to_be_visible()
+    expect(tab.page.locator("#history h2.day time").first).to_have_text("Today")

@@ -1,0 +1,51 @@
+"""Crowds, as many as a test may wait for; `make soak` has thousands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos import crowds
+from tests.chaos.crowds import Place
+from tests.servers import RedisMissing
+
+pytestmark = [pytest.mark.slow, pytest.mark.redis]
+
+PROMPT = 1.0
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    try:
+        with crowds.place() as place:
+            yield place
+    except RedisMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+
+
+def test_a_storm_of_reconnects_hinders_nobody(place: Place) -> None:
+    told, _ = crowds.storm(place, 400)
+    assert told.p99 < PROMPT, told
+
+
+def test_attempts_without_a_right_hinder_nobody(place: Place) -> None:
+    told = crowds.attempts(place, 400)
+    assert told.p99 < PROMPT, told
+
+
+def test_those_who_never_read_and_those_who_vanished_hinder_nobody_and_take_little_memory(place: Place) -> None:
+    told, grown = crowds.never_reading(place, 10)
+    assert told.p99 < PROMPT, told
+    assert grown < 10 * MEGABYTE
+
+
+def test_coming_and_going_leaves_nothing_behind(place: Place) -> None:
+    churn = crowds.churn(place, 1000)
+    assert {what: churn.grown(what) for what in ("greenlets", "descriptors", "subscriptions")} == {
+        "greenlets": 0,
+        "descriptors": 0,
+        "subscriptions": 0,
+    }, churn
