@@ -59,7 +59,7 @@ class Composed:
             title=(title or "Title")[:TITLE_LENGTH],
             text=self.values["message"],
             image_url=self.values["image_url"],
-            actions=[{"label": label} for label, url in self._actions() if label],
+            actions=[{"label": label, "url": url} for label, url in self._actions() if label],
             created_at=datetime.now(UTC),
         )
 
@@ -132,7 +132,8 @@ def again(message: Any, once: str, zone: ZoneInfo) -> Composed:
         "related_session_id": message.related_session_id or "",
         "metadata": json.dumps(message.metadata, ensure_ascii=False) if message.metadata else "",
     }
-    for number, action in zip(ACTIONS, message.actions, strict=False):
+    links = [action for action in message.actions if "url" in action]  # the form has no place for a question
+    for number, action in zip(ACTIONS, links, strict=False):
         values |= {f"action{number}_label": action["label"], f"action{number}_url": action["url"]}
     return blank(once, zone, **values)
 
