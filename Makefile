@@ -15,10 +15,10 @@ NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
 NPM_LOG := $(VENV)/npm.log
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak bench lock clean
+.PHONY: help setup run test lint soak bench screenshots lock clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PROJECT) $(HTMX) ## make everything that the other targets need
 
@@ -39,6 +39,11 @@ soak: setup ## try the promise under faults and crowds for a quarter of an hour 
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)
 	$(PY) -m benchmarks.lists
+	$(PY) -m benchmarks.sessions
+	$(PY) -m benchmarks.badge
+
+screenshots: setup ## take the picture of the README (needs a Chromium)
+	$(PY) -m tests.browser.screenshots $(ARGS)
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)

@@ -67,6 +67,13 @@ def post_worker_init(worker):
     gc.freeze()
 
 
+def worker_exit(server, worker):
+    """Tells the other processes that the streams of this one have ended."""
+    from notifier import scheduler
+
+    scheduler.stop(worker.app.wsgi())
+
+
 def when_ready(server):
     """The master, which serves nobody, has no say in the gauges."""
     _forget(os.getpid())

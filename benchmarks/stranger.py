@@ -21,11 +21,12 @@ _PATIENCE_SECONDS = 20.0
 
 
 class Stranger:
-    """Asks for as long as the block lasts; `seconds` afterwards holds how long each answer took."""
+    """Asks for as long as the block lasts; `seconds` afterwards holds how long each answer took. `token`: of who is signed in."""
 
-    def __init__(self, port: int, rate: float) -> None:
+    def __init__(self, port: int, rate: float, path: str = _PATH, token: str = "") -> None:
         self.seconds: list[float] = []
-        self._command = [sys.executable, "-m", "benchmarks.stranger", str(port), str(rate)]
+        self._path = path
+        self._command = [sys.executable, "-m", "benchmarks.stranger", str(port), str(rate), path, token]
 
     def __enter__(self) -> Stranger:
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -40,35 +41,36 @@ class Stranger:
             self._process.kill()
         if self._process.returncode:
             if kind is None:
-                raise Failed(f"{_PATH} was not answered")
+                raise Failed(f"{self._path} was not answered")
             return
         self.seconds = json.loads(answer)
 
 
-def main(port: int, rate: float) -> None:
+def main(port: int, rate: float, path: str, token: str) -> None:
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, -10)  # its own waking up is not what is to be measured
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
-    _get(connection)
+    headers = {"Cookie": f"access_token_cookie={token}"} if token else {}
+    _get(connection, path, headers)
     seconds = list[float]()
     print("ready", flush=True)
     due = time.monotonic()
     while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
         if time.monotonic() < due:
             continue
-        _get(connection)
+        _get(connection, path, headers)
         seconds.append(time.monotonic() - due)
         due += 1 / rate
     print(json.dumps(seconds))
 
 
-def _get(connection: http.client.HTTPConnection) -> None:
-    connection.request("GET", _PATH)
+def _get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> None:
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     response.read()
     if response.status != 200:
-        sys.exit(f"{_PATH} answered {response.status}")
+        sys.exit(f"{path} answered {response.status}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4])

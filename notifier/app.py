@@ -23,6 +23,7 @@ from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
 from notifier.web import (
     account,
+    admin,
     api,
     auth,
     body,
@@ -124,7 +125,7 @@ def _open_doors(app: Flask, settings: Settings) -> None:
     cors.register(app)
     body.register(app)
     page.register(app)
-    for_people = (pages, inbox_forms, reply_form, go, account, fragments, session_pages)
+    for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
     for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, older, ops, openapi)
     for door in for_people + for_programs:
         app.register_blueprint(door.blueprint)

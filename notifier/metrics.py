@@ -16,6 +16,7 @@ _DELIVERY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60)
 _LIFE_BUCKETS = (1, 10, 60, 300, 900, 1800, 3600, 14_400, 86_400)
 _REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+messages = Counter("notifier_messages", "Messages accepted.")
 connections = Gauge("sse_connections_total", "Open streams.", multiprocess_mode="livesum")
 messages_sent = Counter("sse_messages_sent_total", "Events written to streams.", ["event_type"])
 connection_seconds = Histogram("sse_connection_duration_seconds", "How long streams were open.", buckets=_LIFE_BUCKETS)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.engine import supervise
 from notifier.realtime.pace import breathe
-from notifier.services import fanout, lifetime, session_lifetime
+from notifier.services import fanout, figures, lifetime, presence, session_lifetime
 from notifier.services.hint import work
 
 Step = Callable[[], bool]
@@ -29,6 +29,8 @@ _SELDOM: tuple[Step, ...] = (
     lifetime.trim_step,
     lifetime.sweep_step,
     lifetime.purge_step,
+    presence.forget_step,
+    figures.forget_step,
     session_lifetime.purge_step,
 )
 
@@ -36,6 +38,12 @@ _SELDOM: tuple[Step, ...] = (
 def start(app: Flask) -> None:
     """Begins the work in this process, for ever."""
     supervise(lambda: _run(app))
+    supervise(lambda: _tell(app))
+
+
+def stop(app: Flask) -> None:
+    """This process is about to go."""
+    more_after(app, presence.say_goodbye)
 
 
 def _run(app: Flask) -> None:
@@ -51,6 +59,15 @@ def _run(app: Flask) -> None:
             steps = _OFTEN + _SELDOM
         while steps:
             steps = tuple(step for step in steps if more_after(app, step))
+
+
+def _tell(app: Flask) -> None:
+    """Apart from the other work: an admin who ends a stream does not wait for a large audience."""
+    while True:
+        time.sleep(_ROUND_SECONDS)
+        while more_after(app, presence.step):
+            pass
+        more_after(app, figures.step)
 
 
 def more_after(app: Flask, step: Step) -> bool:

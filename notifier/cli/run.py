@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import shlex
@@ -17,8 +18,9 @@ from typing import IO
 
 import click
 
+from notifier.cli.application import application
 from notifier.cli.reading import Reading
-from notifier.cli.server import answering, client, which_server
+from notifier.cli.server import answering, client, on_its_machine, which_server
 from notifier.client import Session
 
 # The command lives as long as we do, and we say so: silence means that this very process was killed, or its machine.
@@ -35,7 +37,7 @@ _PASSED_ON = (*_FROM_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, si
 
 @click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--title", help="what watchers read  [default: the command]")
-@click.option("--to", "owner", metavar="USER", help="whose job it is  [default: the user of the key]")
+@click.option("--to", "owner", metavar="USER", help="whose job it is  [default: the key's user; on the server's machine an admin]")
 @which_server
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(title: str | None, owner: str | None, port: int | None, url: str | None, command: tuple[str, ...]) -> None:
@@ -45,16 +47,28 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
     """
     from notifier.services import tokens
 
-    heading = (title or shlex.join(command))[:_LONGEST_TITLE]
+    if owner is None and on_its_machine(url):
+        owner = _admin()
+    heading = "".join(character if character.isprintable() else " " for character in title or shlex.join(command))
+    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # what it warns of is said below
     with (
         answering(),
         client(port, url, tokens.local_token) as server,
-        server.session(heading, owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
+        server.session(heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
     ):
         code = _run(command, session)
     if session.trouble:
         click.echo(f"notifier: the watchers were not told all of it: {session.trouble}", err=True)
     sys.exit(code)
+
+
+def _admin() -> str | None:
+    """Whoever works with the server's own secret is one."""
+    from notifier.services import accounts
+
+    with application():
+        admin = accounts.first_admin()
+    return admin.name if admin else None
 
 
 def _run(command: Sequence[str], session: Session) -> int:

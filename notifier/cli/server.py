@@ -28,7 +28,7 @@ def client(port: int | None, url: str | None, own_token: Callable[[], str]) -> C
     if port and url:
         raise click.UsageError("--port and --url exclude each other")
     address = url or f"http://127.0.0.1:{port or 8000}"
-    if key := os.environ.get("NOTIFIER_API_KEY"):
+    if key := _key():
         return Client(address, key)
     if url:
         raise click.UsageError("--url needs a key in NOTIFIER_API_KEY")
@@ -40,6 +40,15 @@ def client(port: int | None, url: str | None, own_token: Callable[[], str]) -> C
             return own_token()
 
     return Client(address, fresh)
+
+
+def on_its_machine(url: str | None) -> bool:
+    """Whether the command speaks with the server's own secret, and not with somebody's key."""
+    return url is None and _key() is None
+
+
+def _key() -> str | None:
+    return os.environ.get("NOTIFIER_API_KEY") or None
 
 
 @contextmanager

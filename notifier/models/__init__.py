@@ -2,12 +2,14 @@
 
 from notifier.models.api_key import ApiKey
 from notifier.models.audience import AudienceChunk
+from notifier.models.audit_entry import AuditEntry
 from notifier.models.group import Group, Membership
 from notifier.models.idempotency_key import IdempotencyKey
 from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
 from notifier.models.notification import Notification
+from notifier.models.process import Figure, Process, StreamVisit
 from notifier.models.reply import Reply
 from notifier.models.session import Session, Watcher
 from notifier.models.sign_in import SignIn
@@ -16,6 +18,8 @@ from notifier.models.user import User
 __all__ = [
     "ApiKey",
     "AudienceChunk",
+    "AuditEntry",
+    "Figure",
     "Group",
     "IdempotencyKey",
     "Inbox",
@@ -23,9 +27,11 @@ __all__ = [
     "Membership",
     "Message",
     "Notification",
+    "Process",
     "Reply",
     "Session",
     "SignIn",
+    "StreamVisit",
     "User",
     "Watcher",
 ]

@@ -16,11 +16,12 @@ class Message(Model):
     """`text` is the body; `title` is never empty. `created_at` is when it is said, which for a scheduled message lies ahead.
 
     `sender`: `user:ID`, `key:ID` or `local`. `recipients`: how many people it is for; `delivered`: to how many it was written. At
-    `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have.
+    `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have. `audience`: the words it was sent to.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
+        Index(None, "sender", "id"),
         CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         Index(None, "ends_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
         Index(None, "created_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
@@ -32,6 +33,7 @@ class Message(Model):
     id: Mapped[id_column]
     public_id: Mapped[public_id_column]
     sender: Mapped[str] = mapped_column(String(40))
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     recipients: Mapped[int] = mapped_column(default=0)
     delivered: Mapped[int] = mapped_column(default=0)
     type: Mapped[str] = mapped_column(String(64))

@@ -32,6 +32,7 @@ class Connection:
         "grant",
         "hub",
         "label",
+        "number",
         "opened_at",
         "renderer",
         "resumes",
@@ -53,6 +54,7 @@ class Connection:
         self.chunked = chunked
         self.backlog: bytearray | None = None
         self.label = ""
+        self.number = 0
         self.user_id = 0
         self.opened_at = self.wrote_at = self.beat_at = 0.0
         self.expires_at = float("inf")

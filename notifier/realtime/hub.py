@@ -15,6 +15,7 @@ import gevent
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
+from notifier.realtime.journal import Came, Journal, Left
 from notifier.realtime.pace import breathe
 from notifier.realtime.poller import Poller
 from notifier.realtime.renderer import ProgressRenderer
@@ -103,7 +104,10 @@ class Limits:
 
 
 class Hub:
-    """`watches` maps a key to its Watch; a key nobody watches has none. `slow`: connections with a backlog."""
+    """`watches` maps a key to its Watch; a key nobody watches has none. `slow`: connections with a backlog.
+
+    `journal`: who comes and goes, where somebody reads it.
+    """
 
     def __init__(
         self, limits: Limits, *, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float] = time.monotonic
@@ -114,9 +118,11 @@ class Hub:
         self.poller = Poller()
         self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.watches: dict[str, Watch] = {}
+        self.journal: Journal | None = None
         self._session_streams: dict[int, int] = {}  # by user
         self.slow: set[Connection] = set()
         self.count = 0
+        self._opened = 0
         self.draining = False
         self.on_watch: Callable[[str], None] = lambda key: None
         """Called with a key that somebody begins to watch, or that nobody watches any more."""
@@ -142,6 +148,8 @@ class Hub:
         self._set_up(socket)
         watch = self._watch(opening)
         connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
+        self._opened += 1
+        connection.number = self._opened
         connection.label = opening.label
         connection.user_id = opening.user_id
         connection.grant = opening.grant
@@ -152,6 +160,8 @@ class Hub:
         self._count(connection, +1)
         self.poller.add(connection)
         self.wheel.add(connection)
+        if self.journal is not None:
+            self.journal.note(Came(connection.number, watch.key, connection.user_id, connection.seq, connection.opened_at))
         connection.send(head)
         connection.write(opening.first)
         return connection
@@ -161,12 +171,18 @@ class Hub:
         if connection.end(connection.renderer.bye(reason, retry_ms), reason):
             metrics.messages_sent.labels("bye").inc()
 
+    def find(self, key: str, number: int) -> Connection | None:
+        """The connection of this number, if it still watches `key`."""
+        return next((connection for connection in self.watches.get(key, ()) if connection.number == number), None)
+
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
         """Called by a connection that closes, while its descriptor is still open."""
         self.poller.remove(socket.fileno())
         watch = connection.watch
         watch.discard(connection)
         self.slow.discard(connection)
+        if self.journal is not None:
+            self.journal.note(Left(connection.number, connection.seq, self.clock(), reason))
         if not watch:
             self._leave(watch)
         self._count(connection, -1)

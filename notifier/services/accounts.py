@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from notifier.errors import NotFound, invalid
 from notifier.models import Inbox, Installation, SignIn, User
 from notifier.models.columns import now
 from notifier.models.user import Role
-from notifier.services import passwords, words
+from notifier.services import audit, passwords, words
 from notifier.services.hint import hint
 
 # Built once: this is asked by every request, and building a statement takes longer than running it.
@@ -59,14 +60,14 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
         name = words.name(name)
     except ValueError as error:
         raise invalid("username", str(error)) from None
-    if role not in tuple(Role):
-        raise invalid("role", f"must be one of {', '.join(Role)}")
+    _check_role(role)
     hash_ = passwords.hashed(password)
     try:
         with database.write() as transaction:
             user = insert(User).values(name=name, name_key=words.name_key(name), password_hash=hash_, role=role)
             user_id = transaction.scalar(user.returning(User.id))
             transaction.execute(insert(Inbox).values(user_id=user_id))
+            audit.note(transaction, "user.created", name, role)
     except IntegrityError:
         raise invalid("username", f"{name!r} is taken") from None
     return by_name(name)
@@ -87,12 +88,34 @@ def change_password(account: Account, old: str, new: str) -> None:
     if authenticate(account.name, old) is None:
         raise invalid("old", "is not your password")
     hash_ = passwords.hashed(new, field="new")
-    _shut_out(account.id, {"password_hash": hash_})
+    _shut_out(account, "password.changed", {"password_hash": hash_})
+
+
+def reset_password(account: Account) -> str:
+    """Gives somebody a new password, made up here, and returns it: the only time it is seen. Ends all their sign-ins."""
+    password = generated_password()
+    _shut_out(account, "password.reset", {"password_hash": passwords.hashed(password)})
+    return password
+
+
+def generated_password() -> str:
+    """One that nobody has to remember: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def set_role(account: Account, role: str) -> None:
+    """What somebody may do from now on. Raises `Invalid` for a role that there is not."""
+    _check_role(role)
+    with database.write() as transaction:
+        changed = {"role": role, "access_seq": User.access_seq + 1}
+        transaction.execute(update(User).where(User.id == account.id).values(**changed))
+        audit.note(transaction, "user.role", account.name, f"{account.role} → {role}")
+    hint([account.id])
 
 
 def set_disabled(name: str, disabled: bool) -> None:
     """Shuts somebody out, or lets them in again. Raises `NotFound`."""
-    _shut_out(by_name(name).id, {"disabled_at": now() if disabled else None})
+    _shut_out(by_name(name), "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
 
 
 def by_name(name: str) -> Account:
@@ -118,18 +141,30 @@ def by_id(user_id: int) -> Account | None:
     return _account(User.id == user_id)
 
 
+def first_admin() -> Account | None:
+    """Who was made admin first, of those who are not shut out."""
+    admins = select(func.min(User.id)).where(User.role == Role.ADMIN, User.disabled_at.is_(None))
+    return _account(User.id == admins.scalar_subquery())
+
+
 def count() -> int:
     """How many users there are."""
     with database.read() as connection:
         return connection.scalar(select(func.count()).select_from(User)) or 0
 
 
-def _shut_out(user_id: int, values: dict[str, object]) -> None:
+def _check_role(role: str) -> None:
+    if role not in tuple(Role):
+        raise invalid("role", f"must be one of {', '.join(Role)}")
+
+
+def _shut_out(account: Account, action: str, values: dict[str, object]) -> None:
     with database.write() as transaction:
         versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
-        transaction.execute(update(User).where(User.id == user_id).values(**values, **versions))
-        transaction.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
-    hint([user_id])
+        transaction.execute(update(User).where(User.id == account.id).values(**values, **versions))
+        transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
+        audit.note(transaction, action, account.name)
+    hint([account.id])
 
 
 def _account(condition: ColumnElement[bool]) -> Account | None:

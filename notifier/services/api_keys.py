@@ -16,7 +16,7 @@ from notifier import database
 from notifier.errors import NotFound, invalid
 from notifier.models import ApiKey, User
 from notifier.models.columns import now
-from notifier.services import accounts, words
+from notifier.services import accounts, audit, words
 from notifier.services.accounts import Account
 from notifier.services.hint import hint
 
@@ -31,6 +31,7 @@ class Key:
 
     id: int
     public_id: str
+    name: str
     prefix: str
     scopes: frozenset[str]
     account: Account | None
@@ -53,6 +54,7 @@ def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("se
     values = {"name": name, "user_id": user_id, "prefix": prefix, "secret_hash": _hash(secret), "scopes": ",".join(sorted(set(scopes)))}
     with database.write() as transaction:
         transaction.execute(insert(ApiKey).values(**values))
+        audit.note(transaction, "key.created", name, f"{MARK}{prefix}… for {values['scopes']}" + (f", reads for {user}" if user else ""))
     return f"{MARK}{prefix}_{secret}"
 
 
@@ -69,12 +71,13 @@ def presented(token: str) -> Key | None:
     if row.last_used_at is None or row.last_used_at < now() - _USED_AGAIN:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
-    return Key(row.id, row.public_id, row.prefix, frozenset(row.scopes.split(",")), account)
+    return Key(row.id, row.public_id, row.name, row.prefix, frozenset(row.scopes.split(",")), account)
 
 
 def listing() -> list[Any]:
-    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`."""
-    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at)
+    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
+    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
+    shown = shown.outerjoin(User, User.id == ApiKey.user_id)
     with database.read() as connection:
         return list(connection.execute(shown.where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.name, ApiKey.id)))
 
@@ -82,22 +85,23 @@ def listing() -> list[Any]:
 def rotate(public_id: str) -> str:
     """Gives a key a new secret and returns it. It stays the same sender; what the old secret opened ends. Raises `NotFound`."""
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    _change(public_id, {"prefix": prefix, "secret_hash": _hash(secret)})
+    _change(public_id, "key.rotated", {"prefix": prefix, "secret_hash": _hash(secret)})
     return f"{MARK}{prefix}_{secret}"
 
 
 def revoke(public_id: str) -> None:
     """Ends a key, and the streams it opened. Raises `NotFound`."""
-    _change(public_id, {"revoked_at": now()})
+    _change(public_id, "key.revoked", {"revoked_at": now()})
 
 
-def _change(public_id: str, values: dict[str, Any]) -> None:
+def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
     with database.write() as transaction:
         mine = update(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None)).values(**values)
-        row = transaction.execute(mine.returning(ApiKey.id, ApiKey.user_id)).one_or_none()
+        row = transaction.execute(mine.returning(ApiKey.name, ApiKey.prefix, ApiKey.user_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such key.")
         _tell_streams(transaction, row.user_id)
+        audit.note(transaction, action, row.name, f"{MARK}{row.prefix}…")
     hint([row.user_id] if row.user_id is not None else [])
 
 

@@ -8,6 +8,7 @@ from notifier import database
 from notifier.models import Inbox, Installation, Notification, User
 from notifier.models.installation import new_epoch
 from notifier.models.notification import Status
+from notifier.services import audit
 
 _SHOWN = 20
 
@@ -35,6 +36,7 @@ def renew_epoch() -> str:
     epoch = new_epoch()
     with database.write() as transaction:
         transaction.execute(update(Installation).values(epoch=epoch))
+        audit.note(transaction, "epoch.renewed", epoch)
     return epoch
 
 

@@ -119,6 +119,11 @@ class Draft(BaseModel):
         return self
 
     @property
+    def named(self) -> list[str]:
+        """The words of `to`."""
+        return [self.to] if isinstance(self.to, str) else list(self.to or ())
+
+    @property
     def heading(self) -> str:
         """The title, or the first line of the message that is not blank, cut."""
         if self.title and self.title.strip():

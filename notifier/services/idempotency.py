@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from notifier import database
 from notifier.errors import Conflict, Invalid, invalid
 from notifier.models import IdempotencyKey
 from notifier.models.columns import now
@@ -23,6 +24,15 @@ def checked(key: str) -> str:
     if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
         raise invalid(HEADER, f"must be 1 to {_LONGEST} printable ASCII characters")
     return key
+
+
+def claim(sender: str, key: str) -> None:
+    """Uses up the key of a form whose answer cannot be given twice. Raises `Conflict` when it was used."""
+    try:
+        with database.write() as transaction:
+            keep(transaction, sender, checked(key), "", {})
+    except Conflict:
+        raise Conflict("This form was sent already, and done. What it showed is shown only once.", code="done_already") from None
 
 
 def hash_of(body: str) -> str:

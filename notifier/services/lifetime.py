@@ -15,7 +15,7 @@ from notifier.errors import NotFound
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.among import among
 from notifier.models.notification import Status
-from notifier.services import idempotency, operations
+from notifier.services import audit, idempotency, operations
 from notifier.services.hint import hint, wake_scheduler
 from notifier.services.operations import KEPT
 
@@ -39,6 +39,7 @@ def withdraw(public_id: str, sender: str | None) -> int:
             transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
             now = database.clock(transaction)
             transaction.execute(update(Message).where(Message.id == message.id).values(withdrawn_at=now, ends_at=now, ended_at=None))
+            audit.note(transaction, "message.withdrawn", public_id, message.title)
     _end_some(message.id)
     wake_scheduler()
     return int(message.recipients)
@@ -109,7 +110,9 @@ def sweep_step() -> bool:
 
 
 def purge_step() -> bool:
-    """Removes some of what nobody can ask for any more: messages without rows, old idempotency keys, dead sign-ins."""
+    """Removes some of what nobody can ask for any more: messages without rows, old idempotency keys, old
+    entries of the audit log, dead sign-ins.
+    """
     with database.write() as transaction:
         now = database.clock(transaction)
         rows = exists().where(Notification.message_id == Message.id)
@@ -117,10 +120,11 @@ def purge_step() -> bool:
         gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~borne).limit(AT_ONCE)
         removed = [
             transaction.execute(delete(Message).where(Message.id.in_(gone))).rowcount,
+            audit.purge(transaction, now - timedelta(days=current_app.config["RETENTION_DAYS"])),
             transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - idempotency.KEPT)).rowcount,
             transaction.execute(delete(SignIn).where(SignIn.expires_at < now)).rowcount,
         ]
-    return removed[0] == AT_ONCE
+    return AT_ONCE in removed[:2]
 
 
 @database.tried_again

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
-from notifier import database
+from notifier import database, metrics
 from notifier.errors import invalid
 from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
-from notifier.services import audience, delivery, idempotency
+from notifier.services import audience, audit, delivery, idempotency
 from notifier.services.drafts import Draft
 from notifier.services.hint import hint, wake_scheduler
 
 AT_ONCE = 500
 """People written in one transaction; their chunk stalls other requests for less than 5 ms."""
+_WORDS_NOTED = 10
 _FURTHEST = timedelta(days=366)
 
 LOCAL = "local"
@@ -29,13 +30,14 @@ class Sent:
     """`id`: the id recipients see; of several, those in whose inbox an earlier one was updated in place see that one's.
 
     `delivered`: all of them have it (201), not only the promise of it (202). `seq`: of the one recipient's inbox, None unless there is
-    exactly one and it is delivered.
+    exactly one and it is delivered. `message`: the message's own id, under which its sender finds it.
     """
 
     id: str
     recipients: int
     delivered: bool
     seq: int | None = None
+    message: str = ""
 
 
 @database.tried_again
@@ -57,12 +59,14 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
         message_id, public_id = write_message(transaction, draft, sender, len(recipients), at_once)
         if at_once:
             delivered = delivery.deliver(transaction, message_id, recipients)
-            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq)
+            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq, public_id)
         else:
             _write_audience(transaction, message_id, recipients, draft.send_at or now())
-            sent = Sent(public_id, len(recipients), False)
+            sent = Sent(public_id, len(recipients), False, None, public_id)
+        audit.note(transaction, "message.sent", public_id, f"{draft.heading} — to {_whom(draft)}, {len(recipients)} in all")
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
+    metrics.messages.inc()
     if at_once:
         hint(recipients)
     else:
@@ -79,6 +83,7 @@ def write_message(transaction: Connection, draft: Draft, sender: str, recipients
         .values(
             public_id=public_id,
             sender=sender,
+            audience=draft.named,
             recipients=recipients,
             delivered=recipients if at_once else 0,
             type=draft.type,
@@ -98,6 +103,11 @@ def write_message(transaction: Connection, draft: Draft, sender: str, recipients
     )
     assert message_id is not None
     return int(message_id), public_id
+
+
+def _whom(draft: Draft) -> str:
+    words = draft.named or ["one user by id"]
+    return ", ".join(words[:_WORDS_NOTED]) + ("…" if len(words) > _WORDS_NOTED else "")
 
 
 def _ahead(draft: Draft) -> bool:

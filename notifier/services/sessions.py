@@ -15,7 +15,7 @@ from notifier.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, 
 from notifier.models import Session, User, Watcher
 from notifier.models.columns import new_public_id
 from notifier.models.session import FAILED, PENDING, PROCESSED
-from notifier.services import idempotency, living, watching
+from notifier.services import audit, idempotency, living, watching
 from notifier.services.hint import hint
 from notifier.services.session_drafts import Move, NewSession
 from notifier.services.watching import Viewer
@@ -52,6 +52,7 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
                     return str(earlier["id"])
             owner, viewers = _people(transaction, new, owner_id)
             _insert(transaction, new, public_id, creator, owner, viewers)
+            audit.note(transaction, "session.created", public_id, new.title)
             if idempotency_key is not None:
                 idempotency.keep(transaction, creator, idempotency_key, body_hash, {"id": public_id})
     except IntegrityError:

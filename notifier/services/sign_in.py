@@ -12,8 +12,9 @@ from notifier import database
 from notifier.errors import Unauthenticated
 from notifier.models import SignIn, User
 from notifier.models.columns import new_public_id
-from notifier.services import accounts, tokens
+from notifier.services import accounts, audit, tokens
 from notifier.services.accounts import Account
+from notifier.services.audit import Actor
 from notifier.services.hint import hint
 from notifier.services.rates import rates
 from notifier.services.words import name_key
@@ -37,6 +38,7 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
     failed on it themselves, so that nobody can lock its owner out. Counted before the password is checked, and given back when it
     is right: guesses made at the same moment all count.
     """
+    audit.acting(Actor("", name, address))
     counter, account = rates(), name_key(name)
     counter.count(_RATE, "address", address)
     if counter.used(_RATE, "account", account, address):
@@ -45,9 +47,11 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
     found = accounts.authenticate(name, password)
     if found is None:
         counter.note(_RATE, "account", account)
+        audit.note_alone("sign_in.failed", name)
         return None
     counter.give_back(_RATE, "address", address)
     counter.give_back(_RATE, "account", account, address)
+    audit.acting(Actor(f"user:{found.id}", found.name, address))
     return start(found)
 
 
@@ -58,6 +62,7 @@ def start(account: Account) -> Tokens:
         now = database.clock(transaction)
         row = insert(SignIn).values(user_id=account.id, refresh_jti=jti, rotated_at=now, created_at=now, expires_at=now + _life())
         sign_in = transaction.scalar(row.returning(SignIn.id))
+        audit.note(transaction, "sign_in", account.name)
     return _tokens(account, int(sign_in or 0), jti)
 
 
@@ -82,18 +87,19 @@ def refresh(sign_in: int, jti: str) -> Tokens:
             stolen = True
     account = None if stolen else accounts.by_id(row.user_id)
     if stolen:
-        end(row.user_id, sign_in)
+        end(row.user_id, sign_in, action="sign_in.stolen")
     if account is None or account.disabled:
         raise _over()
     return _tokens(account, sign_in, next_jti)
 
 
-def end(user_id: int, sign_in: int) -> None:
+def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
     """Signs out: its tokens are no longer good, and its streams close."""
     with database.write() as transaction:
         mine = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
         transaction.execute(mine.values(revoked_at=database.clock(transaction)))
         transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
+        audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
     hint([user_id])
 
 

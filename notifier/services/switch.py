@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 from notifier import database
 from notifier.errors import Conflict
 from notifier.models import Installation
+from notifier.services import audit
 
 
 def streams_enabled() -> bool:
@@ -25,6 +26,7 @@ def set_streams(on: bool) -> None:
         raise Conflict("NOTIFIER_ENABLE_SSE_NOTIFICATIONS is false: set it to true and restart.", code="off_by_setting")
     with database.write() as transaction:
         transaction.execute(update(Installation).values(streams_enabled=on))
+        audit.note(transaction, "streams.on" if on else "streams.off")
 
 
 def serving(connection: Connection) -> bool:

@@ -16,10 +16,11 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
-from notifier.services import accounts, api_keys, notifications, tokens
+from notifier.services import accounts, api_keys, audit, notifications, tokens
 from notifier.services.access import Grant
 from notifier.services.accounts import Account
 from notifier.services.api_keys import Key
+from notifier.services.audit import Actor
 from notifier.services.watching import Viewer
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
@@ -48,6 +49,12 @@ class Caller:
         return f"user:{self.account.id}" if self.account else notifications.LOCAL
 
     @property
+    def name(self) -> str:
+        if self.key:
+            return self.key.name
+        return self.account.name if self.account else notifications.LOCAL
+
+    @property
     def viewer(self) -> Viewer:
         """As whom they watch sessions. Keys that only send watch those they made."""
         reads = self.account if self.key is None or "read" in self.key.scopes else None
@@ -65,7 +72,14 @@ class Caller:
 def caller() -> Caller:
     """Raises `Unauthenticated`, with the code that says why, or `Forbidden` (`csrf_failed`) for a cookie without its token."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    return _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
+    found = _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
+    _acting(found)
+    return found
+
+
+def known(account: Account) -> None:
+    """Somebody has proved who they are by other means than `caller`."""
+    _acting(Caller(account, account.role, _NO_END))
 
 
 def user() -> Account:
@@ -134,6 +148,10 @@ def address() -> str:
 def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
     """What a stream of this caller remembers of its right to be open. `session`: the one it watches."""
     return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None, session)
+
+
+def _acting(found: Caller) -> None:
+    audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
 
 
 def _by_key(bearer: str) -> Caller:

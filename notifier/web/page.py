@@ -138,6 +138,7 @@ def _visitor() -> Visitor:
             raise
     claims = guards.refresh_claims()
     begun = sign_in.refresh(claims["sid"], claims["jti"])
+    guards.known(begun.account)
 
     @after_this_request
     def keep(response: Response) -> Response:

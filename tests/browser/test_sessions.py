@@ -9,9 +9,11 @@ from playwright.sync_api import Locator, expect
 
 from tests.api_client import Person
 from tests.browser.conftest import ReadBy
-from tests.browser.reader import Reader, Tab
+from tests.browser.reader import PATIENCE_SECONDS, Reader, Tab
+from tests.browser.test_accessible import assert_accessible
 from tests.sessions import begin, move
 from tests.site import Site
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def test_who_manages_the_group_watches_by_a_stream_of_the_page(
 
     move(dana, id, "processed")
     expect(tab.page.locator("main .session[data-kind=success]")).to_contain_text("Complete")
-    expect(tab.page.locator("#session-stream")).to_be_attached()
+    eventually(lambda: tab.reader.streams() == 1, within=PATIENCE_SECONDS)
     asked = [request.url for request in tab.reader.requests if request.url.endswith(f"/sessions/{id}/stream")]
     assert len(asked) == 1
 
@@ -163,3 +165,28 @@ def test_without_a_script_the_page_comes_anew(read_by: ReadBy, site: Site, alice
     move(dana, id, progress=46)
 
     at(bar(tab, id, "main"), 46)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Person, scheme: str) -> None:
+    running, failed = begin(dana, alice), begin(dana, alice)
+    move(dana, running, "transcoding", 45, message="Minute 9 of 20")
+    move(dana, failed, "failed", error="disk full")
+    dana.send(alice, title="Which one?", actions=[{"label": "Your answer", "reply": True}])
+    reader = read_by(site, alice, color_scheme=scheme, reduced_motion="reduce")
+
+    for path in ("/sessions", f"/sessions/{running}", f"/sessions/{failed}"):
+        assert_accessible(reader.open(path), path)
+    tab = reader.open()
+    tab.open_bell()
+    assert_accessible(tab, "the dropdown with a bar and a question")
+
+
+def test_the_days_of_the_history_stay_days(tab: Tab, dana: Person, alice: Person) -> None:
+    begin(dana, alice)
+    expect(tab.page.locator("#history .item")).to_have_count(1)
+
+    tab.page.reload()
+
+    expect(tab.page.locator("#history [data-session]")).to_be_visible()
+    expect(tab.page.locator("#history h2.day time").first).to_have_text("Today")

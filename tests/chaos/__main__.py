@@ -60,8 +60,8 @@ def _trial(name: str, options: argparse.Namespace) -> Iterator[str]:
     print(report(verdict), flush=True)
     if verdict.broken:
         yield f"{len(verdict.broken)} promises, see above"
-    if verdict.worst_gap("bus") > _BY_THE_LOOK:
-        yield f"{verdict.worst_gap('bus'):.2f} s without a bus"
+    if verdict.bus_gap > _BY_THE_LOOK:
+        yield f"{verdict.bus_gap:.2f} s without a bus"
 
 
 def _storm(options: argparse.Namespace) -> Iterator[str]:

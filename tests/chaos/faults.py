@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import psycopg
 
@@ -18,7 +17,7 @@ from tests.chaos.stack import Stack
 from tests.servers import Notifier
 from tests.waiting import eventually
 
-_UP_AGAIN_WITHIN = 30.0
+_UP_AGAIN_WITHIN = 90.0
 _OF_THE_APPLICATION = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
@@ -31,7 +30,7 @@ class Scene:
     stack: Stack
     clients: Sequence[Client]
     random: Random
-    pause: Callable[[float], Any]
+    pause: Callable[[float], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def _reloaded(scene: Scene) -> None:
 def _instance_restarted(scene: Scene) -> None:
     """SIGTERM, and started again, as at a deploy."""
     instance = scene.random.choice(scene.stack.instances)
-    instance.terminate()
+    instance.terminate(_UP_AGAIN_WITHIN)
     instance.start()
     instance.wait_ready(_UP_AGAIN_WITHIN)
 
@@ -142,7 +141,7 @@ def _backends_ended(scene: Scene) -> None:
 
 def _table_locked(scene: Scene) -> None:
     """As a migration does it while the program serves."""
-    with scene.stack.people.app.app_context(), psycopg.connect(scene.stack.database_url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(scene.stack.database_url.replace("+psycopg", "")) as connection:
         connection.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
         scene.pause(scene.random.uniform(0.5, 2.5))
 

@@ -11,7 +11,7 @@ from tests.chaos.sender import Sender
 from tests.chaos.stack import Stack
 from tests.delivery.rows import Rows, rows
 
-_AGREES_WITHIN = 15.0
+_AGREES_WITHIN = 30.0
 
 
 def judge(stack: Stack, clients: Sequence[Client], senders: Sequence[Sender], ledger: Ledger) -> list[str]:

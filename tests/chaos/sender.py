@@ -15,8 +15,8 @@ from tests.chaos.ledger import Accepted, Ledger
 _AGAIN = {409, 502, 503, 504}
 """Answers after which it tries again: no server just now, or one that is still busy with this very message."""
 _AGAIN_SECONDS = (0.1, 0.4)
-_GIVES_UP_SECONDS = 30.0
-_ANSWERED_WITHIN = 6.0
+_GIVES_UP_SECONDS = 90.0
+_ANSWERED_WITHIN = 10.0
 
 
 class Sender(threading.Thread):
@@ -84,4 +84,7 @@ class Sender(threading.Thread):
         except httpx.TransportError as error:
             return type(error).__name__
         assert answer.status_code == 201 or answer.status_code in _AGAIN, f"{answer.status_code} {answer.text}"
-        return f"id {answer.json()['id']}" if answer.status_code == 201 else str(answer.status_code)
+        if answer.status_code == 201:
+            return f"id {answer.json()['id']}"
+        ours = answer.headers["content-type"] == "application/problem+json"
+        return f"{answer.status_code} {answer.json()['code'] if ours else 'of the proxy'}"

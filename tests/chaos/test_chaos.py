@@ -35,4 +35,4 @@ def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
     print(report(verdict))
     assert verdict.broken == []
     assert verdict.accepted > seconds
-    assert verdict.worst_gap("bus") < BY_THE_LOOK, report(verdict)
+    assert verdict.bus_gap < BY_THE_LOOK, report(verdict)

@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from notifier.services import sessions
+from notifier.services.session_drafts import Move, NewSession
+from notifier.services.watching import Viewer
 from tests.api_client import Person
 from tests.delivery.test_session_streams import FIELDS, at, data, most_told_since
 from tests.people import People
@@ -13,11 +16,12 @@ from tests.sessions import begin, move
 from tests.sse import Event, Stream
 from tests.waiting import eventually
 
+LOCAL = Viewer(None, admin=False, sender="local")
 
-@pytest.fixture(scope="module", params=["auto", "off"])
-def settings(request: pytest.FixtureRequest) -> dict[str, object]:
-    """With and without hints."""
-    return {"LOOK_SECONDS": 0.2, "BUS": request.param}
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"LOOK_SECONDS": 0.2}
 
 
 def progress_of(stream: Stream, id: str, progress: int) -> Event:
@@ -111,3 +115,18 @@ def test_many_moves_are_told_four_times_a_second_and_the_last_one_always(dana: P
 
     progress_of(stream, id, 59)
     assert len([event for event in stream.events if event.name == "progress"]) <= most_told_since(began)
+
+
+def test_what_nobody_told_of_is_found_by_the_look(people: People, dana: Person, alice: Person, bob: Person) -> None:
+    """Another program makes and moves it: it shares the database and no bus."""
+    streams = [alice.connected(), bob.connected()]
+    with people.elsewhere():
+        id = sessions.create(NewSession(title="Nightly", owner=alice.name, viewers=[bob.name]), creator="local")
+        sessions.move(id, Move(status="processing", progress=45), LOCAL)
+
+    for stream in streams:
+        progress_of(stream, id, 45)
+    with people.elsewhere():
+        sessions.move(id, Move(status="processing", progress=46), LOCAL)
+    for stream in streams:
+        progress_of(stream, id, 46)

@@ -113,7 +113,13 @@ ROWS = {
             f"{F}bad_clients.py::test_a_client_whose_window_stays_shut_is_closed_when_it_is_stale",
         ),
     ),
-    23: Row("half-open peer", (f"{F}bad_clients.py::test_a_client_that_vanished_costs_the_others_nothing_and_is_closed",)),
+    23: Row(
+        "half-open peer",
+        (
+            f"{F}bad_clients.py::test_a_client_that_vanished_costs_the_others_nothing_and_is_closed",
+            f"{F}cable_pulled.py::test_a_client_without_a_network_is_closed_and_costs_the_others_nothing",
+        ),
+    ),
     24: Row(
         "client closes",
         (f"{F}bad_clients.py::test_a_client_that_leaves_is_noticed_at_once", f"{F}crowds.py::test_coming_and_going_leaves_nothing_behind"),
@@ -146,7 +152,7 @@ ROWS = {
             CHAOS,
         ),
     ),
-    29: Row("max_requests reached", (), "gunicorn.conf.py sets none. If an operator does, the worker drains as at SIGTERM."),
+    29: Row("max_requests reached", (f"{F}max_requests.py::test_workers_that_take_turns_turn_nobody_away_and_lose_nothing",)),
     30: Row("token expires", (f"{D}revocation.py::test_a_stream_ends_with_its_token",)),
     31: Row(
         "signed out, disabled, new password",

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,25 +18,7 @@ from tests.waiting import eventually
 _READY_WITHIN_SECONDS = 10.0
 _GONE_WITHIN_SECONDS = 10.0
 
-_SITE = """
-upstream notifier {{
-{servers}
-    keepalive 64;
-    keepalive_timeout 1s;
-}}
-server {{
-    listen {listen};
-    location / {{
-        proxy_pass http://notifier;
-        proxy_http_version 1.1;
-        proxy_set_header Connection "";
-        proxy_set_header Host $host;
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_read_timeout 75s;
-    }}
-}}
-"""
+_DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
 
 _MAIN = """
 daemon off;
@@ -64,15 +47,14 @@ class Nginx:
     """Before the servers at `ports`. As a context manager it is ready inside, and gone after."""
 
     def __init__(self, ports: Sequence[int], directory: Path, *, site: str | None = None) -> None:
-        """`site`: what stands in `http {}` in place of the default; `{servers}`, `{listen}` and `{home}` in it are filled in."""
+        """`site`: what stands in `http {}` in place of deploy/nginx.conf; `{servers}`, `{listen}` and `{home}` in it are filled in."""
         self._program = find_nginx()
-        self._port = Port()
+        self._port, self._tls_port, self._redirect_port = Port(), Port(), Port()
         self.home = directory / f"nginx-{self.port}"
         """Its working directory, `{home}` in the configuration."""
         self.home.mkdir()
         self._process: Process | None = None
-        servers = "\n".join(f"    server {LOOPBACK}:{port} max_fails=0;" for port in ports)
-        filled = (site or _SITE).format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self.home)
+        filled = self._deployed(ports) if site is None else self._filled(site, ports)
         (self.home / "nginx.conf").write_text(_MAIN.format(home=self.home, site=filled))
 
     def __enter__(self) -> Nginx:
@@ -90,6 +72,11 @@ class Nginx:
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
+    @property
+    def tls_url(self) -> str:
+        """Of deploy/nginx.conf, with a certificate that nobody has signed."""
+        return f"https://{LOOPBACK}:{self._tls_port.number}"
+
     def start(self) -> None:
         """Returns when it accepts connections."""
         command = [self._program, "-p", str(self.home), "-e", "stderr", "-c", str(self.home / "nginx.conf")]
@@ -105,10 +92,35 @@ class Nginx:
                 self._process.end(signal.SIGTERM, _GONE_WITHIN_SECONDS)
             self._process.kill()
             self._process = None
-        self._port.release()
+        for port in (self._port, self._tls_port, self._redirect_port):
+            port.release()
 
     def log(self) -> str:
         return (self.home / "log").read_text(errors="replace")
+
+    def _filled(self, site: str, ports: Sequence[int]) -> str:
+        servers = "\n".join(f"    server {LOOPBACK}:{port};" for port in ports)
+        return site.format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self.home)
+
+    def _deployed(self, ports: Sequence[int]) -> str:
+        """deploy/nginx.conf with other names and addresses; it also listens without TLS, and takes all its clients from one address."""
+        certificate = ["-keyout", self.home / "privkey.pem", "-out", self.home / "fullchain.pem", "-subj", f"/CN={LOOPBACK}"]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *certificate], check=True, capture_output=True)
+        plain, tls = f"listen {LOOPBACK}:{self.port};", f"listen {LOOPBACK}:{self._tls_port.number} ssl http2"
+        names = [(f"app{number}:8000", f"{LOOPBACK}:{port}") for number, port in enumerate(ports, 1)]
+        text = _DEPLOYED.read_text()
+        for old, new in (
+            *names,
+            ("/etc/nginx/certs", str(self.home)),
+            ("server_name notifier.example.com", f"server_name {LOOPBACK}"),
+            ("listen 443 ssl http2;", f"{tls}; {plain}"),
+            ("listen 443 ssl http2", tls),
+            ("listen 80", f"listen {LOOPBACK}:{self._redirect_port.number}"),
+            ("rate=50r/s", "rate=5000r/s"),
+        ):
+            assert old in text, f"{_DEPLOYED} no longer has {old!r}"
+            text = text.replace(old, new)
+        return text
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -27,7 +27,7 @@ SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 _PROGRAM = (sys.executable, "-m", "notifier")
 QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
-_READY_WITHIN_SECONDS = 40.0
+_READY_WITHIN_SECONDS = 90.0
 _GONE_WITHIN_SECONDS = 20.0
 _COMMAND_WITHIN_SECONDS = 60.0
 _TAIL_LINES = 60

@@ -122,7 +122,7 @@ class Stream:
         """Whether the body came to its proper end: the last chunk, or for HTTP/1.0 the end of the connection without a reset."""
         return self._response.ended and self._broken is None
 
-    def next(self, timeout: float = 5.0) -> Event:
+    def next(self, timeout: float = 10.0) -> Event:
         """The next event not returned before. Raises `Closed` or `TimeoutError`."""
         deadline = time.monotonic() + timeout
         while self._seen == len(self.events):
@@ -133,7 +133,7 @@ class Stream:
         self._seen += 1
         return self.events[self._seen - 1]
 
-    def until(self, wanted: Wanted, timeout: float = 5.0) -> Event:
+    def until(self, wanted: Wanted, timeout: float = 10.0) -> Event:
         """The next event that is wanted, by its name or by a test of it; those before it count as returned."""
         deadline = time.monotonic() + timeout
         while True:
@@ -149,7 +149,7 @@ class Stream:
         fresh, self._seen = self.events[self._seen :], len(self.events)
         return fresh
 
-    def wait_closed(self, timeout: float = 5.0) -> bool:
+    def wait_closed(self, timeout: float = 10.0) -> bool:
         """Reads on until the server has ended the connection; False when it has not in time."""
         deadline = time.monotonic() + timeout
         while not self.closed and (left := deadline - time.monotonic()) > 0:

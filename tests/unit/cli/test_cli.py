@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def test_it_says_its_version(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["push"], ["listen"], ["user", "create"], ["group", "add"], ["db", "upgrade"]], ids=" ".join
+    "command", [[], ["serve"], ["push"], ["listen"], ["run"], ["user", "create"], ["group", "add"], ["db", "upgrade"]], ids=" ".join
 )
 def test_it_explains_itself(run: Run, command: list[str]) -> None:
     assert run(*command, "--help").exit_code == 0
@@ -77,6 +78,9 @@ def test_it_explains_itself(run: Run, command: list[str]) -> None:
         ["serve", "--workers", "0"],
         ["user", "create"],
         ["listen"],
+        ["run"],
+        ["run", "--title", "T"],
+        ["run", "--nonsense", "--", "true"],
     ],
     ids=" ".join,
 )
@@ -115,6 +119,20 @@ def test_what_is_refused_is_said_in_a_line(run: Run, alice: str, command: list[s
 def test_a_group_gets_members(run: Run, alice: str) -> None:
     assert run("group", "create", "staff").exit_code == 0
     assert run("group", "add", "staff", alice, "--manager").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--scope", "send"], ["--user", "alice", "--scope", "send,read"]], ids=" ".join)
+def test_a_key_is_all_that_is_printed(run: Run, alice: str, options: list[str]) -> None:
+    result = run("key", "create", "ci", *options)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.fullmatch(r"ntf_\S{40,}\n", result.stdout)
+
+
+def test_a_key_that_reads_for_nobody_is_refused(run: Run) -> None:
+    result = run("key", "create", "ci", "--scope", "read")
+
+    assert (result.exit_code, result.stdout) == (1, "")
 
 
 def test_an_empty_database_is_made_ready(run: Run, tmp_path: Path) -> None:

@@ -9,15 +9,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from notifier.cli import main
 from notifier.cli.run import _run as run_command
-from tests.servers.notifier import ROOT
+from tests.databases import Databases
+from tests.servers.notifier import ROOT, SECRET_KEY
 from tests.servers.port import Port
 from tests.waiting import eventually
 
@@ -41,6 +45,12 @@ class Recorder:
     def progress(self) -> float | None:
         """The last percentage it was told."""
         return next((progress for progress, _ in reversed(self.reports) if progress is not None), None)
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What a command does is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture
@@ -231,6 +241,17 @@ def test_what_the_server_refuses_is_said_before_anything_is_run(start: Start, tm
     assert not (tmp_path / "trace").exists()
 
 
+def test_what_is_refused_in_the_middle_is_said_at_the_end_and_changes_nothing(start: Start) -> None:
+    with serving() as server:
+        child = start(server.url, "--", "sh", "-c", "echo ready; read x; exit 3")
+        eventually(lambda: any(told.get("message") == "ready" for told in server.told), within=20)
+        server.refuses = {"status": 401, "detail": "This key is no longer good."}
+        out, err = child.communicate(b"go on\n", timeout=20)
+
+    assert (child.returncode, out) == (3, b"ready\n")
+    assert err == b"notifier: the watchers were not told all of it: This key is no longer good.\n"
+
+
 def test_it_runs_while_the_server_is_away_and_catches_up(start: Start) -> None:
     port = Port()
     child = start(f"http://127.0.0.1:{port.number}", "--", "sh", "-c", "echo 45%; read x; exit 0")
@@ -261,3 +282,16 @@ def test_everything_after_the_command_is_the_command_s(start: Start) -> None:
         out, _ = start(server.url, "echo", "--title", "-h", "--", "x").communicate(timeout=20)
 
     assert out == b"--title -h -- x\n"
+
+
+def test_on_the_server_s_machine_a_job_of_nobody_is_an_admin_s(database_url: str) -> None:
+    environment = {"NOTIFIER_DATABASE_URL": database_url, "NOTIFIER_SECRET_KEY": SECRET_KEY, "NOTIFIER_API_KEY": None}
+    invoke = partial(CliRunner().invoke, main, env=environment)
+    invoke(["user", "create", "boss", "--admin", "--password-stdin"], input="correct horse\n")
+    with serving() as server:
+        port = str(server.server_address[1])
+        codes = [invoke(["run", "--port", port, *to, "--", "sh", "-c", "true\ntrue"]).exit_code for to in ([], ["--to", "alice"])]
+
+    assert codes == [0, 0]
+    titled = [(told["title"], told["owner"]) for told in server.told if "title" in told]
+    assert titled == [("sh -c 'true true'", "boss"), ("sh -c 'true true'", "alice")]

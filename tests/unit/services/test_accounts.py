@@ -115,3 +115,14 @@ def test_who_is_added_again_is_one_member_as_last_said(app: Flask) -> None:
 
     with database.read() as connection:
         assert connection.execute(select(Membership.manager)).scalars().all() == [True]
+
+
+def test_the_first_admin_is_one_who_is_not_shut_out(app: Flask) -> None:
+    accounts.create_user("alice", PASSWORD)
+    assert accounts.first_admin() is None
+
+    first, second = (accounts.create_user(name, PASSWORD, "admin") for name in ("first", "second"))
+    assert accounts.first_admin() == first
+
+    accounts.set_disabled("first", True)
+    assert accounts.first_admin() == second

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notifier.realtime import legible
 from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.realtime.sse import Cursor
 from notifier.web.older_events import NotifyHubEvents, VividlyEvents
@@ -133,3 +134,14 @@ def test_vividly_s_reset_is_a_message_and_notifyhub_has_none() -> None:
 
     assert (event.name, event.id, event.json["type"]) == ("message", f"{EPOCH}-20", "reset")
     assert NotifyHubEvents().reset(EPOCH, HEAD) is None
+
+
+@RENDERERS
+def test_a_row_that_nobody_can_show_costs_its_own_event_and_no_other(renderer: Any) -> None:
+    told_elsewhere, bad, good = Change(7, 3, "read", 1), Change(7, 7, "unread", 2), Change(8, 8, "unread", 3)
+    snapshot = Snapshot(EPOCH, {}, {1: message(1), 3: message(3)})
+
+    events = parsed(legible.changes(renderer, [told_elsewhere, bad, good], 6, HEAD, snapshot, most_bytes=10_000))
+
+    assert [event.name == "unreadable" for event in events] == [True, False]
+    assert events[-1].id == f"{EPOCH}-8"

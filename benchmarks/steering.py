@@ -1,0 +1,92 @@
+"""A sender writes to 20,000 people from the form, and watches it go out: how soon is the form answered, and do other people's pages wait?
+
+The others are one signed-in person who loads the page of their notifications, and a stranger, each at a fixed rate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+from flask_jwt_extended import get_csrf_token
+
+from benchmarks import people
+from benchmarks.stranger import Stranger
+from notifier import create_app
+from tests.servers import Notifier
+
+PEOPLE = 20_000
+_RATE = 5.0
+_REST_SECONDS = 20.0
+_LOOKS_EVERY_SECONDS = 2.0
+_GOAL_MS = {"answer": 1000.0, "p99": 200.0}
+
+
+def main(recipients: int = PEOPLE) -> int:
+    with tempfile.TemporaryDirectory(prefix="notifier-bench-") as name:
+        directory = Path(name)
+        server = Notifier(f"sqlite:///{directory / 'bench.db'}", directory, settings={"ACCESS_TOKEN_MINUTES": 120})
+        tokens = people.populate(recipients, 1, server.environment())
+        with server, desk(server, tokens[0]) as browser:
+            with reader(server, tokens[1]) as page, Stranger(server.port, _RATE) as stranger:
+                time.sleep(_REST_SECONDS)
+            print(f"{'while nothing is sent':42} {told(page)}   {told(stranger)}")
+            with reader(server, tokens[1]) as page, Stranger(server.port, _RATE) as stranger:
+                answered, steps = send(browser)
+            print(f"{f'while {recipients:,} are written to and counted':42} {told(page)}   {told(stranger)}")
+    print(f"the form was answered in {answered * 1000:.0f} ms (goal < {_GOAL_MS['answer']:g} ms)")
+    print("seen on the way: " + ", ".join(f"{count:,} after {seconds:.1f} s" for seconds, count in steps))
+    p99_ms = percentile(page.seconds, 0.99) * 1000
+    print(f"p99 of somebody's page: {p99_ms:.0f} ms (goal < {_GOAL_MS['p99']:g} ms){'  MISSED' if p99_ms > _GOAL_MS['p99'] else ''}")
+    return 0
+
+
+@contextlib.contextmanager
+def desk(server: Notifier, token: str):  # type: ignore[no-untyped-def]
+    """The sender's browser."""
+    with create_app({"DATABASE_URL": server.database_url, "SECRET_KEY": server.settings["SECRET_KEY"]}).app_context():
+        csrf = str(get_csrf_token(token))
+    headers = {"Cookie": f"access_token_cookie={token}", "X-CSRF-TOKEN": csrf, "Accept": "text/html"}
+    with httpx.Client(base_url=server.url, headers=headers, timeout=30, trust_env=False) as client:
+        yield client
+
+
+def reader(server: Notifier, token: str) -> Stranger:
+    return Stranger(server.port, _RATE, "/notifications", token)
+
+
+def send(browser: httpx.Client) -> tuple[float, list[tuple[float, int]]]:
+    """How long the form took, and how many had it after how many seconds, as the page of the message says."""
+    form = {"to": "all", "title": "Maintenance tonight", "message": "The build farm restarts at 22:00 UTC.", "once": "one"}
+    began = time.monotonic()
+    answer = browser.post("/admin/send", data=form)
+    answered = time.monotonic() - began
+    assert answer.status_code == 303, answer.text
+    there = answer.headers["location"].partition("?")[0]
+    steps: list[tuple[float, int]] = []
+    while True:
+        text = browser.get(f"{there}/live").text
+        found = re.search(r": ([0-9,]+) of ", text)
+        steps.append((time.monotonic() - began, int(found[1].replace(",", "")) if found else PEOPLE))
+        if not found:
+            return answered, steps
+        time.sleep(_LOOKS_EVERY_SECONDS)
+
+
+def percentile(seconds: list[float], share: float) -> float:
+    return statistics.quantiles(seconds, n=100)[round(share * 100) - 1]
+
+
+def told(asked: Stranger) -> str:
+    p50, p99 = (percentile(asked.seconds, share) * 1000 for share in (0.5, 0.99))
+    return f"{asked._path} p50 {p50:.1f} ms, p99 {p99:.1f} ms of {len(asked.seconds)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

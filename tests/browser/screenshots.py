@@ -1,0 +1,161 @@
+"""Pictures of the pages as people see them: `make screenshots` takes the one of the README; `--all DIRECTORY` takes every page and state.
+
+A real server with people of its own; what they see is what a browser draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import update
+
+from notifier import database
+from notifier.models import Message
+from notifier.services import accounts
+from tests.api_client import Person
+from tests.browser.chromium import launch_options
+from tests.browser.reader import Reader, Tab
+from tests.databases import SqliteDatabases
+from tests.people import PASSWORD
+from tests.servers import Notifier
+from tests.servers.notifier import ROOT
+from tests.site import Site, open_site
+
+_README = ROOT / "docs" / "notifier.png"
+_DESK = {"width": 1100, "height": 640}
+_WIDE = {"width": 1180, "height": 820}
+_PHONE = {"width": 390, "height": 844}
+
+_EARLIER: tuple[dict[str, Any], ...] = (
+    {"title": "Welcome to notifier", "message": "This is your inbox. What is sent to you appears here at once."},
+    {"title": "Bob shared “Autumn plan” with you", "type": "document_shared", "actions": [{"label": "Open", "url": "/settings"}]},
+    {"title": "Storage is almost full", "message": "1.2 GB of 20 GB are left.", "type": "warning", "priority": "high"},
+    {"title": "Export complete", "message": "412 rows, 3 files", "type": "success", "actions": [{"label": "Download", "url": "/settings"}]},
+    {"title": "Video Generation Failed", "message": "The render farm ran out of memory after 82 %.", "type": "video_failed"},
+)
+_NOW = {
+    "title": "Video Ready!",
+    "message": "“Introduction to coaching” has been processed.",
+    "type": "video_complete",
+    "actions": [{"label": "Watch Now", "url": "/settings"}],
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="DIRECTORY")
+    directory = parser.parse_args().all
+    with _open_browser() as (browser, site):
+        if directory is None:
+            _picture_of_readme(browser, site)
+        else:
+            directory.mkdir(parents=True, exist_ok=True)
+            _every_page(browser, site, directory)
+
+
+def _picture_of_readme(browser: Browser, site: Site) -> None:
+    with _reader(browser, site, named="alice", viewport=_WIDE) as (reader, sender):
+        tab = reader.open()
+        sender.send(reader.person, **_NOW)
+        tab.toasts.wait_for()
+        tab.open_bell()
+        _take(tab, _README)
+    print(f"{_README}: {_README.stat().st_size // 1024} KiB")
+
+
+def _every_page(browser: Browser, site: Site, directory: Path) -> None:
+    for scheme in ("light", "dark"):
+        for place, viewport in (("desk", _DESK), ("phone", _PHONE)):
+            looks: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "is_mobile": viewport == _PHONE}
+            with _reader(browser, site, **looks) as (reader, sender):
+                for name, tab in _states(reader, sender):
+                    _take(tab, directory / f"{name}-{place}-{scheme}.png", full_page=name == "long")
+            with Reader(browser, site, site.person("empty"), **looks) as reader:
+                tab = reader.open()
+                tab.open_bell()
+                _take(tab, directory / f"empty-{place}-{scheme}.png")
+            with Reader(browser, site, site.person("stranger"), sign_in=False, **looks) as reader:
+                tab = reader.open("/login", live=False)
+                tab.page.get_by_label("Username").fill("nobody")
+                tab.page.get_by_label("Password").fill("nothing")
+                tab.page.get_by_role("button", name="Sign in").click()
+                tab.page.get_by_role("alert").wait_for()
+                _take(tab, directory / f"login-{place}-{scheme}.png")
+
+
+def _states(reader: Reader, sender: Person) -> Iterator[tuple[str, Tab]]:
+    """What there is to be seen, one after the other in one tab."""
+    tab = reader.open()
+    yield "history", tab
+    sender.send(reader.person, **_NOW)
+    tab.toasts.wait_for()
+    tab.open_bell()
+    yield "bell", tab
+    for number in range(4):
+        sender.send(reader.person, title=f"Import {number + 1} failed", message="The file has no header line.", type="error")
+    tab.page.get_by_role("link", name="+2 more").wait_for()
+    tab.page.get_by_role("button", name="Mark all as read").click()
+    tab.page.locator("#undo").get_by_role("button", name="Undo").wait_for()
+    yield "undo", tab
+    tab.page.keyboard.press("Escape")
+    yield "toasts", tab
+    yield "long", tab
+    reader.context.set_offline(True)
+    tab.banner.wait_for()
+    yield "banner", tab
+    reader.context.set_offline(False)
+    tab.wait_for("live")
+    for name, path in (("filtered", "/notifications?status=unread&q=nothing"), ("settings", "/settings"), ("refused", "/nowhere")):
+        tab.page.goto(path)
+        yield name, tab
+
+
+@contextmanager
+def _reader(browser: Browser, site: Site, named: str = "", **looks: Any) -> Iterator[tuple[Reader, Person]]:
+    """Somebody whose inbox has something in it, of the last two days, and who sends to her. Her name is `named`, or like alice's."""
+    sender = site.person("sender", "sender")
+    alice = _person(site, named) if named else site.person("alice")
+    for hours, message in zip((47, 25, 6, 3, 1), _EARLIER, strict=True):
+        _date_back(site, sender.send(alice, **message)["id"], timedelta(hours=hours))
+    for item in alice.get("/api/notifications").json()[2:]:
+        alice.patch(f"/api/notifications/{item['id']}", json={"status": "read"})
+    with Reader(browser, site, alice, **looks) as reader:
+        yield reader, sender
+
+
+def _person(site: Site, name: str) -> Person:
+    with site.elsewhere():
+        accounts.create_user(name, PASSWORD)
+    return site.api.login(name, PASSWORD)
+
+
+def _date_back(site: Site, public_id: str, age: timedelta) -> None:
+    with site.elsewhere(), database.write() as transaction:
+        then = database.clock(transaction) - age
+        transaction.execute(update(Message).where(Message.public_id == public_id).values(created_at=then))
+
+
+def _take(tab: Tab, file: Path, *, full_page: bool = False) -> None:
+    tab.page.evaluate("document.getAnimations().forEach(life => life.animationName === 'toast-in' && life.finish())")
+    tab.page.screenshot(path=file, full_page=full_page, scale="css")
+
+
+@contextmanager
+def _open_browser() -> Iterator[tuple[Browser, Site]]:
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        directory = Path(name)
+        with SqliteDatabases(directory).fresh() as url, open_site(Notifier(url, directory)) as site:
+            browser = playwright.chromium.launch(**launch_options())
+            yield browser, site
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

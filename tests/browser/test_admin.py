@@ -1,0 +1,142 @@
+"""Sending and steering in a browser: what an admin does is on the members' screens at once, and what they do on the admin's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.api_client import Person
+from tests.browser.conftest import ReadBy
+from tests.browser.reader import Reader
+from tests.site import Site
+
+
+@pytest.fixture
+def desk(read_by: ReadBy, site: Site, admin: Person) -> Reader:
+    """The admin, signed in, with no page open yet."""
+    return read_by(site, admin)
+
+
+def compose(page: Page, to: str, **fields: str) -> None:
+    page.get_by_label("To", exact=True).fill(to)
+    for label, text in ({"Title": "Maintenance tonight"} | {name.replace("_", " "): text for name, text in fields.items()}).items():
+        page.get_by_label(label, exact=True).fill(text)
+
+
+def figure(page: Page, name: str) -> str:
+    """The number beside `name` on the page of a message."""
+    return page.locator(".share", has_text=name).locator(".share-number").inner_text().split()[0]
+
+
+def test_a_group_gets_it_the_figures_move_and_withdrawn_it_is_gone(
+    desk: Reader, read_by: ReadBy, site: Site, staff: str, alice: Person, bob: Person
+) -> None:
+    members = [read_by(site, person).open() for person in (alice, bob)]
+    page = desk.open("/admin/send").page
+    compose(page, f"group:{staff}", Message="The build farm restarts.", Type="warning", Action_label="Details", Action_URL="/notifications")
+    expect(page.locator("#preview")).to_contain_text("Reaches 2 people")
+    expect(page.locator("#preview .toast-title")).to_have_text("Maintenance tonight")
+
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(page).to_have_url(re.compile("/admin/sent/.+"))
+    for member in members:
+        expect(member.items.first).to_contain_text("Maintenance tonight")
+        expect(member.toasts.first).to_contain_text("The build farm restarts.")
+    assert (figure(page, "Recipients"), figure(page, "Seen"), figure(page, "Read")) == ("2", "0", "0")
+    before = page.evaluate("performance.timeOrigin")
+
+    members[0].open_bell()
+    expect(page.locator(".share", has_text="Seen")).to_contain_text("1")
+    members[0].page.get_by_role("button", name="Mark as read").first.click()
+    expect(page.locator(".share", has_text="Read")).to_contain_text("1")
+    members[1].toasts.first.get_by_role("link", name="Details").click()
+    expect(page.locator(".share", has_text="Clicked")).to_contain_text("1")
+    assert page.evaluate("performance.timeOrigin") == before, "the page was loaded again"
+
+    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("button", name="Withdraw").click()
+
+    for member in members:
+        expect(member.items).to_have_count(0)
+        expect(member.badge).to_be_hidden()
+
+
+def test_without_a_script_all_forms_work(read_by: ReadBy, site: Site, admin: Person, alice: Person, staff: str) -> None:
+    page = read_by(site, admin, java_script_enabled=False).open("/admin/send", live=False).page
+    compose(page, "nobody-of-this-name", Message="kept")
+    page.get_by_text("Pick groups and roles").click()
+    page.get_by_label(staff).check()
+
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Reaches 2 people")).to_be_visible()
+    expect(page.get_by_text("there is no user 'nobody-of-this-name'").first).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#to-wrong")).to_contain_text("there is no user")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("kept")
+    page.get_by_label("To", exact=True).fill("")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Sent.", exact=True)).to_be_visible()
+    assert [item["message"] for item in alice.get("/api/notifications").json()] == ["kept"]
+
+    page.get_by_role("link", name="Send again").click()
+    expect(page.get_by_label("To", exact=True)).to_have_value(f"group:{staff}")
+
+    page.goto(f"/admin/users?q={alice.name}")
+    page.get_by_role("link", name=alice.name).click()
+    page.get_by_role("button", name="Disable").click()
+    page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_text("Nobody gets in by this name any more.")).to_be_visible()
+    assert alice.get("/api/notifications").status_code == 401
+
+    page.goto(f"/admin/groups/{staff}")
+    page.locator("tr", has_text=alice.name).get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("1 member.")).to_be_visible()
+
+
+def test_a_stream_is_seen_and_ended(desk: Reader, read_by: ReadBy, site: Site, alice: Person) -> None:
+    program = alice.connected()
+    page = desk.open(f"/admin/connections?q={alice.name}").page
+    row = page.locator("#streams tbody tr")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="End").click()
+    page.get_by_role("button", name="End").click()
+
+    assert program.until("bye").json["reason"] == "rotated"
+    page.goto(f"/admin/connections?q={alice.name}")
+    expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_barrier(
+    read_by: ReadBy, site: Site, admin: Person, dana: Person, alice: Person, bob: Person, staff: str, theme: str
+) -> None:
+    sent = dana.send([f"group:{staff}"], title="For axe", type="error", priority="urgent", actions=[{"label": "Go", "url": "/x"}])["id"]
+    page = read_by(site, admin, color_scheme=theme).open("/admin", live=False).page
+    pages = [
+        "",
+        "/send",
+        "/sent",
+        f"/sent/{sent}?user={alice.name}",
+        "/users",
+        "/groups",
+        f"/groups/{staff}",
+        "/keys",
+        "/connections",
+        "/audit",
+    ]
+    pages += [f"/users/{bob.id}", "/users?q=nobody-like-that"]
+
+    found = {}
+    for path in pages:
+        page.goto(f"/admin{path}")
+        found[path] = [violation["id"] for violation in Axe().run(page).response["violations"]]
+    page.goto(f"/admin/users/{bob.id}")
+    page.get_by_role("button", name="Disable").click()
+    found["question"] = [violation["id"] for violation in Axe().run(page).response["violations"]]
+
+    assert not any(found.values()), found

@@ -1,0 +1,61 @@
+"""gunicorn's `max_requests`, which is not set, and which an operator may set: workers take turns, and nobody is turned away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.api_client import Person
+from tests.databases import Databases
+from tests.servers import Notifier
+from tests.site import Site, open_site
+from tests.waiting import eventually
+
+MOST = 25
+SENDS = 60
+UP_AGAIN_WITHIN = 60.0
+
+
+class TakingTurns(Notifier):
+    def environment(self) -> dict[str, str]:
+        return super().environment() | {"GUNICORN_CMD_ARGS": f"--max-requests {MOST}"}
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with databases.fresh() as url, open_site(TakingTurns(url, tmp_path_factory.mktemp("turns"))) as site:
+        yield site
+
+
+def send(sender: Person, to: Person, number: int) -> str | None:
+    """The id, or None when the connection ended: a worker that goes closes those that are kept for a next request."""
+    body, key = {"to": to.address, "title": str(number)}, {"Idempotency-Key": f"{sender.name} {number}"}
+    try:
+        answer = sender.post("/api/notifications", json=body, headers=key, timeout=UP_AGAIN_WITHIN)
+    except httpx.TransportError:
+        return None
+    assert answer.status_code == 201, answer.text
+    sent: str = answer.json()["id"]
+    return sent
+
+
+def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, alice: Person, dana: Person) -> None:
+    inbox = alice.inbox()
+    inbox.follow(lambda inbox: inbox.cursor is not None)
+    workers, accepted = set(site.server.workers()), list[str | None]()
+    for number in range(SENDS):
+        accepted.append(eventually(lambda number=number: send(dana, alice, number), within=UP_AGAIN_WITHIN))
+        workers |= set(site.server.workers())
+
+    inbox.follow(lambda inbox: len(inbox.rows) == SENDS, timeout=UP_AGAIN_WITHIN)
+    assert len(workers) > SENDS // MOST
+    assert list(inbox.rows) == accepted
+    assert inbox.resets == 0
+    assert "Traceback" not in site.server.log()

@@ -1,0 +1,174 @@
+"""The audit log: who did what, with what it tells of or not at all, searched a bounded stretch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, update
+
+from notifier import database
+from notifier.errors import Refused
+from notifier.models import AuditEntry
+from notifier.models.columns import now
+from notifier.services import accounts, api_keys, audit, groups, lifetime, notifications, sign_in, switch
+from notifier.services.audit import Actor
+from notifier.services.drafts import Draft
+
+PASSWORD = "correct horse battery"
+CAROL = Actor("user:7", "carol", "192.0.2.7")
+
+
+@pytest.fixture(autouse=True)
+def _acting(app: Flask) -> None:
+    audit.acting(CAROL)
+
+
+def entries(query: str = "", action: str = "") -> list[tuple[str, str]]:
+    return [(entry.action, entry.subject) for entry in audit.search(query, action, limit=100).entries]
+
+
+def make_alice() -> None:
+    accounts.create_user("alice", PASSWORD)
+
+
+def make_key() -> str:
+    api_keys.create("farm")
+    return str(api_keys.listing()[0].public_id)
+
+
+DEEDS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
+    "a user is made": (make_alice, ("user.created", "alice")),
+    "a role is changed": (lambda: accounts.set_role(accounts.by_name("alice"), "sender"), ("user.role", "alice")),
+    "somebody is shut out": (lambda: accounts.set_disabled("alice", True), ("user.disabled", "alice")),
+    "and let in": (lambda: accounts.set_disabled("alice", False), ("user.enabled", "alice")),
+    "a password is reset": (lambda: accounts.reset_password(accounts.by_name("alice")), ("password.reset", "alice")),
+    "a group is made": (lambda: groups.create("staff"), ("group.created", "staff")),
+    "somebody joins": (lambda: groups.add("staff", "alice", manager=True), ("member.added", "staff")),
+    "somebody goes": (lambda: groups.remove("staff", "alice"), ("member.removed", "staff")),
+    "the group is dissolved": (lambda: groups.dissolve("staff"), ("group.dissolved", "staff")),
+    "a key is made": (make_key, ("key.created", "farm")),
+    "it is rotated": (lambda: api_keys.rotate(api_keys.listing()[0].public_id), ("key.rotated", "farm")),
+    "it is revoked": (lambda: api_keys.revoke(api_keys.listing()[0].public_id), ("key.revoked", "farm")),
+    "streams are turned off": (lambda: switch.set_streams(False), ("streams.off", "")),
+    "and on": (lambda: switch.set_streams(True), ("streams.on", "")),
+}
+
+
+def test_each_deed_leaves_one_entry_with_who_and_from_where(app: Flask) -> None:
+    for what, (deed, entry) in DEEDS.items():
+        before = len(entries())
+        deed()
+        newest = audit.search(limit=100).entries
+
+        assert len(newest) == before + 1, what
+        assert (newest[0].action, newest[0].subject) == entry, what
+        assert (newest[0].actor, newest[0].actor_name, newest[0].address) == ("user:7", "carol", "192.0.2.7"), what
+
+
+def test_what_is_refused_leaves_none(app: Flask) -> None:
+    make_alice()
+    for refused in (
+        make_alice,
+        lambda: groups.add("nobody", "alice"),
+        lambda: lifetime.withdraw("none", None),
+        lambda: api_keys.revoke("none"),
+    ):
+        with pytest.raises(Refused):
+            refused()
+
+    assert entries() == [("user.created", "alice")]
+
+
+def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: Flask) -> None:
+    make_alice()
+    draft = Draft(to=["user:alice", "role:user"], title="Maintenance")
+    sent = {notifications.send(draft, idempotency_key="one").id for _ in range(2)}
+    lifetime.withdraw(*sent, None)
+    lifetime.withdraw(*sent, None)
+
+    assert entries(action="message") == [("message.withdrawn", *sent), ("message.sent", *sent)]
+    assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")
+
+
+def test_signing_in_is_told_with_whom_it_was_tried_as(app: Flask) -> None:
+    make_alice()
+    sign_in.begin("alice", "wrong", "192.0.2.1")
+    failed = audit.search(limit=1).entries[0]
+    begun = sign_in.begin("alice", PASSWORD, "192.0.2.1")
+
+    assert (failed.action, failed.subject, failed.actor, failed.address) == ("sign_in.failed", "alice", "", "192.0.2.1")
+    assert begun and audit.search(limit=1).entries[0].actor == f"user:{begun.account.id}"
+
+
+def test_past_all_doors_it_is_this_machine(app: Flask) -> None:
+    with app.app_context():
+        make_alice()
+
+    assert audit.search(limit=1).entries[0].actor == "local"
+
+
+def test_in_a_request_that_named_nobody_it_is_nobody_known(app: Flask) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.9"}), app.app_context():
+        assert audit.actor() == Actor("", "", "192.0.2.9")
+
+
+@pytest.mark.parametrize(("query", "action", "found"), [("LIC", "", 1), ("%", "", 0), ("", "user", 1), ("", "us", 0), ("192.0.2", "", 1)])
+def test_words_are_found_wherever_they_stand_and_kinds_by_their_name(app: Flask, query: str, action: str, found: int) -> None:
+    make_alice()
+
+    assert len(entries(query, action)) == found
+
+
+def test_pages_follow_each_other_without_a_gap(app: Flask) -> None:
+    with database.write() as transaction:
+        for number in range(25):
+            audit.note(transaction, "note", str(number))
+    seen, before = [], None
+    while True:
+        page = audit.search(limit=10, before=before)
+        seen += [entry.subject for entry in page.entries]
+        before = page.before
+        if before is None:
+            break
+
+    assert seen == [str(number) for number in reversed(range(25))]
+
+
+def test_a_search_says_where_it_stopped_and_goes_on_from_there(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_SEARCHED_AT_ONCE", 10)
+    with database.write() as transaction:
+        for number in range(25):
+            audit.note(transaction, "note", f"number {number}")
+
+    nearby = audit.search("number 2", limit=50)
+    assert [entry.subject for entry in nearby.entries] == ["number 24", "number 23", "number 22", "number 21", "number 20"]
+    assert nearby.looked_back
+    further = audit.search("number 2", limit=50, before=nearby.before)
+    furthest = audit.search("number 2", limit=50, before=further.before)
+
+    assert (further.entries, [entry.subject for entry in furthest.entries], furthest.before) == ([], ["number 2"], None)
+
+
+def test_what_is_old_goes(app: Flask) -> None:
+    make_alice()
+    make_key()
+    with database.write() as transaction:
+        old = now() - timedelta(days=app.config["RETENTION_DAYS"], minutes=1)
+        transaction.execute(update(AuditEntry).where(AuditEntry.action == "user.created").values(at=old))
+    lifetime.purge_step()
+
+    assert [action for action, _ in entries()] == ["key.created"]
+
+
+def test_more_than_one_step_takes_is_left_to_the_next(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_AT_ONCE", lifetime.AT_ONCE)
+    values = {"actor": "", "actor_name": "", "action": "note", "subject": "", "detail": "", "address": ""}
+    with database.write() as transaction:
+        transaction.execute(insert(AuditEntry), [values | {"at": now() - timedelta(days=400)}] * (lifetime.AT_ONCE + 1))
+
+    assert lifetime.purge_step()
+    assert not lifetime.purge_step()
+    assert entries() == []

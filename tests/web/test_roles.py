@@ -1,0 +1,179 @@
+"""Who is let in where: one line for each route of the application, asked by everybody. A route without a line fails."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+
+import httpx
+import pytest
+from flask_jwt_extended import get_csrf_token
+from werkzeug.routing import Map, Rule
+from werkzeug.routing.converters import AnyConverter, IntegerConverter, UUIDConverter
+
+from notifier.services import accounts, tokens
+from tests.people import People
+
+NOBODY, DISABLED, USER, SENDER, ADMIN = "nobody", "disabled", "user", "sender", "admin"
+EVERYBODY = (NOBODY, DISABLED, USER, SENDER, ADMIN)
+SIGNED_IN = (USER, SENDER, ADMIN)
+SENDERS = (SENDER, ADMIN)
+ADMINS = (ADMIN,)
+REFRESH_ONLY = ()
+"""By a token that these people's requests here do not bring."""
+
+TABLE: Mapping[str, tuple[str, ...]] = {
+    "GET /": EVERYBODY,
+    "GET /admin": ADMINS,
+    "GET /admin/audit": ADMINS,
+    "GET /admin/connections": ADMINS,
+    "GET /admin/connections/live": ADMINS,
+    "GET /admin/groups": ADMINS,
+    "GET /admin/groups/<name>": ADMINS,
+    "GET /admin/keys": ADMINS,
+    "GET /admin/send": SENDERS,
+    "GET /admin/send/words": SENDERS,
+    "GET /admin/sent": SENDERS,
+    "GET /admin/sent/<uuid:public_id>": SENDERS,
+    "GET /admin/sent/<uuid:public_id>/live": SENDERS,
+    "GET /admin/sent/<uuid:public_id>/unread.csv": SENDERS,
+    "GET /admin/users": ADMINS,
+    "GET /admin/users/<uuid:public_id>": ADMINS,
+    "GET /api/notifications": SIGNED_IN,
+    "GET /api/notifications/<uuid:public_id>": SIGNED_IN,
+    "GET /api/notifications/<uuid:public_id>/delivery": SENDERS,
+    "GET /api/notifications/stream": SIGNED_IN,
+    "GET /api/notifications/unread-count": SIGNED_IN,
+    "GET /api/notifications/<uuid:public_id>/replies": SENDERS,
+    "GET /api/sessions": SIGNED_IN,
+    "GET /api/sessions/<public_id>": SIGNED_IN,
+    "GET /api/sessions/<public_id>/status": SIGNED_IN,
+    "GET /api/sessions/<public_id>/status/stream": SIGNED_IN,
+    "GET /api/v1/notifications/history": SIGNED_IN,
+    "GET /api/v1/notifications/stream": SIGNED_IN,
+    "GET /api/v1/notifications/stream/<user_id>": ADMINS,
+    "GET /apidoc/": EVERYBODY,
+    "GET /events": SIGNED_IN,
+    "GET /fragments/inbox": SIGNED_IN,
+    "GET /go/<uuid:public_id>/<int:index>": SIGNED_IN,
+    "GET /healthz": EVERYBODY,
+    "GET /login": EVERYBODY,
+    "GET /metrics": EVERYBODY,
+    "GET /notifications": SIGNED_IN,
+    "GET /openapi.json": EVERYBODY,
+    "GET /poll": SIGNED_IN,
+    "GET /readyz": EVERYBODY,
+    "GET /sessions": SIGNED_IN,
+    "GET /sessions/<public_id>": SIGNED_IN,
+    "GET /sessions/<public_id>/progress": SIGNED_IN,
+    "GET /sessions/<public_id>/stream": SIGNED_IN,
+    "GET /settings": SIGNED_IN,
+    "GET /static/<path:filename>": EVERYBODY,
+    "GET /stream": SIGNED_IN,
+    "POST /admin/connections/<int:visit>/end": ADMINS,
+    "POST /admin/connections/switch": ADMINS,
+    "POST /admin/groups": ADMINS,
+    "POST /admin/groups/<name>/dissolve": ADMINS,
+    "POST /admin/groups/<name>/members": ADMINS,
+    "POST /admin/groups/<name>/remove": ADMINS,
+    "POST /admin/keys": ADMINS,
+    "POST /admin/keys/<uuid:public_id>/revoke": ADMINS,
+    "POST /admin/keys/<uuid:public_id>/rotate": ADMINS,
+    "POST /admin/send": SENDERS,
+    "POST /admin/send/preview": SENDERS,
+    "POST /admin/sent/<uuid:public_id>/withdraw": SENDERS,
+    "POST /admin/users": ADMINS,
+    "POST /admin/users/<uuid:public_id>/disable": ADMINS,
+    "POST /admin/users/<uuid:public_id>/enable": ADMINS,
+    "POST /admin/users/<uuid:public_id>/password": ADMINS,
+    "POST /admin/users/<uuid:public_id>/role": ADMINS,
+    "POST /api/auth/login": EVERYBODY,
+    "POST /api/auth/logout": SIGNED_IN,
+    "POST /api/auth/password": SIGNED_IN,
+    "POST /api/auth/refresh": REFRESH_ONLY,
+    "POST /api/notifications": SENDERS,
+    "POST /api/notifications/<uuid:public_id>/withdraw": SENDERS,
+    "POST /api/notifications/read-all": SIGNED_IN,
+    "POST /api/notifications/undo": SIGNED_IN,
+    "POST /api/notifications/<uuid:public_id>/replies": SIGNED_IN,
+    "POST /api/sessions": SENDERS,
+    "POST /api/sessions/<public_id>/status": SENDERS,
+    "DELETE /api/notifications": SIGNED_IN,
+    "DELETE /api/notifications/<uuid:public_id>": SIGNED_IN,
+    "PATCH /api/notifications/<uuid:public_id>": SIGNED_IN,
+    "POST /login": EVERYBODY,
+    "POST /logout": SIGNED_IN,
+    "POST /notifications/<uuid:public_id>/<any(read, unread, archive, delete):deed>": SIGNED_IN,
+    "POST /notifications/<uuid:public_id>/reply": SIGNED_IN,
+    "POST /notifications/<uuid:public_id>/reply/<any(n, h):place>": SIGNED_IN,
+    "POST /notifications/clear": SIGNED_IN,
+    "POST /notifications/read-all": SIGNED_IN,
+    "POST /notifications/seen": SIGNED_IN,
+    "POST /notifications/undo": SIGNED_IN,
+    "POST /settings": SIGNED_IN,
+    "POST /settings/password": SIGNED_IN,
+}
+_BY_WERKZEUG = {"HEAD", "OPTIONS"}
+
+
+def routes(found: Map) -> Iterator[tuple[str, Rule]]:
+    for rule in found.iter_rules():
+        for method in (rule.methods or set()) - _BY_WERKZEUG:
+            yield f"{method} {rule.rule}", rule
+
+
+@pytest.fixture(scope="module")
+def crowd(people: People) -> dict[str, dict[str, str]]:
+    """What the requests of each carry: a token of no sign-in, which no route here can end for the others."""
+    names = {role: people.account(role, role) for role in SIGNED_IN} | {DISABLED: people.account("disabled", ADMIN)}
+    with people.app.test_request_context():
+        found = {who: cookie(tokens.access_token(accounts.by_name(name))) for who, name in names.items()}
+    with people.elsewhere():
+        accounts.set_disabled(names[DISABLED], True)
+    return found | {NOBODY: {}}
+
+
+def cookie(token: str) -> dict[str, str]:
+    """As a browser sends it, with what only our pages know."""
+    return {"Cookie": f"access_token_cookie={token}", "X-CSRF-TOKEN": str(get_csrf_token(token))}
+
+
+def test_there_is_a_line_for_each_route_and_a_route_for_each_line(people: People) -> None:
+    assert {unversioned(route) for route, _ in routes(people.app.url_map)} == set(TABLE)
+
+
+@pytest.mark.parametrize("line", TABLE)
+def test_exactly_those_are_let_in_whom_the_table_names(people: People, crowd: dict[str, dict[str, str]], line: str) -> None:
+    rule = next(rule for route, rule in routes(people.app.url_map) if unversioned(route) == line)
+    method, address = line.partition(" ")[0], address_of(rule)
+
+    let_in = {who for who, carried in crowd.items() if is_let_in(people.api.request(method, address, headers=carried))}
+
+    assert let_in == set(TABLE[line]), address
+
+
+def unversioned(route: str) -> str:
+    """What answers under the API's version is the same route, unless it is there alone."""
+    plain = route.replace(" /api/v1/", " /api/", 1)
+    return plain if route not in TABLE else route
+
+
+def address_of(rule: Rule) -> str:
+    """One of its addresses, at which there is nothing."""
+    parts = {name: part(converter) for name, converter in rule._converters.items()}
+    return rule.build(parts)[1]
+
+
+def part(converter: object) -> object:
+    if isinstance(converter, UUIDConverter):
+        return uuid.uuid4()
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)[0]
+    return 999 if isinstance(converter, IntegerConverter) else "nothing"
+
+
+def is_let_in(answer: httpx.Response) -> bool:
+    if answer.status_code == 303:
+        return not answer.headers["location"].startswith("/login?next=")
+    assert answer.status_code < 500 or answer.json()["code"] == "no_streams", answer.text
+    return answer.status_code not in (401, 403)
