@@ -114,10 +114,11 @@ async function act(event) {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, submitter));
   const answer = await ask(submitter?.getAttribute('formaction') ?? form.getAttribute('action'), { method: 'POST', body });
-  if (answer?.status === 401) return location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  const text = (await answer?.text()) ?? '';
+  if (!answer) return say('reconnect');
+  if (answer.status === 401) return location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const text = await answer.text();
   if (text.includes('<hx-partial')) await htmx.swap({ sourceElement: form, target: $('#stream'), text, swap: 'innerHTML' });
-  const cursor = answer?.headers.get('Last-Event-ID');
+  const cursor = answer.headers.get('Last-Event-ID');
   if (cursor) say('acted', cursor);
 }
 

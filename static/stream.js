@@ -165,7 +165,7 @@ export class Stream {
   }
 
   #say(state, lost = state !== 'live') {
-    if (state === this.#state && state === 'live') return;
+    if (this.#over.signal.aborted || (state === this.#state && state === 'live')) return;
     this.#state = state;
     this.tell(state, lost);
   }

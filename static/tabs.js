@@ -26,8 +26,8 @@ if (source && window.htmx) {
   addEventListener('pageshow', (event) => event.persisted && (join(), inbox.reload()));
   addEventListener('online', () => stream?.restart());
   addEventListener('offline', () => stream?.restart());
-  document.addEventListener('visibilitychange', () => document.hidden || wake());
-  document.addEventListener('notifier:reconnect', wake);
+  document.addEventListener('visibilitychange', () => document.hidden || tellLeader({ wake: true }));
+  document.addEventListener('notifier:reconnect', () => tellLeader({ restart: true }));
   document.addEventListener('notifier:fill', () => inbox.reload(false));
   document.addEventListener('notifier:acted', (event) => acted(event.detail));
   setInterval(watch, WATCH_MS);
@@ -71,10 +71,16 @@ function leave() {
   channel = null;
 }
 
+function tellLeader(what) {
+  if (stream) answer(what);
+  else channel?.postMessage(what);
+}
+
 /** The leader hears from a follower. */
-function answer({ hello, wake, look }) {
-  if (hello) tell(state.conn, state.lost);
+function answer({ hello, wake, restart, look }) {
+  if (hello && state) tell(state.conn, state.lost);
   if (wake) stream.wake();
+  if (restart) stream.restart();
   if (look) inbox.look();
 }
 
@@ -96,16 +102,10 @@ function show(told) {
   document.dispatchEvent(new CustomEvent('notifier:state', { detail: told }));
 }
 
-function wake() {
-  if (stream) stream.wake();
-  else channel?.postMessage({ wake: true });
-}
-
 /** This tab has changed something. A stream brings it at once; who polls has to look. */
 function acted(cursor) {
   if (state?.conn === 'live') inbox.expect(Number(cursor.split('-')[1]));
-  else if (stream) inbox.look();
-  else channel?.postMessage({ look: true });
+  else tellLeader({ look: true });
 }
 
 /** A leader that the browser has put to sleep keeps its lock: whoever is looked at does not wait for it. */

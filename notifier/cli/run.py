@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import shlex
@@ -48,11 +49,12 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
 
     if owner is None and on_its_machine(url):
         owner = _admin()
-    heading = (title or shlex.join(command))[:_LONGEST_TITLE]
+    heading = "".join(character if character.isprintable() else " " for character in title or shlex.join(command))
+    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # what it warns of is said below
     with (
         answering(),
         client(port, url, tokens.local_token) as server,
-        server.session(heading, owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
+        server.session(heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
     ):
         code = _run(command, session)
     if session.trouble:

@@ -127,25 +127,22 @@ class Progress:
 
     def _write(self, streams: Sequence[Connection], watch: SessionWatch, session: Session) -> None:
         rendered: dict[ProgressRenderer, bytes] = {}
-        metrics.messages_sent.labels("progress").inc(len(streams))
+        told = 0
         for number, stream in enumerate(streams, 1):
             if stream.socket is None:
                 continue
             if stream.renderer not in rendered:
                 rendered[stream.renderer] = _rendered(stream.renderer, session)
-            if stream.watch is not watch:
-                _write(stream, rendered[stream.renderer])
-            else:
+            data = rendered[stream.renderer]
+            told += bool(data)
+            stream.write(data)
+            if stream.watch is watch:
                 stream.seq, stream.started = session.version, True
-                self._write_own(stream, rendered[stream.renderer], session)
+                if session.ended:
+                    stream.end(b"", "finished")
             if number % _WRITES_AT_ONCE == 0:
                 breathe()
-
-    def _write_own(self, stream: Connection, data: bytes, session: Session) -> None:
-        if session.ended and data:
-            stream.end(data, "finished")
-        else:
-            _write(stream, data)
+        metrics.messages_sent.labels("progress").inc(told)
 
     def _end(self, watch: SessionWatch) -> None:
         """The session is gone."""
@@ -162,9 +159,3 @@ def _rendered(renderer: ProgressRenderer, session: Session) -> bytes:
     except Exception as error:
         _log.error("a session cannot be shown: %r", error)
         return b""
-
-
-def _write(stream: Connection, data: bytes) -> None:
-    """Nothing is not written: in chunks it would be the end."""
-    if data:
-        stream.write(data)

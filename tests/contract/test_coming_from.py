@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from notifier import create_app
 from tests.api_client import Person
+from tests.contract.browser_client import sign_in
 from tests.databases import Databases
 from tests.servers.notifier import ROOT
+from tests.sessions import begin, move
 from tests.site import Site
 
 MANUAL = (ROOT / "docs/coming-from.md").read_text()
@@ -62,6 +65,27 @@ def test_a_database_that_is_away_is_no_exception_either(publish_notification: Pu
         assert publish_notification("anybody", "video_complete", {"title": "T"}) is False
 
     assert "worker" in [record.name for record in caplog.records]
+
+
+def test_a_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana: Person, page: Page) -> None:
+    (code,) = re.findall(r"```js\n(.*?)```", MANUAL, re.DOTALL)
+    session = begin(dana, alice)
+    sign_in(page, site, alice.name)
+    page.goto(f"{site.url}/healthz")
+    page.evaluate(
+        f"""id => {{
+        const bar = document.createElement("progress");
+        bar.max = 100;
+        {code}
+        Object.assign(window, {{ bar, source }});
+    }}""",
+        session,
+    )
+    move(dana, session, "working", 45)
+    page.wait_for_function("() => window.bar.value === 45")
+    move(dana, session, "processed")
+
+    page.wait_for_function("() => window.bar.value === 100 && window.source.readyState === EventSource.CLOSED")
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(\.\./([^)]+)\)", MANUAL))

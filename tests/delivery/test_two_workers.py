@@ -7,18 +7,21 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from notifier.realtime.progress import APART_SECONDS
 from notifier.services import switch
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.delivery.on_both import named, open_on_both
 from tests.servers import Notifier, Redis
+from tests.sessions import begin, move
 from tests.site import Site, open_site
-from tests.sse import Fleet
+from tests.sse import Fleet, Stream
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 MOST = 200
+WATCHING = 20
 BY_THE_LOOK = 2.0
 BY_HINT = 0.7
 NEVER = 3600
@@ -54,6 +57,25 @@ def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, with
         sent = dana.send(alice)["id"]
         assert fleet.wait(lambda stream: bool(named(stream, "notification"))) < within
         assert {event.json["id"] for stream in fleet.streams for event in named(stream, "notification")} == {sent}
+
+
+def test_a_session_that_one_worker_moves_is_told_by_both(site: Site, within: float, alice: Person, dana: Person) -> None:
+    with Fleet() as fleet, Fleet() as own:
+        open_on_both(fleet, alice, MOST)
+        id = begin(dana, alice)
+        own.open(f"{site.url}/api/sessions/{id}/status/stream", [alice.token] * WATCHING)
+        fleet.wait(lambda stream: bool(named(stream, "progress")), timeout=within)
+        move(dana, id, progress=45)
+        for streams in (fleet, own):
+            streams.wait(lambda stream: at_least(stream, 45), timeout=within + APART_SECONDS)
+        move(dana, id, "processed")
+        own.wait(lambda stream: stream.closed, timeout=within)
+        assert {stream.events[-1].name for stream in own.streams} == {"complete"}
+
+
+def at_least(stream: Stream, progress: int) -> bool:
+    told = named(stream, "progress")
+    return bool(told) and told[-1].json["progress"] >= progress
 
 
 @pytest.mark.parametrize("within", ["look"], indirect=True)

@@ -241,6 +241,17 @@ def test_what_the_server_refuses_is_said_before_anything_is_run(start: Start, tm
     assert not (tmp_path / "trace").exists()
 
 
+def test_what_is_refused_in_the_middle_is_said_at_the_end_and_changes_nothing(start: Start) -> None:
+    with serving() as server:
+        child = start(server.url, "--", "sh", "-c", "echo ready; read x; exit 3")
+        eventually(lambda: any(told.get("message") == "ready" for told in server.told), within=20)
+        server.refuses = {"status": 401, "detail": "This key is no longer good."}
+        out, err = child.communicate(b"go on\n", timeout=20)
+
+    assert (child.returncode, out) == (3, b"ready\n")
+    assert err == b"notifier: the watchers were not told all of it: This key is no longer good.\n"
+
+
 def test_it_runs_while_the_server_is_away_and_catches_up(start: Start) -> None:
     port = Port()
     child = start(f"http://127.0.0.1:{port.number}", "--", "sh", "-c", "echo 45%; read x; exit 0")
@@ -279,7 +290,8 @@ def test_on_the_server_s_machine_a_job_of_nobody_is_an_admin_s(database_url: str
     invoke(["user", "create", "boss", "--admin", "--password-stdin"], input="correct horse\n")
     with serving() as server:
         port = str(server.server_address[1])
-        codes = [invoke(["run", "--port", port, *to, "--", "true"]).exit_code for to in ([], ["--to", "alice"])]
+        codes = [invoke(["run", "--port", port, *to, "--", "sh", "-c", "true\ntrue"]).exit_code for to in ([], ["--to", "alice"])]
 
     assert codes == [0, 0]
-    assert [(told["title"], told["owner"]) for told in server.told if "title" in told] == [("true", "boss"), ("true", "alice")]
+    titled = [(told["title"], told["owner"]) for told in server.told if "title" in told]
+    assert titled == [("sh -c 'true true'", "boss"), ("sh -c 'true true'", "alice")]
