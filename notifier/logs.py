@@ -66,7 +66,7 @@ class GunicornLogger(glogging.Logger):
                 "who": environ.get(WHO, ""),
                 "method": environ.get("REQUEST_METHOD", ""),
                 "path": environ.get("PATH_INFO", ""),
-                "status": resp.status_code,
+                "status": int(resp.status.split()[0]),  # all there is where gunicorn itself refuses
                 "bytes": resp.sent,
                 "ms": round(request_time.total_seconds() * 1000, 1),
             },
