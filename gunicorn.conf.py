@@ -19,6 +19,7 @@ keepalive = 2
 control_socket_disable = True
 logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
+secure_scheme_headers = {}  # what a proxy says counts by `TRUSTED_PROXIES` alone; gunicorn would hear anybody on this machine
 _LOADED_WITHIN_SECONDS = 60
 _WRONG_USAGE = 2  # the exit code of commands that were given what they cannot work with
 

@@ -148,3 +148,9 @@ def test_a_request_after_a_refused_one_is_read_from_its_start(site: Site) -> Non
         for _ in range(3):
             assert client.post("/api/auth/login", content=inner * 3000).status_code == 413
             assert client.get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-SSL", "Forwarded"])
+@pytest.mark.parametrize("value", ["https", "ssl", "on", "proto=https"])
+def test_without_a_trusted_proxy_nobody_can_say_that_it_is_tls(site: Site, header: str, value: str) -> None:
+    assert "strict-transport-security" not in site.api.get("/healthz", headers={header: value}).headers
