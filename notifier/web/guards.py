@@ -133,7 +133,10 @@ def sender() -> Caller:
 
 def refresh_claims() -> dict[str, Any]:
     """The claims of the refresh token this request carries. Raises `Unauthenticated`."""
-    return _verified(refresh=True)
+    claims = _verified(refresh=True)
+    if not isinstance(claims.get("sid"), int):
+        raise Unauthenticated("This is no token of ours.", code="token_invalid")
+    return claims
 
 
 def address() -> str:

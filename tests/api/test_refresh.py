@@ -93,6 +93,11 @@ def test_after_that_it_was_stolen_and_the_sign_in_is_over(people: People, api: A
     assert not works(api, thief.access) and not works(api, alice.token)
 
 
+@pytest.mark.parametrize("sid", [None, "1", [1]], ids=str)
+def test_a_token_of_no_sign_in_refreshes_nothing(api: Api, alice: Person, sid: object) -> None:
+    problem(ask(api, reissued(alice.refresh_token, sid=sid)), 401, "token_invalid")
+
+
 def test_one_older_than_the_last_two_was_stolen_at_once(api: Api, alice: Person) -> None:
     second = refreshed(api, alice.refresh_token)
     third = refreshed(api, second.refresh)
