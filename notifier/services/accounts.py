@@ -87,6 +87,7 @@ def change_password(account: Account, old: str, new: str) -> None:
     """Ends every sign-in and every token of theirs. Raises `Invalid` naming the password that is wrong."""
     if authenticate(account.name, old) is None:
         raise invalid("old", "is not your password")
+    passwords.refuse_guessable(new, field="new")
     hash_ = passwords.hashed(new, field="new")
     _shut_out(account, "password.changed", {"password_hash": hash_})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import gevent
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,6 +12,17 @@ from notifier.errors import invalid
 
 SHORTEST = 8
 LONGEST = 1024
+
+# What is tried first, as far as it is long enough to be one.
+_FIRST_TRIED = frozenset(
+    """
+    administrator babygirl baseball basketball butterfly changeme chocolate computer corvette dolphins einstein football iloveyou
+    iloveyou1 internet jennifer letmein1 liverpool michelle midnight mountain nicholas passw0rd password password1 password12
+    password123 password1234 p@ssw0rd p@ssword princess qazwsxedc qwer1234 qwerasdf qwerty12 qwerty123 qwertyui qwertyuiop samantha
+    snowball starwars steelers sunshine superman superstar testtest trustno1 victoria welcome1 welcome123 whatever 1q2w3e4r
+    1qaz2wsx abc12345 abcd1234 admin123 letmein123 12341234 11223344
+    """.split()
+)
 
 _hasher = PasswordHasher()
 # Checked where there is no such user, so that the answer takes as long as for one there is.
@@ -26,6 +39,14 @@ def hashed(password: str, *, field: str = "password") -> str:
         raise invalid(field, "must be text") from None
     hash_: str = gevent.get_hub().threadpool.apply(_hasher.hash, (password,))
     return hash_
+
+
+def refuse_guessable(password: str, *, field: str = "password") -> None:
+    """Raises `Invalid` for one of the first that anybody tries, one character again and again, and keys or letters in a row."""
+    lowered = password.lower()
+    steps = {ord(after) - ord(before) for before, after in pairwise(lowered)}
+    if lowered in _FIRST_TRIED or lowered in "01234567890" or len(steps) == 1 and steps <= {-1, 0, 1}:
+        raise invalid(field, "is among the first that anybody would try: take another")
 
 
 def matches(hash_: str | None, password: str) -> bool:

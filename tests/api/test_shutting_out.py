@@ -132,3 +132,10 @@ def test_who_is_enabled_again_can_sign_in_again(people: People, api: Api, alice:
         accounts.set_disabled(alice.name.upper(), False)
 
     assert sign_in(api, alice, PASSWORD) == 200
+
+
+def test_a_password_that_anybody_would_try_is_none_to_change_to(alice: Person) -> None:
+    refusal = problem(change_password(alice, new="password1"), 422, "invalid")
+
+    assert [error["field"] for error in refusal["errors"]] == ["new"]
+    assert works(alice) == (True, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from notifier.errors import Invalid
-from notifier.services.passwords import hashed, matches
+from notifier.services.passwords import hashed, matches, refuse_guessable
 
 ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"
 
@@ -25,6 +25,19 @@ def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password: s
         hashed(password)
 
     assert [error.field for error in refusal.value.errors] == ["password"]
+
+
+@pytest.mark.parametrize("password", ["password", "PassWord", "Password1", "xxxxxxxxx", "abcdefgh", "87654321", "1234567890", "trustno1"])
+def test_what_anybody_would_try_first_is_refused(password: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        refuse_guessable(password, field="new")
+
+    assert [error.field for error in refusal.value.errors] == ["new"]
+
+
+@pytest.mark.parametrize("password", ["correct horse", "xxxxxxxy", "abcdefgi", "password of mine", "19283746"])
+def test_another_is_not(password: str) -> None:
+    refuse_guessable(password)
 
 
 def test_the_same_password_has_another_hash_each_time() -> None:
