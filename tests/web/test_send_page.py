@@ -40,6 +40,7 @@ def test_what_is_filled_in_arrives(desk: Desk, alice: Person, bob: Person, staff
         action1_url="/video/7",
         action3_label="Other",
         action3_url="https://example.org/x",
+        reply="Which take?",
         image_url="/image.png",
         metadata='{"content_id": "7"}',
         collapse_key="video",
@@ -50,7 +51,8 @@ def test_what_is_filled_in_arrives(desk: Desk, alice: Person, bob: Person, staff
     for person in (alice, bob):
         (item,) = inbox(person)
         expected = {"title": "Video Ready!", "message": "first line\nsecond line", "type": "video_complete", "priority": "high"}
-        actions = [{"label": "Watch Now", "url": "/video/7"}, {"label": "Other", "url": "https://example.org/x"}]
+        actions: list[object] = [{"label": "Watch Now", "url": "/video/7"}, {"label": "Other", "url": "https://example.org/x"}]
+        actions.append({"label": "Which take?", "reply": True})
         rest = {"metadata": {"content_id": "7"}, "image_url": "/image.png", "collapse_key": "video", "related_session_id": "s1"}
         assert {name: item[name] for name in (*expected, "actions", *rest)} == expected | {"actions": actions} | rest
     assert "Sent." in desk.get(there)
@@ -94,6 +96,7 @@ def test_a_form_that_was_sent_and_then_changed_becomes_a_new_one(desk: Desk, ali
         ("action1_label", ""),
         ("action2_url", "javascript:alert(1)"),
         ("action3_url", ""),
+        ("reply", "a question too many"),
         ("image_url", "//evil"),
         ("collapse_key", "x" * 65),
         ("related_session_id", "x" * 65),
@@ -166,7 +169,7 @@ def test_a_large_audience_is_answered_at_once_and_shown_on_its_way(people: Peopl
 
 
 def test_send_again_fills_the_form_with_what_was_sent(people: People, desk: Desk, alice: Person, visit: Visit) -> None:
-    fields = {"to": f"user:{alice.name}", "title": "again", "type": "warning", "action1_label": "Go", "action1_url": "/x"}
+    fields = {"to": f"user:{alice.name}", "title": "again", "type": "warning", "action1_label": "Go", "action1_url": "/x", "reply": "And?"}
     id = desk.done("/admin/send", message="words", once="1", **fields).rpartition("/")[2].partition("?")[0]
     page = desk.get(f"/admin/send?again={id}")
 

@@ -97,6 +97,15 @@ def test_the_way_to_somebody_is_told(desk: Desk, dana: Person, alice: Person, bo
     assert "There is no user 'nobody'." in desk.get(f"/admin/sent/{id}?user=nobody")
 
 
+def test_answers_stand_under_the_question(desk: Desk, dana: Person, alice: Person) -> None:
+    id = dana.send(alice, actions=[{"label": "Which take?", "reply": True}])["id"]
+    assert "No answers yet." in desk.get(f"/admin/sent/{id}")
+    alice.post(f"/api/notifications/{id}/replies", json={"text": "<b>the second"})
+
+    assert "<dd>&lt;b&gt;the second</dd>" in desk.browser.get(f"/admin/sent/{id}").text
+    assert "Answers" not in desk.get(f"/admin/sent/{dana.send(alice)['id']}")
+
+
 def test_withdrawing_asks_first_and_takes_it_out_of_the_inbox(sender: Desk, dana: Person, alice: Person) -> None:
     id = dana.send(alice, title="withdrawn soon")["id"]
     question = sender.post(f"/admin/sent/{id}/withdraw")

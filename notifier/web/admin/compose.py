@@ -20,7 +20,7 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 TYPES = ("info", "success", "warning", "error")
 _PLAIN = ("title", "image_url", "collapse_key", "related_session_id")
 _NAMES = (
-    *("to", "message", "type", "priority", "send_at", "expires_at", "metadata", "once", *_PLAIN),
+    *("to", "message", "type", "priority", "send_at", "expires_at", "metadata", "once", "reply", *_PLAIN),
     *(f"action{number}_{part}" for number in ACTIONS for part in ("label", "url")),
 )
 _ACTION = re.compile(r"actions\[(\d)\](?:\.(label|url))?")
@@ -59,7 +59,7 @@ class Composed:
             title=(title or "Title")[:TITLE_LENGTH],
             text=self.values["message"],
             image_url=self.values["image_url"],
-            actions=[{"label": label} for label, url in self._actions() if label],
+            actions=[action for action in self._actions() if action["label"]],
             created_at=datetime.now(UTC),
         )
 
@@ -81,11 +81,17 @@ class Composed:
             raise invalid("to", "say who it is for")
         if values["metadata"].strip():
             fields["metadata"] = _json(values["metadata"])
-        return fields | {"to": self.words, "actions": [{"label": label, "url": url} for label, url in self._actions()]}
+        return fields | {"to": self.words, "actions": self._actions()}
 
-    def _actions(self) -> list[tuple[str, str]]:
-        filled = [(self.values[f"action{number}_label"].strip(), self.values[f"action{number}_url"].strip()) for number in ACTIONS]
-        return [action for action in filled if any(action)]
+    def _actions(self) -> list[dict[str, Any]]:
+        """Links first, then the form for an answer."""
+        links = [{part: self.values[f"action{number}_{part}"].strip() for part in ("label", "url")} for number in self._slots()]
+        question = self.values["reply"].strip()
+        return [*links, {"label": question, "reply": True}] if question else links
+
+    def _slots(self) -> list[int]:
+        """The numbers of the links that are filled in, if only by half."""
+        return [n for n in ACTIONS if self.values[f"action{n}_label"].strip() or self.values[f"action{n}_url"].strip()]
 
     def _instant(self, name: str) -> str:
         """The time of a form knows no zone: it is the reader's."""
@@ -99,9 +105,9 @@ class Composed:
         if path.startswith("to["):
             return "to"
         if found := _ACTION.fullmatch(path):
-            slots = [n for n in ACTIONS if self.values[f"action{n}_label"].strip() or self.values[f"action{n}_url"].strip()]
-            return f"action{slots[int(found[1])]}_{found[2] or 'label'}"
-        return path
+            slots, number = self._slots(), int(found[1])
+            return f"action{slots[number]}_{found[2] or 'label'}" if number < len(slots) else "reply"
+        return "reply" if path == "actions" else path
 
     def _told(self, error: FieldError) -> str:
         """Which of many words it was."""
@@ -132,8 +138,9 @@ def again(message: Any, once: str, zone: ZoneInfo) -> Composed:
         "related_session_id": message.related_session_id or "",
         "metadata": json.dumps(message.metadata, ensure_ascii=False) if message.metadata else "",
     }
-    for number, action in zip(ACTIONS, message.actions, strict=False):
+    for number, action in zip(ACTIONS, (action for action in message.actions if "url" in action), strict=False):
         values |= {f"action{number}_label": action["label"], f"action{number}_url": action["url"]}
+    values["reply"] = next((action["label"] for action in message.actions if "reply" in action), "")
     return blank(once, zone, **values)
 
 

@@ -12,7 +12,7 @@ from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, invalid
 from notifier.models.user import Role
-from notifier.services import lifetime, sent, trace
+from notifier.services import lifetime, replies, sent, trace
 from notifier.web.admin.desk import ROWS, a_sender, blueprint, desk, number_of, question, sender_of, text_of
 from notifier.web.page import Visitor, to
 from notifier.web.shown import iso, shown
@@ -72,7 +72,14 @@ def _message(looking: Visitor, found: Any) -> str:
             traced = trace.of(found, user)
         except NotFound as unknown:
             refusal = invalid("user", unknown.detail)
-    context = {"message": found, "receipts": sent.receipts(found.id), "waiting": waiting, "names": sent.names([found.sender])}
+    context: dict[str, Any] = {
+        "message": found,
+        "receipts": sent.receipts(found.id),
+        "waiting": waiting,
+        "names": sent.names([found.sender]),
+    }
+    if any("reply" in action for action in found.actions):
+        context["answers"] = replies.given_to(found.public_id, None, after=text_of("answered", 36) or None, limit=ROWS)
     drawn = shown(found, "preview", status="unread")
     return desk("message.html", looking, refusal, user_asked=user, trace=traced, item=drawn, **context)
 
