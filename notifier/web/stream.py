@@ -11,7 +11,7 @@ from gevent.monkey import is_module_patched
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.bus import user_key
 from notifier.realtime.connection import LOST
-from notifier.realtime.hub import Opening
+from notifier.realtime.opening import Opening
 from notifier.realtime.renderer import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import Account
