@@ -83,7 +83,7 @@ def _instance_restarted(scene: Scene) -> None:
     """SIGTERM, and started again, as at a deploy."""
     instance = scene.random.choice(scene.stack.instances)
     instance.terminate(_UP_AGAIN_WITHIN)
-    instance.start()
+    instance.launch()
     instance.wait_ready(_UP_AGAIN_WITHIN)
 
 
