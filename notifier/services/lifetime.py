@@ -11,11 +11,10 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from notifier import database
-from notifier.errors import NotFound
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.among import among
 from notifier.models.notification import Status
-from notifier.services import audit, idempotency, operations
+from notifier.services import audit, idempotency, operations, sent
 from notifier.services.hint import hint, wake_scheduler
 from notifier.services.operations import KEPT
 
@@ -31,9 +30,7 @@ def withdraw(public_id: str, sender: str | None) -> int:
     Raises `NotFound` unless `sender` sent it; None withdraws anybody's. Withdrawing twice is the same as once.
     """
     with database.write() as transaction:
-        message = transaction.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
-        if message is None or sender not in (None, message.sender):
-            raise NotFound("There is no such message of yours.")
+        message = sent.one(transaction, public_id, sender)
         if message.withdrawn_at is None:
             # Chunks before their message, the order in which they are written to people: the other way round the two would deadlock.
             transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))

@@ -45,7 +45,7 @@ def progress(public_id: str) -> str:
 
 def _viewer(looking: Visitor) -> Viewer:
     account = looking.account
-    return Viewer(account.id, account.role is Role.ADMIN, f"user:{account.id}")
+    return Viewer(account.id, account.role is Role.ADMIN, account.sender)
 
 
 def _shown(looking: Visitor, public_id: str) -> dict[str, Any]:
