@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
 
 from notifier import database
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
@@ -100,9 +100,9 @@ def sweep_step() -> bool:
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
         transaction.execute(delete(Notification).where(among(Notification.id, [row.id for row in rows])))
-        for user_id, floor in floors.items():
-            raised = update(Inbox).where(Inbox.user_id == user_id, Inbox.floor < floor).values(floor=floor)
-            transaction.execute(raised)
+        raised = update(Inbox).where(Inbox.user_id == bindparam("user"), Inbox.floor < bindparam("swept"))
+        steps = [{"user": user_id, "swept": floor} for user_id, floor in floors.items()]
+        transaction.execute(raised.values(floor=bindparam("swept")), steps)
     return bool(rows)
 
 
