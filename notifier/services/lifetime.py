@@ -10,14 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
 
 from notifier import database
-from notifier.errors import NotFound
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.among import among
 from notifier.models.notification import Status
-from notifier.services import audit, idempotency, operations
+from notifier.services import audit, idempotency, operations, sent
 from notifier.services.hint import hint, wake_scheduler
 from notifier.services.operations import KEPT
 
@@ -33,9 +32,7 @@ def withdraw(public_id: str, sender: str | None) -> int:
     Raises `NotFound` unless `sender` sent it; None withdraws anybody's. Withdrawing twice is the same as once.
     """
     with database.write() as transaction:
-        message = transaction.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
-        if message is None or sender not in (None, message.sender):
-            raise NotFound("There is no such message of yours.")
+        message = sent.one(transaction, public_id, sender)
         if message.withdrawn_at is None:
             # Chunks before their message, the order in which they are written to people: the other way round the two would deadlock.
             transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
@@ -105,9 +102,9 @@ def sweep_step() -> bool:
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
         transaction.execute(delete(Notification).where(among(Notification.id, [row.id for row in rows])))
-        for user_id, floor in floors.items():
-            raised = update(Inbox).where(Inbox.user_id == user_id, Inbox.floor < floor).values(floor=floor)
-            transaction.execute(raised)
+        raised = update(Inbox).where(Inbox.user_id == bindparam("user"), Inbox.floor < bindparam("swept"))
+        steps = [{"user": user_id, "swept": floor} for user_id, floor in floors.items()]
+        transaction.execute(raised.values(floor=bindparam("swept")), steps)
         _keep_receipts(transaction, rows)
     return bool(rows)
 

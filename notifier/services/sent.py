@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from notifier import database
 from notifier.errors import NotFound
@@ -71,7 +71,12 @@ def listing(sender: str | None, query: str = "", *, limit: int, before: int | No
 def get(public_id: str, sender: str | None) -> Any:
     """The row. Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
     with database.read() as connection:
-        row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
+        return one(connection, public_id, sender)
+
+
+def one(connection: Connection, public_id: str, sender: str | None) -> Any:
+    """As `get`, inside a transaction."""
+    row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
     if row is None or sender not in (None, row.sender):
         raise NotFound("There is no such message of yours.")
     return row
