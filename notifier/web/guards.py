@@ -46,7 +46,7 @@ class Caller:
         """What messages and rates are kept under."""
         if self.key:
             return f"key:{self.key.id}"
-        return f"user:{self.account.id}" if self.account else notifications.LOCAL
+        return self.account.sender if self.account else notifications.LOCAL
 
     @property
     def name(self) -> str:

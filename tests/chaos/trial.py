@@ -98,7 +98,7 @@ class Trial:
             _start(self.clients)
             eventually(lambda: self._failed() or all(client.ready() for client in self.clients), within=_CONNECTED_WITHIN)
             _start(self.senders)
-            verdict.struck = self._strike(_endless(faults or faults_of(self.stack), self._random))
+            self._strike(_endless(faults or faults_of(self.stack), self._random), verdict.struck)
             self.quiet.set()
             _join(self.senders)
             eventually(lambda: self._failed(also=False) or self._recovered(), within=_RECOVERED_WITHIN, why=self._who_is_behind)
@@ -115,9 +115,8 @@ class Trial:
             client.inbox.close()
         return verdict
 
-    def _strike(self, faults: Iterator[Fault]) -> list[Struck]:
-        """One fault after the other, each when all have recovered from the one before."""
-        struck: list[Struck] = []
+    def _strike(self, faults: Iterator[Fault], struck: list[Struck]) -> None:
+        """One fault after the other, each when all have recovered from the one before; what happened is added to `struck`."""
         scene = Scene(self.stack, self.clients, self._random, self.quiet.wait)
         deadline = time.monotonic() + self.plan.seconds
         while time.monotonic() < deadline and not self._failed():
@@ -132,7 +131,6 @@ class Trial:
                 why=lambda name=this.fault.name: f"after {name}: {self._who_is_behind()}",
             )
             this.until = time.monotonic()
-        return struck
 
     def _failed(self, *, also: bool = True) -> bool:
         return self.gone.is_set() or (also and self.quiet.is_set())
