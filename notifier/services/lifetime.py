@@ -5,7 +5,9 @@ Each step is bounded, takes its decision inside its own transaction, and may be 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
@@ -94,7 +96,7 @@ def sweep_step() -> bool:
         if not users:
             return False
         operations.lock(transaction, users)
-        theirs = select(Notification.id, Notification.user_id, Notification.seq).where(*tombs, among(Notification.user_id, users))
+        theirs = select(Notification.__table__).where(*tombs, among(Notification.user_id, users))
         rows = transaction.execute(theirs.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
@@ -103,6 +105,7 @@ def sweep_step() -> bool:
         raised = update(Inbox).where(Inbox.user_id == bindparam("user"), Inbox.floor < bindparam("swept"))
         steps = [{"user": user_id, "swept": floor} for user_id, floor in floors.items()]
         transaction.execute(raised.values(floor=bindparam("swept")), steps)
+        _keep_receipts(transaction, rows)
     return bool(rows)
 
 
@@ -125,6 +128,19 @@ def purge_step() -> bool:
 
 
 @database.tried_again
+def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
+    """What became of a message stays known when rows of it go. In order of their ids, so that two sweeps wait and do not deadlock."""
+    swept: dict[int, list[int]] = {}
+    for row in rows:
+        counts = swept.setdefault(row.message_id, [0, 0, 0, 0])
+        for place, counted in enumerate((row.id, row.seen_at, row.read_at, row.clicked_at)):
+            counts[place] += counted is not None
+    for message_id, (all_, seen, read, clicked) in sorted(swept.items()):
+        kept = {"swept": Message.swept + all_, "swept_seen": Message.swept_seen + seen}
+        kept |= {"swept_read": Message.swept_read + read, "swept_clicked": Message.swept_clicked + clicked}
+        transaction.execute(update(Message).where(Message.id == message_id).values(**kept))
+
+
 def _end_some(message_id: int) -> None:
     """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
     with database.write() as transaction:

@@ -36,7 +36,7 @@ class Page:
 class Receipts:
     """Of the people it is for: how many it was written to, have it still, saw, read and clicked it.
 
-    Fewer rows than it was written to: later messages with the same collapse key took them over, or they were swept long after.
+    Fewer than it was written to: later messages with the same collapse key took the others over.
     """
 
     rows: int = 0
@@ -82,11 +82,12 @@ def one(connection: Connection, public_id: str, sender: str | None) -> Any:
     return row
 
 
-def receipts(message_id: int) -> Receipts:
+def receipts(message: Any) -> Receipts:
+    """Of a row of `get`."""
     columns = (Notification.user_id, Notification.status, Notification.seen_at, Notification.read_at, Notification.clicked_at)
-    total, after = [0, 0, 0, 0, 0], _FIRST
+    total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _FIRST
     while True:
-        some = select(*columns).where(Notification.message_id == message_id, Notification.user_id > after)
+        some = select(*columns).where(Notification.message_id == message.id, Notification.user_id > after)
         rows = some.order_by(Notification.user_id).limit(_ROWS_AT_ONCE).subquery()
         kept = func.count().filter(rows.c.status != Status.DELETED)
         counts = (func.count(), kept, func.count(rows.c.seen_at), func.count(rows.c.read_at), func.count(rows.c.clicked_at))

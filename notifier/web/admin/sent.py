@@ -26,7 +26,7 @@ def sent_messages() -> str:
     looking = a_sender()
     query = text_of("q")
     listed = sent.listing(whose(looking), query, limit=_MESSAGES, before=number_of("before"))
-    counted = [(message, sent.receipts(message.id)) for message in listed.rows]
+    counted = [(message, sent.receipts(message)) for message in listed.rows]
     names = sent.names(message.sender for message in listed.rows)
     return desk("sent.html", looking, listed=listed, counted=counted, names=names, q=query)
 
@@ -42,7 +42,7 @@ def message(public_id: UUID) -> str:
 def live_message(public_id: UUID) -> str:
     """Its figures alone, as they are now."""
     found = sent.get(str(public_id), whose(a_sender()))
-    return render_template("partials/admin/_receipts.html", message=found, receipts=sent.receipts(found.id))
+    return render_template("partials/admin/_receipts.html", message=found, receipts=sent.receipts(found))
 
 
 @blueprint.get("/sent/<uuid:public_id>/unread.csv")
@@ -73,7 +73,7 @@ def _message(looking: Visitor, found: Any) -> str:
             refusal = invalid("user", unknown.detail)
     context: dict[str, Any] = {
         "message": found,
-        "receipts": sent.receipts(found.id),
+        "receipts": sent.receipts(found),
         "waiting": waiting,
         "names": sent.names([found.sender]),
     }
