@@ -76,10 +76,17 @@ def presented(token: str) -> Key | None:
 
 def listing() -> list[Any]:
     """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
-    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
-    shown = shown.outerjoin(User, User.id == ApiKey.user_id)
     with database.read() as connection:
-        return list(connection.execute(shown.where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.name, ApiKey.id)))
+        return list(connection.execute(_good().order_by(ApiKey.name, ApiKey.id)))
+
+
+def get(public_id: str) -> Any:
+    """One of them. Raises `NotFound`."""
+    with database.read() as connection:
+        key = connection.execute(_good().where(ApiKey.public_id == public_id)).one_or_none()
+    if key is None:
+        raise _unknown()
+    return key
 
 
 def rotate(public_id: str) -> str:
@@ -99,10 +106,19 @@ def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
         mine = update(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None)).values(**values)
         row = transaction.execute(mine.returning(ApiKey.name, ApiKey.prefix, ApiKey.user_id)).one_or_none()
         if row is None:
-            raise NotFound("There is no such key.")
+            raise _unknown()
         _tell_streams(transaction, row.user_id)
         audit.note(transaction, action, row.name, f"{MARK}{row.prefix}…")
     hint([row.user_id] if row.user_id is not None else [])
+
+
+def _good() -> Any:
+    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
+    return shown.outerjoin(User, User.id == ApiKey.user_id).where(ApiKey.revoked_at.is_(None))
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such key.")
 
 
 def _tell_streams(transaction: Connection, user_id: int | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, request, url_for
@@ -33,7 +32,7 @@ def create_key() -> str | Response:
 
 @blueprint.post("/keys/<uuid:public_id>/rotate")
 def rotate_key(public_id: UUID) -> str | Response:
-    looking, key = an_admin(), _key(public_id)
+    looking, key = an_admin(), api_keys.get(str(public_id))
     text = "It gets a new secret, which you see once. The old one, and the streams it opened, end at once."
     if asked := question(looking, f"Rotate the key {key.name}?", text, "Rotate", back=url_for(".keys")):
         return asked
@@ -43,7 +42,7 @@ def rotate_key(public_id: UUID) -> str | Response:
 
 @blueprint.post("/keys/<uuid:public_id>/revoke")
 def revoke_key(public_id: UUID) -> str | Response:
-    looking, key = an_admin(), _key(public_id)
+    looking, key = an_admin(), api_keys.get(str(public_id))
     text = "It ends at once, for good, with the streams it opened. What it has sent stays."
     if asked := question(looking, f"Revoke the key {key.name}?", text, "Revoke", back=url_for(".keys")):
         return asked
@@ -64,13 +63,6 @@ def _created(name: str, user: str | None, scopes: list[str]) -> str:
         return api_keys.create(name, user=user, scopes=scopes)
     except NotFound as refusal:
         raise invalid("user", refusal.detail) from None
-
-
-def _key(public_id: UUID) -> Any:
-    found = next((key for key in api_keys.listing() if key.public_id == str(public_id)), None)
-    if found is None:
-        raise NotFound("There is no such key.")
-    return found
 
 
 def _secret(looking: Visitor, title: str, key: str) -> str:
