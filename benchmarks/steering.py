@@ -1,4 +1,4 @@
-"""A sender writes to 20,000 people from the form, and watches it go out: how soon is the form answered, and do other people's pages wait?
+"""A sender writes to 20,000 people from the form, eight times, and watches it go out: does the form answer soon, do others' pages wait?
 
 The others are one signed-in person who loads the page of their notifications, and a stranger, each at a fixed rate.
 """
@@ -22,9 +22,10 @@ from notifier import create_app
 from tests.servers import Notifier
 
 PEOPLE = 20_000
+_MESSAGES = 8
 _RATE = 5.0
 _REST_SECONDS = 20.0
-_LOOKS_EVERY_SECONDS = 2.0
+_LOOKS_EVERY_SECONDS = 0.5
 _GOAL_MS = {"answer": 1000.0, "p99": 200.0}
 
 
@@ -38,12 +39,11 @@ def main(recipients: int = PEOPLE) -> int:
                 time.sleep(_REST_SECONDS)
             print(f"{'while nothing is sent':42} {told(page)}   {told(stranger)}")
             with reader(server, tokens[1]) as page, Stranger(server.port, _RATE) as stranger:
-                answered, steps = send(browser)
+                sent = [send(browser, f"form {number}") for number in range(_MESSAGES)]
             print(f"{f'while {recipients:,} are written to and counted':42} {told(page)}   {told(stranger)}")
-    print(f"the form was answered in {answered * 1000:.0f} ms (goal < {_GOAL_MS['answer']:g} ms)")
-    print("seen on the way: " + ", ".join(f"{count:,} after {seconds:.1f} s" for seconds, count in steps))
-    p99_ms = percentile(page.seconds, 0.99) * 1000
-    print(f"p99 of somebody's page: {p99_ms:.0f} ms (goal < {_GOAL_MS['p99']:g} ms){'  MISSED' if p99_ms > _GOAL_MS['p99'] else ''}")
+    report("the form's slowest answer", max(answered for answered, _ in sent), _GOAL_MS["answer"])
+    print("seen on the way: " + ", ".join(f"{count:,} after {seconds:.1f} s" for seconds, count in sent[-1][1]))
+    report("p99 of somebody's page", percentile(page.seconds, 0.99), _GOAL_MS["p99"])
     return 0
 
 
@@ -61,9 +61,9 @@ def reader(server: Notifier, token: str) -> Stranger:
     return Stranger(server.port, _RATE, "/notifications", token)
 
 
-def send(browser: httpx.Client) -> tuple[float, list[tuple[float, int]]]:
+def send(browser: httpx.Client, once: str) -> tuple[float, list[tuple[float, int]]]:
     """How long the form took, and how many had it after how many seconds, as the page of the message says."""
-    form = {"to": "all", "title": "Maintenance tonight", "message": "The build farm restarts at 22:00 UTC.", "once": "one"}
+    form = {"to": "all", "title": "Maintenance tonight", "message": "The build farm restarts at 22:00 UTC.", "once": once}
     began = time.monotonic()
     answer = browser.post("/admin/send", data=form)
     answered = time.monotonic() - began
@@ -81,6 +81,10 @@ def send(browser: httpx.Client) -> tuple[float, list[tuple[float, int]]]:
 
 def percentile(seconds: list[float], share: float) -> float:
     return statistics.quantiles(seconds, n=100)[round(share * 100) - 1]
+
+
+def report(what: str, seconds: float, goal_ms: float) -> None:
+    print(f"{what}: {seconds * 1000:.0f} ms (goal < {goal_ms:g} ms){'  MISSED' if seconds * 1000 > goal_ms else ''}")
 
 
 def told(asked: Stranger) -> str:

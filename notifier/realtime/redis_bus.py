@@ -150,6 +150,9 @@ class RedisBus:
                     hearing = True
                     self._found()
                     self._follow(ear, subscribed)
+                else:  # from now on the echo comes: no need to wait for the next
+                    self._echo_at = 0.0
+                    self._wake.set()
             elif message["type"] == "message":
                 self._hear(channel, message["data"])
             elif message["type"] == "subscribe" and hearing:

@@ -18,8 +18,9 @@ TYPE = "session"
 
 
 def begin(transaction: Connection, session: Any, owner: str) -> int:
-    """Tells the owner, whose public id is `owner`. Returns the message's id."""
-    draft = Draft(user_id=owner, type=TYPE, title=session.title, related_session_id=session.public_id, actions=[_page(session)])
+    """Tells the owner, whose public id is `owner`, without a sound: news is the end. Returns the message's id."""
+    about = {"type": TYPE, "title": session.title, "related_session_id": session.public_id, "actions": [_page(session)]}
+    draft = Draft.model_validate({"user_id": owner, "priority": "low"} | about)
     message_id, _ = notifications.write_message(transaction, draft, session.creator, 1, True)
     delivery.deliver(transaction, message_id, [session.owner_id])
     return message_id

@@ -5,17 +5,21 @@ Asked of the database each time, also for streams that are open: whoever leaves 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, column, literal, or_, select, text, true, union_all
 from sqlalchemy.orm import aliased
 
 from notifier.models import Membership, Session, User, Watcher
 from notifier.models.user import Role
 
-_PAIRS_AT_ONCE = 500
+_PAIRS = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS session_id, json_extract(value, '$[1]') AS user_id FROM json_each(:pairs)",
+    "postgresql": "SELECT (value->>0)::bigint AS session_id, (value->>1)::bigint AS user_id FROM json_array_elements(CAST(:pairs AS json))",
+}
 _NOBODY = 0
 
 
@@ -26,6 +30,11 @@ class Viewer:
     user_id: int | None
     admin: bool
     sender: str
+
+
+def as_user(user_id: int, role: Role) -> Viewer:
+    """Somebody who looks by themselves, and not with a key."""
+    return Viewer(user_id, role is Role.ADMIN, f"user:{user_id}")
 
 
 def shown_to(viewer: Viewer) -> ColumnElement[bool]:
@@ -40,14 +49,12 @@ def may_watch(connection: Connection, viewer: Viewer, session_id: int) -> bool:
 
 def still_may_watch(connection: Connection, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of `pairs`, of session and user, where the one may still be watched by the other."""
-    asked = list(pairs)
-    good: set[tuple[int, int]] = set()
-    right = or_(User.role == Role.ADMIN, _by_one_of(_reasons(User.id, literal("user:").concat(User.id.cast(String)))))
-    for start in range(0, len(asked), _PAIRS_AT_ONCE):
-        these = tuple_(Session.id, User.id).in_(asked[start : start + _PAIRS_AT_ONCE])
-        found = connection.execute(select(Session.id, User.id).join(User, true()).where(these, right))
-        good.update((session_id, user_id) for session_id, user_id in found)
-    return good
+    asked = text(_PAIRS[connection.dialect.name]).bindparams(pairs=json.dumps(list(pairs)))
+    pair = asked.columns(column("session_id", BigInteger), column("user_id", BigInteger)).subquery("pair")
+    found = select(pair).join(Session, Session.id == pair.c.session_id).join(User, User.id == pair.c.user_id)
+    made = literal("user:").concat(User.id.cast(String))
+    right = or_(User.role == Role.ADMIN, _by_one_of(_reasons(User.id, made)))
+    return {(session_id, user_id) for session_id, user_id in connection.execute(found.where(right))}
 
 
 def _reasons_of(viewer: Viewer) -> list[Select[Any]]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from notifier.models.user import Role
-from notifier.services.drafts import Action, AnyAction
+from notifier.services.drafts import AnyAction
 
 Count = Annotated[int, Field(ge=0)]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -279,7 +279,7 @@ class Session(SessionStanding):
     viewers: list[str]
     silence_seconds: Annotated[int, Field(ge=1)]
     type: str | None
-    actions: list[Action]
+    actions: list[AnyAction]
     created_at: AwareDatetime
     ended_at: AwareDatetime | None
 

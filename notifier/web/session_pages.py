@@ -6,9 +6,8 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from notifier.models.user import Role
 from notifier.services import sessions as service
-from notifier.services.watching import Viewer
+from notifier.services.watching import Viewer, as_user
 from notifier.web.body import asked
 from notifier.web.page import Visitor, by_htmx, page, pages, visitor
 from notifier.web.session_shown import bar
@@ -44,8 +43,7 @@ def progress(public_id: str) -> str:
 
 
 def _viewer(looking: Visitor) -> Viewer:
-    account = looking.account
-    return Viewer(account.id, account.role is Role.ADMIN, f"user:{account.id}")
+    return as_user(looking.account.id, looking.account.role)
 
 
 def _shown(looking: Visitor, public_id: str) -> dict[str, Any]:

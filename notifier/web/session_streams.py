@@ -10,6 +10,7 @@ from notifier.realtime.renderer import ProgressRenderer
 from notifier.realtime.sse import Cursor
 from notifier.services import sessions
 from notifier.services.accounts import Account
+from notifier.services.watching import as_user
 from notifier.web import guards, stream
 from notifier.web.guards import Caller
 from notifier.web.session_events import SessionEvents
@@ -32,7 +33,8 @@ def partials(public_id: str) -> Response:
 
 def _stream(public_id: str, account: Account, caller: Caller, renderer: ProgressRenderer) -> Response:
     """204 for a client that has had the end: an EventSource comes back after any end, and only this stops it."""
-    (session,) = sessions.get(public_id, caller.viewer).sessions
+    # What a key has made itself it asks for: an open stream is its user's, and has to be theirs to watch.
+    (session,) = sessions.get(public_id, as_user(account.id, caller.role)).sessions
     if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
         return Response(status=204)
     # How a session stands is told anew on each connect, so there is no place to start from.

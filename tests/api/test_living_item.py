@@ -26,6 +26,7 @@ def test_it_begins_with_the_session(dana: Person, alice: Person) -> None:
     (item,) = inbox(alice)
     assert (item["type"], item["title"], item["status"], item["related_session_id"]) == ("session", "Transcode holiday.mp4", "unread", id)
     assert item["actions"] == [{"label": "Show progress", "url": f"/sessions/{id}"}]
+    assert item["priority"] == "low"
 
 
 def test_viewers_get_none(dana: Person, alice: Person, bob: Person) -> None:
@@ -59,6 +60,7 @@ def test_it_ends_as_the_same_item_at_the_top(dana: Person, alice: Person) -> Non
         "unread",
         id,
     )
+    assert ended["priority"] == "normal"
     assert unread(alice) == (2, 3)
 
 

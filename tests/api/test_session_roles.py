@@ -122,6 +122,15 @@ def test_a_key_that_reads_watches_what_its_user_may(people: People, everybody: E
     problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
 
 
+def test_a_key_that_reads_has_no_stream_of_what_only_the_key_has_made(people: People, everybody: Everybody, api: Api) -> None:
+    with people.elsewhere():
+        token = api_keys.create("both", user=everybody.by_name["outsider"].name, scopes=["read", "send"])
+    id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": everybody.by_name["owner"].name}).json()["id"]
+
+    assert api.get(f"{SESSIONS}/{id}/status", token=token).status_code == 200
+    problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
+
+
 def test_code_in_the_same_process_makes_and_moves_them(people: People, alice: Person) -> None:
     with people.elsewhere():
         id = sessions.create(NewSession(title="Nightly", owner=alice.name), creator="local")

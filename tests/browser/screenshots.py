@@ -33,6 +33,18 @@ _DESK = {"width": 1100, "height": 640}
 _WIDE = {"width": 1180, "height": 820}
 _PHONE = {"width": 390, "height": 844}
 
+_OF_ADMINS = (
+    "/sessions",
+    "/admin",
+    "/admin/send",
+    "/admin/sent",
+    "/admin/users",
+    "/admin/groups",
+    "/admin/keys",
+    "/admin/connections",
+    "/admin/audit",
+)
+
 _EARLIER: tuple[dict[str, Any], ...] = (
     {"title": "Welcome to notifier", "message": "This is your inbox. What is sent to you appears here at once."},
     {"title": "Bob shared “Autumn plan” with you", "type": "document_shared", "actions": [{"label": "Open", "url": "/settings"}]},
@@ -81,6 +93,11 @@ def _every_page(browser: Browser, site: Site, directory: Path) -> None:
                 tab = reader.open()
                 tab.open_bell()
                 _take(tab, directory / f"empty-{place}-{scheme}.png")
+            with Reader(browser, site, site.person("admin", "admin"), **looks) as reader:
+                tab = reader.open()
+                for page in _OF_ADMINS:
+                    tab.page.goto(page)
+                    _take(tab, directory / f"{page[1:].replace('/', '-')}-{place}-{scheme}.png", full_page=True)
             with Reader(browser, site, site.person("stranger"), sign_in=False, **looks) as reader:
                 tab = reader.open("/login", live=False)
                 tab.page.get_by_label("Username").fill("nobody")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.api_client import Person
@@ -57,8 +58,11 @@ def test_what_only_informs_shows_on_the_badge_alone(reader: Reader, alice: Perso
     assert tab.toast_titles() == ["Now"]
 
 
-def test_a_success_leaves_after_ten_seconds_but_not_under_the_pointer(reader: Reader, alice: Person, dana: Person) -> None:
-    tab = reader.open()
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_success_leaves_after_ten_seconds_but_not_under_the_pointer(
+    site: Site, read_by: ReadBy, alice: Person, dana: Person, motion: str
+) -> None:
+    tab = read_by(site, alice, reduced_motion=motion).open()
     dana.send(alice, type="success")
     tab.toasts.hover()
     assert _life(tab) == ("paused", 10_000)

@@ -90,12 +90,28 @@ def test_who_has_signed_out_elsewhere_is_asked_to_sign_in(tab: Tab) -> None:
 
 
 def test_a_hidden_tab_keeps_up(tab: Tab, alice: Person, dana: Person) -> None:
-    other = tab.reader.context.new_page()
-    other.bring_to_front()
+    """A browser without a screen hides no tab, so this one is told that it is."""
+    show(tab, hidden=True)
     dana.send(alice, title="Unseen")
     tab.assert_true()
-    tab.page.bring_to_front()
-    expect(tab.badge).to_have_text("1")
+    show(tab, hidden=False)
+    tab.wait_for("live")
+    tab.assert_true()
+
+
+def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
+    page = reader.context.new_page()
+    page.clock.install()
+    tab = Tab(reader, page)
+    page.goto("/notifications")
+    tab.wait_for("live")
+    show(tab, hidden=True)
+    reader.context.route("**/stream", lambda route: route.abort())
+    restart(tab)
+    eventually(lambda: bool(page.clock.run_for(2000) or len(asked(reader, "/stream")) >= 5), within=30)
+    reader.context.unroute("**/stream")
+    show(tab, hidden=False)
+    tab.wait_for("live")  # and the page's clock stands still
 
 
 def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
@@ -245,6 +261,16 @@ def asked(reader: Reader, path: str) -> list[str]:
 def restart(tab: Tab) -> None:
     """As when the network changes under it."""
     tab.page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def show(tab: Tab, *, hidden: bool) -> None:
+    tab.page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        hidden,
+    )
 
 
 def expire(context: BrowserContext) -> None:

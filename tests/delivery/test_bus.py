@@ -7,8 +7,10 @@ import time
 import pytest
 
 from notifier.models.notification import Status
-from notifier.services import accounts, groups, inbox, notifications
+from notifier.services import accounts, groups, inbox, notifications, sessions
 from notifier.services.drafts import Draft
+from notifier.services.session_drafts import Move, NewSession
+from notifier.services.watching import Viewer
 from tests.api_client import Person
 from tests.crowd import crowd
 from tests.servers import Redis
@@ -76,6 +78,20 @@ def test_who_is_signed_out_elsewhere_is_cut_off_at_once(site: Site, alice: Perso
     with site.elsewhere():
         accounts.set_disabled(alice.name, True)
     assert stream.until("bye", timeout=AT_ONCE).json["reason"] == "revoked"
+
+
+def test_how_a_job_elsewhere_goes_on_arrives_at_once(site: Site, alice: Person) -> None:
+    worker = Viewer(None, False, "local")
+    with site.elsewhere():
+        job = sessions.create(NewSession(title="Transcode", owner=alice.name), creator=worker.sender)
+        stream, own = alice.stream(f"/api/sessions/{job}/status/stream"), alice.connected()
+        for each in (stream, own):
+            each.until("progress")
+        sessions.move(job, Move(status="working", progress=40), worker)
+        assert stream.until("progress", timeout=AT_ONCE).json["progress"] == 40
+        assert own.until("progress", timeout=AT_ONCE).json["progress"] == 40
+        sessions.move(job, Move(status="processed"), worker)
+    assert stream.until("complete", timeout=AT_ONCE).json["progress"] == 100
 
 
 def test_only_what_somebody_watches_is_listened_for(site: Site, redis: Redis, alice: Person, bob: Person) -> None:

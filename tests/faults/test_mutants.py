@@ -101,8 +101,14 @@ MUTANTS = [
     Mutant(
         "reset-dropped",
         "notifier/realtime/feed.py",
-        [("        if lost:\n            reset = ", "        if False:\n            reset = ")],
+        [("            told = reset\n", "")],
         "tests/unit/realtime/test_feed_reset.py::test_a_cursor_that_cannot_be_replayed_from_is_reset",
+    ),
+    Mutant(
+        "last-progress-forgotten",
+        "notifier/realtime/progress.py",
+        [("            self._later[watch.key] = watch.told_at + APART_SECONDS\n", "")],
+        "tests/unit/realtime/test_progress.py::test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told",
     ),
     Mutant(
         "no-fsync",
