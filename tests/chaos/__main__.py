@@ -18,7 +18,6 @@ from tests.chaos.report import report
 from tests.chaos.trial import Plan, Trial
 
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
-_BY_THE_LOOK = 2.0
 _PROMPT = 1.0
 _MEGABYTE = 1_000_000
 # Of what was counted after tens of thousands had come and gone, for each thousand.
@@ -60,8 +59,8 @@ def _trial(name: str, options: argparse.Namespace) -> Iterator[str]:
     print(report(verdict), flush=True)
     if verdict.broken:
         yield f"{len(verdict.broken)} promises, see above"
-    if verdict.bus_gap > _BY_THE_LOOK:
-        yield f"{verdict.bus_gap:.2f} s without a bus"
+    if late := verdict.late_without_a_bus():
+        yield late
 
 
 def _storm(options: argparse.Namespace) -> Iterator[str]:

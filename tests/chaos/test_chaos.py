@@ -14,7 +14,6 @@ from tests.chaos.trial import Plan, Trial
 from tests.servers import NginxMissing, PostgresMissing, RedisMissing
 
 SEED = 20260101
-BY_THE_LOOK = 2.0
 
 
 @pytest.mark.slow
@@ -35,4 +34,4 @@ def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
     print(report(verdict))
     assert verdict.broken == []
     assert verdict.accepted > seconds
-    assert verdict.bus_gap < BY_THE_LOOK, report(verdict)
+    assert verdict.late_without_a_bus() is None, report(verdict)

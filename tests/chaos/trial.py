@@ -19,6 +19,7 @@ from tests.chaos.sender import Sender
 from tests.chaos.stack import Stack
 from tests.waiting import eventually
 
+BY_THE_LOOK_SECONDS = 2.0
 _SENDERS = 10
 _CONNECTED_WITHIN = 60.0
 _RECOVERED_WITHIN = 60.0
@@ -61,10 +62,11 @@ class Verdict:
     deliveries: int = 0
     connects: int = 0
 
-    @property
-    def bus_gap(self) -> float:
-        """The worst while the bus failed, less what the machine took while nothing did."""
-        return self._worst_gap("bus") - self._worst_gap("none")
+    def late_without_a_bus(self) -> str | None:
+        """What to say when something came too late while the bus failed. What the machine takes while nothing fails is its own."""
+        worst, machine = self._worst_gap("bus"), self._worst_gap("none")
+        late = worst > BY_THE_LOOK_SECONDS + 2 * machine
+        return f"{worst:.2f} s without a bus, {machine:.2f} s while nothing failed" if late else None
 
     def _worst_gap(self, kind: str) -> float:
         return max((each.worst_gap for each in self.struck if each.fault.kind == kind), default=0.0)
