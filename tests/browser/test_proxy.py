@@ -1,4 +1,4 @@
-"""A page behind nginx with its own settings, which hold answers back unless they are told not to."""
+"""A page behind nginx as deploy/nginx.conf sets it up: TLS, and HTTP/2 towards the browser."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from tests.servers.nginx import Nginx, NginxMissing
 from tests.site import Site
 
 
+@pytest.fixture(scope="module")
+def settings() -> dict[str, object]:
+    return {"HEARTBEAT_SECONDS": 1, "TRUSTED_PROXIES": 1}
+
+
 @pytest.fixture
 def nginx(site: Site, tmp_path: Path) -> Iterator[Nginx]:
     try:
-        proxy = Nginx([site.server.port], tmp_path)
+        proxy = Nginx([site.server.port] * 2, tmp_path)
     except NginxMissing as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     with proxy:
@@ -26,7 +31,8 @@ def nginx(site: Site, tmp_path: Path) -> Iterator[Nginx]:
 
 
 def test_what_happens_behind_a_proxy_is_shown_at_once(nginx: Nginx, site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
-    tab = read_by(site, alice, base_url=nginx.url).open()
+    tab = read_by(site, alice, base_url=nginx.tls_url, ignore_https_errors=True).open()
+    assert tab.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
     dana.send(alice, type="success")
     expect(tab.toasts).to_have_count(1)
     tab.open_bell()
