@@ -68,7 +68,10 @@ def _connect_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings)
     if settings.sqlite:
-        Path(settings.DATABASE_URL.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        file = Path(settings.DATABASE_URL.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)  # it holds what nobody else on this machine is to read
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():

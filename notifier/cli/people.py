@@ -24,6 +24,8 @@ def create_user(name: str, role: str | None, password_stdin: bool) -> None:
     """Make the user NAME."""
     from notifier.services import accounts
 
+    if not password_stdin and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with application():
         account = accounts.create_user(name, password, role or Role.USER)

@@ -16,7 +16,23 @@ from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, i
 LONGEST = 65_536
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
-_SAYS = {"extra_forbidden": "is not known here", "model_type": "must be a JSON object", "missing": "is required"}
+_SAYS = {
+    "extra_forbidden": "is not known here",
+    "model_type": "must be a JSON object",
+    "missing": "is required",
+    "string_type": "must be text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length}",
+    "too_long": "must have at most {max_length}",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a JSON object",
+    "literal_error": "must be one of {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
 _UNION_TAGS = ("<word>", "<words>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -88,7 +104,7 @@ def _too_large() -> TooLarge:
 
 def _invalid(problem: ValidationError) -> Invalid:
     details: dict[str, list[str]] = {}
-    for error in problem.errors(include_url=False, include_context=False, include_input=False):
+    for error in problem.errors(include_url=False, include_input=False):
         field, detail = _named(error)
         details.setdefault(field, []).append(detail)
     errors = tuple(FieldError(field, " or ".join(dict.fromkeys(found))) for field, found in details.items())
@@ -100,7 +116,8 @@ def _named(error: Mapping[str, Any]) -> tuple[str, str]:
 
     Errors of a whole model carry their field in the text (`title: …`); the tags pydantic adds for the arms of a union are left out.
     """
-    detail = _SAYS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    says = _SAYS.get(error["type"])
+    detail = says.format(**error.get("ctx", {})) if says else error["msg"].removeprefix("Value error, ")
     path = ""
     for part in error["loc"]:
         if isinstance(part, int):

@@ -139,6 +139,21 @@ def refresh_claims() -> dict[str, Any]:
     return claims
 
 
+def leaving() -> tuple[Account, int | None]:
+    """Who signs out, and of which sign-in, by either of its tokens. Raises as `reader`."""
+    try:
+        account, found = reader()
+    except Unauthenticated as refusal:
+        if refusal.code != "token_invalid":
+            raise
+        claims = refresh_claims()
+        owner = accounts.by_public_id(claims["sub"])
+        if owner is None:
+            raise
+        return owner, claims["sid"]
+    return account, found.sign_in
+
+
 def address() -> str:
     """Where the request comes from, an IPv6 host by its /64: who has one address of those has all."""
     given = request.remote_addr or ""

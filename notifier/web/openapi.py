@@ -24,7 +24,7 @@ def for_programs() -> Response:
     return Response(compact(_document()), content_type="application/json")
 
 
-@blueprint.get("/apidoc/")
+@blueprint.get("/apidoc/", strict_slashes=False)
 def for_people() -> str:
     origin = request.host_url.rstrip("/")
     return render_template("pages/apidoc.html", api=_document(), origin=origin, words=words, name=name, pretty=pretty, curl=curl)

@@ -41,6 +41,12 @@ def test_signing_out_ends_this_sign_in_and_no_other(alice: Person, bob: Person) 
     assert works(other) == works(bob) == (True, True)
 
 
+def test_the_refresh_token_signs_out_too(api: Api, alice: Person) -> None:
+    assert api.request("POST", "/api/auth/logout", alice.refresh_token).status_code == 200
+
+    assert works(alice) == (False, False)
+
+
 def test_signing_out_ends_what_was_refreshed_from_it_too(api: Api, alice: Person) -> None:
     later = api.request("POST", "/api/auth/refresh", alice.refresh_token).json()["access_token"]
 
