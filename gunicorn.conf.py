@@ -20,6 +20,7 @@ control_socket_disable = True
 logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
 _LOADED_WITHIN_SECONDS = 60
+_WRONG_USAGE = 2  # the exit code of commands that were given what they cannot work with
 
 # Where all workers write what they count; `notifier serve` has chosen a place. Before anything imports prometheus_client.
 _OWN_COUNTS = None
@@ -33,7 +34,8 @@ def on_starting(server):
         return
     for address in server.cfg.address:
         if isinstance(address, tuple) and not (address[0] == "localhost" or ip_address(address[0]).is_loopback):
-            sys.exit(f"NOTIFIER_SECRET_KEY is not set. Serving on {address[0]} needs one: openssl rand -hex 32")
+            print(f"notifier: NOTIFIER_SECRET_KEY is not set. Serving on {address[0]} needs one: openssl rand -hex 32", file=sys.stderr)
+            sys.exit(_WRONG_USAGE)
 
 
 def on_reload(server):

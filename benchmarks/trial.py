@@ -62,7 +62,6 @@ class Trial:
             life.callback(self._server.close)
             self._tokens = people.populate(len(self._everybody), self._spare, self._server.environment())
             self._server.start()
-            self._server.wait_ready()
             self._pids = [self._server.pid, *self._server.workers()]
             self._neighbours = Neighbours(self._pids)
             self._crowd = life.enter_context(Crowd(self._server.port))

@@ -46,8 +46,7 @@ times();
 function state({ conn, lost }) {
   const dot = $('#conn');
   dot.dataset.conn = conn;
-  dot.title = WORDS[conn];
-  dot.setAttribute('aria-label', WORDS[conn]);
+  dot.title = $('.conn-text', dot).textContent = WORDS[conn];
   $('#reconnect').hidden = conn === 'reconnecting';
   if (lost) banner ||= setTimeout(() => ($('#banner').hidden = false), BANNER_MS);
   else banner = clearTimeout(banner);

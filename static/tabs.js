@@ -38,6 +38,11 @@ function join() {
   heard = performance.now();
   channel = new BroadcastChannel(name);
   channel.onmessage = ({ data }) => (stream ? answer(data) : follow(data));
+  follower();
+}
+
+/** Asks whoever leads how it goes, and waits for their place. */
+function follower() {
   channel.postMessage({ hello: true });
   elect();
 }
@@ -47,7 +52,7 @@ function elect(steal = false) {
   wish?.abort();
   wish = new AbortController();
   const options = steal ? { steal } : { signal: wish.signal };
-  navigator.locks.request(name, options, lead).catch(() => stream && (resign(), elect()));
+  navigator.locks.request(name, options, lead).catch(() => stream && (resign(), follower()));
 }
 
 function lead() {
@@ -90,6 +95,7 @@ function follow({ message, told, cursor }) {
   if (told) show(told);
   if (message || told) heard = performance.now();
   if (cursor && inbox.isNew(cursor)) inbox.look();
+  if (message?.event === 'heartbeat' && state?.conn !== 'live') channel.postMessage({ hello: true });
 }
 
 function tell(conn, lost) {

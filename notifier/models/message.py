@@ -15,8 +15,9 @@ from notifier.models.columns import Json, UtcDateTime, id_column, instant, publi
 class Message(Model):
     """`text` is the body; `title` is never empty. `created_at` is when it is said, which for a scheduled message lies ahead.
 
-    `sender`: `user:ID`, `key:ID` or `local`. `recipients`: how many people it is for; `delivered`: to how many it was written. At
-    `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have. `audience`: the words it was sent to.
+    `sender`: `user:ID`, `key:ID` or `local`; `audience`: the words it was sent to. `recipients`: how many people it is for; `delivered`:
+    to how many it was written; `swept`: how many of these rows were removed long after they were deleted, some of them seen, read, clicked.
+    At `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have.
     """
 
     __tablename__ = "messages"
@@ -36,6 +37,10 @@ class Message(Model):
     audience: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     recipients: Mapped[int] = mapped_column(default=0)
     delivered: Mapped[int] = mapped_column(default=0)
+    swept: Mapped[int] = mapped_column(default=0, server_default="0")
+    swept_seen: Mapped[int] = mapped_column(default=0, server_default="0")
+    swept_read: Mapped[int] = mapped_column(default=0, server_default="0")
+    swept_clicked: Mapped[int] = mapped_column(default=0, server_default="0")
     type: Mapped[str] = mapped_column(String(64))
     priority: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200))
@@ -50,3 +55,7 @@ class Message(Model):
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+SENDERS_OWN = frozenset({"audience", "swept", "swept_seen", "swept_read", "swept_clicked"})
+"""Columns that only senders ask for: lists and streams read the others."""

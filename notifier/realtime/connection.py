@@ -10,8 +10,9 @@ import _socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from notifier.realtime.hub import Hub, Watch
-    from notifier.realtime.renderer import ProgressRenderer
+    from notifier.realtime.hub import Hub
+    from notifier.realtime.opening import Opening
+    from notifier.realtime.watch import Watch
 
 LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
@@ -44,23 +45,24 @@ class Connection:
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, renderer: ProgressRenderer, seq: int, *, chunked: bool) -> None:
+    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
         self.hub = hub
         self.watch = watch
         self.socket: _socket.socket | None = socket
-        self.renderer = renderer
-        self.seq = seq
-        self.started = False
+        self.number = number
         self.chunked = chunked
+        self.renderer = opening.renderer
+        self.seq = opening.seq
+        self.user_id = opening.user_id
+        self.label = opening.label
+        self.grant = opening.grant
+        self.resumes = opening.resumes
+        self.started = False
         self.backlog: bytearray | None = None
-        self.label = ""
-        self.number = 0
-        self.user_id = 0
-        self.opened_at = self.wrote_at = self.beat_at = 0.0
+        self.opened_at = self.wrote_at = hub.clock()
+        self.beat_at = 0.0
         self.expires_at = float("inf")
         self.ends_as = "expired"
-        self.resumes = False
-        self.grant: object = None
 
     def write(self, data: bytes) -> None:
         """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""

@@ -10,7 +10,8 @@ import gevent
 
 from notifier.realtime.bus import Bus
 from notifier.realtime.feed import Feed
-from notifier.realtime.hub import Hub, Opening
+from notifier.realtime.hub import Hub
+from notifier.realtime.opening import Opening
 from notifier.realtime.stream import Stream
 
 _log = logging.getLogger("notifier.engine")

@@ -18,11 +18,12 @@ from gevent.event import Event
 from notifier.errors import Unavailable
 from notifier.realtime import legible
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.hub import Hub, SessionWatch, Watch
+from notifier.realtime.hub import Hub
 from notifier.realtime.pace import breathe
 from notifier.realtime.progress import Progress, Sessions
 from notifier.realtime.renderer import Page, Renderer, Snapshot
 from notifier.realtime.tally import Tally
+from notifier.realtime.watch import SessionWatch, Watch
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250

@@ -16,9 +16,10 @@ import gevent
 from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.journal import Came, Journal, Left
+from notifier.realtime.opening import Opening
 from notifier.realtime.pace import breathe
 from notifier.realtime.poller import Poller
-from notifier.realtime.renderer import ProgressRenderer
+from notifier.realtime.watch import SessionWatch, Watch
 from notifier.realtime.wheel import Wheel
 
 _log = logging.getLogger("notifier.streams")
@@ -28,67 +29,7 @@ _RETRY_MS = 1000
 _REPORT_SECONDS = 1.0
 _LABEL = ("request_id", "address", "path", "who")
 
-
-class Watch(set[Connection]):
-    """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all.
-
-    `access` is the state of their user's rights that they were last checked against. `followed`: the user's sessions that are under way,
-    by key.
-    """
-
-    __slots__ = ("access", "followed", "key", "name", "seq", "unread", "user_id")
-
-    def __init__(self, key: str, user_id: int, name: str, access: int) -> None:
-        super().__init__()
-        self.access = access
-        self.key = key
-        self.user_id = user_id
-        self.name = name
-        self.seq = -1
-        self.unread = 0
-        self.followed: dict[str, SessionWatch] = {}
-
-
-class SessionWatch(Watch):
-    """A session's entry: the connections that watch it alone, and the users who follow it on their own streams.
-
-    `seq` is the version that all of them were told, at `told_at`; `arrivals` are streams of followers that were not told of it yet.
-    """
-
-    __slots__ = ("arrivals", "followers", "session_id", "told_at")
-
-    def __init__(self, key: str, session_id: int, name: str) -> None:
-        super().__init__(key, 0, name, 0)
-        self.session_id = session_id
-        self.followers: dict[str, Watch] = {}
-        self.arrivals: set[Connection] = set()
-        self.told_at = float("-inf")
-
-
 AnyWatch = TypeVar("AnyWatch", bound=Watch)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A stream that has been allowed. `name` is the public id of what it watches, `seq` a cursor, or `LOST`.
-
-    `grant` is what it was allowed by, `access` the state of the user's rights at that time. `session_id`: the one it watches, None for a
-    stream of the user's inbox. `first`: what it begins with, before the feed's first event. `resumes`: the client gave a cursor.
-    `label`: what the log says of it at its end, in one string, because it is kept that long: request id, address, path, who.
-    """
-
-    key: str
-    user_id: int
-    name: str
-    seq: int
-    renderer: ProgressRenderer
-    lives_seconds: float
-    label: str
-    grant: object
-    access: int
-    session_id: int | None = None
-    first: bytes = b""
-    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +88,8 @@ class Hub:
             return None
         self._set_up(socket)
         watch = self._watch(opening)
-        connection = Connection(self, watch, socket, opening.renderer, opening.seq, chunked=chunked)
         self._opened += 1
-        connection.number = self._opened
-        connection.label = opening.label
-        connection.user_id = opening.user_id
-        connection.grant = opening.grant
-        connection.opened_at = connection.wrote_at = self.clock()
-        connection.resumes = opening.resumes
+        connection = Connection(self, watch, socket, opening, self._opened, chunked=chunked)
         self._set_end(connection, opening.lives_seconds)
         watch.add(connection)
         self._count(connection, +1)

@@ -12,7 +12,8 @@ import socket as sockets
 from collections.abc import Iterator
 
 from notifier.realtime.feed import Feed
-from notifier.realtime.hub import Hub, Opening
+from notifier.realtime.hub import Hub
+from notifier.realtime.opening import Opening
 
 _COPY_BYTES = 65_536
 

@@ -53,6 +53,11 @@ class Account:
     head: int
     streams: bool
 
+    @property
+    def sender(self) -> str:
+        """What their messages, their sessions and their rates are kept under."""
+        return f"user:{self.id}"
+
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
     """Makes a user and the inbox that belongs to them. Raises `Invalid` naming what is wrong, also a name that is taken."""

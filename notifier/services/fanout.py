@@ -8,9 +8,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from notifier import database
-from notifier.errors import NotFound
 from notifier.models import AudienceChunk, Message
-from notifier.services import delivery
+from notifier.services import delivery, sent
 from notifier.services.hint import hint
 
 
@@ -50,7 +49,5 @@ def step() -> bool:
 def progress(public_id: str, sender: str | None) -> Progress:
     """Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
     with database.read() as connection:
-        message = connection.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
-        if message is None or sender not in (None, message.sender):
-            raise NotFound("There is no such message of yours.")
+        message = sent.one(connection, public_id, sender)
         return Progress(public_id, message.recipients, message.delivered, message.created_at, message.withdrawn_at)

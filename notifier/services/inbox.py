@@ -14,6 +14,7 @@ from notifier.errors import Conflict, NotFound
 from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.among import among
 from notifier.models.columns import now
+from notifier.models.message import SENDERS_OWN
 from notifier.models.notification import Status
 from notifier.models.session import told_of
 from notifier.services import operations
@@ -209,7 +210,7 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
 def _items() -> Any:
     own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
     bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
-    shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id")]
+    shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id", *SENDERS_OWN)]
     return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
 
 

@@ -5,17 +5,18 @@ Each step is bounded, takes its decision inside its own transaction, and may be 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
 
 from notifier import database
-from notifier.errors import NotFound
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.among import among
 from notifier.models.notification import Status
-from notifier.services import audit, idempotency, operations
+from notifier.services import audit, idempotency, operations, sent
 from notifier.services.hint import hint, wake_scheduler
 from notifier.services.operations import KEPT
 
@@ -31,9 +32,7 @@ def withdraw(public_id: str, sender: str | None) -> int:
     Raises `NotFound` unless `sender` sent it; None withdraws anybody's. Withdrawing twice is the same as once.
     """
     with database.write() as transaction:
-        message = transaction.execute(select(Message).where(Message.public_id == public_id)).one_or_none()
-        if message is None or sender not in (None, message.sender):
-            raise NotFound("There is no such message of yours.")
+        message = sent.one(transaction, public_id, sender)
         if message.withdrawn_at is None:
             # Chunks before their message, the order in which they are written to people: the other way round the two would deadlock.
             transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
@@ -97,15 +96,16 @@ def sweep_step() -> bool:
         if not users:
             return False
         operations.lock(transaction, users)
-        theirs = select(Notification.id, Notification.user_id, Notification.seq).where(*tombs, among(Notification.user_id, users))
+        theirs = select(Notification.__table__).where(*tombs, among(Notification.user_id, users))
         rows = transaction.execute(theirs.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
         transaction.execute(delete(Notification).where(among(Notification.id, [row.id for row in rows])))
-        for user_id, floor in floors.items():
-            raised = update(Inbox).where(Inbox.user_id == user_id, Inbox.floor < floor).values(floor=floor)
-            transaction.execute(raised)
+        raised = update(Inbox).where(Inbox.user_id == bindparam("user"), Inbox.floor < bindparam("swept"))
+        steps = [{"user": user_id, "swept": floor} for user_id, floor in floors.items()]
+        transaction.execute(raised.values(floor=bindparam("swept")), steps)
+        _keep_receipts(transaction, rows)
     return bool(rows)
 
 
@@ -128,6 +128,19 @@ def purge_step() -> bool:
 
 
 @database.tried_again
+def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
+    """What became of a message stays known when rows of it go. In order of their ids, so that two sweeps wait and do not deadlock."""
+    swept: dict[int, list[int]] = {}
+    for row in rows:
+        counts = swept.setdefault(row.message_id, [0, 0, 0, 0])
+        for place, counted in enumerate((row.id, row.seen_at, row.read_at, row.clicked_at)):
+            counts[place] += counted is not None
+    for message_id, (all_, seen, read, clicked) in sorted(swept.items()):
+        kept = {"swept": Message.swept + all_, "swept_seen": Message.swept_seen + seen}
+        kept |= {"swept_read": Message.swept_read + read, "swept_clicked": Message.swept_clicked + clicked}
+        transaction.execute(update(Message).where(Message.id == message_id).values(**kept))
+
+
 def _end_some(message_id: int) -> None:
     """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
     with database.write() as transaction:

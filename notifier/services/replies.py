@@ -9,10 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from sqlalchemy import Connection, Select, insert, select
 
 from notifier import database
-from notifier.errors import Conflict, NotFound, invalid
+from notifier.errors import Conflict, invalid
 from notifier.models import Message, Notification, Reply, User
 from notifier.models.notification import Status
-from notifier.services import delivery, inbox, notifications, operations, words
+from notifier.services import delivery, inbox, notifications, operations, sent, words
 from notifier.services.accounts import Account
 from notifier.services.drafts import Draft
 from notifier.services.hint import hint
@@ -20,7 +20,6 @@ from notifier.services.inbox import Head
 
 TYPE = "reply"
 LONGEST = 1000
-_USER = "user:"
 
 
 class Answer(BaseModel):
@@ -65,9 +64,7 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, b
 def given_to(public_id: str, sender: str | None, *, after: str | None, limit: int) -> Sequence[Any]:
     """The replies to a message, oldest first, those behind the reply `after`. Raises `NotFound` unless `sender` sent it."""
     with database.read() as connection:
-        asked = connection.execute(select(Message.id, Message.sender).where(Message.public_id == public_id)).one_or_none()
-        if asked is None or sender not in (None, asked.sender):
-            raise NotFound("There is no such message of yours.")
+        asked = sent.one(connection, public_id, sender)
         # A later message that updated it in place bears its id.
         found = _replies().where((Reply.message_id == asked.id) | (Reply.notification_id == public_id), Message.sender == asked.sender)
         if after is not None:
@@ -100,7 +97,7 @@ def _tell(transaction: Connection, account: Account, question: Any, reply: Any, 
         metadata={"notification_id": reply.notification_id, "reply_id": reply.public_id},
         related_session_id=question.related_session_id,
     )
-    message_id, _ = notifications.write_message(transaction, draft, f"{_USER}{account.id}", len(sender), True)
+    message_id, _ = notifications.write_message(transaction, draft, account.sender, len(sender), True)
     delivery.deliver(transaction, message_id, sender)
 
 

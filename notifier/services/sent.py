@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from notifier import database
 from notifier.errors import NotFound
@@ -36,7 +36,7 @@ class Page:
 class Receipts:
     """Of the people it is for: how many it was written to, have it still, saw, read and clicked it.
 
-    Fewer rows than it was written to: later messages with the same collapse key took them over, or they were swept long after.
+    Fewer than it was written to: later messages with the same collapse key took the others over.
     """
 
     rows: int = 0
@@ -71,17 +71,23 @@ def listing(sender: str | None, query: str = "", *, limit: int, before: int | No
 def get(public_id: str, sender: str | None) -> Any:
     """The row. Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
     with database.read() as connection:
-        row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
+        return one(connection, public_id, sender)
+
+
+def one(connection: Connection, public_id: str, sender: str | None) -> Any:
+    """As `get`, inside a transaction."""
+    row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
     if row is None or sender not in (None, row.sender):
         raise NotFound("There is no such message of yours.")
     return row
 
 
-def receipts(message_id: int) -> Receipts:
+def receipts(message: Any) -> Receipts:
+    """Of a row of `get`."""
     columns = (Notification.user_id, Notification.status, Notification.seen_at, Notification.read_at, Notification.clicked_at)
-    total, after = [0, 0, 0, 0, 0], _FIRST
+    total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _FIRST
     while True:
-        some = select(*columns).where(Notification.message_id == message_id, Notification.user_id > after)
+        some = select(*columns).where(Notification.message_id == message.id, Notification.user_id > after)
         rows = some.order_by(Notification.user_id).limit(_ROWS_AT_ONCE).subquery()
         kept = func.count().filter(rows.c.status != Status.DELETED)
         counts = (func.count(), kept, func.count(rows.c.seen_at), func.count(rows.c.read_at), func.count(rows.c.clicked_at))

@@ -51,7 +51,7 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
         return None
     counter.give_back(_RATE, "address", address)
     counter.give_back(_RATE, "account", account, address)
-    audit.acting(Actor(f"user:{found.id}", found.name, address))
+    audit.acting(Actor(found.sender, found.name, address))
     return start(found)
 
 

@@ -15,6 +15,7 @@ from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.among import among
 from notifier.models.columns import now, utc
+from notifier.models.message import SENDERS_OWN
 from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services import access, switch
@@ -41,6 +42,8 @@ _CHANGES = """
 _UNDER_WAY = """
     WITH want AS ({want})
     SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
+
+_SAID = select(*(column for column in Message.__table__.columns if column.name not in SENDERS_OWN))
 
 
 class Truth:
@@ -146,7 +149,7 @@ def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
 
 
 def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    return {row.id: row for row in connection.execute(select(Message.__table__).where(among(Message.id, ids)))}
+    return {row.id: row for row in connection.execute(_SAID.where(among(Message.id, ids)))}
 
 
 def _unfit(error: Exception) -> bool:

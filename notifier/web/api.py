@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
 from notifier.models.user import Role
@@ -17,22 +16,14 @@ from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.accounts import Account
 from notifier.services.drafts import Draft, Line
-from notifier.services.inbox import Changed, Filter, Head, Item, Listing
+from notifier.services.inbox import Changed, Filter, Head, Item
 from notifier.services.rates import rates
-from notifier.web import guards
+from notifier.web import guards, paging
 from notifier.web.body import asked, parsed
 from notifier.web.items import compact, item, timestamp
+from notifier.web.paging import Whole
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
-
-
-def _digits(value: str) -> str:
-    if not (value.isascii() and value.isdigit()):
-        raise ValueError("must be a whole number")
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_digits)]
 
 
 class Shown(BaseModel):
@@ -119,8 +110,7 @@ def index() -> Response:
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
     response.headers["X-Seq"] = str(found.head.seq)
-    if following := next_page(query, found):
-        response.headers["Link"] = f'<{following}>; rel="next"'
+    paging.link(response, query, found.before)
     return _unless_known(response, user, found.head)
 
 
@@ -165,13 +155,6 @@ def delete(public_id: UUID) -> Response:
 
 def _query(model: type[Asked]) -> Asked:
     return asked(model, also_empty=model is Shown)
-
-
-def next_page(query: Query, found: Listing) -> str | None:
-    """The address of the page after `found`, under the name this one was asked for by."""
-    if found.before is None:
-        return None
-    return f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': found.before})}"
 
 
 def whose() -> str | None:

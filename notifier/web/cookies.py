@@ -5,25 +5,25 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, request
-from flask_jwt_extended import get_csrf_token, unset_jwt_cookies
+from flask_jwt_extended import get_csrf_token
 
 from notifier.services import tokens
 from notifier.services.sign_in import Tokens
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NAMES = ("JWT_ACCESS_COOKIE_NAME", "JWT_ACCESS_CSRF_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_REFRESH_CSRF_COOKIE_NAME")
 
 
 def keep(response: Response, given: Tokens) -> None:
     """Sets both tokens, and beside each the CSRF token that forms repeat."""
-    names = current_app.config
-    _set(response, names["JWT_ACCESS_COOKIE_NAME"], given.access)
-    _set(response, names["JWT_ACCESS_CSRF_COOKIE_NAME"], str(get_csrf_token(given.access)))
-    _set(response, names["JWT_REFRESH_COOKIE_NAME"], given.refresh)
-    _set(response, names["JWT_REFRESH_CSRF_COOKIE_NAME"], str(get_csrf_token(given.refresh)))
+    values = (given.access, str(get_csrf_token(given.access)), given.refresh, str(get_csrf_token(given.refresh)))
+    for name, value in zip(_NAMES, values, strict=True):
+        _set(response, current_app.config[name], value)
 
 
 def forget(response: Response) -> None:
-    unset_jwt_cookies(response)
+    for name in _NAMES:
+        response.delete_cookie(current_app.config[name], httponly=True, secure=_secure(), samesite="Lax")
 
 
 def csrf() -> str:
@@ -38,5 +38,8 @@ def csrf_of(given: Tokens) -> str:
 
 def _set(response: Response, name: str, value: str) -> None:
     """All live as long as the sign-in: an expired access token tells who to refresh."""
-    secure = request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK
-    response.set_cookie(name, value, max_age=tokens.refresh_seconds(), httponly=True, secure=secure, samesite="Lax")
+    response.set_cookie(name, value, max_age=tokens.refresh_seconds(), httponly=True, secure=_secure(), samesite="Lax")
+
+
+def _secure() -> bool:
+    return request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK

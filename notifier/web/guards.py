@@ -46,7 +46,7 @@ class Caller:
         """What messages and rates are kept under."""
         if self.key:
             return f"key:{self.key.id}"
-        return f"user:{self.account.id}" if self.account else notifications.LOCAL
+        return self.account.sender if self.account else notifications.LOCAL
 
     @property
     def name(self) -> str:
@@ -115,8 +115,11 @@ def browser() -> tuple[Account, Caller]:
 
 
 def same_site() -> None:
-    """A request from a page of ours: browsers say where one comes from. Raises `Forbidden`."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    """A request from a page of ours: browsers say where one comes from, older ones by `Origin` alone. Raises `Forbidden`."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is None and origin is not None:
+        site = "same-origin" if origin.partition("://")[2] == request.host else "cross-site"
+    if site not in ("same-origin", "none", None):
         raise Forbidden("This was sent from another site.", code="csrf_failed")
 
 

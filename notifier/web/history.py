@@ -19,9 +19,9 @@ from notifier.services import inbox, preferences, receipts
 from notifier.services.accounts import Account
 from notifier.services.drafts import Line
 from notifier.services.inbox import Filter
-from notifier.web.api import Whole
 from notifier.web.body import checked
 from notifier.web.page import shows
+from notifier.web.paging import Whole
 from notifier.web.shown import Shown, of_listing
 
 _FIRST = 20

@@ -14,6 +14,7 @@ from notifier.models.notification import Status
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import data_lines, encode
 from notifier.web import kinds
+from notifier.web.items import public_id
 from notifier.web.json_events import JsonEvents
 from notifier.web.partials import Partials
 from notifier.web.session_shown import bar
@@ -30,10 +31,7 @@ _NO_SEQ = b'name="through" value="0"'
 
 def html_events() -> HtmlEvents:
     """This application's: one for all streams, so that those at the same place get the same bytes."""
-    app = current_app
-    found: HtmlEvents | None = app.extensions.get(_RENDERER)
-    if found is None:
-        found = app.extensions[_RENDERER] = HtmlEvents(Partials(app.jinja_env))
+    found: HtmlEvents = current_app.extensions.setdefault(_RENDERER, HtmlEvents(Partials(current_app.jinja_env)))
     return found
 
 
@@ -72,7 +70,7 @@ class HtmlEvents(JsonEvents):
     def _change(self, change: Change, after: int, snapshot: Snapshot) -> bytes:
         key = (change.message_id, change.public_id)
         if change.status in (Status.DELETED, Status.ARCHIVED):
-            return self._once(("left", *key), snapshot, lambda: self.draw.left(_id(change, snapshot)))
+            return self._once(("left", *key), snapshot, lambda: self.draw.left(public_id(change, snapshot)))
         new, moved = change.body_seq > after, change.public_id is not None
         if new and change.position <= after:
             return self._everything(snapshot)
@@ -105,7 +103,7 @@ class HtmlEvents(JsonEvents):
         if heard is None:
             return b""
         key = ("ring", heard.message_id, heard.public_id)
-        return self._once(key, snapshot, lambda: self.draw.ring(_id(heard, snapshot)))
+        return self._once(key, snapshot, lambda: self.draw.ring(public_id(heard, snapshot)))
 
     def _count(self, unread: int, snapshot: Snapshot) -> bytes:
         return self._once(("count", unread), snapshot, lambda: self.draw.count(unread, 0))
@@ -129,9 +127,4 @@ def _numbered(lines: bytes, seq: int, position: int) -> bytes:
 def _shown(change: Change, snapshot: Snapshot) -> Shown:
     """Without its numbers, which differ between recipients."""
     session = snapshot.sessions.get(change.message_id)
-    return shown(snapshot.messages[change.message_id], _id(change, snapshot), status=change.status, session=session)
-
-
-def _id(change: Change, snapshot: Snapshot) -> str:
-    public_id: str = change.public_id or snapshot.messages[change.message_id].public_id
-    return public_id
+    return shown(snapshot.messages[change.message_id], public_id(change, snapshot), status=change.status, session=session)

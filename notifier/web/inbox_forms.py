@@ -14,10 +14,10 @@ from notifier.realtime.sse import Cursor
 from notifier.services import inbox, receipts
 from notifier.services.inbox import Changed, Filter
 from notifier.web import fragments, history, undoing
-from notifier.web.api import Whole
 from notifier.web.body import checked
 from notifier.web.html_events import html_events
 from notifier.web.page import Visitor, by_htmx, came_from, pages, to, visitor
+from notifier.web.paging import Whole
 from notifier.web.partials import LIST
 
 blueprint = pages("inbox_forms", __name__, url_prefix="/notifications")

@@ -11,10 +11,11 @@ from notifier.services import accounts, inbox
 from notifier.services.accounts import Account
 from notifier.services.inbox import Filter
 from notifier.web import guards
-from notifier.web.api import Query, next_page
+from notifier.web.api import Query
 from notifier.web.body import asked
 from notifier.web.items import item
 from notifier.web.older_events import NotifyHubEvents, VividlyEvents
+from notifier.web.paging import following
 from notifier.web.stream import Beginning, inbox_stream
 
 blueprint = Blueprint("older", __name__)
@@ -61,4 +62,4 @@ def vividly_of(user_id: str) -> Response:
 def history() -> Response:
     query = asked(Query)
     found = inbox.listing(guards.user().id, query.filter, limit=query.limit, before=query.before)
-    return jsonify({"items": [item(row) for row in found.items], "next": next_page(query, found), "unread_count": found.head.unread})
+    return jsonify({"items": [item(row) for row in found.items], "next": following(query, found.before), "unread_count": found.head.unread})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 from ipaddress import ip_address
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from notifier import database, metrics
-from notifier.errors import NotFound, Unavailable
+from notifier.errors import Unavailable
 from notifier.services import schema
 from notifier.services.hint import engine
 from notifier.web import assets
@@ -40,7 +40,7 @@ def readyz() -> tuple[Response, int]:
 def show_metrics() -> Response:
     """For this machine, or for who has the token. To anybody else it is not there."""
     if not (_from_here() or _has_token()):
-        raise NotFound("There is nothing at this address.")
+        abort(404)
     return Response(metrics.exposition(), content_type=_TEXT)
 
 

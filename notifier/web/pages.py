@@ -27,7 +27,7 @@ def login() -> str:
 
 @blueprint.post("/login")
 def signing_in() -> Response:
-    name, following = request.form.get("username", ""), own(request.form.get("next", ""))
+    name, following = request.form.get("username", ""), own(request.form.get("next") or request.args.get("next", ""))
     guards.same_site()
     try:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})

@@ -13,9 +13,10 @@ from notifier.services.drafts import Line
 from notifier.services.rates import rates
 from notifier.services.replies import Answer
 from notifier.web import guards
-from notifier.web.api import Whole, whose
+from notifier.web.api import whose
 from notifier.web.body import asked, parsed
 from notifier.web.items import timestamp
+from notifier.web.paging import Whole
 
 blueprint = Blueprint("replies_api", __name__, url_prefix="/api/notifications/<uuid:public_id>/replies")
 
@@ -35,7 +36,7 @@ class Query(BaseModel):
 def give(public_id: UUID) -> tuple[Response, int]:
     """201: it is given. 200: it had been, in the same words."""
     user = guards.user()
-    rates().count("SEND_RATE", f"user:{user.id}")
+    rates().count("SEND_RATE", user.sender)
     reply, head, fresh = service.give(user, str(public_id), parsed(Answer))
     return jsonify(_shown(reply) | {"unread_count": head.unread, "seq": head.seq}), 201 if fresh else 200
 

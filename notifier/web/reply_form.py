@@ -23,7 +23,7 @@ blueprint = pages("reply_form", __name__, url_prefix="/notifications")
 def give(public_id: UUID, place: str = "") -> Response:
     """The page's form carries the fields of all its items; `place` says in which of its two the item was answered."""
     looking = visitor()
-    rates().count("SEND_RATE", f"user:{looking.account.id}")
+    rates().count("SEND_RATE", looking.account.sender)
     text = request.form.get(f"text-{place}-{public_id}" if place else "text", "")
     answer = checked(Answer, {"text": text.replace("\r\n", "\n")})
     _, head, _ = replies.give(looking.account, str(public_id), answer)

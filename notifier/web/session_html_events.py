@@ -19,10 +19,7 @@ _RENDERER = "notifier.session_html_events"
 
 def session_html_events() -> SessionHtmlEvents:
     """This application's: one for all streams, so that all get the same bytes."""
-    app = current_app
-    found: SessionHtmlEvents | None = app.extensions.get(_RENDERER)
-    if found is None:
-        found = app.extensions[_RENDERER] = SessionHtmlEvents(Partials(app.jinja_env))
+    found: SessionHtmlEvents = current_app.extensions.setdefault(_RENDERER, SessionHtmlEvents(Partials(current_app.jinja_env)))
     return found
 
 

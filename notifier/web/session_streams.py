@@ -38,4 +38,4 @@ def _stream(public_id: str, account: Account, caller: Caller, renderer: Progress
     if session.ended_at is not None and stream.cursor() == Cursor(account.epoch, session.version):
         return Response(status=204)
     # How a session stands is told anew on each connect, so there is no place to start from.
-    return stream.answer(account, caller, renderer, session_key(session.id), session.public_id, LOST, session.id)
+    return stream.answer(account, caller, renderer, session_key(session.id), session.public_id, lambda: (LOST, b""), session.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,9 +14,9 @@ from notifier.services.drafts import Line
 from notifier.services.rates import rates
 from notifier.services.session_drafts import Move, NewSession
 from notifier.services.sessions import Listing
-from notifier.web import guards
-from notifier.web.api import Whole
+from notifier.web import guards, paging
 from notifier.web.body import asked, parsed
+from notifier.web.paging import Whole
 from notifier.web.session_items import standing, whole
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
@@ -65,9 +64,7 @@ def index() -> Response:
     query = asked(Query)
     found = service.listing(viewer, limit=query.limit, before=query.before)
     response = jsonify([whole(session, found.viewers[session.id]) for session in found.sessions])
-    if found.before is not None:
-        following = query.model_dump(exclude_none=True) | {"before": found.before}
-        response.headers["Link"] = f'<{request.path}?{urlencode(following)}>; rel="next"'
+    paging.link(response, query, found.before)
     return response
 
 

@@ -11,7 +11,7 @@ from gevent.monkey import is_module_patched
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.bus import user_key
 from notifier.realtime.connection import LOST
-from notifier.realtime.hub import Opening
+from notifier.realtime.opening import Opening
 from notifier.realtime.renderer import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import Account
@@ -46,8 +46,8 @@ def partials() -> Response:
 
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
-    """The stream of `account`'s inbox. `begin` is asked where it starts once it is allowed; without it the client is."""
-    return answer(account, caller, renderer, user_key(account.id), account.public_id, _start(account), begin=begin)
+    """The stream of `account`'s inbox. Without `begin` it starts where the client says."""
+    return answer(account, caller, renderer, user_key(account.id), account.public_id, begin or (lambda: (_start(account), b"")))
 
 
 def answer(
@@ -56,18 +56,20 @@ def answer(
     renderer: ProgressRenderer,
     key: str,
     name: str,
-    seq: int,
+    begin: Callable[[], Beginning],
     session_id: int | None = None,
-    begin: Callable[[], Beginning] | None = None,
 ) -> Response:
-    """A stream of `key`, called `name` outside, that starts after `seq`. `session_id`: the session that it watches, if it is one's."""
+    """A stream of `key`, called `name` outside. `begin` is asked where it starts once it is allowed.
+
+    `session_id`: the session that it watches, if it is one's.
+    """
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
     reader = caller.account or account
     rates().count("STREAM_RATE", reader.public_id)
-    seq, first = begin() if begin else (seq, b"")
+    seq, first = begin()
     _make_room_for(account, session_id)
     label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(

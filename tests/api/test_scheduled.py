@@ -112,7 +112,7 @@ def test_for_nobody_is_fine_too(people: People, dana: Person) -> None:
         ("expires_at", {"expires_at": stamp(TOMORROW)}),
         ("expires_at", {"expires_at": "2026-01-01T00:00:00"}),
     ],
-    ids=str,
+    ids=["sent after years", "sent in words", "sent as a number", "over long ago", "over after years", "over before sent", "over nowhere"],
 )
 def test_a_time_that_cannot_be_is_refused_by_name(
     people: People, dana: Person, alice: Person, field: str, fields: dict[str, object]

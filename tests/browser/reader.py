@@ -14,6 +14,7 @@ from tests.site import Site
 from tests.waiting import eventually
 
 PATIENCE_SECONDS = 10.0
+WORDS = {"live": "Connected", "reconnecting": "Reconnecting", "polling": "Checking from time to time", "offline": "Not connected"}
 _BREACH = re.compile("Content Security Policy|CSP", re.IGNORECASE)
 
 
@@ -96,8 +97,9 @@ class Tab:
         self.banner: Locator = page.locator("#banner")
 
     def wait_for(self, state: str) -> None:
-        """Until the dot shows `state`."""
+        """Until the dot shows `state`, and says it."""
         expect(self.dot).to_have_attribute("data-conn", state)
+        expect(self.dot).to_have_text(WORDS[state])
 
     def leads(self) -> bool:
         """Whether this tab holds the stream."""

@@ -54,7 +54,6 @@ def test_another_tab_takes_over_and_nothing_is_lost_or_doubled(reader: Reader, a
 def test_a_tab_that_sleeps_on_the_stream_is_not_waited_for(reader: Reader, alice: Person, dana: Person) -> None:
     """A phone stops the scripts of a tab out of sight, and leaves it its lock."""
     asleep = reader.open()
-    asleep.page.evaluate("() => { document.addEventListener('notifier:state', event => event.stopImmediatePropagation(), true); }")
     awake = reader.open()
     awake.page.bring_to_front()
     session = reader.context.new_cdp_session(asleep.page)
@@ -63,7 +62,12 @@ def test_a_tab_that_sleeps_on_the_stream_is_not_waited_for(reader: Reader, alice
     eventually(awake.leads, within=30)
     dana.send(alice)
     expect(awake.badge).to_have_text("1")
+    session.send("Emulation.setScriptExecutionDisabled", {"value": False})
     session.send("Page.setWebLifecycleState", {"state": "active"})
+    eventually(lambda: not asleep.leads())
+    asleep.wait_for("live")
+    asleep.assert_true()
+    eventually(lambda: reader.streams() == 1)
 
 
 def test_signing_out_in_one_tab_signs_out_all(reader: Reader) -> None:

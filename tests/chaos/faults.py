@@ -15,6 +15,7 @@ import psycopg
 from tests.chaos.client import Client
 from tests.chaos.stack import Stack
 from tests.servers import Notifier
+from tests.servers.server import Server
 from tests.waiting import eventually
 
 _UP_AGAIN_WITHIN = 90.0
@@ -83,7 +84,7 @@ def _instance_restarted(scene: Scene) -> None:
     """SIGTERM, and started again, as at a deploy."""
     instance = scene.random.choice(scene.stack.instances)
     instance.terminate(_UP_AGAIN_WITHIN)
-    instance.start()
+    instance.launch()
     instance.wait_ready(_UP_AGAIN_WITHIN)
 
 
@@ -114,20 +115,11 @@ def _postgres_restarted(scene: Scene) -> None:
 
 
 def _postgres_killed(scene: Scene) -> None:
-    assert scene.stack.cluster is not None
-    scene.stack.cluster.kill()
-    scene.pause(scene.random.uniform(0.0, 1.0))
-    scene.stack.cluster.start()
+    _killed(scene, scene.stack.cluster, longest=1.0)
 
 
 def _postgres_stopped(scene: Scene) -> None:
-    """It accepts connections and answers nobody."""
-    assert scene.stack.cluster is not None
-    scene.stack.cluster.freeze()
-    try:
-        scene.pause(scene.random.uniform(1.0, 5.0))
-    finally:
-        scene.stack.cluster.thaw()
+    _stopped(scene, scene.stack.cluster)
 
 
 def _backends_ended(scene: Scene) -> None:
@@ -147,19 +139,11 @@ def _table_locked(scene: Scene) -> None:
 
 
 def _redis_killed(scene: Scene) -> None:
-    assert scene.stack.redis is not None
-    scene.stack.redis.kill()
-    scene.pause(scene.random.uniform(0.0, 2.0))
-    scene.stack.redis.start()
+    _killed(scene, scene.stack.redis, longest=2.0)
 
 
 def _redis_stopped(scene: Scene) -> None:
-    assert scene.stack.redis is not None
-    scene.stack.redis.freeze()
-    try:
-        scene.pause(scene.random.uniform(1.0, 5.0))
-    finally:
-        scene.stack.redis.thaw()
+    _stopped(scene, scene.stack.redis)
 
 
 def _redis_clients_cut(scene: Scene) -> None:
@@ -191,6 +175,24 @@ _REDIS = [
     Fault("Redis stopped", "bus", _redis_stopped),
     Fault("Redis' clients cut", "bus", _redis_clients_cut),
 ]
+
+
+def _killed(scene: Scene, server: Server | None, *, longest: float) -> None:
+    """Gone for a while."""
+    assert server is not None
+    server.kill()
+    scene.pause(scene.random.uniform(0.0, longest))
+    server.start()
+
+
+def _stopped(scene: Scene, server: Server | None) -> None:
+    """It accepts connections and answers nobody."""
+    assert server is not None
+    server.freeze()
+    try:
+        scene.pause(scene.random.uniform(1.0, 5.0))
+    finally:
+        server.thaw()
 
 
 def _some_worker(scene: Scene) -> tuple[Notifier, int]:

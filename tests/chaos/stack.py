@@ -64,7 +64,7 @@ def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
         servers = [Notifier(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
         for server in servers:
             opened.callback(server.close)
-            server.start()
+            server.launch()
         for server in servers:
             server.wait_ready()
         front = opened.enter_context(Nginx([server.port for server in servers], home))

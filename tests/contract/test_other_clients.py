@@ -56,7 +56,6 @@ def test_after_a_restart_they_come_back_with_the_cursor_and_miss_nothing(client:
         with site.elsewhere():
             notifications.send(Draft(to=alice.address, title="while it was away"))
         site.server.start()
-        site.server.wait_ready()
         assert listener.until("connected").id == cursor
         assert listener.until("notification").json["title"] == "while it was away"
 

@@ -73,7 +73,7 @@ def instances(stack: ExitStack, databases: Databases, redis: Redis, tmp_path_fac
     instances = [Notifier(url, directory, settings=settings) for _ in range(2)]
     for instance in instances:
         stack.callback(instance.close)
-        instance.start()
+        instance.launch()
     for instance in instances:
         instance.wait_ready()
     return instances
@@ -196,7 +196,6 @@ def reload(instance: Notifier) -> None:
 def restart(instance: Notifier) -> None:
     instance.terminate()
     instance.start()
-    instance.wait_ready()
 
 
 @pytest.mark.slow

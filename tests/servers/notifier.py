@@ -13,13 +13,11 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.servers.port import LOOPBACK, Port
-from tests.servers.process import Process
-from tests.waiting import eventually
+from tests.servers.port import LOOPBACK
+from tests.servers.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "NOTIFIER_"
@@ -27,96 +25,53 @@ SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 _PROGRAM = (sys.executable, "-m", "notifier")
 QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
-_READY_WITHIN_SECONDS = 90.0
 _GONE_WITHIN_SECONDS = 20.0
 _COMMAND_WITHIN_SECONDS = 60.0
-_TAIL_LINES = 60
 
 
-class NotReady(AssertionError):
-    """The server ended, or did not answer, before it was ready. The text ends in the tail of its log."""
-
-
-class Notifier:
-    """One server with its database and port; `restart` keeps both. As a context manager it is ready inside, and gone after.
+class Notifier(Server):
+    """One server with its database; `restart` keeps it.
 
     `settings` have their names without prefix and override the quiet ones of the tests (no rates); None leaves one unset.
     """
 
+    READY_WITHIN_SECONDS = 90.0
+
     def __init__(
         self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
     ) -> None:
+        super().__init__(directory)
         self.database_url = database_url
         self.settings = QUIET_SETTINGS | {"DATABASE_URL": database_url} | dict(settings or {})
         self._args = tuple(args)
-        self._port = Port()
-        self.home = directory / f"notifier-{self.port}"
-        """Its working directory. What the program keeps for itself is under `instance/` there."""
-        self.home.mkdir()
         # A checkout of its own: the program looks for `instance/` beside the package.
         (self.home / "notifier").symlink_to(ROOT / "notifier")
-        self._log = self.home / "log"
-        self._process: Process | None = None
-
-    def __enter__(self) -> Notifier:
-        self.start()
-        try:
-            self.wait_ready()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    @property
-    def port(self) -> int:
-        return self._port.number
 
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
-    @property
-    def running(self) -> bool:
-        return self._process is not None and self._process.running
-
-    @property
-    def pid(self) -> int:
-        """Of the master."""
-        return self._started.pid
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._started.exit_code
-
     def workers(self) -> list[int]:
         """The process ids of the master's children."""
         return sorted(child.pid for child in self._started.children(deep=False))
 
-    def start(self) -> None:
-        """Returns at once; see `wait_ready`."""
-        self._process = Process(self.serving(), log=self._log, cwd=self.home, env=self.environment())
+    def launch(self) -> None:
+        self._run(self.serving(), env=self.environment())
+
+    def answers(self) -> bool:
+        try:
+            return self._get("/healthz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def serving(self) -> list[str]:
         """The command line of the server. A class for another way of serving redefines this method."""
         return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
 
-    def wait_ready(self, within: float = _READY_WITHIN_SECONDS) -> None:
-        """Returns when /healthz answers 200. Raises `NotReady`."""
-        try:
-            eventually(self._answers, within=within, why=self.tail)
-        except NotReady:
-            raise
-        except AssertionError as error:
-            raise NotReady(f"{self.url}/healthz: {error}") from None
-
     def restart(self) -> None:
         """A new process on the same port and data, ready; the old one, where there is one, is killed first."""
         self.kill()
         self.start()
-        self.wait_ready()
 
     def terminate(self, within: float = _GONE_WITHIN_SECONDS) -> float:
         """SIGTERM to the master; the seconds until it and all its workers were gone."""
@@ -125,15 +80,6 @@ class Notifier:
         self._started.kill()
         assert seconds is not None, f"still there {within:g} s after SIGTERM: {alive}. {self.tail()}"
         return seconds
-
-    def kill(self) -> None:
-        """SIGKILL for the whole tree."""
-        if self._process is not None:
-            self._process.kill()
-
-    def close(self) -> None:
-        self.kill()
-        self._port.release()
 
     def command(self, *args: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """`notifier ARGS` run to its end in a second shell beside this server, with `text` on its standard input."""
@@ -160,26 +106,6 @@ class Notifier:
         families = text_string_to_metric_families(text)
         samples = [sample for family in families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
-
-    def log(self) -> str:
-        """All it has printed so far, restarts included."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
-
-    def tail(self) -> str:
-        return "\n".join(["its log ends:", *self.log().splitlines()[-_TAIL_LINES:]])
-
-    @property
-    def _started(self) -> Process:
-        assert self._process is not None, "not started"
-        return self._process
-
-    def _answers(self) -> bool:
-        if not self.running:
-            raise NotReady(f"the server ended with {self.exit_code}; {self.tail()}")
-        try:
-            return self._get("/healthz")[0] == 200
-        except (OSError, http.client.HTTPException):
-            return False
 
     def _get(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)

@@ -10,22 +10,18 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from tests.servers.port import LOOPBACK, Port
-from tests.servers.process import Process
-from tests.waiting import eventually
+from tests.servers.port import LOOPBACK
+from tests.servers.server import Server
 
 _OWNER = "postgres"
 _UNPRIVILEGED = "nobody"
-_READY_WITHIN_SECONDS = 30.0
 _STOPPED_WITHIN_SECONDS = 20.0
 
 
@@ -33,21 +29,21 @@ class PostgresMissing(Exception):
     """This machine has no PostgreSQL binaries. The text says where they are looked for."""
 
 
-class Postgres:
-    """A cluster made on construction, running between `start` and `stop`, and gone for good after `close`.
+class Postgres(Server):
+    """A cluster made on construction, running between `start` and `stop` or `kill`, and gone for good after `close`.
 
     `fsync=False` is quicker. Killed processes lose nothing by it, only a machine that loses its power does.
     """
 
+    READY_WITHIN_SECONDS = 30.0
+
     def __init__(self, *, fsync: bool = True, max_connections: int = 200) -> None:
         self._binaries = find_binaries()
-        self._home = Path(tempfile.mkdtemp(prefix="notifier-postgres-"))
+        super().__init__()
         self._run_as = _unprivileged()
-        self._port = Port()
-        self._process: Process | None = None
         self._options = {
             "listen_addresses": LOOPBACK,
-            "port": self._port.number,
+            "port": self.port,
             "unix_socket_directories": "",
             "fsync": "on" if fsync else "off",
             "max_connections": max_connections,
@@ -60,61 +56,32 @@ class Postgres:
             self.close()
             raise
 
-    def __enter__(self) -> Postgres:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
-
-    @property
-    def port(self) -> int:
-        return self._port.number
-
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+psycopg://{_OWNER}@{LOOPBACK}:{self.port}/{database}"
 
-    def start(self) -> None:
-        """Returns when it answers; also after `kill`, on the same port and data."""
+    def launch(self) -> None:
         options = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
-        self._process = Process(
-            [self._binaries / "postgres", "-D", self._data, *options],
-            log=self._log,
-            cwd=self._home,
-            env=_environment(),
-            run_as=self._run_as,
-        )
-        eventually(self._answers, within=_READY_WITHIN_SECONDS, why=self.log)
+        self._run([self._binaries / "postgres", "-D", self._data, *options], env=_environment(), run_as=self._run_as)
+
+    def answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self) -> None:
         """A clean end that does not wait for clients."""
-        if self._process is None:
-            return
-        self._process.thaw()
-        if self._process.running:
-            self._process.end(signal.SIGINT, _STOPPED_WITHIN_SECONDS)
+        if self.running:
+            self.thaw()
+            self._started.end(signal.SIGINT, _STOPPED_WITHIN_SECONDS)
         self.kill()
-
-    def kill(self) -> None:
-        """SIGKILL for every process of the cluster at once."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def freeze(self) -> None:
-        """Connections stay open, new ones are even accepted by the kernel, and nobody answers."""
-        assert self._process is not None
-        self._process.freeze()
-
-    def thaw(self) -> None:
-        assert self._process is not None
-        self._process.thaw()
 
     def close(self) -> None:
         """Stops it and removes it from the disk."""
         self.stop()
-        self._port.release()
-        shutil.rmtree(self._home)
+        super().close()
+        shutil.rmtree(self.home)
 
     def create_database(self, template: str | None = None) -> str:
         """The address of a fresh database: empty, or a copy of the database at the address `template`, which nobody may be using."""
@@ -127,42 +94,25 @@ class Postgres:
         """Also under the feet of those who are connected."""
         self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")
-
     @property
     def _data(self) -> Path:
-        return self._home / "data"
-
-    @property
-    def _log(self) -> Path:
-        return self._home / "log"
+        return self.home / "data"
 
     def _make_cluster(self) -> None:
         if self._run_as:
-            shutil.chown(self._home, self._run_as["user"], self._run_as["group"])
-            self._binaries = _within_reach(self._binaries, self._home, self._run_as)
+            shutil.chown(self.home, self._run_as["user"], self._run_as["group"])
+            self._binaries = _within_reach(self._binaries, self.home, self._run_as)
         choices = ["--username", _OWNER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
         made = subprocess.run(
             [self._binaries / "initdb", "--pgdata", self._data, *choices],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            cwd=self._home,
+            cwd=self.home,
             env=_environment(),
             **self._run_as,
         )
         assert made.returncode == 0, f"initdb: {made.stdout}"
-
-    def _answers(self) -> bool:
-        assert self._process is not None
-        if not self._process.running:
-            raise AssertionError(f"PostgreSQL ended with {self._process.exit_code}. {self.log()}")
-        try:
-            self._connect().close()
-        except psycopg.OperationalError:
-            return False
-        return True
 
     def _command(self, command: sql.Composed) -> None:
         with self._connect() as connection:

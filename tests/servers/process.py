@@ -39,6 +39,7 @@ class Process:
                 **(run_as or {}),
             )
         self.pid = self._child.pid
+        self._over = False
         _tell_reaper(f"+{self.pid}")
 
     @property
@@ -77,12 +78,18 @@ class Process:
         return time.monotonic() - start
 
     def kill(self) -> None:
-        """SIGKILL for the whole tree, and for what a dead leader may have left behind; returns when all are gone."""
+        """SIGKILL for the whole tree, and for what a dead leader may have left behind; returns when all are gone.
+
+        Once: afterwards the kernel may give its number to somebody else.
+        """
+        if self._over:
+            return
         children = self.children()
         reaper.end(self.pid)
         self._child.wait(_KILLED_WITHIN_SECONDS)
         eventually(lambda: not any(map(_alive, children)), within=_KILLED_WITHIN_SECONDS, why=lambda: f"left: {children}")
         _tell_reaper(f"-{self.pid}")
+        self._over = True
 
     def freeze(self) -> None:
         """SIGSTOP for the whole tree: connections stay open and nobody answers."""

@@ -38,6 +38,21 @@ def test_a_cookie_lives_as_long_as_its_sign_in(visitor: httpx.Client, alice_name
     assert {cookie["max-age"] for cookie in cookies(sign_in(visitor, alice_name))} == {str(30 * 86_400)}
 
 
+@pytest.mark.parametrize("url", [ELSEWHERE[0], HERE[0]])
+def test_a_cookie_is_taken_back_as_it_was_set(visit: Visit, alice_name: str, url: str) -> None:
+    browser = visit(url)
+    set_ = cookies(sign_in(browser, alice_name))
+    token = next(cookie.value for cookie in set_ if cookie.key == "csrf_access_token")
+    sent = "; ".join(f"{cookie.key}={cookie.value}" for cookie in set_)
+
+    taken = cookies(browser.post("/logout", data={"csrf_token": token}, headers={"Cookie": sent}))
+
+    for before, after in zip(set_, taken, strict=True):
+        assert (after.key, after.value, after["max-age"]) == (before.key, "", "0")
+        for attribute in ("httponly", "samesite", "secure", "path"):
+            assert after[attribute] == before[attribute]
+
+
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_a_cookie_is_secure(visit: Visit, alice_name: str, url: str) -> None:
     assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == [True] * 4

@@ -84,9 +84,9 @@ def test_this_machine_sees_what_is_counted(visit: Visit, address: str) -> None:
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", ""])
 def test_to_others_there_is_nothing_to_see(visit: Visit, address: str) -> None:
-    answer = visit(address=address).get("/metrics")
-
-    assert (answer.status_code, answer.json()["detail"]) == (404, visit().get("/nothing").json()["detail"])
+    for accepted in ("application/json", "text/html"):
+        answer, nothing = (visit(address=address).get(path, headers={"Accept": accepted}) for path in ("/metrics", "/nothing"))
+        assert (answer.status_code, answer.headers["content-type"], answer.text) == (404, nothing.headers["content-type"], nothing.text)
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])

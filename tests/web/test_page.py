@@ -49,7 +49,7 @@ def test_every_page_has_what_its_scripts_work_on(alices_browser: httpx.Client, p
     page = read(alices_browser.get(path).text)
 
     assert page.one(id="conn").attributes["data-conn"] in ("live", "reconnecting", "polling", "offline")
-    assert page.one(id="conn").attributes["title"]
+    assert page.one(id="conn").text == page.one(id="conn").attributes["title"] == "Not connected"
     assert page.one(id="toasts").attributes["role"] == "status"
     assert page.one(id="banner").text.startswith("Connection lost - attempting to reconnect...")
     assert "hidden" in page.one(id="banner").attributes

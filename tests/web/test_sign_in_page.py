@@ -102,10 +102,18 @@ def test_one_comes_back_to_where_one_wanted_to_go(visitor: httpx.Client, alice_n
     assert httpx.URL("http://here/").join(answer.headers["location"]) == httpx.URL("http://here/").join(path)
 
 
+def test_one_comes_back_also_by_the_address_that_the_form_was_posted_to(visitor: httpx.Client, alice_name: str) -> None:
+    answer = visitor.post("/login?next=/video/7", data={"username": alice_name, "password": PASSWORD})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/video/7")
+
+
 @pytest.mark.parametrize("address", [*RUNNING, *LEAVING, *RELATIVE, *MISLEADING, *ABSOLUTE], ids=short)
 def test_one_is_not_led_away(visitor: httpx.Client, alice_name: str, address: str) -> None:
     assert Form(visitor.get("/login", params={"next": address})).inputs["next"] == ""
     assert sign_in(visitor, alice_name, next=address).headers["location"] == "/notifications"
+    asked = visitor.post("/login", params={"next": address}, data={"username": alice_name, "password": PASSWORD})
+    assert asked.headers["location"] == "/notifications"
 
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
@@ -114,6 +122,21 @@ def test_another_site_cannot_sign_somebody_in(visitor: httpx.Client, alice_name:
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "http://localhost.evil", "localhost", ""])
+def test_nor_from_a_browser_that_only_names_the_origin(visitor: httpx.Client, alice_name: str, origin: str) -> None:
+    answer = visitor.post("/login", data={"username": alice_name, "password": PASSWORD}, headers={"Origin": origin})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+
+
+def test_this_site_can_from_such_a_browser_too(visitor: httpx.Client, alice_name: str) -> None:
+    answer = visitor.post(
+        "/login", data={"username": alice_name, "password": PASSWORD}, headers={"Origin": str(visitor.base_url).rstrip("/")}
+    )
+
+    assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("origin", ["same-origin", "none"])

@@ -10,10 +10,13 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+_SWEPT = ("swept", "swept_seen", "swept_read", "swept_clicked")
 
 
 def upgrade() -> None:
     op.add_column("messages", sa.Column("audience", sa.JSON(), server_default="[]", nullable=False))
+    for column in _SWEPT:
+        op.add_column("messages", sa.Column(column, sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_messages_sender_id", "messages", ["sender", "id"])
     op.create_table(
         "audit_entries",
@@ -80,4 +83,5 @@ def downgrade() -> None:
     op.drop_table("processes")
     op.drop_table("audit_entries")
     op.drop_index("ix_messages_sender_id", "messages")
-    op.drop_column("messages", "audience")
+    for column in ("audience", *_SWEPT):
+        op.drop_column("messages", column)

@@ -15,7 +15,7 @@ from notifier.services.rates import rates
 from notifier.web import kinds
 from notifier.web.admin import compose
 from notifier.web.admin.compose import Composed
-from notifier.web.admin.desk import a_sender, blueprint, desk, once, sender_of, text_of
+from notifier.web.admin.desk import a_sender, blueprint, desk, once, text_of, whose
 from notifier.web.page import Visitor, to
 from notifier.web.shown import shown
 
@@ -28,9 +28,7 @@ def send() -> str:
     looking = a_sender()
     zone = preferences.of(looking.account.id).zone
     if again := text_of("again", 36):
-        everybodys = looking.account.role is Role.ADMIN
-        message = sent.get(again, None if everybodys else sender_of(looking))
-        return _form(looking, compose.again(message, once(), zone))
+        return _form(looking, compose.again(sent.get(again, whose(looking)), once(), zone))
     return _form(looking, compose.blank(once(), zone, to=text_of("to")))
 
 
@@ -66,7 +64,7 @@ def audience_words() -> str:
 
 
 def _send(looking: Visitor, form: Composed) -> Sent:
-    draft, sender = form.draft, sender_of(looking)
+    draft, sender = form.draft, looking.account.sender
     rates().count("SEND_RATE", sender)
     key = idempotency.checked(f"form:{form.values['once'] or once()}"[:255])
     try:

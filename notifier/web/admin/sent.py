@@ -11,9 +11,8 @@ from uuid import UUID
 from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, invalid
-from notifier.models.user import Role
 from notifier.services import lifetime, replies, sent, trace
-from notifier.web.admin.desk import ROWS, a_sender, blueprint, desk, number_of, question, sender_of, text_of
+from notifier.web.admin.desk import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
 from notifier.web.page import Visitor, to
 from notifier.web.shown import iso, shown
 
@@ -26,8 +25,8 @@ _MESSAGES = 20
 def sent_messages() -> str:
     looking = a_sender()
     query = text_of("q")
-    listed = sent.listing(_whose(looking), query, limit=_MESSAGES, before=number_of("before"))
-    counted = [(message, sent.receipts(message.id)) for message in listed.rows]
+    listed = sent.listing(whose(looking), query, limit=_MESSAGES, before=number_of("before"))
+    counted = [(message, sent.receipts(message)) for message in listed.rows]
     names = sent.names(message.sender for message in listed.rows)
     return desk("sent.html", looking, listed=listed, counted=counted, names=names, q=query)
 
@@ -35,20 +34,20 @@ def sent_messages() -> str:
 @blueprint.get("/sent/<uuid:public_id>")
 def message(public_id: UUID) -> str:
     looking = a_sender()
-    found = sent.get(str(public_id), _whose(looking))
+    found = sent.get(str(public_id), whose(looking))
     return _message(looking, found)
 
 
 @blueprint.get("/sent/<uuid:public_id>/live")
 def live_message(public_id: UUID) -> str:
     """Its figures alone, as they are now."""
-    found = sent.get(str(public_id), _whose(a_sender()))
-    return render_template("partials/admin/_receipts.html", message=found, receipts=sent.receipts(found.id))
+    found = sent.get(str(public_id), whose(a_sender()))
+    return render_template("partials/admin/_receipts.html", message=found, receipts=sent.receipts(found))
 
 
 @blueprint.get("/sent/<uuid:public_id>/unread.csv")
 def unread_csv(public_id: UUID) -> Response:
-    found = sent.get(str(public_id), _whose(a_sender()))
+    found = sent.get(str(public_id), whose(a_sender()))
     headers = {"Content-Disposition": f"attachment; filename=unread-{found.public_id}.csv"}
     return Response(_csv(sent.all_unread(found.id)), content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -56,11 +55,11 @@ def unread_csv(public_id: UUID) -> Response:
 @blueprint.post("/sent/<uuid:public_id>/withdraw")
 def withdraw_message(public_id: UUID) -> str | Response:
     looking = a_sender()
-    found = sent.get(str(public_id), _whose(looking))
+    found = sent.get(str(public_id), whose(looking))
     text = f"“{found.title}” leaves every inbox at once, on every screen that is open, for good."
     if asked := question(looking, "Withdraw this message?", text, "Withdraw", back=url_for(".message", public_id=public_id)):
         return asked
-    lifetime.withdraw(found.public_id, _whose(looking))
+    lifetime.withdraw(found.public_id, whose(looking))
     return to(url_for(".message", public_id=public_id, done="withdrawn"))
 
 
@@ -74,7 +73,7 @@ def _message(looking: Visitor, found: Any) -> str:
             refusal = invalid("user", unknown.detail)
     context: dict[str, Any] = {
         "message": found,
-        "receipts": sent.receipts(found.id),
+        "receipts": sent.receipts(found),
         "waiting": waiting,
         "names": sent.names([found.sender]),
     }
@@ -82,11 +81,6 @@ def _message(looking: Visitor, found: Any) -> str:
         context["answers"] = replies.given_to(found.public_id, None, after=text_of("answered", 36) or None, limit=ROWS)
     drawn = shown(found, "preview", status="unread")
     return desk("message.html", looking, refusal, user_asked=user, trace=traced, item=drawn, **context)
-
-
-def _whose(looking: Visitor) -> str | None:
-    """Senders see their own messages, admins everybody's."""
-    return None if looking.account.role is Role.ADMIN else sender_of(looking)
 
 
 def _csv(rows: Iterable[Any]) -> str:

@@ -13,7 +13,7 @@ from notifier.realtime.sse import encode
 from notifier.web.apidoc import inbox, listening, older, operation, refusals, security, sending, sessions, signing_in
 from notifier.web.apidoc.call import EVENTS, JSON, Answer, Call, Event, Parameter
 from notifier.web.items import compact
-from notifier.web.schemas import Problem
+from notifier.web.schemas.problem import Problem
 
 _TABLES = (signing_in, sending, inbox, listening, sessions, older, operation)
 CALLS: tuple[Call, ...] = tuple(call for table in _TABLES for call in table.CALLS)

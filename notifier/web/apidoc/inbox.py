@@ -6,9 +6,11 @@ from typing import Any
 
 from notifier.errors import Conflict, TooMany
 from notifier.services.replies import Answer as Reply
-from notifier.web import schemas
 from notifier.web.api import Query, Shown, StatusChange, Undo
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
+from notifier.web.schemas.notifications import Changed, Notification, NotificationNow
+from notifier.web.schemas.sending import Replied
+from notifier.web.schemas.shape import Standing
 
 _TAG = "One's inbox"
 ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
@@ -30,7 +32,7 @@ ITEM = {"seq": 812, "status": "unread", **SAID, "timestamp": SAID["created_at"]}
 _NOTIFICATION = Parameter("id", "path", "The notification.", {"type": "string", "format": "uuid"}, ID)
 _KNOWN = Parameter("If-None-Match", "header", "The `ETag` of the answer one has already.", {"type": "string"})
 _UNCHANGED = Answer("Nothing has changed since.")
-_CHANGED = Answer("What was changed.", schemas.Changed, {"changed": 4, "unread_count": 0, "seq": 813})
+_CHANGED = Answer("What was changed.", Changed, {"changed": 4, "unread_count": 0, "seq": 813})
 
 _REPLIED = {
     "id": "0198c0de-9999-7c3d-8e4f-5a6b7c8d9e0f",
@@ -56,7 +58,7 @@ CALLS = (
         answers={
             200: Answer(
                 "A page of the list.",
-                list[schemas.Notification],
+                list[Notification],
                 [ITEM],
                 headers={
                     "X-Unread-Count": "Unread notifications in the whole inbox.",
@@ -77,7 +79,7 @@ CALLS = (
         who=Who.USER,
         parameters=(_KNOWN,),
         answers={
-            200: Answer("The count.", schemas.Standing, {"unread_count": 4, "seq": 812}, headers={"ETag": "For `If-None-Match`."}),
+            200: Answer("The count.", Standing, {"unread_count": 4, "seq": 812}, headers={"ETag": "For `If-None-Match`."}),
             304: _UNCHANGED,
         },
     ),
@@ -89,7 +91,7 @@ CALLS = (
         summary="Show one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("The notification.", schemas.NotificationNow, ITEM | {"unread_count": 4})},
+        answers={200: Answer("The notification.", NotificationNow, ITEM | {"unread_count": 4})},
     ),
     Call(
         method="PATCH",
@@ -101,9 +103,7 @@ CALLS = (
         parameters=(_NOTIFICATION,),
         body=StatusChange,
         bodies={"Mark as read": {"status": "read"}, "Put away": {"status": "archived"}},
-        answers={
-            200: Answer("The notification as it is now.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "read", "unread_count": 3})
-        },
+        answers={200: Answer("The notification as it is now.", NotificationNow, ITEM | {"seq": 813, "status": "read", "unread_count": 3})},
     ),
     Call(
         method="DELETE",
@@ -113,7 +113,7 @@ CALLS = (
         summary="Delete one notification",
         who=Who.USER,
         parameters=(_NOTIFICATION,),
-        answers={200: Answer("What it was.", schemas.NotificationNow, ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
+        answers={200: Answer("What it was.", NotificationNow, ITEM | {"seq": 813, "status": "deleted", "unread_count": 3})},
     ),
     Call(
         method="POST",
@@ -150,8 +150,8 @@ CALLS = (
         body=Reply,
         bodies={"An answer": {"text": "The second one"}},
         answers={
-            200: Answer("The same words had been answered before.", schemas.Replied, _REPLIED),
-            201: Answer("The answer.", schemas.Replied, _REPLIED),
+            200: Answer("The same words had been answered before.", Replied, _REPLIED),
+            201: Answer("The answer.", Replied, _REPLIED),
         },
         refused=(Conflict, TooMany),
     ),
@@ -165,7 +165,7 @@ CALLS = (
         who=Who.USER,
         body=Undo,
         bodies={"The last operation": {"seq": 813}},
-        answers={200: Answer("What was put back.", schemas.Changed, {"changed": 4, "unread_count": 4, "seq": 814})},
+        answers={200: Answer("What was put back.", Changed, {"changed": 4, "unread_count": 4, "seq": 814})},
         refused=(Conflict,),
     ),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from notifier.errors import TooMany
-from notifier.web import schemas
 from notifier.web.api import Query
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.inbox import ID, ITEM
 from notifier.web.apidoc.listening import CURSOR
+from notifier.web.schemas.older import Entries, Entry, Envelope, History, Tick
 
 _TAG = "Older systems"
 _NOW = "2026-01-01T10:00:00.000Z"
@@ -20,11 +20,11 @@ _ENVELOPE = {
 }
 
 _NOTIFYHUB = {
-    "init": Event(schemas.Entries, "The first event, with each connection anew: what there is, newest first.", [_ENTRY]),
-    "notification": Event(schemas.Entry, "New, or updated in place: the same `id` again.", _ENTRY),
-    "heartbeat": Event(schemas.Tick, "A sign of life, by default every 30 seconds.", {"timestamp": _NOW}, has_id=False),
+    "init": Event(Entries, "The first event, with each connection anew: what there is, newest first.", [_ENTRY]),
+    "notification": Event(Entry, "New, or updated in place: the same `id` again.", _ENTRY),
+    "heartbeat": Event(Tick, "A sign of life, by default every 30 seconds.", {"timestamp": _NOW}, has_id=False),
 }
-_VIVIDLY = {"message": Event(schemas.Envelope, "New, or updated in place. Without a name, as all messages here.", _ENVELOPE)}
+_VIVIDLY = {"message": Event(Envelope, "New, or updated in place. Without a name, as all messages here.", _ENVELOPE)}
 
 CALLS = (
     Call(
@@ -70,6 +70,6 @@ CALLS = (
         summary="List notifications as Vividly's clients do",
         who=Who.USER,
         query=Query,
-        answers={200: Answer("A page of the list.", schemas.History, {"items": [ITEM], "next": None, "unread_count": 4})},
+        answers={200: Answer("A page of the list.", History, {"items": [ITEM], "next": None, "unread_count": 4})},
     ),
 )

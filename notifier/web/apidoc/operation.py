@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from notifier.errors import NotFound
-from notifier.web import schemas
 from notifier.web.apidoc.call import Answer, Call, Who
+from notifier.web.schemas.operation import Health, Readiness
 
 _TAG = "Operation"
 _METRICS = """# HELP sse_connections_total Open streams.
@@ -20,7 +20,7 @@ CALLS = (
         tag=_TAG,
         summary="Is it alive?",
         who=Who.ANYBODY,
-        answers={200: Answer("It answers.", schemas.Health, {"status": "ok"})},
+        answers={200: Answer("It answers.", Health, {"status": "ok"})},
         uses_database=False,
     ),
     Call(
@@ -31,10 +31,10 @@ CALLS = (
         summary="Is it ready?",
         who=Who.ANYBODY,
         answers={
-            200: Answer("All that it needs is there.", schemas.Readiness, {"status": "ready", "checks": {"database": "ok"}}),
+            200: Answer("All that it needs is there.", Readiness, {"status": "ready", "checks": {"database": "ok"}}),
             503: Answer(
                 "What is wrong.",
-                schemas.Readiness,
+                Readiness,
                 {"status": "not ready", "checks": {"database": "The database does not answer. Try again in a moment."}},
             ),
         },

@@ -5,9 +5,9 @@ from __future__ import annotations
 from notifier.errors import Conflict, TooMany
 from notifier.services import idempotency
 from notifier.services.drafts import Draft
-from notifier.web import schemas
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
 from notifier.web.replies_api import Query
+from notifier.web.schemas.sending import Delivery, Reply, Sent, Withdrawn
 
 _TAG = "Sending"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
@@ -59,10 +59,10 @@ CALLS = (
             "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
         },
         answers={
-            201: Answer("Every recipient has it.", schemas.Sent, {"id": _ID, "recipients": 1, "seq": 812}),
+            201: Answer("Every recipient has it.", Sent, {"id": _ID, "recipients": 1, "seq": 812}),
             202: Answer(
                 "Accepted, and committed: more than 500 recipients, or a time that is still to come.",
-                schemas.Sent,
+                Sent,
                 {"id": _ID, "recipients": 10000},
                 headers={"Location": "Where to ask how far it has come."},
             ),
@@ -81,7 +81,7 @@ CALLS = (
         answers={
             200: Answer(
                 "How far it has come.",
-                schemas.Delivery,
+                Delivery,
                 {"id": _ID, "recipients": 10000, "delivered": 4500, "state": "under_way", "created_at": "2026-01-01T10:00:00.000Z"},
             )
         },
@@ -95,7 +95,7 @@ CALLS = (
         description="It leaves every inbox, on open pages too. The sender's own messages; for an admin anybody's.",
         who=Who.SENDER,
         parameters=(MESSAGE,),
-        answers={200: Answer("Withdrawn, now or earlier.", schemas.Withdrawn, {"id": _ID, "recipients": 3})},
+        answers={200: Answer("Withdrawn, now or earlier.", Withdrawn, {"id": _ID, "recipients": 3})},
     ),
     Call(
         method="GET",
@@ -107,6 +107,6 @@ CALLS = (
         who=Who.SENDER,
         parameters=(MESSAGE,),
         query=Query,
-        answers={200: Answer("The replies.", list[schemas.Reply], [_REPLY])},
+        answers={200: Answer("The replies.", list[Reply], [_REPLY])},
     ),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from notifier.errors import Conflict, TooMany
 from notifier.services.session_drafts import Move, NewSession
-from notifier.web import schemas
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.sending import IDEMPOTENCY_KEY
+from notifier.web.schemas.sessions import FailedProgress, Progress, Session, SessionStanding
 from notifier.web.sessions_api import Query
 
 _TAG = "Progress sessions"
@@ -28,14 +28,14 @@ _WHOLE = {
     "ended_at": None,
 }
 _EVENTS = {
-    "progress": Event(schemas.Progress, "How it stands: at once, and then with each change, at most four times a second.", PROGRESS),
+    "progress": Event(Progress, "How it stands: at once, and then with each change, at most four times a second.", PROGRESS),
     "complete": Event(
-        schemas.Progress,
+        Progress,
         "The last event of a session that was processed. Then the server closes.",
         PROGRESS | {"status": "processed", "progress": 100, "message": "Session processing complete"},
     ),
     "error": Event(
-        schemas.FailedProgress,
+        FailedProgress,
         "The last event of a session that has failed. Then the server closes.",
         PROGRESS | {"status": "failed", "error": "The file is no audio.", "message": "Session processing failed"},
     ),
@@ -62,7 +62,7 @@ CALLS = (
                 "silence_seconds": 60,
             },
         },
-        answers={201: Answer("The session.", schemas.Session, _WHOLE, headers={"Location": "Its address."})},
+        answers={201: Answer("The session.", Session, _WHOLE, headers={"Location": "Its address."})},
         refused=(Conflict, TooMany),
     ),
     Call(
@@ -80,7 +80,7 @@ CALLS = (
             "Complete": {"status": "processed", "actions": [{"label": "Read it", "url": "/texts/7"}]},
             "Failed": {"status": "failed", "error": "The file is no audio."},
         },
-        answers={200: Answer("How it stands now.", schemas.SessionStanding, _STANDING)},
+        answers={200: Answer("How it stands now.", SessionStanding, _STANDING)},
         refused=(Conflict,),
     ),
     Call(
@@ -92,9 +92,7 @@ CALLS = (
         description="Newest first, in pages that stay stable while others begin.",
         who=Who.WATCHER,
         query=Query,
-        answers={
-            200: Answer("A page of the list.", list[schemas.Session], [_WHOLE], headers={"Link": 'The next page, as `<…>; rel="next"`.'})
-        },
+        answers={200: Answer("A page of the list.", list[Session], [_WHOLE], headers={"Link": 'The next page, as `<…>; rel="next"`.'})},
     ),
     Call(
         method="GET",
@@ -104,7 +102,7 @@ CALLS = (
         summary="Show one session",
         who=Who.WATCHER,
         parameters=(_SESSION,),
-        answers={200: Answer("The session.", schemas.Session, _WHOLE)},
+        answers={200: Answer("The session.", Session, _WHOLE)},
     ),
     Call(
         method="GET",
@@ -114,7 +112,7 @@ CALLS = (
         summary="Ask how a session stands",
         who=Who.WATCHER,
         parameters=(_SESSION,),
-        answers={200: Answer("How it stands.", schemas.SessionStanding, _STANDING)},
+        answers={200: Answer("How it stands.", SessionStanding, _STANDING)},
     ),
     Call(
         method="GET",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from notifier.errors import Invalid, TooMany, Unauthenticated
-from notifier.web import problems, schemas
+from notifier.web import problems
 from notifier.web.apidoc.call import PROBLEM, Answer, Call, Who
 from notifier.web.auth import Credentials, PasswordChange
+from notifier.web.schemas.problem import Problem
+from notifier.web.schemas.signing_in import Nothing, Tokens
 
 _TAG = "Signing in"
 _TOKENS = {
@@ -29,8 +31,8 @@ CALLS = (
         body=Credentials,
         bodies={"A password": {"username": "alice", "password": "correct horse battery staple"}},
         answers={
-            200: Answer("Signed in.", schemas.Tokens, _TOKENS),
-            401: Answer("Wrong name or wrong password, both alike.", schemas.Problem, problems.document(_WRONG), PROBLEM),
+            200: Answer("Signed in.", Tokens, _TOKENS),
+            401: Answer("Wrong name or wrong password, both alike.", Problem, problems.document(_WRONG), PROBLEM),
         },
         refused=(TooMany,),
     ),
@@ -43,7 +45,7 @@ CALLS = (
         description="The previous refresh token stays good for 30 seconds, for tabs that refresh at the same moment. "
         "An older one ends the sign-in: it was stolen, or its thief came first.",
         who=Who.SIGNED_IN,
-        answers={200: Answer("The next two tokens.", schemas.Tokens, _TOKENS)},
+        answers={200: Answer("The next two tokens.", Tokens, _TOKENS)},
     ),
     Call(
         method="POST",
@@ -53,7 +55,7 @@ CALLS = (
         summary="Sign out",
         description="Ends this sign-in's tokens and closes its streams; other sign-ins of the user go on.",
         who=Who.USER,
-        answers={200: Answer("Signed out.", schemas.Nothing, {})},
+        answers={200: Answer("Signed out.", Nothing, {})},
     ),
     Call(
         method="POST",
@@ -65,7 +67,7 @@ CALLS = (
         who=Who.USER,
         body=PasswordChange,
         bodies={"A new password": {"old": "correct horse battery staple", "new": "a much longer and better password"}},
-        answers={200: Answer("Changed.", schemas.Tokens, _TOKENS)},
+        answers={200: Answer("Changed.", Tokens, _TOKENS)},
         refused=(Invalid, TooMany),
     ),
 )

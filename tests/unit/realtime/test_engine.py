@@ -12,7 +12,8 @@ import logging, gevent
 from notifier.realtime.bus import LocalBus
 from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
-from notifier.realtime.hub import Hub, Limits, Opening
+from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.opening import Opening
 
 class Truth:
     def moved(self):

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from notifier.realtime.bus import session_key, user_key
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.hub import Hub, Opening
+from notifier.realtime.hub import Hub
+from notifier.realtime.opening import Opening
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from notifier import database
 from notifier.errors import NotFound
@@ -50,7 +50,7 @@ def test_receipts_are_those_of_the_rows_however_many_are_counted_at_once(
     inbox.set_status(people["carol"].id, message.public_id, Status.DELETED)
     read(people["bob"], other)
 
-    assert sent.receipts(message.id) == Receipts(rows=3, kept=2, seen=2, read=1, clicked=0)
+    assert sent.receipts(message) == Receipts(rows=3, kept=2, seen=2, read=1, clicked=0)
 
 
 def test_what_a_later_message_took_over_is_its_receipt_and_no_longer_the_earlier_one_s(people: dict[str, Account]) -> None:
@@ -58,8 +58,23 @@ def test_what_a_later_message_took_over_is_its_receipt_and_no_longer_the_earlier
     read(people["bob"], first)
     second = tell("alice", "bob", collapse_key="build")
 
-    assert sent.receipts(first.id) == Receipts(rows=1, kept=1, seen=1, read=1)
-    assert sent.receipts(second.id) == Receipts(rows=2, kept=2)
+    assert sent.receipts(first) == Receipts(rows=1, kept=1, seen=1, read=1)
+    assert sent.receipts(second) == Receipts(rows=2, kept=2)
+
+
+def test_what_was_swept_long_after_it_was_deleted_still_counts(people: dict[str, Account]) -> None:
+    message = tell("alice", "bob", "carol")
+    read(people["alice"], message)
+    for name in ("alice", "bob"):
+        inbox.set_status(people[name].id, message.public_id, Status.DELETED)
+    before = sent.receipts(message)
+    with database.write() as transaction:
+        transaction.execute(update(Notification).values(changed_at=now() - lifetime.TOMBSTONE_LIFE - timedelta(minutes=1)))
+    assert lifetime.sweep_step()
+    assert not lifetime.sweep_step()
+
+    assert sent.receipts(sent.get(message.public_id, None)) == before == Receipts(rows=3, kept=1, seen=before.seen, read=1)
+    assert [row.name for row in sent.unread(message.id, limit=5).rows] == ["carol"]
 
 
 def test_a_sender_finds_a_message_that_updated_an_earlier_one_by_its_own_id(people: dict[str, Account]) -> None:
@@ -194,4 +209,4 @@ def test_counts_agree_with_the_inboxes(people: dict[str, Account]) -> None:
     with database.read() as connection:
         rows = connection.execute(select(Notification.id).join(Message, Message.id == Notification.message_id)).all()
 
-    assert sent.receipts(message.id).kept == len(rows) == sum(map(len, shown))
+    assert sent.receipts(message).kept == len(rows) == sum(map(len, shown))

@@ -1,0 +1,123 @@
+"""What all servers of the tests have in common: a directory and a port of their own, and a certain end."""
+
+from __future__ import annotations
+
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from tests.servers.port import LOOPBACK, Port
+from tests.servers.process import Process
+from tests.waiting import eventually
+
+_TAIL_LINES = 60
+
+
+class NotReady(AssertionError):
+    """The server ended, or did not answer, before it was ready. The text ends in the tail of its log."""
+
+
+class Server(ABC):
+    """A program on one port all its life, however often it is started. As a context manager it is ready inside, and gone after."""
+
+    READY_WITHIN_SECONDS: ClassVar[float] = 10.0
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """`home` is made in `directory`, or where temporary things are."""
+        self._port = Port()
+        self.home = Path(tempfile.mkdtemp(prefix=f"{type(self).__name__.lower()}-{self.port}-", dir=directory))
+        """Its working directory."""
+        self._log = self.home / "log"
+        self._process: Process | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def port(self) -> int:
+        return self._port.number
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.running
+
+    @property
+    def pid(self) -> int:
+        """Of the program itself."""
+        return self._started.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._started.exit_code
+
+    def start(self) -> None:
+        """Returns when it is ready; also after `kill`, on the same port."""
+        self.launch()
+        self.wait_ready()
+
+    @abstractmethod
+    def launch(self) -> None:
+        """Returns at once; see `wait_ready`."""
+
+    @abstractmethod
+    def answers(self) -> bool:
+        """Whether it is ready, asked while it runs."""
+
+    def wait_ready(self, within: float | None = None) -> None:
+        """Returns when it answers. Raises `NotReady`."""
+        try:
+            eventually(self._ready, within=within or self.READY_WITHIN_SECONDS, why=self.tail)
+        except NotReady:
+            raise
+        except AssertionError as error:
+            raise NotReady(f"{self}: {error}") from None
+
+    def kill(self) -> None:
+        """SIGKILL for the whole tree."""
+        if self._process is not None:
+            self._process.kill()
+
+    def freeze(self) -> None:
+        """Connections stay open, new ones are even accepted by the kernel, and nobody answers."""
+        self._started.freeze()
+
+    def thaw(self) -> None:
+        self._started.thaw()
+
+    def close(self) -> None:
+        self.kill()
+        self._port.release()
+
+    def log(self) -> str:
+        """All it has printed so far, restarts included."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def tail(self) -> str:
+        return "\n".join(["its log ends:", *self.log().splitlines()[-_TAIL_LINES:]])
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} at {LOOPBACK}:{self.port}"
+
+    def _run(self, command: Sequence[str | Path], env: Mapping[str, str], run_as: Mapping[str, Any] | None = None) -> None:
+        self._process = Process(command, log=self._log, cwd=self.home, env=env, run_as=run_as)
+
+    def _ready(self) -> bool:
+        if not self.running:
+            raise NotReady(f"{self} ended with {self.exit_code}; {self.tail()}")
+        return self.answers()
+
+    @property
+    def _started(self) -> Process:
+        assert self._process is not None, "not started"
+        return self._process
