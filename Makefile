@@ -25,14 +25,8 @@ setup: $(PROJECT) $(HTMX) ## make everything that the other targets need
 run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
-# Two at a time where tests mostly compute or wait; one at a time where they measure time, kill things or drive a browser.
-TOGETHER := tests/unit tests/api tests/web tests/contract tests/delivery
-ALONE := tests/faults tests/chaos tests/browser
-TESTS = $(PY) -m pytest $(1) $(ARGS) || [ $$? -eq 5 ] # 5: none chosen by ARGS in this half
-
 test: lint ## check style and types, then run the tests (ARGS="-k stream")
-	$(call TESTS,--numprocesses 2 --dist loadfile $(TOGETHER))
-	$(call TESTS,$(ALONE))
+	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: setup ## check style and types
 	$(VENV)/bin/ruff check .

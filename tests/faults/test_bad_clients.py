@@ -17,6 +17,8 @@ from tests.waiting import eventually
 STALE = 2
 # Until the kernel next tries to reach the peer, which it does ever less often.
 LATE = 4
+# On a busy machine. Whoever had to wait for a deaf client would wait for ever.
+PROMPT = 5.0
 BACKLOG = 16_384
 KERNELS = 2_000_000
 LONG = "x" * 4000
@@ -59,7 +61,7 @@ def test_a_client_that_never_reads_is_closed_past_its_backlog(site: Site, alice:
     never_reading = deaf(site.url + STREAM_PATH, alice.token)
     eventually(lambda: open_streams(site) == 1)
     send_until_closed(site, dana, alice)
-    assert "closed=slow" in site.server.log()
+    assert '"closed": "slow"' in site.server.log()
     never_reading.close()
 
 
@@ -67,7 +69,7 @@ def test_a_client_that_never_reads_costs_the_others_nothing(site: Site, alice: P
     never_reading = [deaf(site.url + STREAM_PATH, alice.token) for _ in range(2)]
     eventually(lambda: open_streams(site) == 2)
     everybody = [alice.address, bob.address]
-    assert slowest_of(100, dana, everybody, bob.connected()) < 0.5
+    assert slowest_of(100, dana, everybody, bob.connected()) < PROMPT
     for stream in never_reading:
         stream.close()
 
@@ -103,7 +105,7 @@ def test_a_client_that_vanished_costs_the_others_nothing_and_is_closed(site: Sit
     gone = alice.connected()
     vanish(gone)
     healthy = bob.connected()
-    assert slowest_of(20, dana, [alice.address, bob.address], healthy) < 0.5
+    assert slowest_of(20, dana, [alice.address, bob.address], healthy) < PROMPT
     eventually(lambda: open_streams(site) == 1, within=STALE + LATE)
 
 
