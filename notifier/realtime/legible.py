@@ -25,7 +25,7 @@ def changes(renderer: Renderer, changes: Sequence[Change], after: int, page: Pag
     """As `Renderer.changes`, with `unreadable` events for those that cannot be shown. Raises `TooLong` for a step over `most_bytes`."""
     try:
         data = renderer.changes(changes, after, page, snapshot)
-    except Exception as error:
+    except Exception as error:  # any renderer, over a row that somebody may have written past the program
         _log.error("messages %s cannot be shown: %r", sorted({change.message_id for change in changes}), error)
     else:
         if len(data) <= most_bytes:
@@ -53,7 +53,7 @@ def _step(renderer: Renderer, step: Sequence[Change], after: int, page: Page, sn
 def _can_be_shown(renderer: Renderer, change: Change, after: int, page: Page, snapshot: Snapshot) -> bool:
     try:
         renderer.changes([change], after, page, snapshot)
-    except Exception as error:
+    except Exception as error:  # as above
         _log.error("message %s cannot be shown: %r", change.message_id, error)
         return False
     return True  # also where the format has no word for it

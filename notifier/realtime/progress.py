@@ -157,6 +157,6 @@ def _rendered(renderer: ProgressRenderer, session: Session) -> bytes:
     """Empty where the format has nothing to say of it; one that cannot be shown costs its own event and no other."""
     try:
         return renderer.progress(session)
-    except Exception as error:
+    except Exception as error:  # any renderer, over a row that somebody may have written past the program
         _log.error("a session cannot be shown: %r", error)
         return b""
