@@ -35,7 +35,12 @@ class _Idle(gevent.Timeout):
         super().close()
 
     def end(self) -> None:
-        gevent.kill(self._greenlet, self)
+        gevent.get_hub().loop.run_callback(self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        # A request that has come in the meantime is served: it is past this wait.
+        if self in self._all_idle:
+            self._greenlet.throw(self)
 
 
 class Worker(GeventWorker):

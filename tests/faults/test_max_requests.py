@@ -14,7 +14,7 @@ from tests.site import Site, open_site
 from tests.waiting import eventually
 
 MOST = 25
-SENDS = 60
+WORKERS = 3
 UP_AGAIN_WITHIN = 60.0
 
 
@@ -50,12 +50,14 @@ def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, a
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     workers, accepted = set(site.server.workers()), list[str | None]()
-    for number in range(SENDS):
+    # A worker that has served its share goes on for up to a second: it is gunicorn that counts.
+    while len(workers) < WORKERS:
+        number = len(accepted)
         accepted.append(eventually(lambda number=number: send(dana, alice, number), within=UP_AGAIN_WITHIN))
         workers |= set(site.server.workers())
 
-    inbox.follow(lambda inbox: len(inbox.rows) == SENDS, timeout=UP_AGAIN_WITHIN)
-    assert len(workers) > SENDS // MOST
+    assert len(accepted) > MOST
+    inbox.follow(lambda inbox: len(inbox.rows) == len(accepted), timeout=UP_AGAIN_WITHIN)
     assert list(inbox.rows) == accepted
     assert inbox.resets == 0
     assert "Traceback" not in site.server.log()
