@@ -1,0 +1,81 @@
+"""SQLite's COMMIT waits for the disk, and lets the rest of the process go on meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from notifier import database
+from tests.databases import Databases
+from tests.unit.realtime.greenlets import until
+
+WITHIN = 20.0
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    return sqlite_databases
+
+
+class SlowDisk:
+    """Holds the COMMIT of a `write()`, in the thread that it happens in, until `go_on`."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, statement: str) -> None:
+        if statement == "COMMIT":
+            self.reached.set()
+            assert self.go_on.wait(WITHIN)
+
+
+@pytest.fixture
+def disk(app: Flask) -> Iterator[SlowDisk]:
+    disk = SlowDisk()
+    yield disk
+    disk.go_on.set()
+
+
+def add_group(app: Flask, name: str, disk: SlowDisk) -> None:
+    with app.app_context(), database.write() as connection:
+        connection.execute(text("INSERT INTO groups (name, name_key, created_at) VALUES (:name, :name, '2030-01-01')"), {"name": name})
+        dbapi = connection.connection.dbapi_connection
+        assert dbapi is not None
+        dbapi.set_trace_callback(disk)
+
+
+def groups() -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(text("SELECT name FROM groups ORDER BY name")))
+
+
+def test_others_read_while_the_disk_is_waited_for_and_see_nothing_yet(app: Flask, disk: SlowDisk) -> None:
+    writing = gevent.spawn(add_group, app, "first", disk)
+    until(disk.reached.is_set, within=WITHIN)
+    assert groups() == []
+    disk.go_on.set()
+    writing.get(timeout=WITHIN)
+    assert groups() == ["first"]
+
+
+def test_who_is_interrupted_in_a_commit_waits_for_its_end(app: Flask, disk: SlowDisk) -> None:
+    class TooLong(BaseException):
+        pass
+
+    writing = gevent.spawn(add_group, app, "second", disk)
+    until(disk.reached.is_set, within=WITHIN)
+    writing.kill(TooLong, block=False)
+    gevent.sleep(0.001)
+    assert not writing.ready()
+    disk.go_on.set()
+    until(writing.ready, within=WITHIN)
+    assert isinstance(writing.exception, TooLong)
+    assert groups() == ["second"]
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM groups"))
+    assert groups() == []
