@@ -38,7 +38,7 @@ hypothesis.load_profile("patient")
 
 
 class Serve(Protocol):
-    """Starts a server of the test's own; `settings` by their names without prefix, `args` of `notifier serve`."""
+    """Starts a server of the test's own; `settings` by their names without prefix, `args` of its command."""
 
     def __call__(self, *args: str, **settings: object) -> Site: ...
 
@@ -126,8 +126,16 @@ def settings() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def site(databases: Databases, settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with databases.fresh() as url, open_site(Notifier(url, tmp_path_factory.mktemp("site"), settings=settings)) as site:
+def program() -> type[Notifier]:
+    """How `site` and `serve` are started."""
+    return Notifier
+
+
+@pytest.fixture(scope="module")
+def site(
+    program: type[Notifier], databases: Databases, settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with databases.fresh() as url, open_site(program(url, tmp_path_factory.mktemp("site"), settings=settings)) as site:
         yield site
 
 
@@ -137,12 +145,12 @@ def server(site: Site) -> Notifier:
 
 
 @pytest.fixture
-def serve(databases: Databases, tmp_path: Path) -> Iterator[Serve]:
+def serve(program: type[Notifier], databases: Databases, tmp_path: Path) -> Iterator[Serve]:
     with ExitStack() as opened:
 
         def start(*args: str, **settings: object) -> Site:
             url = opened.enter_context(databases.fresh())
-            return opened.enter_context(open_site(Notifier(url, tmp_path, args=args, settings=settings)))
+            return opened.enter_context(open_site(program(url, tmp_path, args=args, settings=settings)))
 
         yield start
 

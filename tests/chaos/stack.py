@@ -12,7 +12,7 @@ from notifier import create_app
 from tests.api_client import Api
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.people import People
-from tests.servers import Nginx, Notifier, Postgres, Redis
+from tests.servers import Nginx, Notifier, Postgres, Redis, Served
 from tests.servers.notifier import SECRET_KEY
 
 HEARTBEAT_SECONDS = 1
@@ -45,7 +45,7 @@ def embedded() -> Iterator[Stack]:
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
         url = opened.enter_context(SqliteDatabases(home).fresh())
-        server = opened.enter_context(Notifier(url, home, settings=_SETTINGS))
+        server = opened.enter_context(Served(url, home, settings=_SETTINGS))
         yield opened.enter_context(_with_people("SQLite, one process", server.url, [server], 1))
 
 
@@ -61,7 +61,7 @@ def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
         cluster = opened.enter_context(Postgres(fsync=False))
         url = opened.enter_context(PostgresDatabases(cluster).fresh())
         settings = _SETTINGS | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
-        servers = [Notifier(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
+        servers = [Served(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
         for server in servers:
             opened.callback(server.close)
             server.launch()

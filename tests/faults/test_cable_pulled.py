@@ -9,7 +9,7 @@ import pytest
 
 from tests.api_client import STREAM_PATH, Person
 from tests.databases import Databases
-from tests.servers import Notifier
+from tests.servers import Served
 from tests.servers.network import Network, why_not
 from tests.site import Site, open_site
 from tests.sse import Stream
@@ -31,7 +31,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = {"STREAM_STALE_SECONDS": STALE, "HEARTBEAT_SECONDS": 0.2}
     directory = tmp_path_factory.mktemp("cable")
-    with databases.fresh() as url, open_site(Notifier(url, directory, args=("--host", "0.0.0.0"), settings=settings)) as site:
+    with databases.fresh() as url, open_site(Served(url, directory, args=("--host", "0.0.0.0"), settings=settings)) as site:
         yield site
 
 

@@ -1,8 +1,8 @@
 """Throwaway servers: real programs on free ports of this machine, ended with the tests that started them."""
 
 from tests.servers.nginx import Nginx, NginxMissing
-from tests.servers.notifier import Notifier
+from tests.servers.notifier import Notifier, Served
 from tests.servers.postgres import Postgres, PostgresMissing
 from tests.servers.redis import Redis, RedisMissing
 
-__all__ = ["Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing"]
+__all__ = ["Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing", "Served"]

@@ -1,4 +1,4 @@
-"""The server under test, started by its own command line as anybody would start it."""
+"""The server under test: gunicorn with the project's own configuration, at once or by the project's own command line."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _COMMAND_WITHIN_SECONDS = 60.0
 class Notifier(Server):
     """One server with its database; `restart` keeps it.
 
+    Its database has the project's schema already.
     `settings` have their names without prefix and override the quiet ones of the tests (no rates); None leaves one unset.
     """
 
@@ -66,7 +67,8 @@ class Notifier(Server):
 
     def serving(self) -> list[str]:
         """The command line of the server. A class for another way of serving redefines this method."""
-        return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+        return [*gunicorn, "--bind", f"{LOOPBACK}:{self.port}", *self._args, "notifier:create_app()"]
 
     def restart(self) -> None:
         """A new process on the same port and data, ready; the old one, where there is one, is killed first."""
@@ -115,6 +117,13 @@ class Notifier(Server):
             return answer.status, answer.read().decode()
         finally:
             connection.close()
+
+
+class Served(Notifier):
+    """Started as anybody would start it, by `notifier serve`, which takes twice as long: it loads the program to look at the database."""
+
+    def serving(self) -> list[str]:
+        return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from notifier.errors import Invalid
+from notifier.services import passwords
 from notifier.services.passwords import hashed, matches, refuse_guessable
 
 ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"
@@ -47,6 +48,10 @@ def test_the_same_password_has_another_hash_each_time() -> None:
 @pytest.mark.parametrize("hash_", [None, "", "plain text", "$argon2id$broken"])
 def test_nothing_matches_what_is_no_hash(hash_: str | None) -> None:
     assert not matches(hash_, "the password of nobody")
+
+
+def test_for_nobody_it_takes_as_long_as_for_somebody() -> None:
+    assert not passwords._hasher.check_needs_rehash(passwords._NOBODYS)
 
 
 @pytest.mark.parametrize("password", ["", "\0", "\ud800", "x" * 1025])
