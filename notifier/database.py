@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 import gevent
 from flask import current_app
+from gevent import monkey
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event, text
@@ -237,9 +238,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _commit_sqlite(connection: Connection) -> None:
     """COMMIT, in a thread: it waits for the disk, in C, for 3 ms as a rule and for 10 at a checkpoint (measured), which would stop
-    every greenlet. SQLAlchemy's own, which follows, finds nothing left to do.
+    every greenlet. SQLAlchemy's own, which follows, finds nothing left to do. A command, or a server of threads, stops nobody else.
     """
-    if not connection.get_execution_options().get("notifier_write"):
+    if not (connection.get_execution_options().get("notifier_write") and monkey.is_module_patched("threading")):
         return
     hub = gevent.get_hub()
     committer = _committers.get(hub) or _committers.setdefault(hub, ThreadPool(1))

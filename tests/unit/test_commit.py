@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import gevent
 import pytest
 from flask import Flask
+from gevent import monkey
 from sqlalchemy import text
 
 from notifier import database
@@ -37,7 +39,8 @@ class SlowDisk:
 @pytest.fixture
 def disk(app: Flask) -> Iterator[SlowDisk]:
     disk = SlowDisk()
-    yield disk
+    with patch.object(monkey, "is_module_patched", return_value=True):  # as in a gevent worker
+        yield disk
     disk.go_on.set()
 
 
