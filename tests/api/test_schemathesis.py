@@ -30,7 +30,7 @@ CONFIG = schemathesis.Config.from_dict(
 schema = schemathesis.openapi.from_dict(document(), config=CONFIG).exclude(
     operation_id=["stream", "notifyhub_stream", "vividly_stream", "vividly_stream_of"]
 )
-bounded = settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+bounded = settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 CALLERS = [("sqlite", "user"), pytest.param(("postgres", "admin"), marks=pytest.mark.postgres)]
 ENDS_ITS_TOKEN = {"logout", "change_password"}
 

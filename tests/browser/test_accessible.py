@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.api_client import Person
+from tests.browser.axe import assert_accessible
 from tests.browser.conftest import ReadBy
-from tests.browser.reader import Reader, Tab
+from tests.browser.reader import Reader
 from tests.site import Site
 
 _PAGES = ("/notifications", "/notifications?status=unread&type=error&q=x", "/settings")
-_AXE = Axe()
 PHONE = {"width": 390, "height": 844}
 
 
@@ -24,34 +23,32 @@ def full(alice: Person, dana: Person) -> None:
         dana.send(alice, title=f"A {type_}", message="With a text", type=type_, priority=priority, actions=[action])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.usefixtures("full")
-def test_axe_finds_nothing(site: Site, read_by: ReadBy, alice: Person, dana: Person, scheme: str) -> None:
-    reader = read_by(site, alice, color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+    reader = read_by(site, alice, reduced_motion="reduce")
     for path in _PAGES:
         tab = reader.open(path)
-        assert_accessible(tab, path)
+        assert_accessible(tab.page, path)
     for type_ in ("success", "warning", "error"):
         dana.send(alice, type=type_, title=f"Another {type_}", message="With a text")
     expect(tab.toasts).to_have_count(3)
     tab.open_bell()
     tab.page.locator("#inbox").get_by_role("button", name="Archive").first.click()
     expect(tab.page.locator("#undo").get_by_role("button", name="Undo")).to_be_visible()
-    assert_accessible(tab, "the dropdown with an undo, and toasts")
+    assert_accessible(tab.page, "the dropdown with an undo, and toasts")
     reader.context.set_offline(True)
     expect(tab.banner).to_be_visible()
-    assert_accessible(tab, "the banner")
+    assert_accessible(tab.page, "the banner")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_way_in(site: Site, read_by: ReadBy, alice: Person, scheme: str) -> None:
-    reader = read_by(site, alice, color_scheme=scheme)
-    assert_accessible(reader.open("/notifications"), "an empty inbox")
-    stranger = read_by(site, alice, sign_in=False, color_scheme=scheme).open("/login", live=False)
+def test_axe_finds_nothing_on_the_way_in(site: Site, read_by: ReadBy, alice: Person) -> None:
+    reader = read_by(site, alice)
+    assert_accessible(reader.open("/notifications").page, "an empty inbox")
+    stranger = read_by(site, alice, sign_in=False).open("/login", live=False)
     stranger.page.get_by_label("Username").fill("nobody")
     stranger.page.get_by_label("Password").fill("nothing")
     stranger.page.get_by_role("button", name="Sign in").click()
-    assert_accessible(stranger, "a refused sign-in")
+    assert_accessible(stranger.page, "a refused sign-in")
 
 
 @pytest.mark.usefixtures("full")
@@ -159,8 +156,3 @@ def test_what_arrives_moves_nothing_that_is_read(reader: Reader, alice: Person, 
         dana.send(alice)
     expect(tab.badge).to_have_text("9+")
     assert tab.page.evaluate("window.shift") < 0.01
-
-
-def assert_accessible(tab: Tab, where: str) -> None:
-    found = _AXE.run(tab.page)
-    assert found.violations_count == 0, f"{where}: {found.generate_report()}"

@@ -10,7 +10,7 @@ import pytest
 from tests.api_client import Person
 from tests.browser.reader import Reader, Tab
 
-_RUNS = 20
+_RUNS = 10
 _STEPS = 8
 
 

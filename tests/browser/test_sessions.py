@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.api_client import Person
+from tests.browser.axe import assert_accessible
 from tests.browser.conftest import ReadBy
 from tests.browser.reader import PATIENCE_SECONDS, Reader, Tab
-from tests.browser.test_accessible import assert_accessible
 from tests.sessions import begin, move
 from tests.site import Site
 from tests.waiting import eventually
@@ -167,19 +167,18 @@ def test_without_a_script_the_page_comes_anew(read_by: ReadBy, site: Site, alice
     at(bar(tab, id, "main"), 46)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Person, scheme: str) -> None:
+def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Person) -> None:
     running, failed = begin(dana, alice), begin(dana, alice)
     move(dana, running, "transcoding", 45, message="Minute 9 of 20")
     move(dana, failed, "failed", error="disk full")
     dana.send(alice, title="Which one?", actions=[{"label": "Your answer", "reply": True}])
-    reader = read_by(site, alice, color_scheme=scheme, reduced_motion="reduce")
+    reader = read_by(site, alice, reduced_motion="reduce")
 
     for path in ("/sessions", f"/sessions/{running}", f"/sessions/{failed}"):
-        assert_accessible(reader.open(path), path)
+        assert_accessible(reader.open(path).page, path)
     tab = reader.open()
     tab.open_bell()
-    assert_accessible(tab, "the dropdown with a bar and a question")
+    assert_accessible(tab.page, "the dropdown with a bar and a question")
 
 
 def test_the_days_of_the_history_stay_days(tab: Tab, dana: Person, alice: Person) -> None:

@@ -9,6 +9,7 @@ from notifier import database
 from notifier.models import Inbox, Installation, User
 from tests.api_client import STREAM_PATH, Person
 from tests.cases import short
+from tests.databases import Databases
 from tests.site import Site
 from tests.sse import Stream
 
@@ -40,6 +41,12 @@ USELESS = [
     "00000000-2",
     "' OR 1=1 --",
 ]
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import pytest
 
 from tests.api_client import Person
+from tests.databases import Databases
 from tests.sse import Event, Parser, Response, Stream
 from tests.sse.track import Track
 
 AT_ONCE = 40
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

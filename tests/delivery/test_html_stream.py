@@ -8,12 +8,19 @@ import httpx
 import pytest
 
 from tests.api_client import Person, problem
+from tests.databases import Databases
 from tests.people import PASSWORD
 from tests.site import Site
 from tests.sse import Stream
 from tests.web.tab import Parts
 
 LIMIT = 40
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from notifier.services import sessions
 from notifier.services.session_drafts import Move, NewSession
 from notifier.services.watching import Viewer
 from tests.api_client import Person
+from tests.databases import Databases
 from tests.delivery.test_session_streams import FIELDS, at, data, most_told_since
 from tests.people import People
 from tests.sessions import begin, move
@@ -17,6 +18,12 @@ from tests.sse import Event, Stream
 from tests.waiting import eventually
 
 LOCAL = Viewer(None, admin=False, sender="local")
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

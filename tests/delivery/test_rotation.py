@@ -7,8 +7,15 @@ import time
 import pytest
 
 from tests.api_client import Person
+from tests.databases import Databases
 
 AGE = 1
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from notifier.services import groups, sessions
 from notifier.services.session_drafts import Move
 from notifier.services.watching import Viewer
 from tests.api_client import Person, problem
+from tests.databases import Databases
 from tests.people import People
 from tests.sessions import begin, move, watch
 from tests.sse import Event, Stream
@@ -20,6 +21,12 @@ from tests.waiting import eventually
 
 FIELDS = {"session_id", "status", "progress", "message", "updated_at"}
 SOON_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What is said on the wire is the same on both."""
+    return sqlite_databases
 
 
 @pytest.fixture(scope="module")

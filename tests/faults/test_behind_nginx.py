@@ -199,9 +199,8 @@ def restart(instance: Notifier) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("roll", [reload, restart], ids=["SIGHUP", "SIGTERM"])
 def test_a_rolling_restart_costs_no_answer_and_no_message(
-    instances: list[Notifier], front: Nginx, site: Site, dana: Person, alice: Person, roll: Callable[[Notifier], None]
+    instances: list[Notifier], front: Nginx, site: Site, dana: Person, alice: Person
 ) -> None:
     people = [site.person(f"person{number}") for number in range(PEOPLE)]
     tokens = [person.token for person in people] * (STREAMS // PEOPLE)
@@ -209,7 +208,7 @@ def test_a_rolling_restart_costs_no_answer_and_no_message(
         open_streams(first, front, [(token, None) for token in tokens])
         sent = [dana.send("all", title="before")["id"]]
         first.wait(lambda stream: told(stream) == sent)
-        for instance in instances:
+        for instance, roll in zip(instances, (reload, restart), strict=True):
             roll(instance)
             sent.append(dana.send("all", title="after one of them")["id"])
         first.wait(lambda stream: stream.ended_cleanly, timeout=20)

@@ -30,7 +30,7 @@ from tests.sse import Event, Parser
 from tests.sse.track import Track
 from tests.unit.services.inbox_model import ROOM, Inbox, Item, Said
 
-EXAMPLES = {"sqlite": 60, "postgresql": 15}
+EXAMPLES = {"sqlite": 30, "postgresql": 10}
 STEPS = 30
 
 FILTERS = {
