@@ -26,7 +26,7 @@ run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
 test: lint ## check style and types, then run the tests (ARGS="-k stream")
-	$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## check style and types
 	$(VENV)/bin/ruff check .

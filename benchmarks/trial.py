@@ -21,6 +21,7 @@ from benchmarks.stream import Stream
 from benchmarks.usage import Neighbours, cpu_seconds, memory_kib
 from tests.servers import Notifier
 
+_STRANGER_MS = 20
 _SETTINGS = {"ACCESS_TOKEN_MINUTES": 120}
 _WARM_UP_STREAMS = 300
 _QUIET_SECONDS = 3.0
@@ -75,7 +76,7 @@ class Trial:
 
     def quiet(self) -> None:
         """What the machine itself adds to a stranger's GET."""
-        with self._stranger("a quiet server", goal_ms=None):
+        with self._stranger("a quiet server"):
             self._crowd.rest(_QUIET_SECONDS)
 
     def open(self) -> None:
@@ -123,7 +124,8 @@ class Trial:
 
     def to_all(self) -> None:
         """One POST to `all`, for up to as many as one transaction takes."""
-        self._broadcasts(f"one POST to all {len(self._everybody):,}", lambda number: self._poster.post("all", number))
+        what = f"one POST to all {len(self._everybody):,}"
+        self._broadcasts(what, lambda number: self._poster.post("all", number), _STRANGER_MS)
 
     def to_groups(self) -> None:
         """In the server's own process, chunk by chunk: POSTs to groups, each as soon as the one before is answered."""
@@ -137,7 +139,7 @@ class Trial:
     def from_outside(self) -> None:
         """Rows inserted by another process and found by the look alone, which adds up to a second."""
         from_start, from_commit, spans = [], [], []
-        with Outsider(self._groups, self._server.environment()) as outsider, self._stranger("inserts beside it"):
+        with Outsider(self._groups, self._server.environment()) as outsider, self._stranger("inserts beside it", _STRANGER_MS):
             for turn in range(self._knobs.repeats // 2 + 1):
                 number, message = self._crowd.ledger.expect(self._everybody)
                 outsider.send(number)
@@ -183,15 +185,15 @@ class Trial:
         return streams
 
     @contextmanager
-    def _stranger(self, what: str, goal_ms: float | None = 20) -> Iterator[None]:
+    def _stranger(self, what: str, goal_ms: float | None = None) -> Iterator[None]:
         with Stranger(self._server.port, self._knobs.rate) as stranger:
             yield
         self.outcome.add_percentile(f"stranger's GET during {what}", 99, stranger.seconds, goal_ms)
 
-    def _broadcasts(self, what: str, send: Callable[[int], tuple[float, float]]) -> None:
+    def _broadcasts(self, what: str, send: Callable[[int], tuple[float, float]], stranger_ms: float | None = None) -> None:
         """`send` takes a message's number, and gives back when it began and when it was answered. The first turn only warms up."""
         seconds, answers, used = [], [], cpu_seconds(self._pids)
-        with self._stranger(what):
+        with self._stranger(what, stranger_ms):
             for turn in range(self._knobs.repeats + 1):
                 number, message = self._crowd.ledger.expect(self._everybody)
                 began_at, answered_at = send(number)

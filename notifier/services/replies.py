@@ -37,6 +37,7 @@ class Answer(BaseModel):
         return value.strip()
 
 
+@database.tried_again
 def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, bool]:
     """The reply, where the inbox stands then, and whether it is new: the same words to the same question count once.
 
