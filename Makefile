@@ -25,8 +25,9 @@ setup: $(PROJECT) $(HTMX) ## make everything that the other targets need
 run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
+# Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
 test: lint ## check style and types, then run the tests (ARGS="-k stream")
-	$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## check style and types
 	$(VENV)/bin/ruff check .

@@ -117,6 +117,8 @@ def write() -> Iterator[Connection]:
             yield connection
     finally:
         _write_lock.release()
+        if _write_lock.linkcount():
+            gevent.sleep(0)  # those who wait are told in the next turn of the loop: by then the next write may have the lock again
 
 
 def takes_writes(connection: Connection) -> bool:

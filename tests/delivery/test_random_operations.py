@@ -7,17 +7,31 @@ from collections import Counter
 import pytest
 
 from tests.conftest import Serve
+from tests.databases import Databases
 from tests.delivery.device import Device
 from tests.delivery.rows import rows
 
 OPERATIONS = 1000
 DEVICES = 8
 SEED = 20260101
+# The database, and the bus.
+SET_UPS = [("sqlite", "auto"), *(pytest.param(("postgres", bus), marks=pytest.mark.postgres) for bus in ("auto", "off"))]
 
 
-@pytest.mark.parametrize("bus", ["auto", "off"])
-def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, bus: str) -> None:
-    site = serve(BUS=bus, LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
+@pytest.fixture(scope="module", params=SET_UPS, ids="-".join)
+def set_up(request: pytest.FixtureRequest) -> tuple[str, str]:
+    chosen: tuple[str, str] = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def databases(set_up: tuple[str, str], request: pytest.FixtureRequest) -> Databases:
+    chosen: Databases = request.getfixturevalue(f"{set_up[0]}_databases")
+    return chosen
+
+
+def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, set_up: tuple[str, str]) -> None:
+    site = serve(BUS=set_up[1], LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
     people = [site.person(name) for name in ("alice", "bob", "carol", "dave")]
     sender = site.person("dana", "sender")
     group = f"group:{site.group('staff', *people[:2])}"

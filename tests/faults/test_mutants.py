@@ -170,7 +170,8 @@ def changed(copy: Path, mutant: Mutant) -> Path:
 
 def run(copy: Path, tests: Sequence[str]) -> str:
     """What pytest says of these tests there, in a process of its own."""
-    options = ["-q", "--exitfirst", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    unused = ("randomly", "cacheprovider", "schemathesis", "playwright", "xdist")
+    options = ["-q", "--exitfirst", *(part for plugin in unused for part in ("-p", f"no:{plugin}"))]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *tests],

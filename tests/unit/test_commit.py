@@ -82,3 +82,17 @@ def test_who_is_interrupted_in_a_commit_waits_for_its_end(app: Flask, disk: Slow
     with database.write() as connection:
         connection.execute(text("DELETE FROM groups"))
     assert groups() == []
+
+
+def test_who_writes_again_and_again_leaves_room_for_others(app: Flask, disk: SlowDisk) -> None:
+    order: list[str] = []
+
+    def write(name: str, times: int) -> None:
+        with app.app_context():
+            for _ in range(times):
+                with database.write() as connection:
+                    connection.execute(text("UPDATE groups SET name = name"))
+                order.append(name)
+
+    gevent.joinall([gevent.spawn(write, "many", 20), gevent.spawn(write, "one", 1)], timeout=WITHIN, raise_error=True)
+    assert order.index("one") < 5
