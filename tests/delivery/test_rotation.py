@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,7 +28,8 @@ def test_each_ends_at_an_age_of_its_own_give_or_take_a_fifth(alice: Person) -> N
     start = time.monotonic()
     streams = [alice.connected() for _ in range(10)]
     opened = time.monotonic()
-    byes = [stream.until("bye", timeout=3 * AGE) for stream in streams]
+    with ThreadPoolExecutor(len(streams)) as pool:
+        byes = list(pool.map(lambda stream: stream.until("bye", timeout=3 * AGE), streams))
 
     assert {bye.json["reason"] for bye in byes} == {"rotated"}
     assert min(bye.at for bye in byes) >= start + 0.8 * AGE
