@@ -27,7 +27,7 @@ run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
 test: lint ## check style and types, then run the tests (ARGS="-k stream")
-	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## check style and types
 	$(VENV)/bin/ruff check .

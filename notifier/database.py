@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 import gevent
 from flask import current_app
 from gevent import monkey
+from gevent.hub import Hub
 from gevent.lock import BoundedSemaphore
 from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event, text
@@ -48,8 +48,6 @@ _TAKES_NO_WRITES = "25006"
 
 # Not threading's: its release asks who holds the lock, and that lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
-# For each hub a thread of its own: in gevent's pool a COMMIT would stand behind passwords that are being hashed.
-_committers: WeakKeyDictionary[Any, ThreadPool] = WeakKeyDictionary()
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -244,9 +242,7 @@ def _commit_sqlite(connection: Connection) -> None:
     """
     if not (connection.get_execution_options().get("notifier_write") and monkey.is_module_patched("threading")):
         return
-    hub = gevent.get_hub()
-    committer = _committers.get(hub) or _committers.setdefault(hub, ThreadPool(1))
-    committing = committer.spawn(connection.exec_driver_sql, "COMMIT")
+    committing = _committer(gevent.get_hub()).spawn(connection.exec_driver_sql, "COMMIT")
     interrupted: BaseException | None = None
     while not committing.ready():
         try:
@@ -256,3 +252,9 @@ def _commit_sqlite(connection: Connection) -> None:
     committing.get()
     if interrupted is not None:
         raise interrupted
+
+
+@functools.cache
+def _committer(_hub: Hub) -> ThreadPool:
+    """For each hub a thread of its own: in gevent's pool a COMMIT would stand behind passwords that are being hashed."""
+    return ThreadPool(1)

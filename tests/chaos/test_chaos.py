@@ -1,4 +1,4 @@
-"""A minute of random faults on PostgreSQL and Redis, twenty seconds of them on SQLite. `make soak` takes its time, and looks at it."""
+"""A minute of random faults on PostgreSQL and Redis, fifteen seconds of them on SQLite. `make soak` takes its time, and looks at it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEED = 20260101
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("stack", "seconds"),
-    [pytest.param(spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 20)],
+    [pytest.param(spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 15)],
     ids=["spread", "embedded"],
 )
 @pytest.mark.timeout(300)

@@ -96,3 +96,12 @@ def test_who_writes_again_and_again_leaves_room_for_others(app: Flask, disk: Slo
 
     gevent.joinall([gevent.spawn(write, "many", 20), gevent.spawn(write, "one", 1)], timeout=WITHIN, raise_error=True)
     assert order.index("one") < 5
+
+
+def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -> None:
+    database._committer.cache_clear()
+    with patch.object(database, "ThreadPool", wraps=database.ThreadPool) as made:
+        for _ in range(3):
+            with database.write() as connection:
+                connection.execute(text("UPDATE groups SET name = name"))
+    assert made.call_count == 1
