@@ -21,7 +21,6 @@ logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
 secure_scheme_headers = {}  # what a proxy says counts by `TRUSTED_PROXIES` alone; gunicorn would hear anybody on this machine
 _LOADED_WITHIN_SECONDS = 60
-gc.disable()  # while the program is loaded, which makes much and drops little: a sixth of the start was looking for garbage
 _WRONG_USAGE = 2  # the exit code of commands that were given what they cannot work with
 
 # Where all workers write what they count; `notifier serve` has chosen a place. Before anything imports prometheus_client.
@@ -53,6 +52,11 @@ def on_reload(server):
             break
         time.sleep(0.05)
     server.cfg.set("workers", 0)
+
+
+def post_fork(server, worker):
+    """No search for garbage while the program is loaded, which makes much and drops little: it took a sixth of the start."""
+    gc.disable()
 
 
 def post_worker_init(worker):

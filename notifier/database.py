@@ -100,7 +100,7 @@ def read() -> Iterator[Connection]:
 
 @contextmanager
 def write() -> Iterator[Connection]:
-    """A transaction, committed when the block ends and rolled back when it raises.
+    """A transaction, committed when the block ends and rolled back when it raises. Who is interrupted in COMMIT may have committed.
 
     Raises `Unavailable` when the database does not answer, or is locked by somebody else, for too long.
     """
@@ -242,16 +242,27 @@ def _commit_sqlite(connection: Connection) -> None:
     """
     if not (connection.get_execution_options().get("notifier_write") and monkey.is_module_patched("threading")):
         return
-    committing = _committer(gevent.get_hub()).spawn(connection.exec_driver_sql, "COMMIT")
+    committing = _committer(gevent.get_hub()).spawn(_commit, connection)
     interrupted: BaseException | None = None
     while not committing.ready():
         try:
             committing.wait()
         except BaseException as error:  # a time limit, say: the connection is the thread's until it has done
             interrupted = error
-    committing.get()
+    failed = committing.get()
     if interrupted is not None:
-        raise interrupted
+        raise interrupted from failed
+    if failed is not None:
+        raise failed
+
+
+def _commit(connection: Connection) -> Exception | None:
+    """What went wrong, as a value: gevent would print what a thread raises, beside any log."""
+    try:
+        connection.exec_driver_sql("COMMIT")
+    except DBAPIError as error:
+        return error
+    return None
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from tests.waiting import eventually
 
 MOST = 25
 WORKERS = 3
+TOO_MANY = 900
 UP_AGAIN_WITHIN = 60.0
 
 
@@ -55,6 +56,7 @@ def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, a
         number = len(accepted)
         accepted.append(eventually(lambda number=number: send(dana, alice, number), within=UP_AGAIN_WITHIN))
         workers |= set(site.server.workers())
+        assert number < TOO_MANY, site.server.tail()
 
     assert len(accepted) > MOST
     inbox.follow(lambda inbox: len(inbox.rows) == len(accepted), timeout=UP_AGAIN_WITHIN)

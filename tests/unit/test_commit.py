@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from gevent import monkey
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from notifier import database
 from tests.databases import Databases
@@ -105,3 +106,13 @@ def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -
             with database.write() as connection:
                 connection.execute(text("UPDATE groups SET name = name"))
     assert made.call_count == 1
+
+
+def test_a_commit_that_fails_is_raised_and_changes_nothing(app: Flask, disk: SlowDisk, capfd: pytest.CaptureFixture[str]) -> None:
+    missing = "INSERT INTO memberships (group_id, user_id, manager) VALUES (404, 404, 0)"
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        connection.execute(text(missing))
+    assert capfd.readouterr().err == ""
+    with database.write() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM memberships")) == 0
