@@ -44,8 +44,6 @@ def test_those_who_never_read_and_those_who_vanished_hinder_nobody_and_take_litt
 
 def test_coming_and_going_leaves_nothing_behind(place: Place) -> None:
     churn = crowds.churn(place, 1000)
-    assert {what: churn.grown(what) for what in ("greenlets", "descriptors", "subscriptions")} == {
-        "greenlets": 0,
-        "descriptors": 0,
-        "subscriptions": 0,
-    }, churn
+    # Fewer greenlets than at first: those of earlier requests were still waiting for a next one.
+    grown = {what: churn.grown(what) for what in ("greenlets", "descriptors", "subscriptions")}
+    assert max(grown.values()) <= 0, (grown, churn)
