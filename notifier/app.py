@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from notifier import config, database
+from notifier import config, database, sqlite
 from notifier.config import Settings
 from notifier.extensions import db, jwt, migrate
 from notifier.realtime import descriptors
@@ -74,8 +74,9 @@ def _connect_database(app: Flask, settings: Settings) -> None:
             file.touch(mode=0o600)  # it holds what nobody else on this machine is to read
     db.init_app(app)
     migrate.init_app(app, db)
-    with app.app_context():
-        database.prepare(db.engine)
+    if settings.sqlite:
+        with app.app_context():
+            sqlite.prepare(db.engine)
 
 
 def _sign_tokens(app: Flask, settings: Settings) -> None:

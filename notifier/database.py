@@ -1,4 +1,4 @@
-"""The one place that knows how each database is spoken to under gevent.
+"""How each database is spoken to under gevent; nobody else knows. What is SQLite's alone stands in `notifier.sqlite`.
 
 `read()` is one snapshot however many statements it takes; `write()` is one transaction. Both bound the time a database may take,
 also one that has stopped answering, and never leave a connection behind that could still be busy.
@@ -18,14 +18,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import gevent
 from flask import current_app
-from gevent import monkey
-from gevent.hub import Hub
 from gevent.lock import BoundedSemaphore
-from gevent.threadpool import ThreadPool
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from notifier import sqlite
 from notifier.config import Settings
 from notifier.errors import Unavailable
 from notifier.extensions import db
@@ -35,9 +33,6 @@ Result = TypeVar("Result")
 
 # A frozen PostgreSQL is noticed by no option of its driver, only by a clock of our own.
 SERVER_SECONDS = 3.0
-# SQLite's own waiting happens in C and stops every greenlet: it waits this long, the rest is ours.
-SQLITE_BUSY_SECONDS = 0.05
-SQLITE_LOCK_SECONDS = 5.0
 POOL_WAIT_SECONDS = 2.0
 # PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of somebody else's transaction.
 _LOST_TO_ANOTHER = ("40P01", "40001")
@@ -54,16 +49,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     """What Flask-SQLAlchemy passes to `create_engine`."""
     options: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
     if settings.sqlite:
-        return options | {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}}
+        return options | {"connect_args": {"timeout": sqlite.BUSY_SECONDS, "check_same_thread": False}}
     return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
-
-
-def prepare(engine: Engine) -> None:
-    """Sets up each connection of a SQLite engine and makes `write()` take its lock at once (BEGIN IMMEDIATE)."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        event.listen(engine, "commit", _commit_sqlite)
 
 
 class Outdone(Unavailable):
@@ -108,10 +95,10 @@ def write() -> Iterator[Connection]:
         with _bounded(db.engine) as connection:
             yield connection
         return
-    if not _write_lock.acquire(timeout=SQLITE_LOCK_SECONDS):
+    if not _write_lock.acquire(timeout=sqlite.LOCK_SECONDS):
         raise _busy()
     try:
-        with _bounded(db.engine.execution_options(notifier_write=True)) as connection:
+        with _bounded(db.engine.execution_options(**{sqlite.WRITES: True})) as connection:
             yield connection
     finally:
         _write_lock.release()
@@ -212,60 +199,3 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 def _busy() -> Unavailable:
     return Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1)
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get("notifier_write"):
-        connection.exec_driver_sql("BEGIN")
-        return
-    deadline = time.monotonic() + SQLITE_LOCK_SECONDS
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            return
-        except OperationalError as error:
-            locked = isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not locked or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-
-
-def _commit_sqlite(connection: Connection) -> None:
-    """COMMIT, in a thread: it waits for the disk, in C, for 3 ms as a rule and for 10 at a checkpoint (measured), which would stop
-    every greenlet. SQLAlchemy's own, which follows, finds nothing left to do. A command, or a server of threads, stops nobody else.
-    """
-    if not (connection.get_execution_options().get("notifier_write") and monkey.is_module_patched("threading")):
-        return
-    committing = _committer(gevent.get_hub()).spawn(_commit, connection)
-    interrupted: BaseException | None = None
-    while not committing.ready():
-        try:
-            committing.wait()
-        except BaseException as error:  # a time limit, say: the connection is the thread's until it has done
-            interrupted = error
-    failed = committing.get()
-    if interrupted is not None:
-        raise interrupted from failed
-    if failed is not None:
-        raise failed
-
-
-def _commit(connection: Connection) -> Exception | None:
-    """What went wrong, as a value: gevent would print what a thread raises, beside any log."""
-    try:
-        connection.exec_driver_sql("COMMIT")
-    except DBAPIError as error:
-        return error
-    return None
-
-
-@functools.cache
-def _committer(_hub: Hub) -> ThreadPool:
-    """For each hub a thread of its own: in gevent's pool a COMMIT would stand behind passwords that are being hashed."""
-    return ThreadPool(1)

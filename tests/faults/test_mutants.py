@@ -112,7 +112,7 @@ MUTANTS = [
     ),
     Mutant(
         "no-fsync",
-        "notifier/database.py",
+        "notifier/sqlite.py",
         [('"synchronous=FULL"', '"synchronous=OFF"')],
         "tests/faults/test_durable.py::test_a_commit_waits_for_the_disk",
     ),

@@ -13,7 +13,7 @@ from gevent import monkey
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from notifier import database
+from notifier import database, sqlite
 from tests.databases import Databases
 from tests.unit.realtime.greenlets import until
 
@@ -100,8 +100,8 @@ def test_who_writes_again_and_again_leaves_room_for_others(app: Flask, disk: Slo
 
 
 def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -> None:
-    database._committer.cache_clear()
-    with patch.object(database, "ThreadPool", wraps=database.ThreadPool) as made:
+    sqlite._committer.cache_clear()
+    with patch.object(sqlite, "ThreadPool", wraps=sqlite.ThreadPool) as made:
         for _ in range(3):
             with database.write() as connection:
                 connection.execute(text("UPDATE groups SET name = name"))

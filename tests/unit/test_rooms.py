@@ -18,7 +18,7 @@ STAIRS = (
     ("config", "errors"),
 )
 # Single files that stand on the step of a room.
-BESIDE = {"database": "models", "client": "errors", "logs": "metrics"}
+BESIDE = {"database": "models", "client": "errors", "logs": "metrics", "sqlite": "metrics"}
 # What puts the rooms together may import all of them; only the command line asks for it.
 ENTRANCES = ("__init__", "__main__", "app", "demo")
 
