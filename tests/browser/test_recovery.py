@@ -99,12 +99,19 @@ def test_a_hidden_tab_keeps_up(tab: Tab, alice: Person, dana: Person) -> None:
     tab.assert_true()
 
 
-def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
+def with_a_clock(reader: Reader) -> Tab:
+    """A tab in the page's own time, which stands still unless it is made to pass."""
     page = reader.context.new_page()
     page.clock.install()
     tab = Tab(reader, page)
     page.goto("/notifications")
     tab.wait_for("live")
+    return tab
+
+
+def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
+    tab = with_a_clock(reader)
+    page = tab.page
     show(tab, hidden=True)
     reader.context.route("**/stream", lambda route: route.abort())
     restart(tab)
@@ -115,11 +122,8 @@ def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
 
 
 def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
-    page = reader.context.new_page()
-    page.clock.install()
-    tab = Tab(reader, page)
-    page.goto("/notifications")
-    tab.wait_for("live")
+    tab = with_a_clock(reader)
+    page = tab.page
     for jump in ("2030-01-01", "2020-01-01"):
         page.clock.set_system_time(jump)
         dana.send(alice)
@@ -129,11 +133,8 @@ def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana
 
 
 def test_a_machine_that_slept_reconnects_as_it_wakes(reader: Reader) -> None:
-    page = reader.context.new_page()
-    page.clock.install()
-    tab = Tab(reader, page)
-    page.goto("/notifications")
-    tab.wait_for("live")
+    tab = with_a_clock(reader)
+    page = tab.page
     before = len(asked(reader, "/stream"))
     page.clock.fast_forward("08:00:00")
     eventually(lambda: len(asked(reader, "/stream")) > before, within=10)
@@ -227,11 +228,8 @@ def test_a_proxy_that_holds_everything_back_is_noticed(reader: Reader) -> None:
 
 
 def test_the_count_is_checked_each_minute_and_mostly_has_not_changed(reader: Reader) -> None:
-    page = reader.context.new_page()
-    page.clock.install()
-    tab = Tab(reader, page)
-    page.goto("/notifications")
-    tab.wait_for("live")
+    tab = with_a_clock(reader)
+    page = tab.page
     statuses: list[int] = []
     page.on("response", lambda answer: statuses.append(answer.status) if answer.url.endswith("/unread-count") else None)
     eventually(lambda: bool(page.clock.run_for(5000) or len(statuses) >= 2), within=30)
