@@ -16,7 +16,10 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.opening import Opening
 
 class Truth:
+    looks = 0
+
     def moved(self):
+        self.looks += 1
         {fate}
 
     def age(self, changed_at):
@@ -27,9 +30,12 @@ def fails():
 
 logging.basicConfig()
 hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
-feed = Feed(hub, Truth(), look_seconds=0.01, replay_limit=10)
+truth = Truth()
+feed = Feed(hub, truth, look_seconds=0.01, replay_limit=10)
 Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
-gevent.sleep(0.3)
+with gevent.Timeout(20):
+    while truth.looks < 3:
+        gevent.idle()
 print("still here")
 """
 
