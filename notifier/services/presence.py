@@ -138,7 +138,7 @@ def _tell(me: Presence) -> None:
             if changed:
                 rows = [{"process": me.process, "name": number, "bytes": lagging.get(number, 0)} for number in changed]
                 transaction.execute(_LAG, rows)
-    except BaseException:
+    except BaseException:  # whatever it was, a kill included, what was taken was not told
         me.journal.give_back(entries)
         raise
     me.lagging = lagging
