@@ -13,11 +13,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from notifier import config, database, sqlite
 from notifier.config import Settings
 from notifier.extensions import db, jwt, migrate
-from notifier.realtime import descriptors
+from notifier.realtime import file_limits
 from notifier.realtime.bus import Bus, LocalBus, SilentBus
-from notifier.realtime.engine import Engine
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.stream_server import Engine
 from notifier.services import rates
 from notifier.services.hint import ENGINE
 from notifier.services.truth import Truth
@@ -98,7 +98,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
 
 def _start_streams(app: Flask, settings: Settings) -> None:
     limits = Limits(
-        connections=min(settings.STREAM_MAX_CONNECTIONS, descriptors.room_for_streams()),
+        connections=min(settings.STREAM_MAX_CONNECTIONS, file_limits.room_for_streams()),
         per_user=settings.STREAM_MAX_PER_USER,
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,

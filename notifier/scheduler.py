@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifier.errors import Unavailable
-from notifier.realtime.engine import supervise
-from notifier.realtime.pace import breathe
+from notifier.realtime.stream_server import supervise
+from notifier.realtime.yielding import breathe
 from notifier.services import fanout, figures, lifetime, presence, session_lifetime
 from notifier.services.hint import work
 

@@ -16,14 +16,14 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
-from notifier.realtime import legible
+from notifier.realtime import safe_rendering
 from notifier.realtime.connection import LOST, Connection
+from notifier.realtime.feed_metrics import Tally
 from notifier.realtime.hub import Hub
-from notifier.realtime.pace import breathe
-from notifier.realtime.progress import Progress, Sessions
 from notifier.realtime.renderer import Page, Renderer, Snapshot
-from notifier.realtime.tally import Tally
+from notifier.realtime.session_feed import Progress, Sessions
 from notifier.realtime.watch import SessionWatch, Watch
+from notifier.realtime.yielding import breathe
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -206,8 +206,8 @@ class Feed:
         told = b""
         try:
             if behind:
-                told = legible.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
-        except legible.TooLong:
+                told = safe_rendering.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+        except safe_rendering.TooLong:
             lost = True
         if lost:
             reset = renderer.reset(snapshot.epoch, page)

@@ -15,12 +15,12 @@ import gevent
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
-from notifier.realtime.journal import Came, Journal, Left
+from notifier.realtime.connection_log import Came, Journal, Left
 from notifier.realtime.opening import Opening
-from notifier.realtime.pace import breathe
 from notifier.realtime.poller import Poller
+from notifier.realtime.timer_wheel import Wheel
 from notifier.realtime.watch import SessionWatch, Watch
-from notifier.realtime.wheel import Wheel
+from notifier.realtime.yielding import breathe
 
 _log = logging.getLogger("notifier.streams")
 _SEND_BUFFER_BYTES = 65_536

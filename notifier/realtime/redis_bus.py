@@ -27,8 +27,8 @@ from redis.retry import Retry
 from notifier import metrics
 from notifier.realtime.breaker import Breaker
 from notifier.realtime.feed import Feed
-from notifier.realtime.hints import WIDE, channel_of, hints, key_of, own_channel, understood
-from notifier.realtime.pace import give_way
+from notifier.realtime.hint_protocol import WIDE, channel_of, hints, key_of, own_channel, understood
+from notifier.realtime.yielding import give_way
 
 _log = logging.getLogger("notifier.bus")
 _ECHO_SECONDS = 0.5

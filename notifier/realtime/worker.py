@@ -10,7 +10,7 @@ from gevent.server import StreamServer
 from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 
-from notifier.realtime import descriptors
+from notifier.realtime import file_limits
 from notifier.realtime.hub import Hub
 from notifier.realtime.stream import Stream
 
@@ -74,7 +74,7 @@ class Worker(GeventWorker):
 
     def init_process(self) -> None:
         StreamServer.max_accept = _ACCEPTED_AT_ONCE
-        descriptors.allow_all()
+        file_limits.allow_all()
         super().init_process()
 
     def load_wsgi(self) -> None:

@@ -8,7 +8,7 @@ from threading import Event
 from flask import current_app
 
 from notifier.realtime.bus import session_key, user_key
-from notifier.realtime.engine import Engine
+from notifier.realtime.stream_server import Engine
 
 ENGINE = "notifier.engine"
 WORK = "notifier.work"

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from notifier import database
 from notifier.models import Process, StreamVisit
+from notifier.realtime.connection_log import Came, Journal, Left
 from notifier.realtime.hub import Hub
-from notifier.realtime.journal import Came, Journal, Left
 from notifier.services.hint import engine
 
 BEAT_SECONDS = 30.0

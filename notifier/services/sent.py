@@ -15,7 +15,7 @@ from notifier import database
 from notifier.errors import NotFound
 from notifier.models import ApiKey, Message, Notification, User
 from notifier.models.notification import Status
-from notifier.realtime.pace import give_way
+from notifier.realtime.yielding import give_way
 from notifier.services import notifications
 from notifier.services.words import name_key
 

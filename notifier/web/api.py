@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
 from notifier.models.user import Role
-from notifier.realtime.pace import give_way
+from notifier.realtime.yielding import give_way
 from notifier.services import fanout, idempotency, inbox, lifetime
 from notifier.services import notifications as sending
 from notifier.services.accounts import Account

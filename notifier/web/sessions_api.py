@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.realtime.pace import give_way
+from notifier.realtime.yielding import give_way
 from notifier.services import idempotency
 from notifier.services import sessions as service
 from notifier.services.drafts import Line

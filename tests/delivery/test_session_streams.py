@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notifier.realtime.progress import APART_SECONDS
+from notifier.realtime.session_feed import APART_SECONDS
 from notifier.services import groups, sessions
 from notifier.services.session_drafts import Move
 from notifier.services.watching import Viewer

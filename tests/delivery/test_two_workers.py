@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from notifier.realtime.progress import APART_SECONDS
+from notifier.realtime.session_feed import APART_SECONDS
 from notifier.services import switch
 from tests.api_client import Person
 from tests.databases import Databases

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Conflict, Invalid, Refused
 from notifier.models.user import Role
-from notifier.realtime.pace import give_way
+from notifier.realtime.yielding import give_way
 from notifier.services import audience, directory, idempotency, notifications, preferences, sent
 from notifier.services.notifications import Sent
 from notifier.services.rates import rates

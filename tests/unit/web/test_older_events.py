@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.realtime import legible
+from notifier.realtime import safe_rendering
 from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.realtime.sse import Cursor
 from notifier.web.older_events import NotifyHubEvents, VividlyEvents
@@ -141,7 +141,7 @@ def test_a_row_that_nobody_can_show_costs_its_own_event_and_no_other(renderer: A
     told_elsewhere, bad, good = Change(7, 3, "read", 1), Change(7, 7, "unread", 2), Change(8, 8, "unread", 3)
     snapshot = Snapshot(EPOCH, {}, {1: message(1), 3: message(3)})
 
-    events = parsed(legible.changes(renderer, [told_elsewhere, bad, good], 6, HEAD, snapshot, most_bytes=10_000))
+    events = parsed(safe_rendering.changes(renderer, [told_elsewhere, bad, good], 6, HEAD, snapshot, most_bytes=10_000))
 
     assert [event.name == "unreadable" for event in events] == [True, False]
     assert events[-1].id == f"{EPOCH}-8"

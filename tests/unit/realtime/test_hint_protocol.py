@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from notifier.realtime.hints import WIDE, channel_of, hints, key_of, own_channel, understood
+from notifier.realtime.hint_protocol import WIDE, channel_of, hints, key_of, own_channel, understood
 
 SPEAKER = "0123abcd"
 keys = some.integers(0, 10**18).map(lambda number: f"user:{number}") | some.from_regex(r"session:[A-Za-z0-9_.-]{1,64}", fullmatch=True)

@@ -15,9 +15,9 @@ from notifier import metrics
 from notifier.realtime.bus import session_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub
-from notifier.realtime.pace import breathe
 from notifier.realtime.renderer import ProgressRenderer, Session
 from notifier.realtime.watch import SessionWatch, Watch
+from notifier.realtime.yielding import breathe
 
 _log = logging.getLogger("notifier.feed")
 APART_SECONDS = 0.25

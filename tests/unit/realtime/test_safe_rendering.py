@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifier.realtime import legible
+from notifier.realtime import safe_rendering
 from notifier.realtime.renderer import Change, Page, Snapshot
 from notifier.realtime.sse import encode
 from tests.sse.parser import Event, Parser
@@ -37,7 +37,7 @@ def told(renderer: Any, *steps: tuple[int, int], length: int = 1, most: int = MO
     messages = {message: f"{message}" * length for _, message in steps}
     page = Page(seq=9, unread=3, floor=0, behind=len(changes), access=0, changes=changes)
     parser = Parser()
-    parser.feed(legible.changes(renderer, changes, 0, page, Snapshot("e", {}, messages), most_bytes=most), 0.0)
+    parser.feed(safe_rendering.changes(renderer, changes, 0, page, Snapshot("e", {}, messages), most_bytes=most), 0.0)
     return parser.events
 
 
@@ -64,5 +64,5 @@ def test_a_long_replay_of_short_steps_is_no_step_that_is_too_long() -> None:
 
 
 def test_a_step_longer_than_a_backlog_is_too_long() -> None:
-    with pytest.raises(legible.TooLong):
+    with pytest.raises(safe_rendering.TooLong):
         told(Failing(), (1, 1), (2, 2), length=300, most=200)

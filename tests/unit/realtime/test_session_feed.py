@@ -9,7 +9,7 @@ import pytest
 from notifier.realtime.bus import session_key
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
-from notifier.realtime.progress import APART_SECONDS
+from notifier.realtime.session_feed import APART_SECONDS
 from tests.unit.realtime.conftest import Start, View
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes

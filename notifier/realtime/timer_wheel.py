@@ -13,8 +13,8 @@ from gevent.event import Event
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
-from notifier.realtime.pace import breathe
 from notifier.realtime.sse import KEEPALIVE
+from notifier.realtime.yielding import breathe
 
 _TICK_SECONDS = 0.1
 _SLICE = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from notifier.realtime.pace import breathe
+from notifier.realtime.yielding import breathe
 
 
 def test_everybody_who_is_ready_runs_first() -> None:
