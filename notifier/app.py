@@ -10,8 +10,9 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from notifier import config, database, sqlite
+from notifier import config, database
 from notifier.config import Settings
+from notifier.database import sqlite
 from notifier.extensions import db, jwt, migrate
 from notifier.realtime import file_limits
 from notifier.realtime.bus import Bus, LocalBus, SilentBus

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Select, String, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from notifier.database.json_sql import in_numbers
 from notifier.extensions import Model
-from notifier.models.among import among
 from notifier.models.columns import UtcDateTime, id_column, instant
 
 PENDING, PROCESSED, FAILED, STALLED = "pending", "processed", "failed", "stalled"
@@ -73,4 +73,4 @@ class Watcher(Model):
 def told_of(message_ids: Iterable[int]) -> Select[Any]:
     """The sessions under way that these messages tell of."""
     table: Any = Session.__table__
-    return select(table).where(among(table.c.message_id, message_ids))
+    return select(table).where(in_numbers(table.c.message_id, message_ids))

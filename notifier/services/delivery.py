@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, literal,
 from sqlalchemy.orm import aliased
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.models import AudienceChunk, Inbox, Message, Notification
-from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services import operations
@@ -68,7 +68,7 @@ def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], re
     bears = func.coalesce(Notification.public_id, Message.public_id).label("bears")
     own = (Notification.id, Notification.user_id, Notification.position, Notification.message_id, Notification.status)
     found = select(*own, bears).join(Message, Message.id == Notification.message_id)
-    found = found.where(*updated, alive, ~given_up, among(Notification.user_id, recipients))
+    found = found.where(*updated, alive, ~given_up, in_numbers(Notification.user_id, recipients))
     return {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
 
 
@@ -76,10 +76,10 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
     """Gives them this message's text, and has them unread; they keep the ids they bear."""
     if not earlier:
         return
-    transaction.execute(update(Inbox).where(among(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))
+    transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))
     woken = [user_id for user_id, row in earlier.items() if row.status != Status.UNREAD]
     if woken:
-        transaction.execute(update(Inbox).where(among(Inbox.user_id, woken)).values(unread=Inbox.unread + 1))
+        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, woken)).values(unread=Inbox.unread + 1))
     seq = select(Inbox.seq).where(Inbox.user_id == Notification.user_id).scalar_subquery()
     for old in {row.message_id for row in earlier.values()}:
         moved = [row.id for row in earlier.values() if row.message_id == old]
@@ -87,13 +87,13 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
         values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # of this text nobody has seen anything
         places = {"status": Status.UNREAD, "seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
-        transaction.execute(update(Notification).where(among(Notification.id, moved)).values(**values, **places))
+        transaction.execute(update(Notification).where(in_numbers(Notification.id, moved)).values(**values, **places))
         no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
         transaction.execute(update(Message).where(Message.id == old, no_rows).values(ended_at=now()))
 
 
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
-    theirs = among(Inbox.user_id, recipients)
+    theirs = in_numbers(Inbox.user_id, recipients)
     transaction.execute(update(Inbox).where(theirs).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
     when = literal(now(), Notification.changed_at.type)
     rows = select(Inbox.user_id, literal(message_id), literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, when)
@@ -109,7 +109,7 @@ def _evict(transaction: Connection, recipients: Sequence[int]) -> None:
         .correlate(Inbox)
         .scalar_subquery()
     )
-    over = select(oldest).where(among(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"])
+    over = select(oldest).where(in_numbers(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"])
     evicted = list(transaction.scalars(over))
     if evicted:
-        operations.change(transaction, [among(Notification.id, evicted)], Status.DELETED, own=False, step=0)
+        operations.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)

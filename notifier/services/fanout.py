@@ -24,7 +24,7 @@ class Progress:
     withdrawn_at: datetime | None
 
 
-@database.tried_again
+@database.retry_on_conflict
 def step() -> bool:
     """Writes one chunk that is due. False when there is none.
 

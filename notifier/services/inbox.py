@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, union_all
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.errors import Conflict, NotFound
 from notifier.models import Inbox, Installation, Message, Notification
-from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.message import SENDERS_OWN
 from notifier.models.notification import Status
@@ -141,7 +141,7 @@ def get(user_id: int, public_id: str) -> tuple[Item, Head]:
         return one(connection, user_id, public_id), head_in(connection, user_id)
 
 
-@database.tried_again
+@database.retry_on_conflict
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
     """The notification afterwards. Raises `NotFound` as `get`."""
     with database.write() as transaction:
@@ -163,13 +163,13 @@ def clear(user_id: int, chosen: Filter) -> Changed:
     return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))
 
 
-@database.tried_again
+@database.retry_on_conflict
 def undo(user_id: int, seq: int) -> Changed:
     """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
         theirs = and_(*_own_recent(user_id), Notification.seq == seq)
-        count = operations.restore(transaction, [among(Notification.id, _living(transaction, theirs))])
+        count = operations.restore(transaction, [in_numbers(Notification.id, _living(transaction, theirs))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = head_in(transaction, user_id)
@@ -186,7 +186,9 @@ def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
 def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
     """Those of `rows` whose messages are not over, and which bear no id that was withdrawn."""
     found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
-    said = among(Message.id, [row.message_id for row in found]) | Message.public_id.in_([row.public_id for row in found if row.public_id])
+    said = in_numbers(Message.id, [row.message_id for row in found]) | Message.public_id.in_(
+        [row.public_id for row in found if row.public_id]
+    )
     # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
     messages = transaction.execute(select(Message).where(said).with_for_update(read=True)).all()
     now = database.clock(transaction)
@@ -195,13 +197,13 @@ def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
     return [row.id for row in found if row.message_id not in over and row.public_id not in withdrawn]
 
 
-@database.tried_again
+@database.retry_on_conflict
 def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:
     with database.write() as transaction:
         operations.lock(transaction, [user_id])
         shown = select(Notification.id).join(Message, Message.id == Notification.message_id).where(*conditions)
         ids = list(transaction.scalars(shown))
-        changed = operations.change(transaction, [among(Notification.id, ids)], status, own=True)
+        changed = operations.change(transaction, [in_numbers(Notification.id, ids)], status, own=True)
         after = head_in(transaction, user_id)
     hint(changed)
     return Changed(len(ids) if changed else 0, after)

@@ -13,8 +13,8 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
-from notifier.models.among import among
 from notifier.models.notification import Status
 from notifier.services import audit, idempotency, operations, sent
 from notifier.services.hint import hint, wake_scheduler
@@ -25,7 +25,7 @@ TOMBSTONE_LIFE = timedelta(days=7)
 """How long a deleted row stays for clients that come back with an old cursor."""
 
 
-@database.tried_again
+@database.retry_on_conflict
 def withdraw(public_id: str, sender: str | None) -> int:
     """Takes a message out of every inbox, and never delivers what was not yet. Returns how many people it was for.
 
@@ -67,7 +67,7 @@ def retire_step() -> bool:
         still = (Message.ends_at.is_(None)) | (Message.ends_at > now)
         ids = list(transaction.scalars(select(Message.id).where(old, still, Message.ended_at.is_(None)).limit(AT_ONCE)))
         if ids:
-            transaction.execute(update(Message).where(among(Message.id, ids)).values(ends_at=now))
+            transaction.execute(update(Message).where(in_numbers(Message.id, ids)).values(ends_at=now))
     return bool(ids)
 
 
@@ -82,7 +82,7 @@ def trim_step() -> bool:
         kept = transaction.scalar(select(Inbox.kept).where(Inbox.user_id == user_id)) or 0
         oldest = select(Notification.id).where(Notification.user_id == user_id, KEPT).order_by(Notification.position)
         ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), AT_ONCE))))
-        changed = operations.change(transaction, [among(Notification.id, ids)], Status.DELETED, own=False)
+        changed = operations.change(transaction, [in_numbers(Notification.id, ids)], Status.DELETED, own=False)
     hint(changed)
     return bool(changed)
 
@@ -96,12 +96,12 @@ def sweep_step() -> bool:
         if not users:
             return False
         operations.lock(transaction, users)
-        theirs = select(Notification.__table__).where(*tombs, among(Notification.user_id, users))
+        theirs = select(Notification.__table__).where(*tombs, in_numbers(Notification.user_id, users))
         rows = transaction.execute(theirs.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
-        transaction.execute(delete(Notification).where(among(Notification.id, [row.id for row in rows])))
+        transaction.execute(delete(Notification).where(in_numbers(Notification.id, [row.id for row in rows])))
         raised = update(Inbox).where(Inbox.user_id == bindparam("user"), Inbox.floor < bindparam("swept"))
         steps = [{"user": user_id, "swept": floor} for user_id, floor in floors.items()]
         transaction.execute(raised.values(floor=bindparam("swept")), steps)
@@ -127,7 +127,7 @@ def purge_step() -> bool:
     return AT_ONCE in removed[:2]
 
 
-@database.tried_again
+@database.retry_on_conflict
 def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
     """What became of a message stays known when rows of it go. In order of their ids, so that two sweeps wait and do not deadlock."""
     swept: dict[int, list[int]] = {}
@@ -153,7 +153,7 @@ def _end_some(message_id: int) -> None:
             _say_ended(transaction, message_id, rows)
             return
         operations.lock(transaction, users)
-        changed = operations.change(transaction, [*rows, among(Notification.user_id, users)], Status.DELETED, own=False)
+        changed = operations.change(transaction, [*rows, in_numbers(Notification.user_id, users)], Status.DELETED, own=False)
     hint(changed)
 
 

@@ -40,7 +40,7 @@ class Sent:
     message: str = ""
 
 
-@database.tried_again
+@database.retry_on_conflict
 def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
     """Commits the message with every recipient's notification, then tells their streams. `sender`: `user:ID`, `key:ID` or `local`.
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
 
+from notifier.database.json_sql import in_numbers
 from notifier.models import Inbox, Notification
-from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.models.notification import Status
 
@@ -28,7 +28,7 @@ def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
     """
     if transaction.dialect.name == "sqlite":
         return
-    transaction.execute(select(Inbox.user_id).where(among(Inbox.user_id, user_ids)).order_by(Inbox.user_id).with_for_update())
+    transaction.execute(select(Inbox.user_id).where(in_numbers(Inbox.user_id, user_ids)).order_by(Inbox.user_id).with_for_update())
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
@@ -75,8 +75,8 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
         alike.setdefault((unread, kept), []).append(user_id)
     for (unread, kept), users in alike.items():
         moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
-        transaction.execute(update(Inbox).where(among(Inbox.user_id, users)).values(**moved))
-    changed = update(Notification).where(among(Notification.id, [row[0] for row in rows]))
+        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, users)).values(**moved))
+    changed = update(Notification).where(in_numbers(Notification.id, [row[0] for row in rows]))
     transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
     return list(moves)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.models import Notification
-from notifier.models.among import among
 from notifier.models.columns import now
 from notifier.services import operations
 from notifier.services.inbox import Filter, listing
@@ -17,14 +17,16 @@ from notifier.services.inbox import Filter, listing
 def seen(user_id: int, rows: Sequence[int]) -> None:
     """These rows (`row_id` of items) have been shown to their reader. The first time counts."""
     with database.read() as connection:
-        fresh = select(Notification.id).where(among(Notification.id, rows), Notification.user_id == user_id, Notification.seen_at.is_(None))
+        fresh = select(Notification.id).where(
+            in_numbers(Notification.id, rows), Notification.user_id == user_id, Notification.seen_at.is_(None)
+        )
         ids = list(connection.scalars(fresh))
     if not ids:  # as a rule: a page that has been looked at before is no write
         return
     with database.write() as transaction:
         # Whoever changes rows holds their inbox: the other way round the two would deadlock.
         operations.lock(transaction, [user_id])
-        shown = update(Notification).where(among(Notification.id, ids), Notification.seen_at.is_(None))
+        shown = update(Notification).where(in_numbers(Notification.id, ids), Notification.seen_at.is_(None))
         transaction.execute(shown.values(seen_at=now()))
 
 

@@ -37,7 +37,7 @@ class Answer(BaseModel):
         return value.strip()
 
 
-@database.tried_again
+@database.retry_on_conflict
 def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, bool]:
     """The reply, where the inbox stands then, and whether it is new: the same words to the same question count once.
 

@@ -37,7 +37,7 @@ class Listing:
     before: str | None
 
 
-@database.tried_again
+@database.retry_on_conflict
 def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None) -> str:
     """Commits the session with its item in the owner's inbox; returns its id. `owner_id`: whose it is when `new` does not say.
 
@@ -62,7 +62,7 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
     return public_id
 
 
-@database.tried_again
+@database.retry_on_conflict
 def move(public_id: str, to: Move, mover: Viewer) -> Shown:
     """The session afterwards. Raises `NotFound`, `Forbidden` unless `mover` made it or is an admin, `Conflict` when it is over."""
     with database.write() as transaction:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, TextClause, select, text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
-from notifier.models.among import among
 from notifier.models.columns import now, utc
 from notifier.models.message import SENDERS_OWN
 from notifier.models.session import told_of
@@ -64,7 +64,7 @@ class Truth:
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
-            return connection.execute(heads.where(among(Inbox.user_id, user_ids))).tuples().all()
+            return connection.execute(heads.where(in_numbers(Inbox.user_id, user_ids))).tuples().all()
 
     def good(self, grants: Collection[object]) -> Collection[object]:
         with self._app.app_context(), database.read() as connection:
@@ -80,7 +80,7 @@ class Truth:
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
         with self._app.app_context(), database.read() as connection:
             asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
-            found = connection.execute(asked.where(among(SessionRow.id, ids)))
+            found = connection.execute(asked.where(in_numbers(SessionRow.id, ids)))
             return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
 
 
@@ -149,7 +149,7 @@ def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
 
 
 def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    return {row.id: row for row in connection.execute(_SAID.where(among(Message.id, ids)))}
+    return {row.id: row for row in connection.execute(_SAID.where(in_numbers(Message.id, ids)))}
 
 
 def _unfit(error: Exception) -> bool:

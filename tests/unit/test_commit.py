@@ -13,7 +13,8 @@ from gevent import monkey
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from notifier import database, sqlite
+from notifier import database
+from notifier.database import sqlite
 from tests.databases import Databases
 from tests.unit.realtime.greenlets import until
 

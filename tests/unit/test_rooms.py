@@ -14,11 +14,12 @@ STAIRS = (
     ("web", "cli", "scheduler"),
     ("services",),
     ("realtime", "channels", "models"),
+    ("database",),
     ("extensions", "metrics"),
     ("config", "errors"),
 )
 # Single files that stand on the step of a room.
-BESIDE = {"database": "models", "client": "errors", "logs": "metrics", "sqlite": "metrics"}
+BESIDE = {"client": "errors", "logs": "metrics"}
 # What puts the rooms together may import all of them; only the command line asks for it.
 ENTRANCES = ("__init__", "__main__", "app", "demo")
 

@@ -33,6 +33,6 @@ def _postgresql(element: _Numbers, compiler: Any, **options: Any) -> str:
     return f"(SELECT value::bigint FROM json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
 
 
-def among(column: InstrumentedAttribute[int], numbers: Iterable[int]) -> ColumnElement[bool]:
+def in_numbers(column: InstrumentedAttribute[int], numbers: Iterable[int]) -> ColumnElement[bool]:
     """Whether `column` is one of `numbers`."""
     return column.bool_op("IN")(_Numbers(bindparam(None, json.dumps(list(numbers)), String)))

@@ -1,4 +1,4 @@
-"""How each database is spoken to under gevent; nobody else knows. What is SQLite's alone stands in `notifier.sqlite`.
+"""How each database is spoken to under gevent; nobody else knows. What is SQLite's alone stands in `notifier.database.sqlite`.
 
 `read()` is one snapshot however many statements it takes; `write()` is one transaction. Both bound the time a database may take,
 also one that has stopped answering, and never leave a connection behind that could still be busy.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +22,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from notifier import sqlite
 from notifier.config import Settings
+from notifier.database import sqlite
 from notifier.errors import Unavailable
 from notifier.extensions import db
 
@@ -57,7 +56,7 @@ class Outdone(Unavailable):
     """The transaction was rolled back because another one could not go on beside it. Tried again, it may well come through."""
 
 
-def tried_again(work: Callable[P, Result]) -> Callable[P, Result]:
+def retry_on_conflict(work: Callable[P, Result]) -> Callable[P, Result]:
     """For a function that is one transaction, or may be repeated as a whole: tries it up to three times while it is `Outdone`."""
 
     @functools.wraps(work)
@@ -96,7 +95,7 @@ def write() -> Iterator[Connection]:
             yield connection
         return
     if not _write_lock.acquire(timeout=sqlite.LOCK_SECONDS):
-        raise _busy()
+        raise busy()
     try:
         with _bounded(db.engine.execution_options(**{sqlite.WRITES: True})) as connection:
             yield connection
@@ -122,41 +121,6 @@ def clock(connection: Connection) -> datetime:
     return instant
 
 
-class Commits:
-    """Tells whether anything at all was committed to the database, by anybody, since it was last asked. Next to free."""
-
-    def __init__(self) -> None:
-        self._seen: Any = None
-        self._sqlite: Any = None
-
-    def happened(self) -> bool:
-        """Whether something was committed since the last call; always true for the first one."""
-        before, self._seen = self._seen, None
-        self._seen = self._data_version() if db.engine.dialect.name == "sqlite" else self._snapshot()
-        return before is None or before != self._seen
-
-    def _data_version(self) -> Any:
-        """SQLite counts commits of *other* connections, hence one kept for the question alone."""
-        if self._sqlite is None:
-            self._sqlite = self._kept_apart()
-        try:
-            return self._sqlite.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise Unavailable(f"The database is not available: {error}", code="database", retry_after=2) from error
-
-    def _kept_apart(self) -> Any:
-        try:
-            pooled = db.engine.raw_connection()
-        except (PoolTimeout, DBAPIError) as error:
-            raise _busy() from error
-        pooled.detach()
-        return pooled.dbapi_connection
-
-    def _snapshot(self) -> Any:
-        with read() as connection:
-            return connection.scalar(text("SELECT pg_current_snapshot()::text"))
-
-
 @contextmanager
 def _bounded(engine: Engine) -> Iterator[Connection]:
     limit = gevent.Timeout(SERVER_SECONDS if engine.dialect.name != "sqlite" else None)
@@ -173,7 +137,7 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
         current_app.logger.error("database did not answer within %s s", SERVER_SECONDS)
         raise Unavailable("The database does not answer. Try again in a moment.", code="database", retry_after=2) from None
     except PoolTimeout:
-        raise _busy() from None
+        raise busy() from None
     except DBAPIError as error:
         if _sqlstate(error) in _LOST_TO_ANOTHER:
             raise Outdone("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
@@ -197,5 +161,5 @@ def _sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
-def _busy() -> Unavailable:
+def busy() -> Unavailable:
     return Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1)
