@@ -62,7 +62,7 @@ def post_fork(server, worker):
 def post_worker_init(worker):
     """What the program says goes where gunicorn's own messages go; streams are kept and scheduled work begins."""
     from notifier import scheduler
-    from notifier.services.hint import ENGINE
+    from notifier.services.hints import ENGINE
 
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)

@@ -18,9 +18,12 @@ from notifier import create_app, database
 from notifier.models import Inbox, User
 from notifier.models.columns import now
 from notifier.models.notification import Status
-from notifier.services import accounts, inbox, notifications, schema
-from notifier.services.drafts import Draft
-from notifier.services.inbox import Filter
+from notifier.services.accounts import users
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
+from notifier.services.maintenance import schema
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 
 OWN = 1000
 TABLES = (1_000, 1_000_000)
@@ -39,14 +42,14 @@ def filled(directory: Path, rows: int) -> Flask:
     app = create_app({"DATABASE_URL": f"sqlite:///{directory / f'{rows}.db'}", "SECRET_KEY": "x" * 40, "INBOX_MAX": 100_000})
     with app.app_context():
         schema.upgrade()
-        accounts.create_user("alice", "correct horse")
+        users.create_user("alice", "correct horse")
         with database.write() as transaction:
             others = [{"name": f"other{n}", "name_key": f"other{n}", "password_hash": "none"} for n in range((rows - OWN) // OWN)]
             for other in others:
                 user_id = transaction.scalar(insert(User).values(**other).returning(User.id))
                 transaction.execute(insert(Inbox).values(user_id=user_id))
         for number in range(OWN):
-            notifications.send(Draft(to="role:admin", title=f"number {number}", message="a few words to search in"))
+            send.send(Draft(to="role:admin", title=f"number {number}", message="a few words to search in"))
         with database.write() as transaction:
             for who in ("alice", "other%"):
                 transaction.execute(text(_FILL), {"first": 0, "who": who, "now": now()})
@@ -80,7 +83,7 @@ def main() -> None:
         times: dict[str, list[float]] = {}
         for app in apps.values():
             with app.app_context():
-                alice = accounts.by_name("alice").id
+                alice = users.by_name("alice").id
                 newest = inbox.listing(alice, _ALL, limit=1).items[0].public_id
                 for what, call in asked(alice, newest).items():
                     times.setdefault(what, []).append(median_ms(call))

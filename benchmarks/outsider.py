@@ -54,8 +54,8 @@ class Outsider:
 
 def main(groups: int) -> None:
     from notifier import create_app
-    from notifier.services import notifications
-    from notifier.services.drafts import Draft
+    from notifier.services.messages.content import Draft
+    from notifier.services.messages.send import send
 
     app = create_app()
     print("ready", flush=True)
@@ -64,7 +64,7 @@ def main(groups: int) -> None:
             message = text(int(line))
             began_at = time.monotonic()
             for number in range(groups):
-                notifications.send(Draft(to=f"group:{group(number)}", title="Benchmark", message=message))
+                send(Draft(to=f"group:{group(number)}", title="Benchmark", message=message))
             print(began_at, time.monotonic(), flush=True)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from notifier.services.accounts import Account
+    from notifier.services.accounts.users import Account
 
 GROUP_SIZE = 500
 """People who can be written to in one transaction."""
@@ -37,12 +37,13 @@ def populate(grouped: int, spare: int, environment: Mapping[str, str]) -> list[s
 def main(grouped: int, spare: int) -> None:
     from notifier import create_app
     from notifier.models.user import Role
-    from notifier.services import accounts, schema, tokens
+    from notifier.services.accounts import tokens, users
+    from notifier.services.maintenance import schema
 
     app = create_app()
     with app.app_context():
         schema.upgrade()
-        sender = accounts.create_user(name(0), os.urandom(16).hex(), Role.SENDER)
+        sender = users.create_user(name(0), os.urandom(16).hex(), Role.SENDER)
         _insert(range(1, grouped + spare), grouped)
         for account in [sender, *_others(sender)]:
             print(tokens.access_token(account))

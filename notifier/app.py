@@ -19,9 +19,9 @@ from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.stream_server import Engine
-from notifier.services import rates
-from notifier.services.hint import ENGINE
-from notifier.services.truth import Truth
+from notifier.services import rate_limits
+from notifier.services.hints import ENGINE
+from notifier.services.streams.snapshot_reader import Truth
 from notifier.web import (
     account,
     admin,
@@ -113,13 +113,13 @@ def _start_streams(app: Flask, settings: Settings) -> None:
 def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
     """What several processes share. Redis takes a while to load, so only where there is one."""
     if settings.BUS == "off" or not settings.REDIS_URL:
-        rates.register(app)
+        rate_limits.register(app)
         return SilentBus() if settings.BUS == "off" else LocalBus(feed)
     from notifier.realtime.redis_bus import RedisBus
-    from notifier.services.counters import SharedCounters
+    from notifier.services.rate_limit_storage import SharedCounters
 
     bus = RedisBus(settings.REDIS_URL, feed, hub.watches)
-    rates.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up))
+    rate_limits.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up))
     return bus
 
 

@@ -6,8 +6,9 @@ import secrets
 from pathlib import Path
 
 from notifier.models.user import Role
-from notifier.services import accounts, groups, notifications
-from notifier.services.drafts import Draft
+from notifier.services.accounts import groups, users
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 
 _PEOPLE = {"alice": Role.USER, "bob": Role.USER, "carol": Role.USER, "admin": Role.ADMIN}
 _SAMPLES = (
@@ -34,12 +35,12 @@ def populate(file: Path) -> str:
     """Makes the demo people in an empty database. Their names and passwords, a pair a line, are returned and kept in `file`."""
     passwords = {name: secrets.token_urlsafe(9) for name in _PEOPLE}
     for name, role in _PEOPLE.items():
-        accounts.create_user(name, passwords[name], role)
+        users.create_user(name, passwords[name], role)
     groups.create("staff")
     groups.add("staff", "alice", manager=True)
     groups.add("staff", "bob")
     for sample in _SAMPLES:
-        notifications.send(Draft.model_validate(sample))
+        send.send(Draft.model_validate(sample))
     listing = "".join(f"{name} {password}\n" for name, password in passwords.items())
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)

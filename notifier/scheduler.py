@@ -15,23 +15,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import breathe
-from notifier.services import fanout, figures, lifetime, presence, session_lifetime
-from notifier.services.hint import work
+from notifier.services.hints import work
+from notifier.services.maintenance import statistics
+from notifier.services.messages import fanout, retention
+from notifier.services.sessions import retention as session_retention
+from notifier.services.streams import presence
 
 Step = Callable[[], bool]
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_OFTEN: tuple[Step, ...] = (fanout.step, lifetime.end_step, session_lifetime.stall_step)
+_OFTEN: tuple[Step, ...] = (fanout.step, retention.end_step, session_retention.stall_step)
 _SELDOM_SECONDS = 60.0
 _SELDOM: tuple[Step, ...] = (
-    lifetime.retire_step,
-    lifetime.trim_step,
-    lifetime.sweep_step,
-    lifetime.purge_step,
+    retention.retire_step,
+    retention.trim_step,
+    retention.sweep_step,
+    retention.purge_step,
     presence.forget_step,
-    figures.forget_step,
-    session_lifetime.purge_step,
+    statistics.forget_step,
+    session_retention.purge_step,
 )
 
 
@@ -67,7 +70,7 @@ def _tell(app: Flask) -> None:
         time.sleep(_ROUND_SECONDS)
         while more_after(app, presence.step):
             pass
-        more_after(app, figures.step)
+        more_after(app, statistics.step)
 
 
 def more_after(app: Flask, step: Step) -> bool:

@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis
 
 from notifier import create_app
 from notifier.extensions import db
-from notifier.services import passwords
+from notifier.services.accounts import passwords
 from tests.api_client import Person
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.people import CHEAP_HASHER, People

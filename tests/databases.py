@@ -11,7 +11,7 @@ from typing import Protocol
 
 from notifier import create_app
 from notifier.extensions import db
-from notifier.services import schema
+from notifier.services.maintenance import schema
 from tests.servers import Postgres
 from tests.servers.notifier import SECRET_KEY
 

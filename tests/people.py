@@ -14,7 +14,7 @@ from flask.ctx import AppContext
 
 from notifier import create_app
 from notifier.extensions import db
-from notifier.services import accounts, groups, passwords
+from notifier.services.accounts import groups, passwords, users
 from tests.api_client import Api, Person
 from tests.servers.notifier import QUIET_SETTINGS
 
@@ -43,7 +43,7 @@ class People:
         """The name of a new person, not signed in, whose password is `PASSWORD`."""
         unique = _unique(name)
         with self.app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
-            accounts.create_user(unique, PASSWORD, role)
+            users.create_user(unique, PASSWORD, role)
         return unique
 
     def person(self, name: str, role: str = "user") -> Person:

@@ -17,7 +17,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to this version's tables. What it holds stays."""
-    from notifier.services import schema
+    from notifier.services.maintenance import schema
 
     with application():
         schema.upgrade()
@@ -26,10 +26,10 @@ def upgrade() -> None:
 @db.command()
 def check() -> None:
     """Compare what the inboxes say with what they hold. Exit code 1 when they differ."""
-    from notifier.services import checks, schema
+    from notifier.services.maintenance import consistency, schema
 
     with application():
-        wrong = [f"The database is {trouble}"] if (trouble := schema.trouble()) else checks.problems()
+        wrong = [f"The database is {trouble}"] if (trouble := schema.trouble()) else consistency.problems()
     for line in wrong:
         click.echo(line, err=True)
     if wrong:
@@ -40,7 +40,7 @@ def check() -> None:
 @db.command("renew-epoch")
 def renew_epoch() -> None:
     """After a restore from a backup: make all clients load their lists anew."""
-    from notifier.services import checks
+    from notifier.services.maintenance import consistency
 
     with application():
-        click.echo(f"The epoch is now {checks.renew_epoch()}.")
+        click.echo(f"The epoch is now {consistency.renew_epoch()}.")

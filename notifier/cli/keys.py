@@ -18,7 +18,7 @@ def key() -> None:
 @click.option("--scope", default="send", show_default=True, help="send, read or send,read")
 def create_key(name: str, user_name: str | None, scope: str) -> None:
     """Make a key called NAME and print it, this once."""
-    from notifier.services import api_keys
+    from notifier.services.accounts import api_keys
 
     with application():
         click.echo(api_keys.create(name, user=user_name, scopes=[word.strip() for word in scope.split(",")]))
@@ -27,7 +27,7 @@ def create_key(name: str, user_name: str | None, scope: str) -> None:
 @key.command("list")
 def list_keys() -> None:
     """List the keys: id, prefix, scopes, last use and name."""
-    from notifier.services import api_keys
+    from notifier.services.accounts import api_keys
 
     with application():
         for row in api_keys.listing():
@@ -39,7 +39,7 @@ def list_keys() -> None:
 @click.argument("key_id", metavar="ID")
 def rotate_key(key_id: str) -> None:
     """Give the key ID a new secret and print it, this once. The old one ends."""
-    from notifier.services import api_keys
+    from notifier.services.accounts import api_keys
 
     with application():
         click.echo(api_keys.rotate(key_id))
@@ -49,7 +49,7 @@ def rotate_key(key_id: str) -> None:
 @click.argument("key_id", metavar="ID")
 def revoke_key(key_id: str) -> None:
     """End the key ID, and the streams it opened."""
-    from notifier.services import api_keys
+    from notifier.services.accounts import api_keys
 
     with application():
         api_keys.revoke(key_id)

@@ -22,13 +22,13 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input")
 def create_user(name: str, role: str | None, password_stdin: bool) -> None:
     """Make the user NAME."""
-    from notifier.services import accounts
+    from notifier.services.accounts import users
 
     if not password_stdin and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with application():
-        account = accounts.create_user(name, password, role or Role.USER)
+        account = users.create_user(name, password, role or Role.USER)
     click.echo(f"{account.name} {account.public_id}")
 
 
@@ -36,20 +36,20 @@ def create_user(name: str, role: str | None, password_stdin: bool) -> None:
 @click.argument("name")
 def disable_user(name: str) -> None:
     """Shut NAME out: their tokens and streams end at once."""
-    from notifier.services import accounts
+    from notifier.services.accounts import users
 
     with application():
-        accounts.set_disabled(name, True)
+        users.set_disabled(name, True)
 
 
 @user.command("enable")
 @click.argument("name")
 def enable_user(name: str) -> None:
     """Let NAME in again."""
-    from notifier.services import accounts
+    from notifier.services.accounts import users
 
     with application():
-        accounts.set_disabled(name, False)
+        users.set_disabled(name, False)
 
 
 @click.group()
@@ -61,7 +61,7 @@ def group() -> None:
 @click.argument("name")
 def create_group(name: str) -> None:
     """Make the group NAME."""
-    from notifier.services import groups
+    from notifier.services.accounts import groups
 
     with application():
         groups.create(name)
@@ -73,7 +73,7 @@ def create_group(name: str) -> None:
 @click.option("--manager", is_flag=True, help="may watch the sessions of the group's members")
 def add_to_group(group_name: str, user_name: str, manager: bool) -> None:
     """Make USER a member of GROUP."""
-    from notifier.services import groups
+    from notifier.services.accounts import groups
 
     with application():
         groups.add(group_name, user_name, manager=manager)

@@ -45,7 +45,7 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
 
     The exit code is the command's own. A server that is away is told when it comes back.
     """
-    from notifier.services import tokens
+    from notifier.services.accounts import tokens
 
     if owner is None and on_its_machine(url):
         owner = _admin()
@@ -64,10 +64,10 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
 
 def _admin() -> str | None:
     """Whoever works with the server's own secret is one."""
-    from notifier.services import accounts
+    from notifier.services.accounts import users
 
     with application():
-        admin = accounts.first_admin()
+        admin = users.first_admin()
     return admin.name if admin else None
 
 

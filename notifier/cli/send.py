@@ -18,7 +18,7 @@ from notifier.client import Event
 @click.argument("text")
 def push(to: str, title: str | None, type_: str, port: int | None, url: str | None, text: str) -> None:
     """Send TEXT."""
-    from notifier.services import tokens
+    from notifier.services.accounts import tokens
 
     audience = to if to == "all" or ":" in to else f"user:{to}"
     fields = {"type": type_} | ({"title": title} if title else {})
@@ -34,12 +34,12 @@ def push(to: str, title: str | None, type_: str, port: int | None, url: str | No
 @which_server
 def listen(user: str | None, as_json: bool, port: int | None, url: str | None) -> None:
     """Print a user's stream as it comes. Reconnects, and misses nothing."""
-    from notifier.services import accounts, tokens
+    from notifier.services.accounts import tokens, users
 
     def own_token() -> str:
         if user is None:
             raise click.UsageError("on the server's machine, say whose stream: --user NAME")
-        return tokens.access_token(accounts.by_name(user))
+        return tokens.access_token(users.by_name(user))
 
     with answering(), client(port, url, own_token) as server:
         for event in server.listen():

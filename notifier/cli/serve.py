@@ -36,11 +36,12 @@ def serve(host: str, port: int, workers: int) -> None:
 
 def _make_ready(app: Flask) -> None:
     from notifier import demo
-    from notifier.services import accounts, schema
+    from notifier.services.accounts import users
+    from notifier.services.maintenance import schema
 
     if app.config["DATABASE_URL"].startswith("sqlite"):
         schema.upgrade()
     elif trouble := schema.trouble():
         give_up(f"The database is {trouble}")
-    if app.config["DEMO"] and accounts.count() == 0:
+    if app.config["DEMO"] and users.count() == 0:
         click.echo(demo.populate(Path(app.instance_path) / "demo.txt"), nl=False)

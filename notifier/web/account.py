@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, Refused, TooMany
-from notifier.services import accounts, passwords, preferences, sign_in
-from notifier.services.preferences import Preferences
-from notifier.services.rates import rates
+from notifier.services.accounts import passwords, preferences, sign_ins, users
+from notifier.services.accounts.preferences import Preferences
+from notifier.services.rate_limits import rates
 from notifier.web import cookies
 from notifier.web.auth import PasswordChange
 from notifier.web.body import checked
@@ -40,11 +40,11 @@ def password() -> Response:
     try:
         change = checked(PasswordChange, given)
         rates().count("LOGIN_RATE", "password", looking.account.public_id)
-        accounts.change_password(looking.account, change.old, change.new)
+        users.change_password(looking.account, change.old, change.new)
     except (Invalid, TooMany) as refusal:
         return make_response(_page(looking, refusal), refusal.status)
     response = to(url_for(".settings", done="password"))
-    cookies.keep(response, sign_in.start(accounts.by_name(looking.account.name)))
+    cookies.keep(response, sign_ins.start(users.by_name(looking.account.name)))
     return response
 
 

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from notifier.models.notification import Status
 from notifier.models.user import Role
 from notifier.realtime.yielding import give_way
-from notifier.services import fanout, idempotency, inbox, lifetime
-from notifier.services import notifications as sending
-from notifier.services.accounts import Account
-from notifier.services.drafts import Draft, Line
-from notifier.services.inbox import Changed, Filter, Head, Item
-from notifier.services.rates import rates
+from notifier.services import idempotency
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Changed, Filter, Head, Item
+from notifier.services.messages import fanout, retention
+from notifier.services.messages import send as sending
+from notifier.services.messages.content import Draft, Line
+from notifier.services.rate_limits import rates
 from notifier.web import guards, paging
 from notifier.web.body import asked, parsed
 from notifier.web.items import compact, item, timestamp
@@ -98,7 +100,7 @@ def delivery(public_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
-    recipients = lifetime.withdraw(str(public_id), whose())
+    recipients = retention.withdraw(str(public_id), whose())
     return jsonify({"id": str(public_id), "recipients": recipients})
 
 

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.errors import Unauthenticated
-from notifier.services import accounts, sign_in, tokens
-from notifier.services.drafts import Line
-from notifier.services.rates import rates
-from notifier.services.sign_in import Tokens
+from notifier.services.accounts import sign_ins, tokens, users
+from notifier.services.accounts.sign_ins import Tokens
+from notifier.services.messages.content import Line
+from notifier.services.rate_limits import rates
 from notifier.web import guards
 from notifier.web.body import parsed
 
@@ -37,7 +37,7 @@ class PasswordChange(BaseModel):
 @blueprint.post("/login")
 def login() -> Response:
     given = parsed(Credentials)
-    begun = sign_in.begin(given.username, given.password, guards.address())
+    begun = sign_ins.begin(given.username, given.password, guards.address())
     if begun is None:
         raise Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
     return _answer(begun)
@@ -46,7 +46,7 @@ def login() -> Response:
 @blueprint.post("/refresh")
 def refresh() -> Response:
     claims = guards.refresh_claims()
-    return _answer(sign_in.refresh(claims["sid"], claims["jti"]))
+    return _answer(sign_ins.refresh(claims["sid"], claims["jti"]))
 
 
 @blueprint.post("/logout")
@@ -54,7 +54,7 @@ def logout() -> Response:
     """By either token of the sign-in: the access token may have expired by now."""
     account, ended = guards.leaving()
     if ended is not None:
-        sign_in.end(account.id, ended)
+        sign_ins.end(account.id, ended)
     return jsonify({})
 
 
@@ -64,8 +64,8 @@ def password() -> Response:
     account = guards.user()
     given = parsed(PasswordChange)
     rates().count("LOGIN_RATE", "password", account.public_id)
-    accounts.change_password(account, given.old, given.new)
-    return _answer(sign_in.start(accounts.by_name(account.name)))
+    users.change_password(account, given.old, given.new)
+    return _answer(sign_ins.start(users.by_name(account.name)))
 
 
 def _answer(given: Tokens) -> Response:

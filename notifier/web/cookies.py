@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, request
 from flask_jwt_extended import get_csrf_token
 
-from notifier.services import tokens
-from notifier.services.sign_in import Tokens
+from notifier.services.accounts import tokens
+from notifier.services.accounts.sign_ins import Tokens
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAMES = ("JWT_ACCESS_COOKIE_NAME", "JWT_ACCESS_CSRF_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_REFRESH_CSRF_COOKIE_NAME")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from notifier.realtime.sse import Cursor
-from notifier.services import inbox, sessions, truth
-from notifier.services.accounts import Account
-from notifier.services.inbox import Filter
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
+from notifier.services.sessions import sessions
+from notifier.services.streams import snapshot_reader
 from notifier.web import guards, history
 from notifier.web.history import Asked
 from notifier.web.html_events import html_events
@@ -52,7 +54,7 @@ def answer(account: Account, html: str, cursor: Cursor) -> Response:
 
 def _since(account: Account, seq: int) -> Response | None:
     """The partials after the operation `seq`, or None where they cannot be told."""
-    snapshot = truth.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"])
+    snapshot = snapshot_reader.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"])
     page = snapshot.pages[account.id]
     if page.changes is None or page.behind > len(page.changes) or not page.floor <= seq <= page.seq:
         return None

@@ -8,8 +8,9 @@ from flask import Response, request
 
 from notifier.errors import NotFound
 from notifier.models.notification import Status
-from notifier.services import inbox, links, receipts
-from notifier.services.inbox import Item
+from notifier.services import links
+from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox.inbox import Item
 from notifier.web.page import pages, shows, to, visitor
 
 blueprint = pages("go", __name__, url_prefix="/go")

@@ -16,12 +16,14 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
-from notifier.services import accounts, api_keys, audit, notifications, tokens
-from notifier.services.access import Grant
-from notifier.services.accounts import Account
-from notifier.services.api_keys import Key
+from notifier.services import audit
+from notifier.services.accounts import api_keys, tokens, users
+from notifier.services.accounts.api_keys import Key
+from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
-from notifier.services.watching import Viewer
+from notifier.services.messages import send
+from notifier.services.permissions import Viewer
+from notifier.services.streams.grants import Grant
 
 _SENDERS = (Role.SENDER, Role.ADMIN)
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -46,13 +48,13 @@ class Caller:
         """What messages and rates are kept under."""
         if self.key:
             return f"key:{self.key.id}"
-        return self.account.sender if self.account else notifications.LOCAL
+        return self.account.sender if self.account else send.LOCAL
 
     @property
     def name(self) -> str:
         if self.key:
             return self.key.name
-        return self.account.name if self.account else notifications.LOCAL
+        return self.account.name if self.account else send.LOCAL
 
     @property
     def viewer(self) -> Viewer:
@@ -147,7 +149,7 @@ def leaving() -> tuple[Account, int | None]:
         if refusal.code != "token_invalid":
             raise
         claims = refresh_claims()
-        owner = accounts.by_public_id(claims["sub"])
+        owner = users.by_public_id(claims["sub"])
         if owner is None:
             raise
         return owner, claims["sid"]
@@ -187,12 +189,12 @@ def _by_token(locations: list[str] | None = None) -> Caller:
     claims = _verified(locations=locations)
     lives = claims["exp"] - time.time()
     if claims["sub"] == tokens.LOCAL:
-        request.environ[WHO] = notifications.LOCAL
+        request.environ[WHO] = send.LOCAL
         return Caller(None, Role(claims["role"]), lives)
     version, sign_in = claims.get("ver"), claims.get("sid")
     account = None
     if isinstance(version, int) and isinstance(sign_in, int | NoneType):
-        account = accounts.by_token(claims["sub"], version, sign_in)
+        account = users.by_token(claims["sub"], version, sign_in)
     if account is None:
         raise Unauthenticated("The token is no longer good. Sign in again.", code="token_revoked")
     request.environ[WHO] = f"user:{account.name}"

@@ -15,10 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.models.columns import now
 from notifier.models.notification import Status
-from notifier.services import inbox, preferences, receipts
-from notifier.services.accounts import Account
-from notifier.services.drafts import Line
-from notifier.services.inbox import Filter
+from notifier.services.accounts import preferences
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox.inbox import Filter
+from notifier.services.messages.content import Line
 from notifier.web.body import checked
 from notifier.web.page import shows
 from notifier.web.paging import Whole

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
 from notifier.realtime.sse import Cursor
-from notifier.services import inbox, receipts
-from notifier.services.inbox import Changed, Filter
+from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox.inbox import Changed, Filter
 from notifier.web import fragments, history, undoing
 from notifier.web.body import checked
 from notifier.web.html_events import html_events

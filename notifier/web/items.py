@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifier.realtime.renderer import Change, Snapshot
-from notifier.services.inbox import Item
+from notifier.services.inbox.inbox import Item
 
 
 def timestamp(instant: datetime) -> str:

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, current_app, jsonify
 from notifier.errors import Forbidden, NotFound
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
-from notifier.services import accounts, inbox
-from notifier.services.accounts import Account
-from notifier.services.inbox import Filter
+from notifier.services.accounts import users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
 from notifier.web import guards
 from notifier.web.api import Query
 from notifier.web.body import asked
@@ -52,7 +53,7 @@ def vividly_of(user_id: str) -> Response:
         return inbox_stream(account, caller, VividlyEvents(account.public_id))
     if caller.role is not Role.ADMIN:
         raise Forbidden("This stream is somebody else's.")
-    watched = accounts.by_public_id(user_id)
+    watched = users.by_public_id(user_id)
     if watched is None:
         raise NotFound("There is no such user.")
     return inbox_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))

@@ -12,7 +12,7 @@ from typing import Any
 from notifier.models.notification import Status
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
-from notifier.services.inbox import Item
+from notifier.services.inbox.inbox import Item
 from notifier.web.items import compact, current_timestamp, public_id, timestamp
 
 _RETRY_MS = 1000

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from notifier import database, metrics
 from notifier.errors import Unavailable
-from notifier.services import schema
-from notifier.services.hint import engine
+from notifier.services.hints import engine
+from notifier.services.maintenance import schema
 from notifier.web import assets
 
 blueprint = Blueprint("ops", __name__)

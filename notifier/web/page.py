@@ -24,9 +24,11 @@ from werkzeug.exceptions import HTTPException
 from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
-from notifier.services import inbox, links, preferences, sign_in
-from notifier.services.accounts import Account
-from notifier.services.inbox import Filter
+from notifier.services import links
+from notifier.services.accounts import preferences, sign_ins
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
 from notifier.web import assets, cookies, guards, problems, undoing
 from notifier.web.partials import LIST
 from notifier.web.shown import clock, iso, of_listing
@@ -137,7 +139,7 @@ def _visitor() -> Visitor:
         if refusal.code not in _REFRESHED:
             raise
     claims = guards.refresh_claims()
-    begun = sign_in.refresh(claims["sid"], claims["jti"])
+    begun = sign_ins.refresh(claims["sid"], claims["jti"])
     guards.known(begun.account)
 
     @after_this_request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Refused, Unauthenticated
-from notifier.services import accounts, sign_in
+from notifier.services.accounts import sign_ins, users
 from notifier.web import cookies, guards
 from notifier.web import history as histories
 from notifier.web.auth import Credentials
@@ -31,7 +31,7 @@ def signing_in() -> Response:
     guards.same_site()
     try:
         given = checked(Credentials, {"username": name, "password": request.form.get("password", "")})
-        begun = sign_in.begin(given.username, given.password, guards.address())
+        begun = sign_ins.begin(given.username, given.password, guards.address())
     except Refused as refusal:
         return _again(name, following, refusal)
     if begun is None:
@@ -46,7 +46,7 @@ def logout() -> Response:
     """Also with an access token that has expired: who leaves wants to be gone."""
     user_id, begun = _signed_in()
     if begun is not None:
-        sign_in.end(user_id, begun)
+        sign_ins.end(user_id, begun)
     response = to(url_for(".login"))
     cookies.forget(response)
     return response
@@ -68,7 +68,7 @@ def _signed_in() -> tuple[int, int | None]:
         account, caller = guards.reader()
     except Unauthenticated:
         claims = guards.refresh_claims()
-        owner = accounts.by_public_id(claims["sub"])
+        owner = users.by_public_id(claims["sub"])
         if owner is None:
             raise
         return owner.id, claims["sid"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from jinja2 import Environment
 
-from notifier.services.inbox import Head
+from notifier.services.inbox.inbox import Head
 from notifier.web.session_shown import Bar
 from notifier.web.shown import Shown
 

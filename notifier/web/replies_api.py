@@ -8,10 +8,10 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.services import replies as service
-from notifier.services.drafts import Line
-from notifier.services.rates import rates
-from notifier.services.replies import Answer
+from notifier.services.messages import replies as service
+from notifier.services.messages.content import Line
+from notifier.services.messages.replies import Answer
+from notifier.services.rate_limits import rates
 from notifier.web import guards
 from notifier.web.api import whose
 from notifier.web.body import asked, parsed

@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Response, request, url_for
 
 from notifier.realtime.sse import Cursor
-from notifier.services import replies
-from notifier.services.rates import rates
-from notifier.services.replies import Answer
+from notifier.services.messages import replies
+from notifier.services.messages.replies import Answer
+from notifier.services.rate_limits import rates
 from notifier.web import fragments
 from notifier.web.body import checked
 from notifier.web.html_events import html_events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from notifier.models.session import PROCESSED
 from notifier.realtime.renderer import Session
 from notifier.realtime.sse import Cursor, encode
-from notifier.services.sessions import COMPLETE
+from notifier.services.sessions.sessions import COMPLETE
 from notifier.web.items import compact
 from notifier.web.session_items import standing
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from notifier.services import sessions as service
-from notifier.services.watching import Viewer, as_user
+from notifier.services.permissions import Viewer, as_user
+from notifier.services.sessions import sessions as service
 from notifier.web.body import asked
 from notifier.web.page import Visitor, by_htmx, page, pages, visitor
 from notifier.web.session_shown import bar

@@ -8,9 +8,9 @@ from notifier.realtime.bus import session_key
 from notifier.realtime.connection import LOST
 from notifier.realtime.renderer import ProgressRenderer
 from notifier.realtime.sse import Cursor
-from notifier.services import sessions
-from notifier.services.accounts import Account
-from notifier.services.watching import as_user
+from notifier.services.accounts.users import Account
+from notifier.services.permissions import as_user
+from notifier.services.sessions import sessions
 from notifier.web import guards, stream
 from notifier.web.guards import Caller
 from notifier.web.session_events import SessionEvents

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.realtime.yielding import give_way
 from notifier.services import idempotency
-from notifier.services import sessions as service
-from notifier.services.drafts import Line
-from notifier.services.rates import rates
-from notifier.services.session_drafts import Move, NewSession
-from notifier.services.sessions import Listing
+from notifier.services.messages.content import Line
+from notifier.services.rate_limits import rates
+from notifier.services.sessions import sessions as service
+from notifier.services.sessions.drafts import Move, NewSession
+from notifier.services.sessions.sessions import Listing
 from notifier.web import guards, paging
 from notifier.web.body import asked, parsed
 from notifier.web.paging import Whole

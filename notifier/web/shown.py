@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifier.services import links
-from notifier.services.inbox import Listing
+from notifier.services.inbox.inbox import Listing
 from notifier.web import kinds
 from notifier.web.session_shown import Bar, bar
 

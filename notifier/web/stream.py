@@ -14,9 +14,9 @@ from notifier.realtime.connection import LOST
 from notifier.realtime.opening import Opening
 from notifier.realtime.renderer import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
-from notifier.services.accounts import Account
-from notifier.services.hint import engine
-from notifier.services.rates import rates
+from notifier.services.accounts.users import Account
+from notifier.services.hints import engine
+from notifier.services.rate_limits import rates
 from notifier.web import guards
 from notifier.web.guards import Caller
 from notifier.web.html_events import html_events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from notifier.models.notification import Status
-from notifier.services import inbox
+from notifier.services.inbox import inbox
 
 _DONE = {Status.READ: "marked as read", Status.UNREAD: "marked as unread", Status.ARCHIVED: "archived", Status.DELETED: "deleted"}
 # Taking back what one click takes back anyway would only be in the way.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifier.services.drafts import Action, Draft
+from notifier.services.messages.content import Action, Draft
 from notifier.web.api import StatusChange
 from notifier.web.auth import Credentials
 from tests.api.contents import contents

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from notifier.models import AudienceChunk, Message
-from notifier.services import fanout, lifetime
-from notifier.services.operations import KEPT
+from notifier.services.inbox.changes import KEPT
+from notifier.services.messages import fanout, retention
 from tests.api_client import Person, problem
 from tests.crowd import crowd, holders
 from tests.people import People
@@ -232,5 +232,5 @@ def end(people: People, *rows: Any) -> None:
     if rows:
         set_back(people, Message.ends_at, *rows, seconds=1)
     with people.elsewhere():
-        while lifetime.end_step():
+        while retention.end_step():
             pass

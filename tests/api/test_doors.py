@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from notifier import create_app, database
 from notifier.models import User
 from notifier.models.columns import now
-from notifier.services import tokens
+from notifier.services.accounts import tokens
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
 from tests.databases import Databases

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifier.models import Message
-from notifier.services import lifetime
+from notifier.services.messages import retention
 from tests.api_client import Person
 from tests.people import People
 from tests.times import set_back
@@ -21,7 +21,7 @@ PATH = "/api/notifications"
 def expire(people: People, sender: Person, reader: Person, id: str) -> None:
     set_back(people, Message.ends_at, Message.public_id == id, seconds=1)
     with people.elsewhere():
-        while lifetime.end_step():
+        while retention.end_step():
             pass
 
 

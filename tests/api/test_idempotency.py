@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from notifier import database
 from notifier.extensions import db
 from notifier.models import IdempotencyKey
-from notifier.services import lifetime
+from notifier.services.messages import retention
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.people import People
@@ -163,7 +163,7 @@ def test_after_a_day_a_key_is_forgotten(people: People, dana: Person, alice: Per
     set_back(people, IdempotencyKey.created_at, hours=24, seconds=1)
     if swept:
         with people.elsewhere():
-            lifetime.purge_step()
+            retention.purge_step()
         assert kept_keys(people) == 0
 
     assert send(dana, alice, "1", title="Bye").json()["seq"] == 2
@@ -174,6 +174,6 @@ def test_within_a_day_it_is_not(people: People, dana: Person, alice: Person) -> 
     send(dana, alice, "1")
     set_back(people, IdempotencyKey.created_at, hours=23)
     with people.elsewhere():
-        lifetime.purge_step()
+        retention.purge_step()
 
     assert send(dana, alice, "1").json()["seq"] == 1

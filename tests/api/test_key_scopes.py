@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from notifier import database
 from notifier.models import ApiKey
-from notifier.services import api_keys
+from notifier.services.accounts import api_keys
 from tests.api_client import Api, Person, problem
 from tests.people import PASSWORD, People
 

@@ -13,7 +13,7 @@ from notifier import database
 from notifier.errors import Invalid, NotFound
 from notifier.extensions import Base
 from notifier.models import ApiKey
-from notifier.services import accounts, api_keys
+from notifier.services.accounts import api_keys, users
 from tests.api_client import Api, Person, problem
 from tests.people import People
 from tests.times import set_back
@@ -193,11 +193,11 @@ def test_a_key_of_who_was_disabled_opens_nothing_until_they_are_enabled(
 ) -> None:
     key = make("read", "send", user=alice.name)
     with people.elsewhere():
-        accounts.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, True)
     problem(send(api, key, bob), 401, "token_invalid")
 
     with people.elsewhere():
-        accounts.set_disabled(alice.name, False)
+        users.set_disabled(alice.name, False)
 
     assert send(api, key, bob).status_code == 201
 

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from notifier.services import fanout, groups
+from notifier.services.accounts import groups
+from notifier.services.messages import fanout
 from tests.api_client import Person, problem
 from tests.crowd import Crowd, crowd, holders, still_waiting
 from tests.people import People

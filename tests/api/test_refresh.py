@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from notifier import database
 from notifier.models import SignIn, User
-from notifier.services import accounts
+from notifier.services.accounts import users
 from tests.api_client import Api, Person, problem
 from tests.people import People
 from tests.times import set_back
@@ -151,7 +151,7 @@ def test_a_refresh_needs_a_token(api: Api) -> None:
 
 def test_who_was_disabled_refreshes_nothing(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
-        accounts.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, True)
 
     problem(ask(api, alice.refresh_token), 401, "token_revoked")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notifier.services import api_keys
+from notifier.services.accounts import api_keys
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
 from tests.people import People

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier.models import AudienceChunk, Message
-from notifier.services import fanout
+from notifier.services.messages import fanout
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.people import People

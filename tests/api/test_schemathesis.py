@@ -11,8 +11,8 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from notifier.web.apidoc.document import document
 from tests.api_client import Person
 from tests.databases import Databases
@@ -55,7 +55,7 @@ def caller(site: Site, calls: tuple[str, str]) -> Person:
 def told(site: Site, caller: Person) -> str:
     """The id of a notification in the caller's inbox."""
     with site.elsewhere():
-        return notifications.send(Draft(to=caller.address, title="Hello")).id
+        return send.send(Draft(to=caller.address, title="Hello")).id
 
 
 @schema.parametrize()

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from notifier import database
 from notifier.models import Session, Watcher
 from notifier.models.columns import now
-from notifier.services import session_lifetime
+from notifier.services.sessions import retention
 from tests.api_client import Person, problem
 from tests.people import People
 from tests.sessions import SESSIONS, begin, move
@@ -32,7 +32,7 @@ def set_back(people: People, id: str, seconds: float) -> None:
 
 def step(people: People) -> None:
     with people.elsewhere():
-        session_lifetime.stall_step()
+        retention.stall_step()
 
 
 def status(person: Person, id: str) -> tuple[str, int]:
@@ -105,7 +105,7 @@ def test_after_its_time_it_is_gone(people: People, dana: Person, alice: Person, 
     set_back(people, old, 86_401)
 
     with people.elsewhere():
-        session_lifetime.purge_step()
+        retention.purge_step()
 
     problem(alice.get(f"{SESSIONS}/{old}"), 404, "not_found")
     assert alice.get(f"{SESSIONS}/{young}").status_code == 200

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifier.services import accounts, api_keys, sessions
-from notifier.services.session_drafts import Move, NewSession
-from notifier.services.watching import Viewer
+from notifier.services.accounts import api_keys, users
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import sessions
+from notifier.services.sessions.drafts import Move, NewSession
 from tests.api_client import Api, Person, problem
 from tests.people import People
 from tests.sessions import SESSIONS, begin, try_to_move
@@ -142,6 +143,6 @@ def test_code_in_the_same_process_makes_and_moves_them(people: People, alice: Pe
 def test_a_disabled_creator_moves_nothing(people: People, everybody: Everybody) -> None:
     dana = everybody.by_name["creator"]
     with people.elsewhere():
-        accounts.set_disabled(dana.name, True)
+        users.set_disabled(dana.name, True)
 
     problem(try_to_move(dana, everybody.session), 401, "token_revoked")

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from notifier.services import accounts, tokens
+from notifier.services.accounts import tokens, users
 from tests.api_client import Api, Person, problem
 from tests.people import PASSWORD, People, people_in_process
 
@@ -64,7 +64,7 @@ def test_who_has_signed_out_can_sign_in_again(alice: Person) -> None:
 
 def test_a_token_of_the_server_s_own_machine_outlives_a_signing_out(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
-        token = tokens.access_token(accounts.by_name(alice.name))
+        token = tokens.access_token(users.by_name(alice.name))
     assert api.request("POST", "/api/auth/logout", token).status_code == 200
 
     assert api.request("GET", "/api/notifications", token).status_code == 200
@@ -121,9 +121,9 @@ def test_guesses_at_the_old_password_are_counted(people: People) -> None:
 def test_being_disabled_ends_everything(people: People, alice: Person, bob: Person, again: bool) -> None:
     other = alice.again()
     with people.elsewhere():
-        accounts.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, True)
         if again:
-            accounts.set_disabled(alice.name, False)
+            users.set_disabled(alice.name, False)
 
     assert works(alice) == works(other) == (False, False)
     assert works(bob) == (True, True)
@@ -131,11 +131,11 @@ def test_being_disabled_ends_everything(people: People, alice: Person, bob: Pers
 
 def test_who_is_enabled_again_can_sign_in_again(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
-        accounts.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, True)
     assert sign_in(api, alice, PASSWORD) == 401
 
     with people.elsewhere():
-        accounts.set_disabled(alice.name.upper(), False)
+        users.set_disabled(alice.name.upper(), False)
 
     assert sign_in(api, alice, PASSWORD) == 200
 

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from notifier import database
 from notifier.models import User
 from notifier.models.columns import now
-from notifier.services import accounts
-from notifier.services.words import name_key
+from notifier.services.accounts import users
+from notifier.services.validation import name_key
 from tests.api_client import Api, problem
 from tests.databases import Databases
 from tests.people import PASSWORD, People
@@ -79,7 +79,7 @@ def test_a_disabled_person_is_answered_as_one_who_does_not_exist(people: People,
 
 def test_an_unknown_name_takes_as_much_work_as_a_wrong_password(people: People, api: Api) -> None:
     with people.elsewhere():
-        accounts.create_user("with-a-hash-of-full-cost", PASSWORD)
+        users.create_user("with-a-hash-of-full-cost", PASSWORD)
 
     wrong, unknown = (min(work(api, name) for _ in range(3)) for name in ("with-a-hash-of-full-cost", "nobody"))
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier.models import Message, Notification
-from notifier.services import lifetime
+from notifier.services.messages import retention
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.people import People
@@ -188,7 +188,7 @@ def test_what_was_put_back_can_end_as_ever(people: People, dana: Person, alice: 
     dana.post(f"{PATH}/{ids['one']}/withdraw")
     set_back(people, Message.ends_at, Message.public_id == ids["two"], seconds=1)
     with people.elsewhere():
-        while lifetime.end_step():
+        while retention.end_step():
             pass
 
     assert shown(alice) == {"four": "unread", "three": "archived"}

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from notifier.models import Message
-from notifier.services import fanout, lifetime, notifications, operations
-from notifier.services.drafts import Draft
-from notifier.services.lifetime import TOMBSTONE_LIFE
+from notifier.services.inbox import changes
+from notifier.services.messages import fanout, retention, send
+from notifier.services.messages.content import Draft
+from notifier.services.messages.retention import TOMBSTONE_LIFE
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.crowd import crowd, holders
@@ -81,7 +82,7 @@ def test_twice_is_as_good_as_once(people: People, dana: Person, alice: Person) -
 
 def test_an_admin_withdraws_anybody_s(people: People, dana: Person, admin: Person, alice: Person) -> None:
     with people.elsewhere():
-        own = notifications.send(Draft(to=alice.address, title="from the machine itself")).id
+        own = send.send(Draft(to=alice.address, title="from the machine itself")).id
     for id in (own, dana.send(alice)["id"]):
         assert withdraw(admin, id).status_code == 200
 
@@ -120,10 +121,10 @@ def test_thousands_lose_it_in_steps(people: People, dana: Person) -> None:
 
     withdraw(dana, id)
     with people.elsewhere():
-        while lifetime.end_step():
+        while retention.end_step():
             pass
 
-    assert not holders(people, id, operations.KEPT)
+    assert not holders(people, id, changes.KEPT)
     assert holders(people, id).total() == 1200
 
 
@@ -168,11 +169,11 @@ def test_the_next_with_the_same_key_comes_also_while_thousands_still_lose_the_fi
 
     second = dana.send([alice.address, *everybody], collapse_key="k", title="20 %")["id"]
     with people.elsewhere():
-        while fanout.step() or lifetime.end_step():
+        while fanout.step() or retention.end_step():
             pass
 
     assert shown(alice) == [second]
-    assert holders(people, second, operations.KEPT).total() == 601
+    assert holders(people, second, changes.KEPT).total() == 601
 
 
 def test_an_id_that_a_notification_still_bears_can_be_withdrawn_after_years(people: People, dana: Person, alice: Person) -> None:
@@ -181,7 +182,7 @@ def test_an_id_that_a_notification_still_bears_can_be_withdrawn_after_years(peop
     dana.send(alice, collapse_key="k", title="2 %")
     set_back(people, Message.ended_at, Message.public_id == id, days=TOMBSTONE_LIFE.days + 1)
     with people.elsewhere():
-        lifetime.purge_step()
+        retention.purge_step()
 
     assert withdraw(dana, id).status_code == 200
     assert shown(alice) == []

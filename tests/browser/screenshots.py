@@ -18,7 +18,7 @@ from sqlalchemy import update
 
 from notifier import database
 from notifier.models import Message
-from notifier.services import accounts
+from notifier.services.accounts import users
 from tests.api_client import Person
 from tests.browser.chromium import launch_options
 from tests.browser.reader import Reader, Tab
@@ -149,7 +149,7 @@ def _reader(browser: Browser, site: Site, named: str = "", **looks: Any) -> Iter
 
 def _person(site: Site, name: str) -> Person:
     with site.elsewhere():
-        accounts.create_user(name, PASSWORD)
+        users.create_user(name, PASSWORD)
     return site.api.login(name, PASSWORD)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from notifier.services import api_keys
+from notifier.services.accounts import api_keys
 from tests.api_client import Person
 from tests.contract.browser_client import sign_in
 from tests.databases import Databases

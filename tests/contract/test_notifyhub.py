@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from notifier.services import switch
+from notifier.services.streams import kill_switch
 from tests.api_client import Person, problem
 from tests.conftest import Serve
 from tests.contract.browser_client import heard, listen, sign_in
@@ -153,13 +153,13 @@ def test_decided_otherwise_nobody_listens_without_a_token(site: Site) -> None:
 
 def test_switched_off_it_says_when_to_ask_again_and_the_list_goes_on(site: Site, alice: Person) -> None:
     with site.elsewhere():
-        switch.set_streams(False)
+        kill_switch.set_streams(False)
     try:
         problem(alice.stream(EVENTS), 503, "disabled")
         assert alice.get("/api/notifications").status_code == 200
     finally:
         with site.elsewhere():
-            switch.set_streams(True)
+            kill_switch.set_streams(True)
 
 
 def test_from_the_command_line_to_the_stream(site: Site, alice: Person) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.conftest import Serve
 from tests.contract.browser_client import heard, listen, sign_in
@@ -54,7 +54,7 @@ def test_after_a_restart_they_come_back_with_the_cursor_and_miss_nothing(client:
         cursor = listener.until("notification").id
         site.server.kill()
         with site.elsewhere():
-            notifications.send(Draft(to=alice.address, title="while it was away"))
+            send.send(Draft(to=alice.address, title="while it was away"))
         site.server.start()
         assert listener.until("connected").id == cursor
         assert listener.until("notification").json["title"] == "while it was away"

@@ -7,10 +7,13 @@ import time
 import pytest
 
 from notifier.models.notification import Status
-from notifier.services import accounts, groups, inbox, notifications, sessions
-from notifier.services.drafts import Draft
-from notifier.services.session_drafts import Move, NewSession
-from notifier.services.watching import Viewer
+from notifier.services.accounts import groups, users
+from notifier.services.inbox import inbox
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import sessions
+from notifier.services.sessions.drafts import Move, NewSession
 from tests.api_client import Person
 from tests.crowd import crowd
 from tests.servers import Redis
@@ -41,7 +44,7 @@ def channels(redis: Redis) -> set[str]:
 def test_what_another_process_sends_arrives_at_once(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     with site.elsewhere():
-        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"))
+        sent = send.send(Draft(to=[alice.address, bob.address], title="from a worker"))
     assert [stream.until("notification", timeout=AT_ONCE).json["id"] for stream in streams] == [sent.id] * 2
 
 
@@ -49,7 +52,7 @@ def test_what_another_process_changes_arrives_at_once(site: Site, alice: Person,
     sent = dana.send(alice)["id"]
     stream = alice.connected()
     with site.elsewhere():
-        inbox.set_status(accounts.by_name(alice.name).id, sent, Status.ARCHIVED)
+        inbox.set_status(users.by_name(alice.name).id, sent, Status.ARCHIVED)
     assert stream.until("state", timeout=AT_ONCE).json["changed"] == [{"id": sent, "status": "archived"}]
 
 
@@ -59,7 +62,7 @@ def test_what_another_process_sends_to_many_arrives_at_once(site: Site, alice: P
         groups.add(many.address.removeprefix("group:"), alice.name)
     stream = alice.connected()
     with site.elsewhere():
-        sent = notifications.send(Draft(to=many.address, title="to all of you"))
+        sent = send.send(Draft(to=many.address, title="to all of you"))
     assert sent.recipients == 301
     assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
 
@@ -68,7 +71,7 @@ def test_what_is_sent_the_moment_a_stream_has_begun_arrives_at_once(site: Site, 
     with site.elsewhere():
         for number in range(20):
             stream = alice.connected()
-            sent = notifications.send(Draft(to=alice.address, title=str(number)))
+            sent = send.send(Draft(to=alice.address, title=str(number)))
             assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
             stream.close()
 
@@ -76,7 +79,7 @@ def test_what_is_sent_the_moment_a_stream_has_begun_arrives_at_once(site: Site, 
 def test_who_is_signed_out_elsewhere_is_cut_off_at_once(site: Site, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():
-        accounts.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, True)
     assert stream.until("bye", timeout=AT_ONCE).json["reason"] == "revoked"
 
 
@@ -98,7 +101,7 @@ def test_only_what_somebody_watches_is_listened_for(site: Site, redis: Redis, al
     before = channels(redis)
     first, second, bobs = alice.connected(), alice.connected(), bob.connected()
     with site.elsewhere():
-        hers, his = (f"notifications:{accounts.by_name(person.name).id}" for person in (alice, bob))
+        hers, his = (f"notifications:{users.by_name(person.name).id}" for person in (alice, bob))
     eventually(lambda: channels(redis) == before | {hers, his})
 
     first.close()
@@ -127,19 +130,19 @@ def test_a_sender_of_this_process_is_not_told_by_the_bus(site: Site, redis: Redi
 def test_what_is_no_hint_is_counted_and_passed_over(site: Site, redis: Redis, alice: Person, said: bytes, wide: bool) -> None:
     stream = alice.connected()
     with site.elsewhere():
-        channel = "notifications:wide" if wide else f"notifications:{accounts.by_name(alice.name).id}"
+        channel = "notifications:wide" if wide else f"notifications:{users.by_name(alice.name).id}"
     before = site.server.metric("notifier_bus_ignored_total")
     assert eventually(lambda: redis.command("PUBLISH", channel, said)) == 1
     eventually(lambda: site.server.metric("notifier_bus_ignored_total") == before + 1)
     with site.elsewhere():
-        sent = notifications.send(Draft(to=alice.address, title="still heard"))
+        sent = send.send(Draft(to=alice.address, title="still heard"))
     assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
 
 
 def test_a_forged_hint_shows_nothing(site: Site, redis: Redis, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():
-        number = accounts.by_name(alice.name).id
+        number = users.by_name(alice.name).id
     for channel, said in (
         (f"notifications:{number}", "deadbeef"),
         ("notifications:wide", f"deadbeef user:{number} user:{10**30} session:x"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from notifier.models import Message
-from notifier.services import lifetime
+from notifier.services.messages import retention
 from tests.api_client import Person
 from tests.delivery.rows import rows
 from tests.delivery.test_steps import statuses, steps
@@ -28,7 +28,7 @@ def expire(site: Site, sender: Person, reader: Person, id: str) -> None:
 def grow_old(site: Site, sender: Person, reader: Person, id: str) -> None:
     set_back(site, Message.created_at, Message.public_id == id, days=91)
     with site.elsewhere():
-        lifetime.retire_step()
+        retention.retire_step()
 
 
 def make_room(site: Site, sender: Person, reader: Person, id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from notifier.services import groups
+from notifier.services.accounts import groups
 from tests.api_client import Person
 from tests.crowd import crowd
 from tests.delivery.test_steps import statuses

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from notifier.models.notification import Status
-from notifier.services import accounts, inbox, notifications
-from notifier.services.drafts import Draft
+from notifier.services.accounts import users
+from notifier.services.inbox import inbox
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.site import Site
@@ -16,7 +18,7 @@ WITHIN = 2.0
 def test_what_another_process_sends_arrives_within_two_seconds(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     with site.elsewhere():
-        sent = notifications.send(Draft(to=[alice.address, bob.address], title="from a worker"))
+        sent = send.send(Draft(to=[alice.address, bob.address], title="from a worker"))
     assert [stream.until("notification", timeout=WITHIN).json["id"] for stream in streams] == [sent.id] * 2
 
 
@@ -24,7 +26,7 @@ def test_what_another_process_changes_arrives_within_two_seconds(site: Site, ali
     sent = dana.send(alice)["id"]
     stream = alice.connected()
     with site.elsewhere():
-        inbox.set_status(accounts.by_name(alice.name).id, sent, Status.ARCHIVED)
+        inbox.set_status(users.by_name(alice.name).id, sent, Status.ARCHIVED)
     assert stream.until("state", timeout=WITHIN).json["changed"] == [{"id": sent, "status": "archived"}]
 
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from notifier.services import sessions
-from notifier.services.session_drafts import Move, NewSession
-from notifier.services.watching import Viewer
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import sessions
+from notifier.services.sessions.drafts import Move, NewSession
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.delivery.test_session_streams import FIELDS, at, data, most_told_since

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from notifier import database
-from notifier.services import operations, tokens
+from notifier.services.accounts import tokens
+from notifier.services.inbox import changes
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.crowd import crowd, holders
@@ -123,7 +124,7 @@ def test_a_message_is_withdrawn_while_it_is_being_written(site: Site, alice: Per
         answer = dana.post(f"/api/notifications/{id}/withdraw")
 
     assert answer.status_code == 200
-    eventually(lambda: not holders(site, id, operations.KEPT))
+    eventually(lambda: not holders(site, id, changes.KEPT))
 
 
 def writing(site: Site) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from notifier.services import accounts, api_keys, tokens
+from notifier.services.accounts import api_keys, tokens, users
 from tests.api_client import Person, problem
 from tests.people import PASSWORD
 from tests.site import Site
@@ -52,11 +52,11 @@ def test_a_new_password_ends_everything_but_what_it_answers(alice: Person) -> No
 
 
 def disabled(name: str) -> None:
-    accounts.set_disabled(name, True)
+    users.set_disabled(name, True)
 
 
 def password_changed(name: str) -> None:
-    accounts.change_password(accounts.by_name(name), PASSWORD, "another horse entirely")
+    users.change_password(users.by_name(name), PASSWORD, "another horse entirely")
 
 
 @pytest.mark.parametrize("happens", [disabled, password_changed])
@@ -72,8 +72,8 @@ def test_what_another_process_does_ends_streams_by_the_look(site: Site, alice: P
 
 def test_somebody_enabled_again_signs_in_again(site: Site, alice: Person) -> None:
     with site.elsewhere():
-        accounts.set_disabled(alice.name, True)
-        accounts.set_disabled(alice.name, False)
+        users.set_disabled(alice.name, True)
+        users.set_disabled(alice.name, False)
 
     problem(alice.get("/api/notifications"), 401, "token_revoked")
     assert alice.again().get("/api/notifications").status_code == 200
@@ -99,7 +99,7 @@ def test_the_end_of_a_key_ends_its_streams_alone(site: Site, alice: Person, end:
 def test_a_stream_ends_with_its_token(site: Site, alice: Person) -> None:
     with site.elsewhere():
         site.app.config["JWT_ACCESS_TOKEN_EXPIRES"], kept = 2, site.app.config["JWT_ACCESS_TOKEN_EXPIRES"]
-        token = tokens.access_token(accounts.by_name(alice.name))
+        token = tokens.access_token(users.by_name(alice.name))
         site.app.config["JWT_ACCESS_TOKEN_EXPIRES"] = kept
     stream = Stream(alice.api.url + "/api/notifications/stream", token)
     stream.until("connected")

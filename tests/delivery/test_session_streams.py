@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from notifier.realtime.session_feed import APART_SECONDS
-from notifier.services import groups, sessions
-from notifier.services.session_drafts import Move
-from notifier.services.watching import Viewer
+from notifier.services.accounts import groups
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import sessions
+from notifier.services.sessions.drafts import Move
 from tests.api_client import Person, problem
 from tests.databases import Databases
 from tests.people import People

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from notifier.services import connections, trace
-from notifier.services import sent as messages
+from notifier.services.messages import delivery_trace
+from notifier.services.messages import reports as messages
+from notifier.services.streams import connections
 from tests.api_client import STREAM_PATH
 from tests.conftest import Serve
 from tests.databases import Databases
@@ -35,7 +36,7 @@ def test_streams_of_both_workers_are_listed_traced_and_ended_from_anywhere(serve
         assert len({row.pid for row in found}) == 2
         sent = dana.send(alice)["id"]
         fleet.wait(lambda stream: bool(named(stream, "notification")))
-        assert trace.of(messages.get(sent, None), alice.name).streams == len(fleet.streams)
+        assert delivery_trace.of(messages.get(sent, None), alice.name).streams == len(fleet.streams)
 
         one_of_each = {row.pid: row.id for row in found}.values()
         for visit in one_of_each:

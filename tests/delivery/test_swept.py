@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from notifier.models import Notification
-from notifier.services import accounts, lifetime
-from notifier.services.operations import DELETED
+from notifier.services.accounts import users
+from notifier.services.inbox.changes import DELETED
+from notifier.services.messages import retention
 from tests.api_client import Person
 from tests.delivery.rows import rows
 from tests.delivery.test_cursors import assert_reset, cursor
@@ -34,9 +35,9 @@ def head(site: Site, alice: Person, dana: Person) -> str:
 def sweep(site: Site, person: Person, **ago: float) -> None:
     """What this person deleted was deleted so long ago, and somebody sweeps."""
     with site.elsewhere():
-        theirs = Notification.user_id == accounts.by_name(person.name).id
+        theirs = Notification.user_id == users.by_name(person.name).id
         set_back(site, Notification.changed_at, theirs, DELETED, **ago)
-        while lifetime.sweep_step():
+        while retention.sweep_step():
             pass
 
 

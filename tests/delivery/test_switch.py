@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from notifier.errors import Conflict
-from notifier.services import switch
+from notifier.services.streams import kill_switch
 from tests.api_client import Person, problem
 from tests.conftest import Serve
 from tests.site import Site
@@ -19,13 +19,13 @@ WITHIN = 2.5
 def _on_again(site: Site) -> Iterator[None]:
     yield
     with site.elsewhere():
-        switch.set_streams(True)
+        kill_switch.set_streams(True)
 
 
 def turn(site: Site, on: bool) -> None:
     with site.elsewhere():
-        switch.set_streams(on)
-        assert switch.streams_enabled() is on
+        kill_switch.set_streams(on)
+        assert kill_switch.streams_enabled() is on
 
 
 def test_open_streams_are_told_and_new_ones_refused(site: Site, alice: Person, bob: Person) -> None:
@@ -56,6 +56,6 @@ def test_by_the_setting_it_is_off_and_cannot_be_switched_on(serve: Serve) -> Non
     problem(site.person("alice").stream(), 503, "disabled")
     site.app.config["ENABLE_SSE_NOTIFICATIONS"] = False
     with site.elsewhere():
-        assert not switch.streams_enabled()
+        assert not kill_switch.streams_enabled()
         with pytest.raises(Conflict):
-            switch.set_streams(True)
+            kill_switch.set_streams(True)

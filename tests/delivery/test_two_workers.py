@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier.realtime.session_feed import APART_SECONDS
-from notifier.services import switch
+from notifier.services.streams import kill_switch
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.delivery.on_both import named, open_on_both
@@ -84,11 +84,11 @@ def test_the_switch_turns_both(site: Site, within: float, alice: Person) -> None
         open_on_both(fleet, alice, MOST)
         try:
             with site.elsewhere():
-                switch.set_streams(False)
+                kill_switch.set_streams(False)
             fleet.wait(lambda stream: stream.closed, timeout=within + 0.5)
         finally:
             with site.elsewhere():
-                switch.set_streams(True)
+                kill_switch.set_streams(True)
         assert {stream.events[-1].json["reason"] for stream in fleet.streams} == {"disabled"}
 
 

@@ -10,8 +10,8 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import Person, problem
 from tests.databases import Databases
 from tests.faults.sabotage import Sabotaged
@@ -46,7 +46,7 @@ def inbox(alice: Person) -> Inbox:
 
 def send_elsewhere(site: Site, title: str) -> None:
     with site.elsewhere():
-        notifications.send(Draft(to="all", title=title))
+        send.send(Draft(to="all", title=title))
 
 
 def assert_replaced_and_nothing_missed(site: Site, inbox: Inbox, before: list[int]) -> None:

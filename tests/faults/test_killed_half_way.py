@@ -9,8 +9,10 @@ from random import Random
 import httpx
 import pytest
 
-from notifier.services import accounts, fanout, groups, notifications
-from notifier.services.drafts import Draft
+from notifier.services.accounts import groups, users
+from notifier.services.messages import fanout
+from notifier.services.messages import send as messages
+from notifier.services.messages.content import Draft
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.crowd import Crowd, crowd, holders, still_waiting
@@ -53,7 +55,7 @@ def test_after_a_kill_of_the_whole_server_everybody_has_it_once(serve: Serve) ->
     everybody, alice, dana = crowd(site, PEOPLE), site.person("alice"), site.person("dana", "sender")
     with site.elsewhere():
         groups.add(everybody.address.removeprefix("group:"), alice.name)
-        everybody.ids.append(accounts.by_name(alice.name).id)
+        everybody.ids.append(users.by_name(alice.name).id)
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     first = send(dana, everybody)
@@ -77,6 +79,6 @@ def send(sender: Person, to: Crowd) -> httpx.Response:
 def send_elsewhere(people: People, to: Crowd, title: str) -> str:
     """The id of a message that this process accepts, and of which it writes nothing."""
     with people.elsewhere():
-        sent = notifications.send(Draft(to=to.address, title=title))
+        sent = messages.send(Draft(to=to.address, title=title))
         assert (sent.delivered, fanout.progress(sent.id, None).recipients) == (False, PEOPLE)
         return sent.id

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from notifier.services import accounts
+from notifier.services.accounts import users
 from tests.api_client import Person, problem
 from tests.databases import Databases
 from tests.site import Site
@@ -130,7 +130,7 @@ def test_a_user_who_is_deleted_loses_streams_and_rows_and_nobody_stumbles(site: 
     dana.send([alice.address, bob.address])
     stream.until("notification")
     with site.elsewhere():
-        number = accounts.by_name(alice.name).id
+        number = users.by_name(alice.name).id
 
     with beside(site) as connection:
         connection.execute("DELETE FROM users WHERE id = %s", [number])

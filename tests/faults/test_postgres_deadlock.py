@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from notifier.services import accounts
+from notifier.services.accounts import users
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.site import Site
@@ -37,7 +37,7 @@ def other(site: Site) -> Iterator[psycopg.Connection[tuple[int]]]:
 def crossed(site: Site, other: psycopg.Connection[tuple[int]], sender: Person, people: list[Person]) -> int:
     """The status of a send to `people` whose locks `other` takes from the other end."""
     with site.elsewhere():
-        first, *_, last = sorted(accounts.by_name(person.name).id for person in people)
+        first, *_, last = sorted(users.by_name(person.name).id for person in people)
     answers: list[int] = []
     body = {"to": [person.address for person in people], "title": "crossed"}
     send = threading.Thread(target=lambda: answers.append(sender.post("/api/notifications", json=body).status_code))

@@ -10,8 +10,8 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import Person, problem
 from tests.databases import PostgresDatabases
 from tests.servers import Postgres
@@ -54,7 +54,7 @@ def inboxes(alice: Person, bob: Person) -> list[Inbox]:
 def assert_all_caught_up(site: Site, inboxes: list[Inbox]) -> None:
     """Also with what nobody hinted at, and over the connections that were there before."""
     with site.elsewhere():
-        notifications.send(Draft(to="all", title="back again"))
+        send.send(Draft(to="all", title="back again"))
     for inbox in inboxes:
         inbox.follow(lambda inbox: "back again" in {row[2] for row in inbox.state().values()} and inbox.agrees(), timeout=CAUGHT_UP)
         assert (inbox.connects, inbox.resets) == (1, 0)

@@ -9,8 +9,8 @@ from statistics import median
 
 import pytest
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send as messages
+from notifier.services.messages.content import Draft
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.servers import Redis
@@ -83,7 +83,7 @@ def timed_send(sender: Person, to: Person) -> tuple[str, float]:
 
 def send_elsewhere(site: Site, to: Person) -> str:
     with site.elsewhere():
-        return notifications.send(Draft(to=to.address, title="from elsewhere")).id
+        return messages.send(Draft(to=to.address, title="from elsewhere")).id
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])

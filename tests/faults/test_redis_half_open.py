@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.servers import Redis
@@ -59,7 +59,7 @@ def test_a_redis_that_cannot_be_reached_is_noticed_and_costs_nobody_anything(sit
             sent.append(dana.send(alice)["id"])
             assert time.monotonic() - start < PROMPT
         with site.elsewhere():
-            sent.append(notifications.send(Draft(to=alice.address, title="from elsewhere")).id)
+            sent.append(send.send(Draft(to=alice.address, title="from elsewhere")).id)
         assert [stream.until("notification", BY_THE_LOOK).json["id"] for _ in sent] == sent
     finally:
         wire.mend()

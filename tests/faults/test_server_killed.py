@@ -7,8 +7,8 @@ import threading
 import httpx
 import pytest
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.delivery.rows import rows
 from tests.site import Site
@@ -66,7 +66,7 @@ def test_what_was_accepted_before_a_kill_arrives_after_it(site: Site, alice: Per
 def send_elsewhere(site: Site, count: int) -> list[str]:
     """The ids of so many messages to all, written by this process."""
     with site.elsewhere():
-        return [notifications.send(Draft(to="all", title=str(number))).id for number in range(count)]
+        return [send.send(Draft(to="all", title=str(number))).id for number in range(count)]
 
 
 def send_until_it_breaks(sender: Person, recipient: Person, accepted: list[str]) -> None:

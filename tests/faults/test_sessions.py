@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from notifier.services import sessions
-from notifier.services.session_drafts import Move
-from notifier.services.watching import Viewer
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import sessions
+from notifier.services.sessions.drafts import Move
 from tests.api_client import STREAM_PATH, Person
 from tests.sessions import begin, move, watch
 from tests.site import Site

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from notifier.services import notifications
-from notifier.services.drafts import Draft
+from notifier.services.messages import send
+from notifier.services.messages.content import Draft
 from tests.api_client import Person
 from tests.site import Site
 from tests.waiting import eventually
@@ -25,7 +25,7 @@ def test_clients_of_a_killed_worker_come_back_and_miss_nothing(site: Site, alice
         inbox.follow(lambda inbox: inbox.cursor is not None)
     kill_worker(site)
     with site.elsewhere():
-        sent = [notifications.send(Draft(to="all", title=str(number))).id for number in range(20)]
+        sent = [send.send(Draft(to="all", title=str(number))).id for number in range(20)]
     for inbox in inboxes:
         inbox.follow(lambda inbox: len(inbox.state()) == len(sent))
         assert list(inbox.rows) == sent

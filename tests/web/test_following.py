@@ -12,10 +12,14 @@ import pytest
 
 from notifier.errors import Conflict
 from notifier.models.notification import Status
-from notifier.services import accounts, inbox, lifetime, notifications, truth
-from notifier.services.accounts import Account
-from notifier.services.drafts import Draft
-from notifier.services.inbox import Filter
+from notifier.services.accounts import users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
+from notifier.services.messages import retention
+from notifier.services.messages import send as messages
+from notifier.services.messages.content import Draft
+from notifier.services.streams import snapshot_reader
 from notifier.web.html_events import html_events
 from tests.people import People
 from tests.sse import Parser
@@ -67,12 +71,12 @@ class World:
             inbox.undo(self.account.id, found.seq if found else 1)
 
     def withdraw(self) -> None:
-        lifetime.withdraw(self.chance.choice(self.ids), None)
+        retention.withdraw(self.chance.choice(self.ids), None)
 
     def _send(self, **fields: Any) -> str:
         type_ = self.chance.choice(["info", "success"])
         draft = Draft(user_id=self.account.public_id, title=f"t{self.chance.random()}", type=type_, **fields)
-        return notifications.send(draft, sender=f"user:{self.account.id}").id
+        return messages.send(draft, sender=f"user:{self.account.id}").id
 
     def _there(self) -> list[str]:
         return [row.public_id for row in inbox.listing(self.account.id, Filter(everything=True), limit=100).items]
@@ -88,7 +92,7 @@ def test_a_tab_shows_what_the_server_has(people: People, visit: Visit, filters: 
     browser = visit()
     sign_in(browser, name)
     with people.elsewhere():
-        world = World(accounts.by_name(name), random.Random(f"{seed}{way}{filters}"))
+        world = World(users.by_name(name), random.Random(f"{seed}{way}{filters}"))
         page = f"/notifications?limit=100&{filters[1:]}"
         tab = Tab(lambda: lists(browser, filters), live=not filters)
         tab.open(browser.get(page).text)
@@ -118,7 +122,7 @@ def poll(tab: Tab, browser: httpx.Client) -> None:
 def stream(tab: Tab, account: Account) -> None:
     """As the feed does it, message by message."""
     seq = int(tab.cursor.partition("-")[2])
-    snapshot = truth.snapshot([(account.id, seq)], 1000)
+    snapshot = snapshot_reader.snapshot([(account.id, seq)], 1000)
     changes = snapshot.pages[account.id].changes
     if not changes:
         return

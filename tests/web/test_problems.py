@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from notifier.services import inbox
+from notifier.services.inbox import inbox
 from tests.api_client import Person, problem
 from tests.people import People, people_in_process
 from tests.web.conftest import Visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from notifier.services import inbox
+from notifier.services.inbox import inbox
 from tests.api_client import problem
 from tests.web.markup import read
 from tests.web.test_problems import INSIDE

@@ -11,7 +11,7 @@ from flask_jwt_extended import get_csrf_token
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.converters import AnyConverter, IntegerConverter, UUIDConverter
 
-from notifier.services import accounts, tokens
+from notifier.services.accounts import tokens, users
 from tests.people import People
 
 NOBODY, DISABLED, USER, SENDER, ADMIN = "nobody", "disabled", "user", "sender", "admin"
@@ -127,9 +127,9 @@ def crowd(people: People) -> dict[str, dict[str, str]]:
     """What the requests of each carry: a token of no sign-in, which no route here can end for the others."""
     names = {role: people.account(role, role) for role in SIGNED_IN} | {DISABLED: people.account("disabled", ADMIN)}
     with people.app.test_request_context():
-        found = {who: cookie(tokens.access_token(accounts.by_name(name))) for who, name in names.items()}
+        found = {who: cookie(tokens.access_token(users.by_name(name))) for who, name in names.items()}
     with people.elsewhere():
-        accounts.set_disabled(names[DISABLED], True)
+        users.set_disabled(names[DISABLED], True)
     return found | {NOBODY: {}}
 
 

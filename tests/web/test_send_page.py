@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.services import accounts, preferences, sent
-from notifier.services.preferences import Preferences
+from notifier.services.accounts import preferences, users
+from notifier.services.accounts.preferences import Preferences
+from notifier.services.messages import reports
 from tests.api_client import Person
 from tests.people import People
 from tests.web.conftest import Visit
@@ -149,7 +150,7 @@ def test_words_are_suggested_after_those_that_stand_there(desk: Desk, staff: str
 
 def test_times_are_those_of_the_sender_s_clock(people: People, desk: Desk, alice: Person) -> None:
     with people.elsewhere():
-        preferences.keep(accounts.by_name(desk.name).id, Preferences(time_zone="Asia/Kolkata"))
+        preferences.keep(users.by_name(desk.name).id, Preferences(time_zone="Asia/Kolkata"))
     assert "Send at (Asia/Kolkata)" in desk.get("/admin/send")
     later = (datetime.now(UTC) + timedelta(days=2)).replace(hour=10, minute=0, second=0, microsecond=0)
     there = desk.done("/admin/send", to=alice.name, title="later", send_at=later.strftime("%Y-%m-%dT%H:%M"), once="1")
@@ -161,7 +162,7 @@ def test_times_are_those_of_the_sender_s_clock(people: People, desk: Desk, alice
 
 
 def test_a_large_audience_is_answered_at_once_and_shown_on_its_way(people: People, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifier.services.notifications.AT_ONCE", 1)
+    monkeypatch.setattr("notifier.services.messages.send.AT_ONCE", 1)
     names = [people.account("many") for _ in range(3)]
     there = desk.done("/admin/send", to=",".join(names), title="many", once="1")
 
@@ -182,7 +183,7 @@ def test_send_again_fills_the_form_with_what_was_sent(people: People, desk: Desk
 def test_the_message_is_kept_as_the_sender_s(people: People, desk: Desk, alice: Person) -> None:
     id = desk.done("/admin/send", to=alice.name, title="mine", once="1").rpartition("/")[2].partition("?")[0]
     with people.elsewhere():
-        assert sent.get(id, f"user:{accounts.by_name(desk.name).id}").audience == [f"user:{alice.name}"]
+        assert reports.get(id, f"user:{users.by_name(desk.name).id}").audience == [f"user:{alice.name}"]
 
 
 def test_too_many_are_refused_and_the_form_kept(people: People, desk: Desk, alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifier.errors import FieldError, Invalid, invalid
-from notifier.services.drafts import TITLE_LENGTH, Draft
+from notifier.services.messages.content import TITLE_LENGTH, Draft
 from notifier.web.body import checked
 
 ACTIONS = (1, 2, 3)

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from notifier.services import connections as service
-from notifier.services import switch
+from notifier.services.streams import connections as service
+from notifier.services.streams import kill_switch
 from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, number_of, question, text_of
 from notifier.web.page import to
 
@@ -15,7 +15,7 @@ from notifier.web.page import to
 @blueprint.get("/connections")
 def connections() -> str:
     looking = an_admin()
-    return desk("connections.html", looking, streams_on=switch.streams_enabled(), **_shown())
+    return desk("connections.html", looking, streams_on=kill_switch.streams_enabled(), **_shown())
 
 
 @blueprint.get("/connections/live")
@@ -41,7 +41,7 @@ def turn_switch() -> str | Response:
     text = "All streams end at once, in every process, until they are on again. Pages look for news from time to time."
     if not on and (asked := question(looking, "Turn all streams off?", text, "Turn off", back=url_for(".connections"))):
         return asked
-    switch.set_streams(on)
+    kill_switch.set_streams(on)
     return to(url_for(".connections", done="on" if on else "off"))
 
 

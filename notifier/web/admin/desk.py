@@ -21,7 +21,7 @@ _TABS = (
     ("Overview", "admin.index", _ADMINS),
     ("Send", "admin.send", _SENDERS),
     ("Sent", "admin.sent_messages", _SENDERS),
-    ("Users", "admin.users", _ADMINS),
+    ("Users", "admin.list_users", _ADMINS),
     ("Groups", "admin.groups", _ADMINS),
     ("Keys", "admin.keys", _ADMINS),
     ("Connections", "admin.connections", _ADMINS),

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, NotFound, invalid
-from notifier.services import directory, words
-from notifier.services import groups as service
+from notifier.services import validation
+from notifier.services.accounts import directory
+from notifier.services.accounts import groups as service
 from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, question, text_of
 from notifier.web.page import Visitor, to
 
@@ -68,7 +69,7 @@ def dissolve_group(name: str) -> str | Response:
 def _found(name: str) -> Any:
     """Raises `NotFound`, also for what cannot be a name."""
     try:
-        return directory.group(words.name(name))
+        return directory.group(validation.name(name))
     except ValueError:
         raise NotFound("There is no such group.") from None
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, NotFound, invalid
-from notifier.services import api_keys
+from notifier.services.accounts import api_keys
 from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, number_of, question, text_of, use_up
 from notifier.web.page import Visitor, to
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from notifier.services import figures
+from notifier.services.maintenance import statistics
 from notifier.web.admin.desk import an_admin, blueprint, desk
 
 
 @blueprint.get("")
 def index() -> str:
-    return desk("overview.html", an_admin(), day=figures.last_day())
+    return desk("overview.html", an_admin(), day=statistics.last_day())

@@ -8,8 +8,9 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
-from notifier.services import accounts, connections, directory
-from notifier.services.accounts import Account
+from notifier.services.accounts import directory, users
+from notifier.services.accounts.users import Account
+from notifier.services.streams import connections
 from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, question, text_of, use_up
 from notifier.web.page import Visitor, to
 
@@ -17,17 +18,17 @@ _HAND_OVER = "Hand it over by a way you trust. It can be changed under Settings.
 
 
 @blueprint.get("/users")
-def users() -> str:
+def list_users() -> str:
     return _users(an_admin())
 
 
 @blueprint.post("/users")
 def create_user() -> str | Response:
     looking = an_admin()
-    password = accounts.generated_password()
+    password = users.generated_password()
     try:
         use_up(looking)
-        account = accounts.create_user(text_of("username"), password, text_of("role") or Role.USER)
+        account = users.create_user(text_of("username"), password, text_of("role") or Role.USER)
     except Invalid as refusal:
         return make_response(_users(looking, refusal), refusal.status)
     return _secret(looking, f"{account.name} is a user now", password, account)
@@ -43,7 +44,7 @@ def change_role(public_id: UUID) -> str | Response:
     looking, account = an_admin(), _account(public_id)
     _not_oneself(looking, account)
     try:
-        accounts.set_role(account, text_of("role"))
+        users.set_role(account, text_of("role"))
     except Invalid as refusal:
         return make_response(_user(looking, account, refusal), refusal.status)
     return _done(account, "role")
@@ -56,7 +57,7 @@ def disable_user(public_id: UUID) -> str | Response:
     text = "All their sign-ins, keys and streams end at once. Their notifications stay, and more are kept for them."
     if asked := question(looking, f"Disable {account.name}?", text, "Disable", back=_page_of(account)):
         return asked
-    accounts.set_disabled(account.name, True)
+    users.set_disabled(account.name, True)
     return _done(account, "disabled")
 
 
@@ -64,7 +65,7 @@ def disable_user(public_id: UUID) -> str | Response:
 def enable_user(public_id: UUID) -> Response:
     an_admin()
     account = _account(public_id)
-    accounts.set_disabled(account.name, False)
+    users.set_disabled(account.name, False)
     return _done(account, "enabled")
 
 
@@ -76,7 +77,7 @@ def reset_password(public_id: UUID) -> str | Response:
     if asked := question(looking, f"Reset the password of {account.name}?", text, "Reset password", back=_page_of(account)):
         return asked
     use_up(looking)
-    return _secret(looking, f"{account.name} has a new password", accounts.reset_password(account), account)
+    return _secret(looking, f"{account.name} has a new password", users.reset_password(account), account)
 
 
 def _users(looking: Visitor, refusal: Invalid | None = None) -> str:
@@ -99,7 +100,7 @@ def _secret(looking: Visitor, title: str, password: str, account: Account) -> st
 
 
 def _account(public_id: UUID) -> Account:
-    account = accounts.by_public_id(str(public_id))
+    account = users.by_public_id(str(public_id))
     if account is None:
         raise NotFound("There is no such user.")
     return account

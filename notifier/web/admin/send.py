@@ -9,9 +9,12 @@ from flask import Response, make_response, render_template, request, url_for
 from notifier.errors import Conflict, Invalid, Refused
 from notifier.models.user import Role
 from notifier.realtime.yielding import give_way
-from notifier.services import audience, directory, idempotency, notifications, preferences, sent
-from notifier.services.notifications import Sent
-from notifier.services.rates import rates
+from notifier.services import idempotency
+from notifier.services.accounts import directory, preferences
+from notifier.services.messages import audience, reports
+from notifier.services.messages import send as messages
+from notifier.services.messages.send import Sent
+from notifier.services.rate_limits import rates
 from notifier.web import kinds
 from notifier.web.admin import compose
 from notifier.web.admin.compose import Composed
@@ -28,7 +31,7 @@ def send() -> str:
     looking = a_sender()
     zone = preferences.of(looking.account.id).zone
     if again := text_of("again", 36):
-        return _form(looking, compose.again(sent.get(again, whose(looking)), once(), zone))
+        return _form(looking, compose.again(reports.get(again, whose(looking)), once(), zone))
     return _form(looking, compose.blank(once(), zone, to=text_of("to")))
 
 
@@ -68,10 +71,10 @@ def _send(looking: Visitor, form: Composed) -> Sent:
     rates().count("SEND_RATE", sender)
     key = idempotency.checked(f"form:{form.values['once'] or once()}"[:255])
     try:
-        return notifications.send(draft, sender=sender, idempotency_key=key)
+        return messages.send(draft, sender=sender, idempotency_key=key)
     except Conflict:
         # The same form is being sent at this very moment. By now it has been: this gives the same answer.
-        return notifications.send(draft, sender=sender, idempotency_key=key)
+        return messages.send(draft, sender=sender, idempotency_key=key)
 
 
 def _refused(form: Composed, refusal: Refused) -> tuple[Composed, Refused]:

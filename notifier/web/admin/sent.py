@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, invalid
-from notifier.services import lifetime, replies, sent, trace
+from notifier.services.messages import delivery_trace, replies, reports, retention
 from notifier.web.admin.desk import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
 from notifier.web.page import Visitor, to
 from notifier.web.shown import iso, shown
@@ -25,57 +25,57 @@ _MESSAGES = 20
 def sent_messages() -> str:
     looking = a_sender()
     query = text_of("q")
-    listed = sent.listing(whose(looking), query, limit=_MESSAGES, before=number_of("before"))
-    counted = [(message, sent.receipts(message)) for message in listed.rows]
-    names = sent.names(message.sender for message in listed.rows)
+    listed = reports.listing(whose(looking), query, limit=_MESSAGES, before=number_of("before"))
+    counted = [(message, reports.receipts(message)) for message in listed.rows]
+    names = reports.names(message.sender for message in listed.rows)
     return desk("sent.html", looking, listed=listed, counted=counted, names=names, q=query)
 
 
 @blueprint.get("/sent/<uuid:public_id>")
 def message(public_id: UUID) -> str:
     looking = a_sender()
-    found = sent.get(str(public_id), whose(looking))
+    found = reports.get(str(public_id), whose(looking))
     return _message(looking, found)
 
 
 @blueprint.get("/sent/<uuid:public_id>/live")
 def live_message(public_id: UUID) -> str:
     """Its figures alone, as they are now."""
-    found = sent.get(str(public_id), whose(a_sender()))
-    return render_template("partials/admin/_receipts.html", message=found, receipts=sent.receipts(found))
+    found = reports.get(str(public_id), whose(a_sender()))
+    return render_template("partials/admin/_receipts.html", message=found, receipts=reports.receipts(found))
 
 
 @blueprint.get("/sent/<uuid:public_id>/unread.csv")
 def unread_csv(public_id: UUID) -> Response:
-    found = sent.get(str(public_id), whose(a_sender()))
+    found = reports.get(str(public_id), whose(a_sender()))
     headers = {"Content-Disposition": f"attachment; filename=unread-{found.public_id}.csv"}
-    return Response(_csv(sent.all_unread(found.id)), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(_csv(reports.all_unread(found.id)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @blueprint.post("/sent/<uuid:public_id>/withdraw")
 def withdraw_message(public_id: UUID) -> str | Response:
     looking = a_sender()
-    found = sent.get(str(public_id), whose(looking))
+    found = reports.get(str(public_id), whose(looking))
     text = f"“{found.title}” leaves every inbox at once, on every screen that is open, for good."
     if asked := question(looking, "Withdraw this message?", text, "Withdraw", back=url_for(".message", public_id=public_id)):
         return asked
-    lifetime.withdraw(found.public_id, whose(looking))
+    retention.withdraw(found.public_id, whose(looking))
     return to(url_for(".message", public_id=public_id, done="withdrawn"))
 
 
 def _message(looking: Visitor, found: Any) -> str:
-    waiting = sent.unread(found.id, limit=ROWS, after=number_of("after") or -1)
+    waiting = reports.unread(found.id, limit=ROWS, after=number_of("after") or -1)
     user, traced, refusal = text_of("user"), None, None
     if user:
         try:
-            traced = trace.of(found, user)
+            traced = delivery_trace.of(found, user)
         except NotFound as unknown:
             refusal = invalid("user", unknown.detail)
     context: dict[str, Any] = {
         "message": found,
-        "receipts": sent.receipts(found),
+        "receipts": reports.receipts(found),
         "waiting": waiting,
-        "names": sent.names([found.sender]),
+        "names": reports.names([found.sender]),
     }
     if any("reply" in action for action in found.actions):
         context["answers"] = replies.given_to(found.public_id, None, after=text_of("answered", 36) or None, limit=ROWS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from notifier.errors import Conflict, TooMany
-from notifier.services.replies import Answer as Reply
+from notifier.services.messages.replies import Answer as Reply
 from notifier.web.api import Query, Shown, StatusChange, Undo
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
 from notifier.web.schemas.notifications import Changed, Notification, NotificationNow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from notifier.services.api_keys import MARK
+from notifier.services.accounts.api_keys import MARK
 from notifier.web.apidoc.call import Call, Who
 
 SCHEMES: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from notifier.errors import Conflict, TooMany
 from notifier.services import idempotency
-from notifier.services.drafts import Draft
+from notifier.services.messages.content import Draft
 from notifier.web.apidoc.call import Answer, Call, Parameter, Who
 from notifier.web.replies_api import Query
 from notifier.web.schemas.sending import Delivery, Reply, Sent, Withdrawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.errors import Conflict, TooMany
-from notifier.services.session_drafts import Move, NewSession
+from notifier.services.sessions.drafts import Move, NewSession
 from notifier.web.apidoc.call import EVENTS, Answer, Call, Event, Parameter, Who
 from notifier.web.apidoc.sending import IDEMPOTENCY_KEY
 from notifier.web.schemas.sessions import FailedProgress, Progress, Session, SessionStanding

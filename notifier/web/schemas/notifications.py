@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
-from notifier.services.drafts import AnyAction
+from notifier.services.messages.content import AnyAction
 from notifier.web.schemas.shape import Count, Shape, Standing
 
 Priority = Literal["low", "normal", "high", "urgent"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from notifier.services.drafts import AnyAction
+from notifier.services.messages.content import AnyAction
 from notifier.web.schemas.shape import Shape
 
 

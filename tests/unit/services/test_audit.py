@@ -13,9 +13,12 @@ from notifier import database
 from notifier.errors import Refused
 from notifier.models import AuditEntry
 from notifier.models.columns import now
-from notifier.services import accounts, api_keys, audit, groups, lifetime, notifications, sign_in, switch
+from notifier.services import audit
+from notifier.services.accounts import api_keys, groups, sign_ins, users
 from notifier.services.audit import Actor
-from notifier.services.drafts import Draft
+from notifier.services.messages import retention, send
+from notifier.services.messages.content import Draft
+from notifier.services.streams import kill_switch
 
 PASSWORD = "correct horse battery"
 CAROL = Actor("user:7", "carol", "192.0.2.7")
@@ -31,7 +34,7 @@ def entries(query: str = "", action: str = "") -> list[tuple[str, str]]:
 
 
 def make_alice() -> None:
-    accounts.create_user("alice", PASSWORD)
+    users.create_user("alice", PASSWORD)
 
 
 def make_key() -> str:
@@ -41,10 +44,10 @@ def make_key() -> str:
 
 DEEDS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
     "a user is made": (make_alice, ("user.created", "alice")),
-    "a role is changed": (lambda: accounts.set_role(accounts.by_name("alice"), "sender"), ("user.role", "alice")),
-    "somebody is shut out": (lambda: accounts.set_disabled("alice", True), ("user.disabled", "alice")),
-    "and let in": (lambda: accounts.set_disabled("alice", False), ("user.enabled", "alice")),
-    "a password is reset": (lambda: accounts.reset_password(accounts.by_name("alice")), ("password.reset", "alice")),
+    "a role is changed": (lambda: users.set_role(users.by_name("alice"), "sender"), ("user.role", "alice")),
+    "somebody is shut out": (lambda: users.set_disabled("alice", True), ("user.disabled", "alice")),
+    "and let in": (lambda: users.set_disabled("alice", False), ("user.enabled", "alice")),
+    "a password is reset": (lambda: users.reset_password(users.by_name("alice")), ("password.reset", "alice")),
     "a group is made": (lambda: groups.create("staff"), ("group.created", "staff")),
     "somebody joins": (lambda: groups.add("staff", "alice", manager=True), ("member.added", "staff")),
     "somebody goes": (lambda: groups.remove("staff", "alice"), ("member.removed", "staff")),
@@ -52,8 +55,8 @@ DEEDS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
     "a key is made": (make_key, ("key.created", "farm")),
     "it is rotated": (lambda: api_keys.rotate(api_keys.listing()[0].public_id), ("key.rotated", "farm")),
     "it is revoked": (lambda: api_keys.revoke(api_keys.listing()[0].public_id), ("key.revoked", "farm")),
-    "streams are turned off": (lambda: switch.set_streams(False), ("streams.off", "")),
-    "and on": (lambda: switch.set_streams(True), ("streams.on", "")),
+    "streams are turned off": (lambda: kill_switch.set_streams(False), ("streams.off", "")),
+    "and on": (lambda: kill_switch.set_streams(True), ("streams.on", "")),
 }
 
 
@@ -73,7 +76,7 @@ def test_what_is_refused_leaves_none(app: Flask) -> None:
     for refused in (
         make_alice,
         lambda: groups.add("nobody", "alice"),
-        lambda: lifetime.withdraw("none", None),
+        lambda: retention.withdraw("none", None),
         lambda: api_keys.revoke("none"),
     ):
         with pytest.raises(Refused):
@@ -85,9 +88,9 @@ def test_what_is_refused_leaves_none(app: Flask) -> None:
 def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: Flask) -> None:
     make_alice()
     draft = Draft(to=["user:alice", "role:user"], title="Maintenance")
-    sent = {notifications.send(draft, idempotency_key="one").id for _ in range(2)}
-    lifetime.withdraw(*sent, None)
-    lifetime.withdraw(*sent, None)
+    sent = {send.send(draft, idempotency_key="one").id for _ in range(2)}
+    retention.withdraw(*sent, None)
+    retention.withdraw(*sent, None)
 
     assert entries(action="message") == [("message.withdrawn", *sent), ("message.sent", *sent)]
     assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")
@@ -95,9 +98,9 @@ def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: F
 
 def test_signing_in_is_told_with_whom_it_was_tried_as(app: Flask) -> None:
     make_alice()
-    sign_in.begin("alice", "wrong", "192.0.2.1")
+    sign_ins.begin("alice", "wrong", "192.0.2.1")
     failed = audit.search(limit=1).entries[0]
-    begun = sign_in.begin("alice", PASSWORD, "192.0.2.1")
+    begun = sign_ins.begin("alice", PASSWORD, "192.0.2.1")
 
     assert (failed.action, failed.subject, failed.actor, failed.address) == ("sign_in.failed", "alice", "", "192.0.2.1")
     assert begun and audit.search(limit=1).entries[0].actor == f"user:{begun.account.id}"
@@ -158,17 +161,17 @@ def test_what_is_old_goes(app: Flask) -> None:
     with database.write() as transaction:
         old = now() - timedelta(days=app.config["RETENTION_DAYS"], minutes=1)
         transaction.execute(update(AuditEntry).where(AuditEntry.action == "user.created").values(at=old))
-    lifetime.purge_step()
+    retention.purge_step()
 
     assert [action for action, _ in entries()] == ["key.created"]
 
 
 def test_more_than_one_step_takes_is_left_to_the_next(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_AT_ONCE", lifetime.AT_ONCE)
+    monkeypatch.setattr(audit, "_AT_ONCE", retention.AT_ONCE)
     values = {"actor": "", "actor_name": "", "action": "note", "subject": "", "detail": "", "address": ""}
     with database.write() as transaction:
-        transaction.execute(insert(AuditEntry), [values | {"at": now() - timedelta(days=400)}] * (lifetime.AT_ONCE + 1))
+        transaction.execute(insert(AuditEntry), [values | {"at": now() - timedelta(days=400)}] * (retention.AT_ONCE + 1))
 
-    assert lifetime.purge_step()
-    assert not lifetime.purge_step()
+    assert retention.purge_step()
+    assert not retention.purge_step()
     assert entries() == []

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, request
 
 from notifier.errors import Invalid
-from notifier.services.drafts import Draft
+from notifier.services.messages.content import Draft
 from notifier.web import body
 from notifier.web.body import checked
 

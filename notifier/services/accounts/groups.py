@@ -1,0 +1,69 @@
+"""Groups of users."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from notifier import database
+from notifier.errors import NotFound, invalid
+from notifier.models import Group, Membership, User
+from notifier.services import audit, validation
+
+
+def create(name: str) -> None:
+    """Raises `Invalid` for a name that cannot be, or is taken."""
+    try:
+        name = validation.name(name)
+    except ValueError as error:
+        raise invalid("name", str(error)) from None
+    try:
+        with database.write() as transaction:
+            transaction.execute(insert(Group).values(name=name, name_key=validation.name_key(name)))
+            audit.note(transaction, "group.created", name)
+    except IntegrityError:
+        raise invalid("name", f"the group {name!r} exists already") from None
+
+
+def add(group: str, user: str, *, manager: bool = False) -> None:
+    """Makes `user` a member, or changes whether they manage the group. Raises `NotFound`."""
+    with database.write() as transaction:
+        group_id, user_id = _group(transaction, group), _user(transaction, user)
+        member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
+        if transaction.scalar(select(Membership.user_id).where(member)) is None:
+            transaction.execute(insert(Membership).values(group_id=group_id, user_id=user_id, manager=manager))
+        else:
+            transaction.execute(update(Membership).where(member).values(manager=manager))
+        audit.note(transaction, "member.added", group, f"{user}, manager" if manager else user)
+
+
+def remove(group: str, user: str) -> None:
+    """Takes `user` out. Raises `NotFound`, also for somebody who is no member."""
+    with database.write() as transaction:
+        group_id, user_id = _group(transaction, group), _user(transaction, user)
+        member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
+        if not transaction.execute(delete(Membership).where(member)).rowcount:
+            raise NotFound(f"{user!r} is not in {group!r}.")
+        audit.note(transaction, "member.removed", group, user)
+
+
+def dissolve(name: str) -> None:
+    """Ends a group. Its members stay what they are. Raises `NotFound`."""
+    with database.write() as transaction:
+        group_id = _group(transaction, name)
+        transaction.execute(delete(Group).where(Group.id == group_id))
+        audit.note(transaction, "group.dissolved", name)
+
+
+def _group(transaction: Connection, name: str) -> int:
+    group_id = transaction.scalar(select(Group.id).where(Group.name_key == validation.name_key(name)))
+    if group_id is None:
+        raise NotFound(f"There is no group {name!r}.")
+    return group_id
+
+
+def _user(transaction: Connection, name: str) -> int:
+    user_id = transaction.scalar(select(User.id).where(User.name_key == validation.name_key(name)))
+    if user_id is None:
+        raise NotFound(f"There is no user {name!r}.")
+    return user_id

@@ -1,0 +1,116 @@
+"""Sign-ins: begun with a password, carried on with refresh tokens that rotate, ended by signing out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import insert, select, update
+
+from notifier import database
+from notifier.errors import Unauthenticated
+from notifier.models import SignIn, User
+from notifier.models.columns import new_public_id
+from notifier.services import audit
+from notifier.services.accounts import tokens, users
+from notifier.services.accounts.users import Account
+from notifier.services.audit import Actor
+from notifier.services.hints import hint
+from notifier.services.rate_limits import rates
+from notifier.services.validation import name_key
+
+GRACE = timedelta(seconds=30)
+"""How long the refresh token before the last stays good: the tabs of a browser refresh at the same moment."""
+_RATE = "LOGIN_RATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    account: Account
+    access: str
+    refresh: str
+
+
+def begin(name: str, password: str, address: str) -> Tokens | None:
+    """A new sign-in, or None for a wrong name or password, both alike. Raises `TooMany`.
+
+    Failures count against the address, and against the account. An account under attack stays open to addresses that have not
+    failed on it themselves, so that nobody can lock its owner out. Counted before the password is checked, and given back when it
+    is right: guesses made at the same moment all count.
+    """
+    audit.acting(Actor("", name, address))
+    counter, account = rates(), name_key(name)
+    counter.count(_RATE, "address", address)
+    if counter.used(_RATE, "account", account, address):
+        counter.check(_RATE, "account", account)
+    counter.count(_RATE, "account", account, address)
+    found = users.authenticate(name, password)
+    if found is None:
+        counter.note(_RATE, "account", account)
+        audit.note_alone("sign_in.failed", name)
+        return None
+    counter.give_back(_RATE, "address", address)
+    counter.give_back(_RATE, "account", account, address)
+    audit.acting(Actor(found.sender, found.name, address))
+    return start(found)
+
+
+def start(account: Account) -> Tokens:
+    """A new sign-in of somebody who has proved who they are."""
+    jti = new_public_id()
+    with database.write() as transaction:
+        now = database.clock(transaction)
+        row = insert(SignIn).values(user_id=account.id, refresh_jti=jti, rotated_at=now, created_at=now, expires_at=now + _life())
+        sign_in = transaction.scalar(row.returning(SignIn.id))
+        audit.note(transaction, "sign_in", account.name)
+    return _tokens(account, int(sign_in or 0), jti)
+
+
+def refresh(sign_in: int, jti: str) -> Tokens:
+    """The next tokens of a sign-in. The token before the last is good for a moment, and gives what the last one gave.
+
+    An older one was stolen, or its thief came first: the sign-in ends. Raises `Unauthenticated`.
+    """
+    stolen = False
+    with database.write() as transaction:
+        now = database.clock(transaction)
+        mine = select(SignIn).where(SignIn.id == sign_in, SignIn.revoked_at.is_(None), SignIn.expires_at > now).with_for_update()
+        row = transaction.execute(mine).one_or_none()
+        if row is None:
+            raise _over()
+        next_jti = row.refresh_jti
+        if jti == row.refresh_jti:
+            next_jti = new_public_id()
+            rotated = {"refresh_jti": next_jti, "previous_jti": jti, "rotated_at": now, "expires_at": now + _life()}
+            transaction.execute(update(SignIn).where(SignIn.id == sign_in).values(**rotated))
+        elif jti != row.previous_jti or now > row.rotated_at + GRACE:
+            stolen = True
+    account = None if stolen else users.by_id(row.user_id)
+    if stolen:
+        end(row.user_id, sign_in, action="sign_in.stolen")
+    if account is None or account.disabled:
+        raise _over()
+    return _tokens(account, sign_in, next_jti)
+
+
+def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
+    """Signs out: its tokens are no longer good, and its streams close."""
+    with database.write() as transaction:
+        mine = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
+        transaction.execute(mine.values(revoked_at=database.clock(transaction)))
+        transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
+        audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
+    hint([user_id])
+
+
+def _tokens(account: Account, sign_in: int, jti: str) -> Tokens:
+    return Tokens(account, tokens.access_token(account, sign_in=sign_in), tokens.refresh_token(account, sign_in=sign_in, jti=jti))
+
+
+def _life() -> timedelta:
+    return timedelta(days=current_app.config["REFRESH_DAYS"])
+
+
+def _over() -> Unauthenticated:
+    return Unauthenticated("This sign-in is over. Sign in again.", code="token_revoked")

@@ -1,0 +1,189 @@
+"""People: making them, knowing them again, and shutting them out."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from notifier import database
+from notifier.errors import NotFound, invalid
+from notifier.models import Inbox, Installation, SignIn, User
+from notifier.models.columns import now
+from notifier.models.user import Role
+from notifier.services import audit, validation
+from notifier.services.accounts import passwords
+from notifier.services.hints import hint
+
+# Built once: this is asked by every request, and building a statement takes longer than running it.
+_NO_SIGN_IN = 0
+_USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
+_ACCOUNTS = (
+    select(*_USER, Installation.epoch, Installation.streams_enabled, Inbox.seq.label("head"))
+    .join(Inbox, Inbox.user_id == User.id)
+    .join(Installation, Installation.id == 1)
+)
+_MINE = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
+_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
+    User.public_id == bindparam("public_id"),
+    User.token_version == bindparam("version"),
+    User.disabled_at.is_(None),
+    (bindparam("sign_in") == _NO_SIGN_IN) | SignIn.id.is_not(None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's.
+
+    `head` is the `seq` of their inbox when the account was read, `streams`: whether anybody's were served then (`services.switch`).
+    """
+
+    id: int
+    public_id: str
+    name: str
+    role: Role
+    token_version: int
+    access_seq: int
+    disabled: bool
+    epoch: str
+    head: int
+    streams: bool
+
+    @property
+    def sender(self) -> str:
+        """What their messages, their sessions and their rates are kept under."""
+        return f"user:{self.id}"
+
+
+def create_user(name: str, password: str, role: str = Role.USER) -> Account:
+    """Makes a user and the inbox that belongs to them. Raises `Invalid` naming what is wrong, also a name that is taken."""
+    try:
+        name = validation.name(name)
+    except ValueError as error:
+        raise invalid("username", str(error)) from None
+    _check_role(role)
+    hash_ = passwords.hashed(password)
+    try:
+        with database.write() as transaction:
+            user = insert(User).values(name=name, name_key=validation.name_key(name), password_hash=hash_, role=role)
+            user_id = transaction.scalar(user.returning(User.id))
+            transaction.execute(insert(Inbox).values(user_id=user_id))
+            audit.note(transaction, "user.created", name, role)
+    except IntegrityError:
+        raise invalid("username", f"{name!r} is taken") from None
+    return by_name(name)
+
+
+def authenticate(name: str, password: str) -> Account | None:
+    """The account, if name and password belong together. Takes as long for a name that nobody has."""
+    with database.read() as connection:
+        known = select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == validation.name_key(name))
+        found = connection.execute(known).one_or_none()
+    if not passwords.matches(found.password_hash if found else None, password):
+        return None
+    return by_public_id(found.public_id) if found and found.disabled_at is None else None
+
+
+def change_password(account: Account, old: str, new: str) -> None:
+    """Ends every sign-in and every token of theirs. Raises `Invalid` naming the password that is wrong."""
+    if authenticate(account.name, old) is None:
+        raise invalid("old", "is not your password")
+    passwords.refuse_guessable(new, field="new")
+    hash_ = passwords.hashed(new, field="new")
+    _shut_out(account, "password.changed", {"password_hash": hash_})
+
+
+def reset_password(account: Account) -> str:
+    """Gives somebody a new password, made up here, and returns it: the only time it is seen. Ends all their sign-ins."""
+    password = generated_password()
+    _shut_out(account, "password.reset", {"password_hash": passwords.hashed(password)})
+    return password
+
+
+def generated_password() -> str:
+    """One that nobody has to remember: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def set_role(account: Account, role: str) -> None:
+    """What somebody may do from now on. Raises `Invalid` for a role that there is not."""
+    _check_role(role)
+    with database.write() as transaction:
+        changed = {"role": role, "access_seq": User.access_seq + 1}
+        transaction.execute(update(User).where(User.id == account.id).values(**changed))
+        audit.note(transaction, "user.role", account.name, f"{account.role} → {role}")
+    hint([account.id])
+
+
+def set_disabled(name: str, disabled: bool) -> None:
+    """Shuts somebody out, or lets them in again. Raises `NotFound`."""
+    _shut_out(by_name(name), "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
+
+
+def by_name(name: str) -> Account:
+    """Raises `NotFound`."""
+    account = _account(User.name_key == validation.name_key(name))
+    if account is None:
+        raise NotFound(f"There is no user {name!r}.")
+    return account
+
+
+def by_public_id(public_id: str) -> Account | None:
+    return _account(User.public_id == public_id)
+
+
+def by_token(public_id: str, version: int, sign_in: int | None) -> Account | None:
+    """The account, if a token that says this is still good: not disabled, not of an earlier version, its sign-in not ended."""
+    said = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
+    with database.read() as connection:
+        return _read(connection.execute(_BY_TOKEN, said))
+
+
+def by_id(user_id: int) -> Account | None:
+    return _account(User.id == user_id)
+
+
+def first_admin() -> Account | None:
+    """Who was made admin first, of those who are not shut out."""
+    admins = select(func.min(User.id)).where(User.role == Role.ADMIN, User.disabled_at.is_(None))
+    return _account(User.id == admins.scalar_subquery())
+
+
+def count() -> int:
+    """How many users there are."""
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(User)) or 0
+
+
+def _check_role(role: str) -> None:
+    if role not in tuple(Role):
+        raise invalid("role", f"must be one of {', '.join(Role)}")
+
+
+def _shut_out(account: Account, action: str, values: dict[str, object]) -> None:
+    with database.write() as transaction:
+        versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
+        transaction.execute(update(User).where(User.id == account.id).values(**values, **versions))
+        transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
+        audit.note(transaction, action, account.name)
+    hint([account.id])
+
+
+def _account(condition: ColumnElement[bool]) -> Account | None:
+    with database.read() as connection:
+        return _read(connection.execute(_ACCOUNTS.where(condition)))
+
+
+def _read(result: CursorResult[Any]) -> Account | None:
+    row = result.one_or_none()
+    if row is None:
+        return None
+    disabled = row.disabled_at is not None
+    streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
+    rights = (Role(row.role), row.token_version, row.access_seq, disabled)
+    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams)

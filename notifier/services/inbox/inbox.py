@@ -1,0 +1,234 @@
+"""One user's inbox: reading it, and what its user does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, union_all
+
+from notifier import database
+from notifier.database.json_sql import in_numbers
+from notifier.errors import Conflict, NotFound
+from notifier.models import Inbox, Installation, Message, Notification
+from notifier.models.columns import now
+from notifier.models.message import SENDERS_OWN
+from notifier.models.notification import Status
+from notifier.models.session import told_of
+from notifier.services.hints import hint
+from notifier.services.inbox import changes
+from notifier.services.inbox.changes import KEPT
+
+UNDO_SECONDS = 60
+
+Item = Row[Any]
+"""A notification with its message: `status`, `seq`, `position` of the one, the columns of the other, and the `public_id` it bears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where an inbox stands. `epoch` is the database's."""
+
+    seq: int
+    unread: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows a list shows. `status` None: all but the archived ones, `everything`: these too. `query`: words in title or text.
+
+    `through`: none that came after this `seq`.
+    """
+
+    status: Status | None = None
+    everything: bool = False
+    type: str | None = None
+    query: str | None = None
+    through: int | None = None
+
+    def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
+        found = [Notification.user_id == user_id, KEPT]
+        if self.status:
+            found.append(Notification.status == self.status)
+        elif not self.everything:
+            found.append(Notification.status != Status.ARCHIVED)
+        if self.type:
+            found.append(Message.type == self.type)
+        if self.query:
+            found.append(Message.title.icontains(self.query, autoescape=True) | Message.text.icontains(self.query, autoescape=True))
+        if self.through is not None:
+            found.append(Notification.position <= self.through)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None.
+
+    `sessions`: those under way that its items tell of, by `message_id`.
+    """
+
+    items: list[Item]
+    head: Head
+    before: int | None
+    sessions: Mapping[int, Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """An operation of the user's own, which gave `count` notifications that `status`."""
+
+    seq: int
+    status: Status
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`count` rows changed; 0 means that nothing was, and `head` is as it stood."""
+
+    count: int
+    head: Head
+
+
+def head(user_id: int) -> Head:
+    with database.read() as connection:
+        return head_in(connection, user_id)
+
+
+def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = None) -> Listing:
+    """Up to `limit` notifications that match, those with a `position` under `before`. Stable while others arrive."""
+    with database.read() as connection:
+        conditions = chosen.conditions(user_id)
+        if before is not None:
+            conditions.append(Notification.position < before)
+        found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
+        items = list(found[:limit])
+        sessions = {row.message_id: row for row in connection.execute(told_of(item.message_id for item in items))} if items else {}
+        return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None, sessions)
+
+
+def count(user_id: int, chosen: Filter) -> tuple[int, int]:
+    """How many match, and how many of these are unread."""
+    unread = func.sum(case((Notification.status == Status.UNREAD, 1), else_=0))
+    with database.read() as connection:
+        shown = select(func.count(), unread).select_from(Notification).join(Message, Message.id == Notification.message_id)
+        row = connection.execute(shown.where(*chosen.conditions(user_id))).one()
+        return row[0], row[1] or 0
+
+
+def types(user_id: int) -> list[str]:
+    """The types there are in an inbox."""
+    with database.read() as connection:
+        there = select(Message.type).join(Notification, Notification.message_id == Message.id)
+        return list(connection.scalars(there.where(Notification.user_id == user_id, KEPT).distinct().order_by(Message.type)))
+
+
+def undoable(user_id: int) -> Undoable | None:
+    """The last operation of this user's that can still be undone."""
+    with database.read() as connection:
+        done = select(Notification.seq, func.min(Notification.status), func.count()).where(*_own_recent(user_id))
+        row = connection.execute(done.group_by(Notification.seq).order_by(Notification.seq.desc()).limit(1)).one_or_none()
+    return Undoable(row[0], Status(row[1]), row[2]) if row else None
+
+
+def get(user_id: int, public_id: str) -> tuple[Item, Head]:
+    """Raises `NotFound` for what is deleted, not this user's, or not there: all alike."""
+    with database.read() as connection:
+        return one(connection, user_id, public_id), head_in(connection, user_id)
+
+
+@database.retry_on_conflict
+def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
+    """The notification afterwards. Raises `NotFound` as `get`."""
+    with database.write() as transaction:
+        changes.lock(transaction, [user_id])
+        row = Notification.id == one(transaction, user_id, public_id).row_id
+        changed = changes.change(transaction, [row], status, own=True)
+        after = transaction.execute(_items().where(row)).one(), head_in(transaction, user_id)
+    hint(changed)
+    return after
+
+
+def read_all(user_id: int, chosen: Filter) -> Changed:
+    """Marks as read what `chosen` shows and is unread."""
+    return _change_shown(user_id, Status.READ, [*chosen.conditions(user_id), Notification.status == Status.UNREAD])
+
+
+def clear(user_id: int, chosen: Filter) -> Changed:
+    """Deletes what `chosen` shows."""
+    return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))
+
+
+@database.retry_on_conflict
+def undo(user_id: int, seq: int) -> Changed:
+    """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
+    with database.write() as transaction:
+        changes.lock(transaction, [user_id])
+        theirs = and_(*_own_recent(user_id), Notification.seq == seq)
+        count = changes.restore(transaction, [in_numbers(Notification.id, _living(transaction, theirs))])
+        if not count:
+            raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
+        after = head_in(transaction, user_id)
+    hint([user_id])
+    return Changed(count, after)
+
+
+def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
+    """What operations of this user's have changed that can still be undone."""
+    recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
+    return [Notification.user_id == user_id, Notification.previous_status.is_not(None), recent]
+
+
+def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
+    """Those of `rows` whose messages are not over, and which bear no id that was withdrawn."""
+    found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
+    said = in_numbers(Message.id, [row.message_id for row in found]) | Message.public_id.in_(
+        [row.public_id for row in found if row.public_id]
+    )
+    # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
+    messages = transaction.execute(select(Message).where(said).with_for_update(read=True)).all()
+    now = database.clock(transaction)
+    over = {message.id for message in messages if message.ends_at and message.ends_at <= now}
+    withdrawn = {message.public_id for message in messages if message.withdrawn_at}
+    return [row.id for row in found if row.message_id not in over and row.public_id not in withdrawn]
+
+
+@database.retry_on_conflict
+def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[bool]]) -> Changed:
+    with database.write() as transaction:
+        changes.lock(transaction, [user_id])
+        shown = select(Notification.id).join(Message, Message.id == Notification.message_id).where(*conditions)
+        ids = list(transaction.scalars(shown))
+        changed = changes.change(transaction, [in_numbers(Notification.id, ids)], status, own=True)
+        after = head_in(transaction, user_id)
+    hint(changed)
+    return Changed(len(ids) if changed else 0, after)
+
+
+def _items() -> Any:
+    own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
+    bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
+    shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id", *SENDERS_OWN)]
+    return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
+
+
+def one(connection: Connection, user_id: int, public_id: str) -> Item:
+    """As `get`, inside a transaction."""
+    theirs = select(Notification.id).where(Notification.user_id == user_id)
+    by_message = theirs.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
+    found = union_all(by_message.where(Notification.public_id.is_(None)), theirs.where(Notification.public_id == public_id))
+    item: Item | None = connection.execute(_items().where(Notification.id.in_(found), KEPT)).one_or_none()
+    if item is None:
+        raise NotFound("There is no such notification in your inbox.")
+    return item
+
+
+def head_in(connection: Connection, user_id: int) -> Head:
+    """As `head`, inside a transaction."""
+    found = select(Inbox.seq, Inbox.unread, Installation.epoch).join(Installation, Installation.id == 1)
+    row = connection.execute(found.where(Inbox.user_id == user_id)).one()
+    return Head(row.seq, row.unread, row.epoch)

@@ -1,0 +1,43 @@
+"""Receipts: that a notification was shown to its reader, and that they followed one of its links. They move no `seq` and no count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from notifier import database
+from notifier.database.json_sql import in_numbers
+from notifier.models import Notification
+from notifier.models.columns import now
+from notifier.services.inbox import changes
+from notifier.services.inbox.inbox import Filter, listing
+
+
+def seen(user_id: int, rows: Sequence[int]) -> None:
+    """These rows (`row_id` of items) have been shown to their reader. The first time counts."""
+    with database.read() as connection:
+        fresh = select(Notification.id).where(
+            in_numbers(Notification.id, rows), Notification.user_id == user_id, Notification.seen_at.is_(None)
+        )
+        ids = list(connection.scalars(fresh))
+    if not ids:  # as a rule: a page that has been looked at before is no write
+        return
+    with database.write() as transaction:
+        # Whoever changes rows holds their inbox: the other way round the two would deadlock.
+        changes.lock(transaction, [user_id])
+        shown = update(Notification).where(in_numbers(Notification.id, ids), Notification.seen_at.is_(None))
+        transaction.execute(shown.values(seen_at=now()))
+
+
+def newest_seen(user_id: int, through: int, limit: int) -> None:
+    """As `seen`, of the `limit` newest in a list that had come as far as the operation `through`."""
+    seen(user_id, [row.row_id for row in listing(user_id, Filter(through=through), limit=limit).items])
+
+
+def clicked(user_id: int, row: int) -> None:
+    """One of its links was followed. The first time counts."""
+    with database.write() as transaction:
+        changes.lock(transaction, [user_id])
+        followed = update(Notification).where(Notification.id == row, Notification.user_id == user_id, Notification.clicked_at.is_(None))
+        transaction.execute(followed.values(clicked_at=now()))

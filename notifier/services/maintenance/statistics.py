@@ -1,0 +1,183 @@
+"""The last 24 hours in figures. Each process adds what it has counted to a row of its own for every ten minutes: a bounded table.
+
+What is counted are the metrics themselves, so nothing stands in anybody's way for it; and only what has changed is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.samples import Sample
+from sqlalchemy import delete, func, insert, select, update
+
+from notifier import database, metrics
+from notifier.models import Figure, Process, StreamVisit
+from notifier.services.hints import engine
+from notifier.services.streams import presence
+
+_SLICE = timedelta(minutes=10)
+_DAY = timedelta(hours=24)
+_KEPT = timedelta(hours=48)
+_PAUSE_SECONDS = 2.0
+_COUNTED = "notifier.figures"
+
+
+@dataclass
+class Counted:
+    """Counts so far. `delivery`: by the upper bound of each bucket, as text; each bucket holds those before it too."""
+
+    messages: int = 0
+    written: int = 0
+    errors: int = 0
+    delivery: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Told:
+    """What this process has written down: `before` of all counts, at `at` of the hub's clock, and the most streams at once since."""
+
+    before: Counted
+    at: float
+    streams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    at: datetime
+    messages: int
+    written: int
+    streams: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`p50`, `p95`: seconds from commit to socket, None where nothing was written. `open_now`: streams; `hours`: the oldest first."""
+
+    messages: int
+    written: int
+    errors: int
+    open_now: int
+    processes: int
+    p50: float | None
+    p95: float | None
+    hours: list[Hour]
+
+
+def step() -> bool:
+    """Writes down what this process has counted since the last time. False: there is never more."""
+    hub, told = engine().hub, current_app.extensions.get(_COUNTED)
+    if told is None:
+        told = current_app.extensions[_COUNTED] = Told(_count(), hub.clock())
+    told.streams = max(told.streams, hub.count)
+    me, now_counted = presence.process(), _count()
+    if me is None or now_counted == told.before or hub.clock() < told.at + _PAUSE_SECONDS:
+        return False
+    with database.write() as transaction:
+        at = _slice_of(database.clock(transaction))
+        this = (Figure.process_id == me) & (Figure.at == at)
+        row = transaction.execute(select(Figure.__table__).where(this)).one_or_none()
+        values = _added(row, now_counted, told)
+        if row is None:
+            transaction.execute(insert(Figure).values(process_id=me, at=at, **values))
+        else:
+            transaction.execute(update(Figure).where(this).values(**values))
+    told.before, told.at, told.streams = now_counted, hub.clock(), hub.count
+    return False
+
+
+def forget_step() -> bool:
+    """Removes figures nobody is shown any more."""
+    with database.write() as transaction:
+        transaction.execute(delete(Figure).where(Figure.at < database.clock(transaction) - _KEPT))
+    return False
+
+
+def last_day() -> Day:
+    with database.read() as connection:
+        now = database.clock(connection)
+        rows = connection.execute(select(Figure.__table__).where(Figure.at > now - _DAY)).all()
+        alive = select(func.count()).select_from(Process).where(Process.ended_at.is_(None))
+        open_now = select(func.count()).select_from(StreamVisit).join(Process, Process.id == StreamVisit.process_id)
+        open_now = open_now.where(StreamVisit.closed_at.is_(None), Process.ended_at.is_(None))
+        processes, streams = connection.scalar(alive) or 0, connection.scalar(open_now) or 0
+    delivery: Counter[str] = Counter()
+    for row in rows:
+        delivery.update(row.delivery)
+    return Day(
+        messages=sum(row.messages for row in rows),
+        written=sum(row.written for row in rows),
+        errors=sum(row.errors for row in rows),
+        open_now=streams,
+        processes=processes,
+        p50=quantile(0.5, delivery),
+        p95=quantile(0.95, delivery),
+        hours=_hours(rows, now),
+    )
+
+
+def quantile(share: float, buckets: Mapping[str, int]) -> float | None:
+    """The value below which `share` of what was counted lies, within its bucket by straight line. None where nothing was counted."""
+    bounds = sorted((float(bound), count) for bound, count in buckets.items())
+    if not bounds or not bounds[-1][1]:
+        return None
+    wanted = share * bounds[-1][1]
+    low, below = 0.0, 0
+    for bound, count in bounds:
+        if count >= wanted and count > below:
+            return low if bound == float("inf") else low + (bound - low) * (wanted - below) / (count - below)
+        low, below = bound, count
+    return low
+
+
+def _count() -> Counted:
+    found = Counted()
+    for sample in _samples(metrics.messages):
+        found.messages += int(sample.value)
+    for sample in _samples(metrics.messages_sent):
+        found.written += int(sample.value) if sample.labels.get("event_type") == "notification" else 0
+    for sample in _samples(metrics.requests):
+        found.errors += int(sample.value) if sample.labels.get("status", "").startswith("5") else 0
+    for sample in _samples(metrics.delivery_seconds):
+        if "le" in sample.labels:
+            found.delivery[sample.labels["le"]] += int(sample.value)
+    return found
+
+
+def _samples(metric: MetricWrapperBase) -> Iterator[Sample]:
+    """What this process has counted, and no other."""
+    for family in metric.collect():
+        yield from (sample for sample in family.samples if not sample.name.endswith(("_created", "_sum", "_count")))
+
+
+def _added(row: Any, now: Counted, told: Told) -> dict[str, Any]:
+    """The row's values, with what was counted since `told`."""
+    old: Mapping[str, Any] = row._mapping if row is not None else {"messages": 0, "written": 0, "errors": 0, "streams": 0, "delivery": {}}
+    values = {name: old[name] + getattr(now, name) - getattr(told.before, name) for name in ("messages", "written", "errors")}
+    delivery = {bound: old["delivery"].get(bound, 0) + count - told.before.delivery[bound] for bound, count in now.delivery.items()}
+    return values | {"streams": max(old["streams"], told.streams), "delivery": delivery}
+
+
+def _hours(rows: Iterable[Any], now: datetime) -> list[Hour]:
+    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=23)
+    found = []
+    for number in range(24):
+        start = first + timedelta(hours=number)
+        slices: dict[datetime, int] = {}
+        sums = Counter[str]()
+        for row in rows:
+            if start <= row.at < start + timedelta(hours=1):
+                sums.update(messages=row.messages, written=row.written, errors=row.errors)
+                slices[row.at] = slices.get(row.at, 0) + row.streams
+        found.append(Hour(start, sums["messages"], sums["written"], max(slices.values(), default=0), sums["errors"]))
+    return found
+
+
+def _slice_of(instant: datetime) -> datetime:
+    return instant.replace(minute=instant.minute - instant.minute % 10, second=0, microsecond=0)

@@ -1,0 +1,53 @@
+"""Carrying out what was promised with 202: the rest of large audiences, and messages whose time has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from notifier import database
+from notifier.models import AudienceChunk, Message
+from notifier.services.hints import hint
+from notifier.services.messages import inbox_writes, reports
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a message has come. `delivered` of `recipients` have been written; `said_at` lies ahead while it is scheduled."""
+
+    id: str
+    recipients: int
+    delivered: int
+    said_at: datetime
+    withdrawn_at: datetime | None
+
+
+@database.retry_on_conflict
+def step() -> bool:
+    """Writes one chunk that is due. False when there is none.
+
+    The chunk's row is deleted in the transaction that writes its people: whoever else tries finds it gone, or takes the next.
+    """
+    with database.write() as transaction:
+        due = select(AudienceChunk).where(AudienceChunk.due_at <= database.clock(transaction))
+        first = due.order_by(AudienceChunk.due_at, AudienceChunk.id).limit(1).with_for_update(skip_locked=True)
+        chunk = transaction.execute(first).one_or_none()
+        if chunk is None:
+            return False
+        transaction.execute(delete(AudienceChunk).where(AudienceChunk.id == chunk.id))
+        ends_at = transaction.scalar(select(Message.ends_at).where(Message.id == chunk.message_id))
+        recipients = [] if ends_at and ends_at <= database.clock(transaction) else chunk.user_ids
+        inbox_writes.deliver(transaction, chunk.message_id, recipients)
+        written = update(Message).where(Message.id == chunk.message_id).values(delivered=Message.delivered + len(recipients))
+        transaction.execute(written)
+    hint(recipients)
+    return True
+
+
+def progress(public_id: str, sender: str | None) -> Progress:
+    """Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
+    with database.read() as connection:
+        message = reports.one(connection, public_id, sender)
+        return Progress(public_id, message.recipients, message.delivered, message.created_at, message.withdrawn_at)

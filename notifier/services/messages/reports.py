@@ -1,0 +1,145 @@
+"""What became of messages that were sent: how many have it, saw it, read it, clicked, and who has not. Counted from the rows themselves.
+
+Rows are counted some thousand at a time with everybody else let in between: a message to 100,000 people stops no stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from notifier import database
+from notifier.errors import NotFound
+from notifier.models import ApiKey, Message, Notification, User
+from notifier.models.notification import Status
+from notifier.realtime.yielding import give_way
+from notifier.services.messages import send
+from notifier.services.validation import name_key
+
+_ROWS_AT_ONCE = 5000
+_NAMES_AT_ONCE = 500
+_FIRST = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages, newest first. `before`: where the next page begins, or None."""
+
+    rows: list[Any]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Of the people it is for: how many it was written to, have it still, saw, read and clicked it.
+
+    Fewer than it was written to: later messages with the same collapse key took the others over.
+    """
+
+    rows: int = 0
+    kept: int = 0
+    seen: int = 0
+    read: int = 0
+    clicked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """People who have not read a message, in the order in which it reached them. `after`: where the next page begins, or None."""
+
+    rows: list[Any]
+    after: int | None
+
+
+def listing(sender: str | None, query: str = "", *, limit: int, before: int | None = None) -> Page:
+    """Messages of `sender`, None for everybody's. `query`: how the title begins."""
+    found = select(Message.__table__).order_by(Message.id.desc()).limit(limit + 1)
+    if sender is not None:
+        found = found.where(Message.sender == sender)
+    if before is not None:
+        found = found.where(Message.id < before)
+    if query:
+        found = found.where(Message.title.istartswith(query, autoescape=True))
+    with database.read() as connection:
+        rows = list(connection.execute(found))
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def get(public_id: str, sender: str | None) -> Any:
+    """The row. Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
+    with database.read() as connection:
+        return one(connection, public_id, sender)
+
+
+def one(connection: Connection, public_id: str, sender: str | None) -> Any:
+    """As `get`, inside a transaction."""
+    row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
+    if row is None or sender not in (None, row.sender):
+        raise NotFound("There is no such message of yours.")
+    return row
+
+
+def receipts(message: Any) -> Receipts:
+    """Of a row of `get`."""
+    columns = (Notification.user_id, Notification.status, Notification.seen_at, Notification.read_at, Notification.clicked_at)
+    total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _FIRST
+    while True:
+        some = select(*columns).where(Notification.message_id == message.id, Notification.user_id > after)
+        rows = some.order_by(Notification.user_id).limit(_ROWS_AT_ONCE).subquery()
+        kept = func.count().filter(rows.c.status != Status.DELETED)
+        counts = (func.count(), kept, func.count(rows.c.seen_at), func.count(rows.c.read_at), func.count(rows.c.clicked_at))
+        with database.read() as connection:
+            *counted, last = connection.execute(select(*counts, func.max(rows.c.user_id))).one()
+        total = [old + new for old, new in zip(total, counted, strict=True)]
+        if counted[0] < _ROWS_AT_ONCE:
+            return Receipts(*total)
+        after = last
+        give_way()
+
+
+def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
+    """Who has not read it: `user_id`, `name`, `seen_at`, `status`."""
+    shown = (Notification.user_id, User.name, Notification.seen_at, Notification.status)
+    found = select(*shown).join(User, User.id == Notification.user_id).where(*_unread(message_id), Notification.user_id > after)
+    with database.read() as connection:
+        rows = list(connection.execute(found.order_by(Notification.user_id).limit(limit + 1)))
+    return Unread(rows[:limit], rows[limit - 1].user_id if len(rows) > limit else None)
+
+
+def all_unread(message_id: int) -> Iterator[Any]:
+    """As `unread`, everybody, read as one goes along."""
+    after: int | None = _FIRST
+    while after is not None:
+        page = unread(message_id, limit=_NAMES_AT_ONCE, after=after)
+        yield from page.rows
+        after = page.after
+        give_way()
+
+
+def recipient(message_id: int, name: str) -> tuple[Any, Any]:
+    """The user of this name, and their row of the message: None where they have none. Raises `NotFound` for nobody's name."""
+    with database.read() as connection:
+        user = connection.execute(select(User.id, User.name, User.disabled_at).where(User.name_key == name_key(name))).one_or_none()
+        if user is None:
+            raise NotFound(f"There is no user {name!r}.")
+        theirs = select(Notification.__table__).where(Notification.message_id == message_id, Notification.user_id == user.id)
+        return user, connection.execute(theirs).one_or_none()
+
+
+def names(senders: Iterable[str]) -> dict[str, str]:
+    """What those are called whom messages name as `user:ID`, `key:ID` or `local`."""
+    found = {send.LOCAL: "this machine"}
+    asked = set(senders)
+    with database.read() as connection:
+        for kind, table in (("user", User), ("key", ApiKey)):
+            ids = [int(sender.partition(":")[2]) for sender in asked if sender.startswith(f"{kind}:")]
+            rows = connection.execute(select(table.id, table.name).where(table.id.in_(ids))) if ids else ()
+            found |= {f"{kind}:{row.id}": row.name for row in rows}
+    return {sender: found.get(sender, sender) for sender in asked}
+
+
+def _unread(message_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Notification.message_id == message_id, Notification.read_at.is_(None)

@@ -1,0 +1,41 @@
+"""How sessions fall silent, and how those that are over are swept up: steps of the scheduler, right under any number of processes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+
+from notifier import database
+from notifier.models import Session
+from notifier.models.session import STALLED
+from notifier.services.hints import hint
+
+AT_ONCE = 500
+
+
+def stall_step() -> bool:
+    """Marks some sessions that have been silent past their limit. One that is heard of at this very moment is left alone."""
+    with database.read() as connection:
+        silent = Session.silent_at <= database.clock(connection)
+        ids = list(connection.scalars(select(Session.id).where(silent).limit(AT_ONCE)))
+    if not ids:
+        return False
+    with database.write() as transaction:
+        still = update(Session).where(Session.id.in_(ids), Session.silent_at <= database.clock(transaction))
+        stalled = still.values(status=STALLED, version=Session.version + 1, silent_at=None).returning(Session.id)
+        changed = list(transaction.scalars(stalled))
+    hint([], changed)
+    return len(ids) == AT_ONCE
+
+
+def purge_step() -> bool:
+    """Removes some sessions that ended, or were last heard of, more than `RETENTION_DAYS` ago."""
+    with database.write() as transaction:
+        past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
+        old = (Session.ended_at < past) | (Session.ended_at.is_(None) & (Session.updated_at < past))
+        ids = list(transaction.scalars(select(Session.id).where(old).limit(AT_ONCE)))
+        transaction.execute(delete(Session).where(Session.id.in_(ids), old))
+    hint([], ids)
+    return len(ids) == AT_ONCE

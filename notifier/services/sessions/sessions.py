@@ -1,0 +1,202 @@
+"""Progress sessions: making them, moving them, and looking at them. A move commits, then hints; whoever watches is fed from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from notifier import database
+from notifier.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
+from notifier.models import Session, User, Watcher
+from notifier.models.columns import new_public_id
+from notifier.models.session import FAILED, PENDING, PROCESSED
+from notifier.services import audit, idempotency, permissions
+from notifier.services.hints import hint
+from notifier.services.permissions import Viewer
+from notifier.services.sessions import notification
+from notifier.services.sessions.drafts import Move, NewSession
+from notifier.services.validation import name_key
+
+COMPLETE = "Session processing complete"
+_FAILED = "Session processing failed"
+
+Shown = Row[Any]
+"""A session: the columns of its row, and `owner`, a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of sessions, newest first, and the names of their viewers. `before`: where the next page begins, or None."""
+
+    sessions: Sequence[Shown]
+    viewers: dict[int, list[str]]
+    before: str | None
+
+
+@database.retry_on_conflict
+def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None) -> str:
+    """Commits the session with its item in the owner's inbox; returns its id. `owner_id`: whose it is when `new` does not say.
+
+    Raises `Invalid` for people there are not, and `Conflict` (`session_exists`) for an id that is taken.
+    """
+    body_hash = idempotency.hash_of("session " + new.model_dump_json())
+    public_id = new.id or new_public_id()
+    try:
+        with database.write() as transaction:
+            if idempotency_key is not None:
+                earlier = idempotency.earlier_answer(transaction, creator, idempotency_key, body_hash)
+                if earlier is not None:
+                    return str(earlier["id"])
+            owner, viewers = _people(transaction, new, owner_id)
+            _insert(transaction, new, public_id, creator, owner, viewers)
+            audit.note(transaction, "session.created", public_id, new.title)
+            if idempotency_key is not None:
+                idempotency.keep(transaction, creator, idempotency_key, body_hash, {"id": public_id})
+    except IntegrityError:
+        raise Conflict(f"There is a session {public_id!r} already.", code="session_exists") from None
+    hint([owner.id, *viewers])
+    return public_id
+
+
+@database.retry_on_conflict
+def move(public_id: str, to: Move, mover: Viewer) -> Shown:
+    """The session afterwards. Raises `NotFound`, `Forbidden` unless `mover` made it or is an admin, `Conflict` when it is over."""
+    with database.write() as transaction:
+        locked = select(Session).where(Session.public_id == public_id).with_for_update()
+        before = transaction.execute(locked).one_or_none()
+        if before is None:
+            raise _unknown()
+        if not (mover.admin or before.creator == mover.sender):
+            raise Forbidden("Only who made a session, or an admin, moves it.")
+        if before.ended_at is not None:
+            raise Conflict(f"The session is over: {before.status}.", code="session_over")
+        transaction.execute(update(Session).where(Session.id == before.id).values(**_moved(transaction, before, to)))
+        after = transaction.execute(_shown().where(Session.id == before.id)).one()
+        if to.ends:
+            _end(transaction, after, to)
+    hint([before.owner_id] if to.ends else [], [before.id])
+    return after
+
+
+def get(public_id: str, viewer: Viewer) -> Listing:
+    """A page of the one session. Raises `NotFound`, and `Forbidden` for what `viewer` may not watch."""
+    with database.read() as connection:
+        session = connection.execute(_shown().where(Session.public_id == public_id)).one_or_none()
+        if session is None:
+            raise _unknown()
+        if not permissions.may_watch(connection, viewer, session.id):
+            raise Forbidden("This session is not yours to watch.")
+        return Listing([session], _viewers(connection, [session]), None)
+
+
+def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing:
+    """What `viewer` may watch, newest first; `before`: the id of a session. Raises `Invalid` when there is no such."""
+    with database.read() as connection:
+        shown = _shown().where(permissions.shown_to(viewer))
+        if before is not None:
+            last = connection.scalar(select(Session.id).where(Session.public_id == before))
+            if last is None:
+                raise invalid("before", "there is no such session any more: begin anew")
+            shown = shown.where(Session.id < last)
+        found = connection.execute(shown.order_by(Session.id.desc()).limit(limit + 1)).all()
+        page = found[:limit]
+        return Listing(page, _viewers(connection, page), page[-1].public_id if len(found) > limit else None)
+
+
+def under_way(user_id: int) -> Sequence[Any]:
+    """Those of a user's, or that they are a viewer of, which have not ended: what their streams tell of too."""
+    theirs = select(Watcher.session_id).where(Watcher.user_id == user_id, Watcher.under_way)
+    with database.read() as connection:
+        return connection.execute(select(Session.__table__).where(Session.id.in_(theirs)).order_by(Session.id)).all()
+
+
+def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> tuple[Any, list[int]]:
+    """The owner and the ids of the other viewers, by their names. Raises `Invalid` naming each that is not known."""
+    named = [("owner", new.owner)] if new.owner is not None else []
+    named += [(f"viewers[{place}]", name) for place, name in enumerate(new.viewers)]
+    asked: ColumnElement[bool] = User.name_key.in_([name_key(name) for _, name in named])
+    if new.owner is None:
+        if owner_id is None:
+            raise invalid("owner", "is required: whose job is it?")
+        asked = asked | (User.id == owner_id)
+    # Locked in rising order: their streams are told by their rows, and somebody else may be making a session for the same people.
+    rows = transaction.execute(select(User.id, User.public_id, User.name_key).where(asked).order_by(User.id).with_for_update()).all()
+    known = {row.name_key: row for row in rows}
+    wrong = tuple(FieldError(field, f"there is no user {name!r}") for field, name in named if name_key(name) not in known)
+    if wrong:
+        raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=wrong)
+    owner = known[name_key(new.owner)] if new.owner is not None else next(row for row in rows if row.id == owner_id)
+    return owner, sorted({known[name_key(name)].id for name in new.viewers} - {owner.id})
+
+
+def _insert(transaction: Connection, new: NewSession, public_id: str, creator: str, owner: Any, viewers: Sequence[int]) -> None:
+    now = database.clock(transaction)
+    session = insert(Session).values(
+        public_id=public_id,
+        creator=creator,
+        owner_id=owner.id,
+        title=new.title,
+        type=new.type,
+        actions=[action.model_dump() for action in new.actions],
+        silence_seconds=new.silence_seconds,
+        silent_at=now + timedelta(seconds=new.silence_seconds),
+        created_at=now,
+        updated_at=now,
+    )
+    row = transaction.execute(session.returning(Session)).one()
+    people = [{"session_id": row.id, "user_id": user_id} for user_id in (owner.id, *viewers)]
+    transaction.execute(insert(Watcher), people)
+    # Nothing comes into the viewers' inboxes that would tell their open streams of it.
+    transaction.execute(update(User).where(User.id.in_(viewers)).values(access_seq=User.access_seq + 1))
+    message_id = notification.begin(transaction, row, owner.public_id)
+    transaction.execute(update(Session).where(Session.id == row.id).values(message_id=message_id))
+
+
+def _moved(transaction: Connection, before: Any, to: Move) -> dict[str, Any]:
+    now = database.clock(transaction)
+    progress = before.progress if to.progress is None else to.progress
+    values = {
+        "status": to.status,
+        "version": before.version + 1,
+        "updated_at": now,
+        "started_at": before.started_at or (now if to.status != PENDING else None),
+    }
+    if to.status == PROCESSED:
+        return values | {"progress": 100, "message": to.message or COMPLETE, "silent_at": None, "ended_at": now}
+    if to.status == FAILED:
+        error = to.error or to.message or _FAILED
+        last = {"progress": max(progress, before.progress), "message": to.message or _FAILED, "error": error}
+        return values | last | {"silent_at": None, "ended_at": now}
+    message = before.message if to.message is None else to.message
+    return values | {"progress": progress, "message": message, "silent_at": now + timedelta(seconds=before.silence_seconds)}
+
+
+def _end(transaction: Connection, session: Shown, to: Move) -> None:
+    transaction.execute(update(Watcher).where(Watcher.session_id == session.id).values(under_way=False))
+    notification.end(transaction, session, to)
+    transaction.execute(update(Session).where(Session.id == session.id).values(message_id=None))
+
+
+def _shown() -> Select[Any]:
+    return select(Session.__table__, User.name.label("owner"), User.public_id.label("owner_public_id")).join(
+        User, User.id == Session.owner_id
+    )
+
+
+def _viewers(connection: Connection, sessions: Sequence[Shown]) -> dict[int, list[str]]:
+    owners = {session.id: session.owner_id for session in sessions}
+    named = select(Watcher.session_id, Watcher.user_id, User.name).join(User, User.id == Watcher.user_id)
+    found: dict[int, list[str]] = {session_id: [] for session_id in owners}
+    for row in connection.execute(named.where(Watcher.session_id.in_(owners)).order_by(User.name)):
+        if row.user_id != owners[row.session_id]:
+            found[row.session_id].append(row.name)
+    return found
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such session.")

@@ -1,0 +1,65 @@
+"""The open streams of all processes, as they have told of them, and ending one of them wherever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, update
+
+from notifier import database
+from notifier.errors import NotFound
+from notifier.models import Inbox, Process, StreamVisit, User
+from notifier.services import audit
+from notifier.services.validation import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A page of open streams, newest first, of `count` in all. `before`: where the next page begins, or None."""
+
+    rows: list[Any]
+    count: int
+    before: int | None
+
+
+def listing(query: str = "", *, limit: int, before: int | None = None) -> Open:
+    """Streams of users whose names hold `query`: `id`, `key`, `name`, `host`, `pid`, `opened_at`, `sent`, `backlog`, `ending`.
+
+    `sent`: changes of the inbox, None where that cannot be said: for a session's stream, and after a reset.
+    """
+    sent = case((StreamVisit.key.startswith("user:") & (StreamVisit.from_seq >= 0), Inbox.seq - StreamVisit.from_seq))
+    told = (StreamVisit.id, StreamVisit.key, StreamVisit.opened_at, StreamVisit.backlog, StreamVisit.ending)
+    theirs = (User.name, User.public_id, Process.host, Process.pid, sent.label("sent"))
+    found = _living(select(*told, *theirs), query)
+    with database.read() as connection:
+        count = connection.scalar(_living(select(func.count()), query)) or 0
+        if before is not None:
+            found = found.where(StreamVisit.id < before)
+        rows = list(connection.execute(found.order_by(StreamVisit.id.desc()).limit(limit + 1)))
+    return Open(rows[:limit], count, rows[limit - 1].id if len(rows) > limit else None)
+
+
+def count_of(user_id: int) -> int:
+    """How many streams of theirs are open."""
+    with database.read() as connection:
+        return connection.scalar(_living(select(func.count()), "").where(StreamVisit.user_id == user_id)) or 0
+
+
+def end(visit_id: int) -> None:
+    """Has the stream ended by its process, within two seconds. Its client may come again. Raises `NotFound` when it has ended."""
+    with database.write() as transaction:
+        whose = select(User.name).where(User.id == StreamVisit.user_id).scalar_subquery()
+        this = update(StreamVisit).where(StreamVisit.id == visit_id, StreamVisit.closed_at.is_(None))
+        row = transaction.execute(this.values(ending=True).returning(StreamVisit.number, whose.label("name"))).one_or_none()
+        if row is None:
+            raise NotFound("This stream has ended already.")
+        audit.note(transaction, "stream.ended", row.name or "")
+
+
+def _living(found: Select[Any], query: str) -> Select[Any]:
+    """Of processes that were heard of lately."""
+    found = found.select_from(StreamVisit).join(Process, Process.id == StreamVisit.process_id)
+    found = found.join(User, User.id == StreamVisit.user_id).join(Inbox, Inbox.user_id == User.id)
+    found = found.where(StreamVisit.closed_at.is_(None), Process.ended_at.is_(None))
+    return found.where(User.name_key.contains(name_key(query), autoescape=True)) if query else found

@@ -1,0 +1,166 @@
+"""What the feed reads: heads, and in one snapshot everything that lies behind many cursors at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from flask import Flask
+from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy.exc import DataError, DBAPIError
+
+from notifier import database
+from notifier.database.json_sql import in_numbers
+from notifier.models import Inbox, Installation, Message, User
+from notifier.models import Session as SessionRow
+from notifier.models.columns import now, utc
+from notifier.models.message import SENDERS_OWN
+from notifier.models.session import told_of
+from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.services.streams import grants, kill_switch
+from notifier.services.streams.grants import Grant
+
+_log = logging.getLogger("notifier.feed")
+# What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
+_ROWS_AT_ONCE = 2000
+
+_WANT = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS user_id, json_extract(value, '$[1]') AS after FROM json_each(:wants)",
+    "postgresql": "SELECT (value->>0)::bigint AS user_id, (value->>1)::bigint AS after FROM json_array_elements(CAST(:wants AS json))",
+}
+_PAGES = """
+    WITH want AS ({want})
+    SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
+           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
+    FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
+_CHANGES = """
+    WITH want AS ({want})
+    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at
+    FROM want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after
+    ORDER BY n.user_id, n.seq, n.id"""
+_UNDER_WAY = """
+    WITH want AS ({want})
+    SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
+
+_SAID = select(*(column for column in Message.__table__.columns if column.name not in SENDERS_OWN))
+
+
+class Truth:
+    """Each call has an application context of its own, ended before anything is written to a socket."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._commits = database.Commits()
+
+    def moved(self) -> bool:
+        with self._app.app_context():
+            return self._commits.happened()
+
+    def serving(self) -> bool:
+        with self._app.app_context(), database.read() as connection:
+            return kill_switch.serving(connection)
+
+    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
+        with self._app.app_context(), database.read() as connection:
+            return connection.execute(heads.where(in_numbers(Inbox.user_id, user_ids))).tuples().all()
+
+    def good(self, asked: Collection[object]) -> Collection[object]:
+        with self._app.app_context(), database.read() as connection:
+            return grants.good(connection, [grant for grant in asked if isinstance(grant, Grant)])
+
+    def age(self, changed_at: object) -> float:
+        return (now() - utc(changed_at)).total_seconds()
+
+    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+        with self._app.app_context():
+            return snapshot(wants, limit)
+
+    def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
+        with self._app.app_context(), database.read() as connection:
+            asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
+            found = connection.execute(asked.where(in_numbers(SessionRow.id, ids)))
+            return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
+
+
+def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    """As `Truth.read`, for who is in a context of the application already."""
+    with database.read() as connection:
+        epoch = connection.scalars(select(Installation.epoch)).one()
+        pages = _pages(connection, wants, limit)
+        afters = {user_id: after for user_id, after in wants if user_id in pages}
+        _read_changes(connection, pages, afters, limit)
+        _read_sessions(connection, pages, wants)
+        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
+        return Snapshot(epoch, pages, _messages(connection, ids), _told_of(connection, ids))
+
+
+def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
+    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1}).all()
+    return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
+
+
+def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
+    """Fills in `changes` of as many pages as fit into one snapshot. Those too far behind are not worth reading."""
+    chosen, rows = [], 0
+    for user_id, page in pages.items():
+        wanted = page.behind if page.behind <= limit else 0
+        if rows and rows + wanted > _ROWS_AT_ONCE:
+            continue
+        rows += wanted
+        page.changes = []
+        if wanted:
+            chosen.append((user_id, afters[user_id]))
+    if not chosen:
+        return
+    found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
+    for row in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}).all():
+        found[row[0]].append(Change._make(row[1:]))
+    for user_id, changes in found.items():
+        pages[user_id].changes = changes
+
+
+def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
+    found: dict[int, list[int]] = {}
+    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json.dumps(wants)}):
+        found.setdefault(user_id, []).append(session_id)
+    for user_id, sessions in found.items():
+        if user_id in pages:
+            pages[user_id].sessions = sessions
+
+
+def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
+    if not ids:
+        return {}
+    try:
+        return _by_id(connection, ids)
+    except (ValueError, TypeError, DBAPIError) as error:
+        if not _unfit(error):
+            raise
+        if len(ids) == 1:
+            _log.error("message %s cannot be read: %s", ids[0], error)
+            return {}
+    found: dict[int, object] = {}
+    for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+        found |= _messages(connection, half)
+    return found
+
+
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+    return {row.id: row for row in connection.execute(_SAID.where(in_numbers(Message.id, ids)))}
+
+
+def _unfit(error: Exception) -> bool:
+    """Whether it is what a row holds that is the trouble, and not the database."""
+    return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
+
+
+def _told_of(connection: Connection, messages: Sequence[int]) -> dict[int, object]:
+    """The sessions under way that these messages tell of."""
+    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
+
+
+def _query(connection: Connection, query: str) -> TextClause:
+    return text(query.format(want=_WANT[connection.dialect.name]))

@@ -1,0 +1,203 @@
+"""Whatever is done to inboxes, in whatever order: they are as the rules say, their counts are true, and any client can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select, update
+
+from notifier import create_app, database
+from notifier.errors import Conflict, NotFound
+from notifier.extensions import db
+from notifier.models import Message, Notification
+from notifier.models.columns import new_public_id, now
+from notifier.models.notification import Status
+from notifier.services.accounts import passwords, users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import changes, inbox
+from notifier.services.inbox.inbox import Filter
+from notifier.services.maintenance import consistency
+from notifier.services.messages import retention
+from notifier.services.messages import send as messages
+from notifier.services.messages.content import Draft
+from notifier.services.streams.snapshot_reader import Truth
+from notifier.web.json_events import JsonEvents
+from tests.people import CHEAP_HASHER
+from tests.servers.notifier import SECRET_KEY
+from tests.sse import Event, Parser
+from tests.sse.track import Track
+from tests.unit.services.inbox.inbox_model import ROOM, Inbox, Item, Said
+
+EXAMPLES = {"sqlite": 30, "postgresql": 10}
+STEPS = 30
+
+FILTERS = {
+    "": Filter(),
+    "all": Filter(everything=True),
+    **{status: Filter(status=Status(status)) for status in ("unread", "read", "archived")},
+}
+WEEK = retention.TOMBSTONE_LIFE
+
+ones = st.integers(0, 1)
+numbers = st.integers(0, 20)
+filters = st.sampled_from(sorted(FILTERS))
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "INBOX_MAX": ROOM})
+    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+        yield app
+        db.engine.dispose()
+
+
+def test_inboxes_are_as_the_rules_say_whatever_is_done_to_them(app: Flask) -> None:
+    examples = EXAMPLES[db.engine.dialect.name]
+    run_state_machine_as_test(lambda: World(app), settings=settings(max_examples=examples, stateful_step_count=STEPS, deadline=None))
+    assert consistency.problems() == []
+
+
+def shows(name: str, item: Item) -> bool:
+    """Whether a list with this filter shows it."""
+    return name == "all" or (item.status == name if name else item.status != "archived")
+
+
+class World(RuleBasedStateMachine):
+    """Two people, each with the inbox that the database holds and the one that the rules make."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self.truth = Truth(app)
+        self.sender = f"user:{new_public_id()[-12:]}"
+        self.people: list[Account] = [users.create_user(new_public_id(), "correct horse") for _ in range(2)]
+        self.inboxes = [Inbox(), Inbox()]
+        self.said: list[Said] = []
+        self.past: list[dict[int, dict[str, tuple[str, str]]]] = [{0: {}}, {0: {}}]
+        """What each person's clients knew at each seq."""
+
+    @rule(to=st.sampled_from([[0], [1], [0, 1]]), key=st.sampled_from([None, "a", "b"]))
+    def send(self, to: list[int], key: str | None) -> None:
+        title = str(len(self.said))
+        draft = Draft(to=[f"user:{self.people[one].name}" for one in to], title=title, collapse_key=key)
+        sent = messages.send(draft, sender=self.sender)
+        with database.read() as connection:
+            latest = connection.execute(select(Message.public_id).order_by(Message.id.desc()).limit(1)).scalar_one()
+        said = Said(latest, title, key)
+        self.said.append(said)
+        items = [self.inboxes[one].deliver(said) for one in to]
+        assert (sent.id, sent.seq) == ((items[0].id, items[0].seq) if len(to) == 1 else (said.id, None))
+
+    @rule(one=ones, number=numbers, status=st.sampled_from(["unread", "read", "archived", "deleted"]))
+    def change(self, one: int, number: int, status: str) -> None:
+        """Something that was sent, to this person or not."""
+        if not self.said:
+            return
+        id = self.said[number % len(self.said)].id
+        known = id in self.inboxes[one].shown()
+        try:
+            item, _ = inbox.set_status(self.people[one].id, id, Status(status))
+            assert (item.public_id, item.status) == (id, status)
+        except NotFound:
+            assert not known
+        self.inboxes[one].change(lambda item: item.id == id, status)
+
+    @rule(one=ones, name=filters)
+    def read_all(self, one: int, name: str) -> None:
+        changed = inbox.read_all(self.people[one].id, FILTERS[name])
+        assert changed.count == self.inboxes[one].change(lambda item: shows(name, item) and item.status == "unread", "read")
+
+    @rule(one=ones, name=filters)
+    def clear(self, one: int, name: str) -> None:
+        changed = inbox.clear(self.people[one].id, FILTERS[name])
+        assert changed.count == self.inboxes[one].change(lambda item: shows(name, item), "deleted")
+
+    @rule(one=ones, back=st.integers(0, 4))
+    def undo(self, one: int, back: int) -> None:
+        seq = self.inboxes[one].seq - back
+        try:
+            undone = inbox.undo(self.people[one].id, seq).count
+        except Conflict:
+            undone = 0
+        assert undone == self.inboxes[one].undo(seq)
+
+    @rule(number=numbers)
+    def withdraw(self, number: int) -> None:
+        if not self.said:
+            return
+        said = self.said[number % len(self.said)]
+        retention.withdraw(said.id, self.sender)
+        said.over = True
+        for one in self.inboxes:
+            one.withdraw(said)
+
+    @rule(number=numbers)
+    def expire(self, number: int) -> None:
+        said = self.said[number % len(self.said)] if self.said else None
+        if said is None or said.over:
+            return
+        with database.write() as transaction:
+            transaction.execute(update(Message).where(Message.public_id == said.id).values(ends_at=now()))
+        while retention.end_step():
+            pass
+        said.over = True
+        for one in self.inboxes:
+            one.end(lambda item: item.said is said)
+
+    @rule()
+    def trim(self) -> None:
+        while retention.trim_step():
+            pass
+        for one in self.inboxes:
+            one.trim()
+
+    @rule()
+    def sweep(self) -> None:
+        theirs = Notification.user_id.in_([person.id for person in self.people])
+        with database.write() as transaction:
+            transaction.execute(update(Notification).where(theirs, changes.DELETED).values(changed_at=now() - 2 * WEEK))
+        while retention.sweep_step():
+            pass
+        for one, past in zip(self.inboxes, self.past, strict=True):
+            swept = one.sweep()
+            for seq in [seq for seq in past if seq < swept]:
+                del past[seq]
+
+    @invariant()
+    def what_is_stored_is_what_the_rules_say(self) -> None:
+        for person, one, past in zip(self.people, self.inboxes, self.past, strict=True):
+            found = inbox.listing(person.id, FILTERS["all"], limit=100)
+            assert [(item.public_id, item.status, item.title, item.seq) for item in found.items] == one.listed()
+            assert (found.head.seq, found.head.unread) == (one.seq, one.unread)
+            assert past.setdefault(one.seq, one.shown()) == one.shown(), "something changed without a step"
+
+    @rule(one=ones, number=numbers)
+    def come_back(self, one: int, number: int) -> None:
+        """A client, with what it knew at some time, gets what it needs to know what is so now."""
+        seq, known = sorted(self.past[one].items())[number % len(self.past[one])]
+        known = dict(known)
+        for event in self._stream(self.people[one], seq):
+            if event.name == "notification":
+                known[event.json["id"]] = (event.json["status"], event.json["title"])
+            for change in event.json.get("changed", ()):
+                known[change["id"]] = (change["status"], known.get(change["id"], ("", ""))[1])
+        assert {id: what for id, what in known.items() if what[0] != "deleted"} == self.inboxes[one].shown()
+
+    def _stream(self, person: Account, seq: int) -> list[Event]:
+        """The events of a stream that starts after `seq`, in their proper order."""
+        snapshot = self.truth.read([(person.id, seq)], limit=1000)
+        page = snapshot.pages[person.id]
+        assert page.floor <= seq
+        renderer, parser, track = JsonEvents(), Parser(), Track(f"{snapshot.epoch}-{seq}")
+        parser.feed(renderer.connected(person.public_id, snapshot.epoch, seq, page))
+        if page.seq > seq:
+            parser.feed(renderer.changes(page.changes or [], seq, page, snapshot))
+        for event in parser.events:
+            track.check(event)
+        assert parser.last_event_id == f"{snapshot.epoch}-{page.seq}"
+        return parser.events
