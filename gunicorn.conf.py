@@ -62,13 +62,13 @@ def post_fork(server, worker):
 def post_worker_init(worker):
     """What the program says goes where gunicorn's own messages go; streams are kept and scheduled work begins."""
     from notifier import scheduler
-    from notifier.services.hints import ENGINE
+    from notifier.services.hints import STREAM_SERVER
 
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False
     app = worker.app.wsgi()
-    app.extensions[ENGINE].start()
+    app.extensions[STREAM_SERVER].start()
     scheduler.start(app)
     # What is loaded stays: a full collection that has to scan it stops every stream for a tenth of a second.
     gc.collect()

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from notifier import config, database
+from notifier import config, database, web
 from notifier.config import Settings
 from notifier.database import sqlite
 from notifier.extensions import db, jwt, migrate
@@ -18,36 +18,10 @@ from notifier.realtime import file_limits
 from notifier.realtime.bus import Bus, LocalBus, SilentBus
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
-from notifier.realtime.stream_server import Engine
+from notifier.realtime.stream_server import StreamServer
 from notifier.services import rate_limits
-from notifier.services.hints import ENGINE
-from notifier.services.streams.snapshot_reader import Truth
-from notifier.web import (
-    account,
-    admin,
-    api,
-    auth,
-    body,
-    cors,
-    counting,
-    fragments,
-    go,
-    headers,
-    inbox_forms,
-    older,
-    openapi,
-    ops,
-    page,
-    pages,
-    problems,
-    replies_api,
-    reply_form,
-    session_pages,
-    session_streams,
-    sessions_api,
-    stream,
-    versions,
-)
+from notifier.services.hints import STREAM_SERVER
+from notifier.services.streams.snapshot_reader import SnapshotReader
 
 _PACKAGE = Path(__file__).resolve().parent
 # In a checkout templates and static files lie beside the package, in an installed wheel inside it.
@@ -61,7 +35,8 @@ def build(overrides: Mapping[str, Any] | None = None) -> Flask:
     _connect_database(app, settings)
     _sign_tokens(app, settings)
     _start_streams(app, settings)
-    _open_doors(app, settings)
+    web.register(app)
+    _trust_proxies(app, settings)
     return app
 
 
@@ -106,8 +81,8 @@ def _start_streams(app: Flask, settings: Settings) -> None:
         max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
-    feed = Feed(hub, Truth(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
-    app.extensions[ENGINE] = Engine(hub, feed, _join(app, settings, hub, feed))
+    feed = Feed(hub, SnapshotReader(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
+    app.extensions[STREAM_SERVER] = StreamServer(hub, feed, _join(app, settings, hub, feed))
 
 
 def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
@@ -123,18 +98,7 @@ def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
     return bus
 
 
-def _open_doors(app: Flask, settings: Settings) -> None:
-    counting.register(app)
-    headers.register(app)
-    problems.register(app)
-    cors.register(app)
-    body.register(app)
-    page.register(app)
-    for_people = (pages, inbox_forms, reply_form, go, account, admin, fragments, session_pages)
-    for_programs = (auth, api, replies_api, sessions_api, stream, session_streams, older, ops, openapi)
-    for door in for_people + for_programs:
-        app.register_blueprint(door.blueprint)
-    versions.register(app)
+def _trust_proxies(app: Flask, settings: Settings) -> None:
     if settings.TRUSTED_PROXIES:
         hops = settings.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

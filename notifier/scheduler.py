@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
-from notifier.realtime.yielding import breathe
+from notifier.realtime.yielding import yield_to_others
 from notifier.services.hints import work
 from notifier.services.maintenance import statistics
 from notifier.services.messages import fanout, retention
@@ -84,5 +84,5 @@ def more_after(app: Flask, step: Step) -> bool:
     except SQLAlchemyError:
         _log.exception("%s failed and is tried again", step.__name__)
         return False
-    breathe()
+    yield_to_others()
     return more

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from notifier.realtime.hub import Hub
     from notifier.realtime.opening import Opening
-    from notifier.realtime.watch import Watch
+    from notifier.realtime.watch import Topic
 
 LOST = -1
 """Start with a `reset`: the cursor given is of no use."""
@@ -45,7 +45,7 @@ class Connection:
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Watch, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
+    def __init__(self, hub: Hub, watch: Topic, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
         self.hub = hub
         self.watch = watch
         self.socket: _socket.socket | None = socket

@@ -26,7 +26,7 @@ class Left(NamedTuple):
     reason: str
 
 
-class Journal:
+class ConnectionLog:
     """`lost`: something was forgotten; whoever reads it has to begin anew."""
 
     def __init__(self) -> None:

@@ -18,12 +18,12 @@ from gevent.event import Event
 from notifier.errors import Unavailable
 from notifier.realtime import safe_rendering
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.feed_metrics import Tally
+from notifier.realtime.feed_metrics import FeedMetrics
 from notifier.realtime.hub import Hub
 from notifier.realtime.renderer import Page, Renderer, Snapshot
 from notifier.realtime.session_feed import Progress, Sessions
-from notifier.realtime.watch import SessionWatch, Watch
-from notifier.realtime.yielding import breathe
+from notifier.realtime.watch import SessionTopic, Topic
+from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
 _KEYS_AT_ONCE = 250
@@ -32,7 +32,7 @@ _WRITES_AT_ONCE = 100
 _BEYOND = 2**62
 
 
-class Truth(Sessions, Protocol):
+class SnapshotReader(Sessions, Protocol):
     """The database as the feed sees it. Each call may raise `Unavailable`."""
 
     def moved(self) -> bool:
@@ -54,7 +54,7 @@ class Truth(Sessions, Protocol):
 class Feed:
     """`look_seconds`: how often it looks for changes that nobody told of. `replay_limit`: changes a stream is caught up on."""
 
-    def __init__(self, hub: Hub, truth: Truth, *, look_seconds: float, replay_limit: int) -> None:
+    def __init__(self, hub: Hub, truth: SnapshotReader, *, look_seconds: float, replay_limit: int) -> None:
         self._hub = hub
         self._truth = truth
         self._look_seconds = look_seconds
@@ -65,7 +65,7 @@ class Feed:
         self._progress = Progress(hub, truth, self.mark)
         self._next_look = 0.0
         self._serving = True
-        self._tally = Tally()
+        self._tally = FeedMetrics()
 
     def mark(self, keys: Iterable[str]) -> None:
         """Tells that `keys` changed. Keys that nobody here watches are passed over."""
@@ -102,7 +102,7 @@ class Feed:
                 if reachable:
                     _log.warning("streams wait for the database: %s", trouble)
                 reachable = False
-            breathe()
+            yield_to_others()
 
     def _look(self) -> None:
         """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
@@ -115,13 +115,13 @@ class Feed:
             self._hub.end_all("disabled")
         if not self._look_again:
             return
-        by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionWatch)}
+        by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionTopic)}
         users = list(by_user)
         for start in range(0, len(users), _KEYS_AT_ONCE):
             asked = users[start : start + _KEYS_AT_ONCE]
             heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
             self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
-            breathe()
+            yield_to_others()
         self._progress.look()
         self._look_again = False
 
@@ -135,15 +135,15 @@ class Feed:
         if not watches:
             return
         try:
-            self._feed_users([watch for watch in watches if not isinstance(watch, SessionWatch)])
-            self._progress.serve([watch for watch in watches if isinstance(watch, SessionWatch)])
+            self._feed_users([watch for watch in watches if not isinstance(watch, SessionTopic)])
+            self._progress.serve([watch for watch in watches if isinstance(watch, SessionTopic)])
         except Unavailable:
             self.mark(keys)
             raise
         finally:
             self._tally.settle(self._truth.age)
 
-    def _feed_users(self, watches: Sequence[Watch]) -> None:
+    def _feed_users(self, watches: Sequence[Topic]) -> None:
         if not watches:
             return
         # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
@@ -155,7 +155,7 @@ class Feed:
         for (watch, connections), after in zip(batch, afters, strict=True):
             written = self._serve(watch, connections, after, snapshot, written)
 
-    def _serve(self, watch: Watch, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
+    def _serve(self, watch: Topic, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
         page = snapshot.pages.get(watch.user_id)
         if page is None:
             self._end(watch)
@@ -168,7 +168,7 @@ class Feed:
         self._progress.follow(watch, page.sessions)
         return self._deliver(watch, connections, after, page, snapshot, written)
 
-    def _deliver(self, watch: Watch, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
+    def _deliver(self, watch: Topic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
         """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
         rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
         for connection in connections:
@@ -192,7 +192,7 @@ class Feed:
                 self._progress.arrived(connection)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
-                breathe()
+                yield_to_others()
         watch.seq, watch.unread = page.seq, page.unread
         return written
 
@@ -218,7 +218,7 @@ class Feed:
             return told, lost
         return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost
 
-    def _recheck(self, watch: Watch, access: int) -> None:
+    def _recheck(self, watch: Topic, access: int) -> None:
         """Something was revoked: closes those of the user's streams that it concerns."""
         good = self._truth.good([connection.grant for connection in watch])
         for connection in list(watch):
@@ -226,7 +226,7 @@ class Feed:
                 self._hub.end(connection, "revoked")
         watch.access = access
 
-    def _end(self, watch: Watch) -> None:
+    def _end(self, watch: Topic) -> None:
         """The inbox is gone, with its user."""
         for connection in list(watch):
             self._hub.end(connection, "revoked")

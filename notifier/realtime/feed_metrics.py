@@ -10,7 +10,7 @@ from notifier.realtime.connection import Connection
 from notifier.realtime.renderer import Page
 
 
-class Tally:
+class FeedMetrics:
     """Knows kinds of events and not their wire format: what partials call an unnamed message is a notification here too."""
 
     def __init__(self) -> None:

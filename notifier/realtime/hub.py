@@ -15,12 +15,12 @@ import gevent
 
 from notifier import metrics
 from notifier.realtime.connection import Connection
-from notifier.realtime.connection_log import Came, Journal, Left
+from notifier.realtime.connection_log import Came, ConnectionLog, Left
 from notifier.realtime.opening import Opening
 from notifier.realtime.poller import Poller
-from notifier.realtime.timer_wheel import Wheel
-from notifier.realtime.watch import SessionWatch, Watch
-from notifier.realtime.yielding import breathe
+from notifier.realtime.timer_wheel import TimerWheel
+from notifier.realtime.watch import SessionTopic, Topic
+from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
 _SEND_BUFFER_BYTES = 65_536
@@ -29,7 +29,7 @@ _RETRY_MS = 1000
 _REPORT_SECONDS = 1.0
 _LABEL = ("request_id", "address", "path", "who")
 
-AnyWatch = TypeVar("AnyWatch", bound=Watch)
+AnyWatch = TypeVar("AnyWatch", bound=Topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Limits:
 
 
 class Hub:
-    """`watches` maps a key to its Watch; a key nobody watches has none. `slow`: connections with a backlog.
+    """`watches` maps a key to its Topic; a key nobody watches has none. `slow`: connections with a backlog.
 
     `journal`: who comes and goes, where somebody reads it.
     """
@@ -57,9 +57,9 @@ class Hub:
         self.backlog_bytes = limits.backlog_bytes
         self.clock = clock
         self.poller = Poller()
-        self.wheel = Wheel(heartbeat_seconds, keepalive_seconds, self.clock)
-        self.watches: dict[str, Watch] = {}
-        self.journal: Journal | None = None
+        self.wheel = TimerWheel(heartbeat_seconds, keepalive_seconds, self.clock)
+        self.watches: dict[str, Topic] = {}
+        self.journal: ConnectionLog | None = None
         self._session_streams: dict[int, int] = {}  # by user
         self.slow: set[Connection] = set()
         self.count = 0
@@ -127,16 +127,16 @@ class Hub:
         told = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
         _log.info("stream ended", extra={**told, "closed": reason, "seconds": round(seconds, 1)})
 
-    def follow(self, user: Watch, key: str, session_id: int) -> SessionWatch:
+    def follow(self, user: Topic, key: str, session_id: int) -> SessionTopic:
         """From here on, and until the user's last stream closes, what happens to this session is told on the user's streams too."""
         watch = self.watches.get(key)
-        if not isinstance(watch, SessionWatch):
-            watch = self._begin(SessionWatch(key, session_id, key))
+        if not isinstance(watch, SessionTopic):
+            watch = self._begin(SessionTopic(key, session_id, key))
         watch.followers[user.key] = user
         user.followed[key] = watch
         return watch
 
-    def unfollow(self, user: Watch, session: SessionWatch) -> None:
+    def unfollow(self, user: Topic, session: SessionTopic) -> None:
         user.followed.pop(session.key, None)
         session.followers.pop(user.key, None)
         self._leave(session)
@@ -152,7 +152,7 @@ class Hub:
         for number, connection in enumerate(connections, 1):
             self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
-                breathe()
+                yield_to_others()
 
     def report(self) -> None:
         """For ever, what would cost too much to count at each write."""
@@ -163,12 +163,12 @@ class Hub:
     def _full_for(self, opening: Opening) -> bool:
         return self.full_for(opening.key) if opening.session_id is None else self.full_of_sessions(opening.user_id)
 
-    def _watch(self, opening: Opening) -> Watch:
+    def _watch(self, opening: Opening) -> Topic:
         watch = self.watches.get(opening.key)
         if watch is None and opening.session_id is not None:
-            watch = self._begin(SessionWatch(opening.key, opening.session_id, opening.name))
+            watch = self._begin(SessionTopic(opening.key, opening.session_id, opening.name))
         elif watch is None:
-            watch = self._begin(Watch(opening.key, opening.user_id, opening.name, opening.access))
+            watch = self._begin(Topic(opening.key, opening.user_id, opening.name, opening.access))
         # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
         watch.access = min(watch.access, opening.access)
         return watch
@@ -178,9 +178,9 @@ class Hub:
         self.on_watch(watch.key)
         return watch
 
-    def _leave(self, watch: Watch) -> None:
+    def _leave(self, watch: Topic) -> None:
         """Forgets a key that nobody watches any more."""
-        if watch or (isinstance(watch, SessionWatch) and watch.followers):
+        if watch or (isinstance(watch, SessionTopic) and watch.followers):
             return
         if self.watches.pop(watch.key, None) is not None:
             self.on_watch(watch.key)
@@ -196,7 +196,7 @@ class Hub:
 
     def _count(self, connection: Connection, more: int) -> None:
         self.count += more
-        if isinstance(connection.watch, SessionWatch):
+        if isinstance(connection.watch, SessionTopic):
             count = self._session_streams.get(connection.user_id, 0) + more
             self._session_streams[connection.user_id] = count
             if not count:

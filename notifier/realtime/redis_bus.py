@@ -28,7 +28,7 @@ from notifier import metrics
 from notifier.realtime.breaker import Breaker
 from notifier.realtime.feed import Feed
 from notifier.realtime.hint_protocol import WIDE, channel_of, hints, key_of, own_channel, understood
-from notifier.realtime.yielding import give_way
+from notifier.realtime.yielding import yield_once
 
 _log = logging.getLogger("notifier.bus")
 _ECHO_SECONDS = 0.5
@@ -160,7 +160,7 @@ class RedisBus:
                 self._feed.mark([key_of(channel)])
             number += 1
             if number % _HEARD_AT_ONCE == 0:
-                give_way()
+                yield_once()
 
     def _hear(self, channel: str, text: bytes) -> None:
         hint = understood(channel, text)

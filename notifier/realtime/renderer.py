@@ -11,7 +11,7 @@ class Change(NamedTuple):
     """One notification as it is now. `seq`: the operation that changed it last; `body_seq`: the one that brought its text.
 
     `public_id`: the id it bears, where that is not its message's. `position`: its place in lists, the greatest first.
-    `changed_at`: for `Truth.age`.
+    `changed_at`: for `SnapshotReader.age`.
     """
 
     seq: int

@@ -16,8 +16,8 @@ from notifier.realtime.bus import session_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub
 from notifier.realtime.renderer import ProgressRenderer, Session
-from notifier.realtime.watch import SessionWatch, Watch
-from notifier.realtime.yielding import breathe
+from notifier.realtime.watch import SessionTopic, Topic
+from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
 APART_SECONDS = 0.25
@@ -58,7 +58,7 @@ class Progress:
             del self._later[key]
         self._mark(due)
 
-    def serve(self, watches: Sequence[SessionWatch]) -> None:
+    def serve(self, watches: Sequence[SessionTopic]) -> None:
         """Tells whoever watches these sessions what they have not been told."""
         if not watches:
             return
@@ -74,7 +74,7 @@ class Progress:
 
     def look(self) -> None:
         """Finds what no hint told of, and closes the streams of whoever may no longer watch."""
-        watches = [watch for watch in self._hub.watches.values() if isinstance(watch, SessionWatch)]
+        watches = [watch for watch in self._hub.watches.values() if isinstance(watch, SessionTopic)]
         self._mark([watch.key for watch in watches])
         streams = [stream for watch in watches for stream in watch]
         for start in range(0, len(streams), _STREAMS_AT_ONCE):
@@ -83,9 +83,9 @@ class Progress:
             for stream in asked:
                 if stream.grant not in good:
                     self._hub.end(stream, "revoked")
-            breathe()
+            yield_to_others()
 
-    def follow(self, user: Watch, sessions: Sequence[int]) -> None:
+    def follow(self, user: Topic, sessions: Sequence[int]) -> None:
         """Has `user`'s streams told of these sessions, which are under way."""
         if not user:
             return  # all of them have closed meanwhile
@@ -100,11 +100,11 @@ class Progress:
         for watch in list(connection.watch.followed.values()):
             self._await(watch, [connection])
 
-    def _await(self, watch: SessionWatch, arrivals: Iterable[Connection]) -> None:
+    def _await(self, watch: SessionTopic, arrivals: Iterable[Connection]) -> None:
         watch.arrivals.update(arrivals)
         self._mark([watch.key])
 
-    def _tell(self, watch: SessionWatch, streams: Sequence[Connection], session: Session) -> None:
+    def _tell(self, watch: SessionTopic, streams: Sequence[Connection], session: Session) -> None:
         waiting = [stream for stream in streams if stream.seq != session.version]
         waiting += self._followers(watch, session)
         if not waiting and not session.ended:
@@ -120,13 +120,13 @@ class Progress:
             for user in list(watch.followers.values()):
                 self._hub.unfollow(user, watch)
 
-    def _followers(self, watch: SessionWatch, session: Session) -> list[Connection]:
+    def _followers(self, watch: SessionTopic, session: Session) -> list[Connection]:
         """The streams of users that have something to be told: all of them, or only those that have just begun."""
         if watch.seq == session.version:
             return list(watch.arrivals)
         return [connection for user in watch.followers.values() for connection in user if connection.started]
 
-    def _write(self, streams: Sequence[Connection], watch: SessionWatch, session: Session) -> None:
+    def _write(self, streams: Sequence[Connection], watch: SessionTopic, session: Session) -> None:
         rendered: dict[ProgressRenderer, bytes] = {}
         told = 0
         for number, stream in enumerate(streams, 1):
@@ -142,10 +142,10 @@ class Progress:
                 if session.ended:
                     stream.end(b"", "finished")
             if number % _WRITES_AT_ONCE == 0:
-                breathe()
+                yield_to_others()
         metrics.messages_sent.labels("progress").inc(told)
 
-    def _end(self, watch: SessionWatch) -> None:
+    def _end(self, watch: SessionTopic) -> None:
         """The session is gone."""
         for stream in list(watch):
             self._hub.end(stream, "revoked")

@@ -17,7 +17,7 @@ from notifier.realtime.stream import Stream
 _log = logging.getLogger("notifier.engine")
 
 
-class Engine:
+class StreamServer:
     def __init__(self, hub: Hub, feed: Feed, bus: Bus) -> None:
         self.hub = hub
         self.feed = feed

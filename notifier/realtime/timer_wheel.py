@@ -14,13 +14,13 @@ from gevent.event import Event
 from notifier import metrics
 from notifier.realtime.connection import Connection
 from notifier.realtime.sse import KEEPALIVE
-from notifier.realtime.yielding import breathe
+from notifier.realtime.yielding import yield_to_others
 
 _TICK_SECONDS = 0.1
 _SLICE = 200
 
 
-class Wheel:
+class TimerWheel:
     """`heartbeat_seconds`: named events; `keepalive_seconds`: comments after so long without a byte."""
 
     def __init__(self, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float]) -> None:
@@ -52,7 +52,7 @@ class Wheel:
                     if connection.socket is not None:
                         self._serve(connection, self._clock())
                 metrics.messages_sent.labels("heartbeat").inc(self._beats)
-                breathe()
+                yield_to_others()
 
     def _serve(self, connection: Connection, now: float) -> None:
         if now >= connection.expires_at:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from notifier.realtime.connection import Connection
 
 
-class Watch(set[Connection]):
+class Topic(set[Connection]):
     """A user's entry: the connections that watch one key. `seq` and `unread` are what the feed has last given them all.
 
     `access` is the state of their user's rights that they were last checked against. `followed`: the user's sessions that are under way,
@@ -22,10 +22,10 @@ class Watch(set[Connection]):
         self.name = name
         self.seq = -1
         self.unread = 0
-        self.followed: dict[str, SessionWatch] = {}
+        self.followed: dict[str, SessionTopic] = {}
 
 
-class SessionWatch(Watch):
+class SessionTopic(Topic):
     """A session's entry: the connections that watch it alone, and the users who follow it on their own streams.
 
     `seq` is the version that all of them were told, at `told_at`; `arrivals` are streams of followers that were not told of it yet.
@@ -36,6 +36,6 @@ class SessionWatch(Watch):
     def __init__(self, key: str, session_id: int, name: str) -> None:
         super().__init__(key, 0, name, 0)
         self.session_id = session_id
-        self.followers: dict[str, Watch] = {}
+        self.followers: dict[str, Topic] = {}
         self.arrivals: set[Connection] = set()
         self.told_at = float("-inf")

@@ -8,7 +8,7 @@ _ONE_TURN = 1e-6
 _LONGEST_BREATH = 0.05
 
 
-def breathe() -> None:
+def yield_to_others() -> None:
     """Lets every other greenlet that is ready run first. `gevent.sleep(0)` is no real yield: others waited 72 ms and more.
 
     Bounded, because a server that is never idle would otherwise starve the caller.
@@ -17,7 +17,7 @@ def breathe() -> None:
         gevent.idle()
 
 
-def give_way() -> None:
+def yield_once() -> None:
     """One turn of the loop for everybody who waits. A publisher on a kept-alive connection has its next request in the socket already:
     without this the feed, and everybody else's requests, would wait until it is done.
     """

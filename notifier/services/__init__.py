@@ -1,1 +1,1 @@
-"""What the program does. Plain functions, called within an application context; each owns its transaction, commits, and then hints."""
+"""The domain, one folder a capability. A service validates, writes one transaction, commits, and then publishes hints."""

@@ -8,15 +8,15 @@ from threading import Event
 from flask import current_app
 
 from notifier.realtime.bus import session_key, user_key
-from notifier.realtime.stream_server import Engine
+from notifier.realtime.stream_server import StreamServer
 
-ENGINE = "notifier.engine"
+STREAM_SERVER = "notifier.engine"
 WORK = "notifier.work"
 
 
-def engine() -> Engine:
+def engine() -> StreamServer:
     """This application's streams."""
-    found: Engine = current_app.extensions[ENGINE]
+    found: StreamServer = current_app.extensions[STREAM_SERVER]
     return found
 
 

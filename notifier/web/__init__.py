@@ -1,1 +1,24 @@
-"""The HTTP doors, one blueprint per audience. A door checks who and what, calls a service, and renders its answer."""
+"""The HTTP side: each view checks the caller and the input, calls one service and presents its answer."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from notifier.web import admin
+from notifier.web.api import auth, legacy, notifications, ops, session_streams, streams
+from notifier.web.api import replies as replies_api
+from notifier.web.api import sessions as sessions_api
+from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers
+from notifier.web.openapi import page as openapi
+from notifier.web.pages import action_links, fragments, inbox_actions, layout, login, replies, sessions, settings
+
+
+def register(app: Flask) -> None:
+    """Register hooks and blueprints, in the order in which a request meets them."""
+    for hook in (request_metrics, security_headers, errors, cors, request_body, layout):
+        hook.register(app)
+    pages = (login, inbox_actions, replies, action_links, settings, admin, fragments, sessions)
+    programs = (auth, notifications, replies_api, sessions_api, streams, session_streams, legacy, ops, openapi)
+    for views in (*pages, *programs):
+        app.register_blueprint(views.blueprint)
+    api_versions.register(app)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from notifier.services.messages.content import Action, Draft
-from notifier.web.api import StatusChange
-from notifier.web.auth import Credentials
+from notifier.web.api.auth import Credentials
+from notifier.web.api.notifications import StatusChange
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
 from tests.people import People

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 
 from notifier import create_app
 from notifier.errors import Refused
-from notifier.web.apidoc.call import Answer, Call, Event
-from notifier.web.apidoc.document import CALLS, document
+from notifier.web.openapi.call import Answer, Call, Event
+from notifier.web.openapi.document import CALLS, document
 from notifier.web.schemas.problem import Problem
 from tests.api_client import Api, Person
 from tests.databases import Databases

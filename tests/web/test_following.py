@@ -20,7 +20,7 @@ from notifier.services.messages import retention
 from notifier.services.messages import send as messages
 from notifier.services.messages.content import Draft
 from notifier.services.streams import snapshot_reader
-from notifier.web.html_events import html_events
+from notifier.web.events.html import html_events
 from tests.people import People
 from tests.sse import Parser
 from tests.web.conftest import Visit, sign_in

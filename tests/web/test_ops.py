@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from notifier.web import assets
+from notifier.web.http import assets
 from tests.people import People, people_in_process
 from tests.web.conftest import Visit
 

@@ -1,0 +1,1 @@
+"""Users, groups, sign-ins, tokens and API keys."""

@@ -1,0 +1,1 @@
+"""One user's notifications: lists, counts, changes of status, receipts."""

@@ -15,7 +15,7 @@ from notifier import database
 from notifier.errors import NotFound
 from notifier.models import ApiKey, Message, Notification, User
 from notifier.models.notification import Status
-from notifier.realtime.yielding import give_way
+from notifier.realtime.yielding import yield_once
 from notifier.services.messages import send
 from notifier.services.validation import name_key
 
@@ -97,7 +97,7 @@ def receipts(message: Any) -> Receipts:
         if counted[0] < _ROWS_AT_ONCE:
             return Receipts(*total)
         after = last
-        give_way()
+        yield_once()
 
 
 def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
@@ -116,7 +116,7 @@ def all_unread(message_id: int) -> Iterator[Any]:
         page = unread(message_id, limit=_NAMES_AT_ONCE, after=after)
         yield from page.rows
         after = page.after
-        give_way()
+        yield_once()
 
 
 def recipient(message_id: int, name: str) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from notifier import database
 from notifier.models import Process, StreamVisit
-from notifier.realtime.connection_log import Came, Journal, Left
+from notifier.realtime.connection_log import Came, ConnectionLog, Left
 from notifier.realtime.hub import Hub
 from notifier.services.hints import engine
 
@@ -43,10 +43,10 @@ class Presence:
         self.process: int | None = None
         self.beat_at = 0.0
         self.lagging: dict[int, int] = {}
-        hub.journal = Journal()
+        hub.journal = ConnectionLog()
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> ConnectionLog:
         assert self.hub.journal is not None
         return self.hub.journal
 
@@ -114,7 +114,7 @@ def _begin(me: Presence) -> None:
         transaction.execute(update(Process).where(Process.id == me.process).values(ended_at=now))
         row = insert(Process).values(host=socket.gethostname(), pid=os.getpid(), started_at=now, seen_at=now)
         me.process = transaction.scalar(row.returning(Process.id))
-    me.hub.journal = Journal()
+    me.hub.journal = ConnectionLog()
     me.lagging = {}
     me.beat_at = me.hub.clock() + BEAT_SECONDS
     here = [(watch.key, connection) for watch in me.hub.watches.values() for connection in watch]

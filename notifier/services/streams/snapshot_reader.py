@@ -46,7 +46,7 @@ _UNDER_WAY = """
 _SAID = select(*(column for column in Message.__table__.columns if column.name not in SENDERS_OWN))
 
 
-class Truth:
+class SnapshotReader:
     """Each call has an application context of its own, ended before anything is written to a socket."""
 
     def __init__(self, app: Flask) -> None:
@@ -85,7 +85,7 @@ class Truth:
 
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-    """As `Truth.read`, for who is in a context of the application already."""
+    """As `SnapshotReader.read`, for who is in a context of the application already."""
     with database.read() as connection:
         epoch = connection.scalars(select(Installation.epoch)).one()
         pages = _pages(connection, wants, limit)

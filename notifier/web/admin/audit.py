@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.services import audit
-from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, number_of, text_of
+from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, number_of, text_of
 
 _KINDS = ("message", "sign_in", "sign_out", "user", "password", "group", "member", "key", "session", "stream", "streams", "epoch")
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from notifier.errors import FieldError, Invalid, invalid
 from notifier.services.messages.content import TITLE_LENGTH, Draft
-from notifier.web.body import checked
+from notifier.web.http.request_body import checked
 
 ACTIONS = (1, 2, 3)
 PRIORITIES = ("low", "normal", "high", "urgent")

@@ -8,8 +8,8 @@ from flask import Response, render_template, request, url_for
 
 from notifier.services.streams import connections as service
 from notifier.services.streams import kill_switch
-from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, number_of, question, text_of
-from notifier.web.page import to
+from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, number_of, question, text_of
+from notifier.web.pages.layout import to
 
 
 @blueprint.get("/connections")

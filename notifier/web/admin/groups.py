@@ -10,8 +10,8 @@ from notifier.errors import Invalid, NotFound, invalid
 from notifier.services import validation
 from notifier.services.accounts import directory
 from notifier.services.accounts import groups as service
-from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, question, text_of
-from notifier.web.page import Visitor, to
+from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, question, text_of
+from notifier.web.pages.layout import Visitor, to
 
 
 @blueprint.get("/groups")

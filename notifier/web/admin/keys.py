@@ -8,8 +8,8 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, NotFound, invalid
 from notifier.services.accounts import api_keys
-from notifier.web.admin.desk import ROWS, an_admin, blueprint, desk, number_of, question, text_of, use_up
-from notifier.web.page import Visitor, to
+from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, number_of, question, text_of, use_up
+from notifier.web.pages.layout import Visitor, to
 
 _KEEP = "Keep it where its program can read it and nobody else."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.services.maintenance import statistics
-from notifier.web.admin.desk import an_admin, blueprint, desk
+from notifier.web.admin.layout import an_admin, blueprint, desk
 
 
 @blueprint.get("")

@@ -8,19 +8,19 @@ from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Conflict, Invalid, Refused
 from notifier.models.user import Role
-from notifier.realtime.yielding import give_way
+from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
 from notifier.services.accounts import directory, preferences
 from notifier.services.messages import audience, reports
 from notifier.services.messages import send as messages
 from notifier.services.messages.send import Sent
 from notifier.services.rate_limits import rates
-from notifier.web import kinds
 from notifier.web.admin import compose
 from notifier.web.admin.compose import Composed
-from notifier.web.admin.desk import a_sender, blueprint, desk, once, text_of, whose
-from notifier.web.page import Visitor, to
-from notifier.web.shown import shown
+from notifier.web.admin.layout import a_sender, blueprint, desk, once, text_of, whose
+from notifier.web.pages.layout import Visitor, to
+from notifier.web.presenters import kinds
+from notifier.web.presenters.notification import shown
 
 _GROUPS_OFFERED = 50
 _SUGGESTED = 12
@@ -46,7 +46,7 @@ def sending() -> str | Response:
         answer = _send(looking, form)
     except Refused as refusal:
         return make_response(_form(looking, *_refused(form, refusal)), refusal.status)
-    give_way()
+    yield_once()
     return to(url_for(".message", public_id=answer.message or answer.id, done="sent"))
 
 

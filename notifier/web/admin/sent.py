@@ -12,9 +12,9 @@ from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, invalid
 from notifier.services.messages import delivery_trace, replies, reports, retention
-from notifier.web.admin.desk import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
-from notifier.web.page import Visitor, to
-from notifier.web.shown import iso, shown
+from notifier.web.admin.layout import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
+from notifier.web.pages.layout import Visitor, to
+from notifier.web.presenters.notification import iso, shown
 
 # What a spreadsheet would take for a formula, were it not text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -15,7 +15,7 @@ from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.opening import Opening
 
-class Truth:
+class SnapshotReader:
     looks = 0
 
     def moved(self):
@@ -30,7 +30,7 @@ def fails():
 
 logging.basicConfig()
 hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
-truth = Truth()
+truth = SnapshotReader()
 feed = Feed(hub, truth, look_seconds=0.01, replay_limit=10)
 Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
 with gevent.Timeout(20):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from notifier.realtime.yielding import breathe
+from notifier.realtime.yielding import yield_to_others
 
 
 def test_everybody_who_is_ready_runs_first() -> None:
@@ -15,7 +15,7 @@ def test_everybody_who_is_ready_runs_first() -> None:
     for number in range(200):
         gevent.spawn(ran.append, number)
 
-    breathe()
+    yield_to_others()
 
     assert len(ran) == 200
 
@@ -33,4 +33,4 @@ def never_idle() -> Iterator[None]:
 
 def test_it_ends_although_the_process_is_never_idle(never_idle: None) -> None:
     with gevent.Timeout(1):
-        breathe()
+        yield_to_others()

@@ -26,8 +26,8 @@ from notifier.services.maintenance import consistency
 from notifier.services.messages import retention
 from notifier.services.messages import send as messages
 from notifier.services.messages.content import Draft
-from notifier.services.streams.snapshot_reader import Truth
-from notifier.web.json_events import JsonEvents
+from notifier.services.streams.snapshot_reader import SnapshotReader
+from notifier.web.events.json import JsonEvents
 from tests.people import CHEAP_HASHER
 from tests.servers.notifier import SECRET_KEY
 from tests.sse import Event, Parser
@@ -73,7 +73,7 @@ class World(RuleBasedStateMachine):
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
-        self.truth = Truth(app)
+        self.truth = SnapshotReader(app)
         self.sender = f"user:{new_public_id()[-12:]}"
         self.people: list[Account] = [users.create_user(new_public_id(), "correct horse") for _ in range(2)]
         self.inboxes = [Inbox(), Inbox()]

@@ -1,0 +1,66 @@
+"""The doors of older systems (contract §3.3): their addresses and their formats, over the same hub and the same lists."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from notifier.errors import Forbidden, NotFound
+from notifier.models.user import Role
+from notifier.realtime.sse import Cursor
+from notifier.services.accounts import users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.inbox import Filter
+from notifier.web.api.notifications import Query
+from notifier.web.api.streams import Beginning, inbox_stream
+from notifier.web.auth import callers
+from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
+from notifier.web.http.pagination import following
+from notifier.web.http.request_body import asked
+from notifier.web.presenters.json_items import item
+
+blueprint = Blueprint("older", __name__)
+_NOTIFYHUB = NotifyHubEvents()
+_MOST_LISTED = 1000
+# Of an admin who watches somebody: what ends the right of an admin is not told to the streams of others, so they come back and ask.
+_WATCHING_SECONDS = 60.0
+
+
+@blueprint.get("/events")
+def notifyhub() -> Response:
+    account, caller = callers.reader()
+    return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
+
+
+def _list_of(account: Account) -> Beginning:
+    """The list, and where it was read. What does not fit into a backlog would close the stream before it has begun."""
+    found = inbox.listing(account.id, Filter(), limit=min(_MOST_LISTED, current_app.config["INBOX_MAX"]))
+    most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
+    return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
+
+
+@blueprint.get("/api/v1/notifications/stream")
+def vividly() -> Response:
+    account, caller = callers.reader()
+    return inbox_stream(account, caller, VividlyEvents(account.public_id))
+
+
+@blueprint.get("/api/v1/notifications/stream/<user_id>")
+def vividly_of(user_id: str) -> Response:
+    """One's own by its id; for an admin anybody's."""
+    account, caller = callers.reader()
+    if user_id == account.public_id:
+        return inbox_stream(account, caller, VividlyEvents(account.public_id))
+    if caller.role is not Role.ADMIN:
+        raise Forbidden("This stream is somebody else's.")
+    watched = users.by_public_id(user_id)
+    if watched is None:
+        raise NotFound("There is no such user.")
+    return inbox_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))
+
+
+@blueprint.get("/api/v1/notifications/history")
+def history() -> Response:
+    query = asked(Query)
+    found = inbox.listing(callers.user().id, query.filter, limit=query.limit, before=query.before)
+    return jsonify({"items": [item(row) for row in found.items], "next": following(query, found.before), "unread_count": found.head.unread})

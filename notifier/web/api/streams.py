@@ -1,0 +1,128 @@
+"""The streams. All that can be refused is refused here, as a problem, before the response begins."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from flask import Blueprint, Response, g, request
+from gevent.monkey import is_module_patched
+
+from notifier.errors import TooMany, Unavailable
+from notifier.realtime.bus import user_key
+from notifier.realtime.connection import LOST
+from notifier.realtime.opening import Opening
+from notifier.realtime.renderer import ProgressRenderer, Renderer
+from notifier.realtime.sse import Cursor
+from notifier.services.accounts.users import Account
+from notifier.services.hints import engine
+from notifier.services.rate_limits import rates
+from notifier.web.auth import callers
+from notifier.web.auth.callers import Caller
+from notifier.web.events.html import html_events
+from notifier.web.events.json import JsonEvents
+
+blueprint = Blueprint("stream", __name__)
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_JSON = JsonEvents()
+_FULL_RETRY_SECONDS = (5, 15)
+_OFF_RETRY_SECONDS = (30, 90)
+
+Beginning = tuple[int, bytes]
+"""The cursor a stream starts after, and the bytes it begins with."""
+
+
+@blueprint.get("/api/notifications/stream")
+def notifications() -> Response:
+    account, caller = callers.reader()
+    return inbox_stream(account, caller, _JSON)
+
+
+@blueprint.get("/stream")
+def partials() -> Response:
+    """For our pages: ready partials."""
+    account, caller = callers.browser()
+    return inbox_stream(account, caller, html_events())
+
+
+def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
+    """The stream of `account`'s inbox. Without `begin` it starts where the client says."""
+    return answer(account, caller, renderer, user_key(account.id), account.public_id, begin or (lambda: (_start(account), b"")))
+
+
+def answer(
+    account: Account,
+    caller: Caller,
+    renderer: ProgressRenderer,
+    key: str,
+    name: str,
+    begin: Callable[[], Beginning],
+    session_id: int | None = None,
+) -> Response:
+    """A stream of `key`, called `name` outside. `begin` is asked where it starts once it is allowed.
+
+    `session_id`: the session that it watches, if it is one's.
+    """
+    if not is_module_patched("socket"):
+        raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
+    if request.method == "HEAD":
+        return Response(content_type="text/event-stream", headers=_HEADERS)
+    reader = caller.account or account
+    rates().count("STREAM_RATE", reader.public_id)
+    seq, first = begin()
+    _make_room_for(account, session_id)
+    label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
+    opening = Opening(
+        key=key,
+        user_id=account.id,
+        name=name,
+        seq=seq,
+        renderer=renderer,
+        lives_seconds=caller.lives_seconds,
+        label=label,
+        grant=callers.grant(caller, reader, session_id),
+        access=account.access_seq,
+        session_id=session_id,
+        first=first,
+        resumes=_given() is not None,
+    )
+    body = engine().stream(opening)
+    return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
+
+
+def _make_room_for(account: Account, session_id: int | None) -> None:
+    """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
+    if not account.streams:
+        raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
+    hub = engine().hub
+    if hub.draining or hub.full():
+        seconds = random.randint(*_FULL_RETRY_SECONDS)
+        raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
+    watches = session_id is not None
+    if hub.full_of_sessions(account.id) if watches else hub.full_for(user_key(account.id)):
+        most = hub.limits.sessions_per_user if watches else hub.limits.per_user
+        raise TooMany(
+            f"You have {most} streams open already; close one first.",
+            code="too_many_streams",
+            retry_after=random.randint(*_FULL_RETRY_SECONDS),
+        )
+
+
+def cursor() -> Cursor | None:
+    """The one that the client gives, if it is one."""
+    return Cursor.parse(_given() or "")
+
+
+def _start(account: Account) -> int:
+    """Where to start: after the client's cursor; at the head, if it gave none; with a `reset`, if its cursor is of no use.
+
+    The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
+    """
+    if _given() is None:
+        return account.head
+    given = cursor()
+    return given.seq if given and given.epoch == account.epoch else LOST
+
+
+def _given() -> str | None:
+    return request.headers.get("Last-Event-ID", request.args.get("last_event_id"))

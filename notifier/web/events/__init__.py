@@ -1,0 +1,1 @@
+"""Renderers: from changes to bytes, one module per wire format."""

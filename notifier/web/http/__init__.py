@@ -1,0 +1,1 @@
+"""HTTP itself: request bodies, headers, errors, metrics, pagination. Knows nothing of notifications."""

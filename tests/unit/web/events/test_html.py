@@ -1,0 +1,228 @@
+"""The stream of parts, read back by an independent parser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier import create_app
+from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.web.events.html import HtmlEvents
+from notifier.web.events.partials import Partials
+from tests.servers.notifier import SECRET_KEY
+from tests.sse import Event, Parser
+from tests.unit.web.events.test_json import message
+from tests.web.markup import read
+from tests.web.tab import Parts
+
+EPOCH = "5f0c2a91"
+HEAD = Page(seq=20, unread=3, floor=0, behind=0, access=0)
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> HtmlEvents:
+    app: Flask = create_app({"DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('events')}/none.db", "SECRET_KEY": SECRET_KEY})
+    return HtmlEvents(Partials(app.jinja_env))
+
+
+def id_of(number: int) -> str:
+    return f"0190a1b2-0000-7000-8000-{number:012}"
+
+
+def snapshot_of(*numbers: int, replay: bool = False, **fields: Any) -> Snapshot:
+    messages = {number: message(number) for number in numbers}
+    for number, each in messages.items():
+        each.public_id = id_of(number)
+        vars(each).update(fields)
+    return Snapshot(EPOCH, {}, messages, replay=replay)
+
+
+def told(events: HtmlEvents, *rows: Change, after: int = 7, page: Page = HEAD, **fields: Any) -> list[Event]:
+    snapshot = snapshot_of(*(row.message_id for row in rows), **fields)
+    return parsed(events.changes(rows, after, page, snapshot))
+
+
+def parsed(data: bytes) -> list[Event]:
+    parser = Parser()
+    parser.feed(data)
+    return parser.events
+
+
+def targets(event: Event) -> list[str]:
+    return [part.target for part in Parts(event.data).parts]
+
+
+def toasts(events: list[Event]) -> list[str]:
+    return [toast for event in events for part in Parts(event.data).parts for toast in part.toasts]
+
+
+def test_what_arrives_is_an_unnamed_message_with_parts_for_all_that_shows_it(events: HtmlEvents) -> None:
+    (event,) = told(events, Change(8, 8, "unread", 1, None, 8))
+
+    assert (event.name, event.id) == ("message", f"{EPOCH}-8")
+    assert targets(event) == [
+        "#bell",
+        "#announce",
+        "#through",
+        "#mark-all",
+        "#inbox-list",
+        "#history-new",
+        "#history:not([data-live]) #history-sync",
+        "#toasts",
+        "#ring",
+    ]
+    page = read(event.data)
+    assert page.one("title").text == "(3) Notifications · notifier"
+    assert page.one("input", id="through").attributes["value"] == "8"
+    item = page.one("li", id=f"n-{id_of(1)}").attributes
+    assert (item["data-seq"], item["data-position"], item["data-status"]) == ("8", "8", "unread")
+
+
+def test_what_is_updated_in_place_leaves_its_old_place_first(events: HtmlEvents) -> None:
+    (event,) = told(events, Change(9, 9, "unread", 2, id_of(1), 9))
+
+    assert targets(event)[4:8] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox-list", "#history-new"]
+    assert [part.swap for part in Parts(event.data).parts][4:6] == ["delete", "delete"]
+    assert read(event.data).one("li", id=f"n-{id_of(1)}")
+
+
+@pytest.mark.parametrize("status", ["deleted", "archived"])
+def test_what_has_left_is_taken_away(events: HtmlEvents, status: str) -> None:
+    (event,) = told(events, Change(9, 1, status, 1, None, 1))
+
+    assert targets(event)[4:7] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox:has([data-more=true]) #inbox-sync"]
+    assert not read(event.data).all("li")
+
+
+@pytest.mark.parametrize("status", ["read", "unread"])
+def test_another_status_is_shown_where_it_stands_and_is_no_news(events: HtmlEvents, status: str) -> None:
+    (event,) = told(events, Change(9, 1, status, 1, None, 1))
+
+    assert targets(event)[4:6] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}"]
+    assert [part.swap for part in Parts(event.data).parts][4:6] == ["outerMorph", "outerMorph"]
+    assert "#toasts" not in targets(event) and "#ring" not in targets(event)
+
+
+def test_what_comes_back_to_an_old_place_has_the_lists_loaded(events: HtmlEvents) -> None:
+    (event,) = told(events, Change(9, 9, "read", 1, None, 2))
+
+    assert targets(event)[4:6] == ["#inbox-sync", "#history-sync"]
+
+
+def test_every_step_of_the_cursor_is_on_the_wire(events: HtmlEvents) -> None:
+    rows = [
+        Change(8, 8, "unread", 1, None, 8),
+        Change(9, 1, "read", 2, None, 1),
+        Change(9, 2, "read", 3, None, 2),
+        Change(11, 11, "unread", 4, None, 11),
+    ]
+
+    found = told(events, *rows)
+
+    assert [event.id for event in found] == [f"{EPOCH}-8", f"{EPOCH}-9", f"{EPOCH}-11"]
+    assert [read(event.data).one("input", id="through").attributes["value"] for event in found] == ["8", "9", "11"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "priority", "expected"), [("info", "normal", []), ("info", "high", ["T"]), ("error", "normal", ["T"]), ("error", "low", [])]
+)
+def test_toasts_come_for_what_matters(events: HtmlEvents, type_: str, priority: str, expected: list[str]) -> None:
+    assert toasts(told(events, Change(8, 8, "unread", 1, None, 8), type=type_, priority=priority, title="T")) == expected
+
+
+@pytest.mark.parametrize(
+    ("type_", "headline"), [("video_complete", "Video Ready!"), ("video_failed", "Video Generation Failed"), ("success", "Holiday in Rome")]
+)
+def test_a_toast_has_a_title_where_its_sender_gave_none(events: HtmlEvents, type_: str, headline: str) -> None:
+    row = Change(8, 8, "unread", 1, None, 8)
+
+    (event,) = told(events, row, type=type_, title="Holiday in Rome", text="Holiday in Rome", actions=[])
+
+    assert toasts([event]) == [headline]
+    assert read(event.data).one(class_="toast").text == ("" if type_ == "success" else f"{headline} ") + "Holiday in Rome"
+    assert toasts(told(events, row, type=type_, title="Its own", text="x")) == ["Its own"]
+
+
+def test_what_was_missed_is_summed_up_in_one_toast(events: HtmlEvents) -> None:
+    rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 22)]
+
+    found = told(events, *rows, replay=True)
+
+    assert toasts(found) == ["14 new while you were away"]
+    assert not [event for event in found if "#ring" in targets(event)]
+    assert toasts(told(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
+
+
+def test_so_many_at_once_are_one_toast_too(events: HtmlEvents) -> None:
+    rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 29)]
+
+    found = told(events, *rows)
+
+    assert toasts(found) == ["21 new while you were away"]
+    assert "#ring" in targets(found[-1]), "but it is heard"
+
+
+def test_of_too_much_only_the_place_is_told(events: HtmlEvents) -> None:
+    """A page shows a few of them, and a slow reader's backlog is bounded."""
+    rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 408)]
+
+    (event,) = told(events, *rows, replay=True)
+
+    assert event.id == f"{EPOCH}-407"
+    assert targets(event)[4:] == ["#inbox-sync", "#history-sync", "#toasts"]
+    assert toasts([event]) == ["400 new while you were away"]
+
+
+def test_a_message_is_drawn_once_for_all_its_recipients(events: HtmlEvents) -> None:
+    snapshot = snapshot_of(1, type="info")
+    first = events.changes([Change(8, 8, "unread", 1, None, 8)], 7, HEAD, snapshot)
+    snapshot.messages[1].title = "never drawn"  # type: ignore[index]
+
+    second = events.changes([Change(5, 5, "unread", 1, None, 5)], 4, HEAD, snapshot)
+
+    alike = [(b"-5\n", b"-8\n"), (b'value="5"', b'value="8"'), (b'"5"', b'"8"')]
+    for theirs, ours in alike:
+        second = second.replace(theirs, ours)
+    assert second == first
+
+
+def test_named_events_are_those_of_the_other_stream(events: HtmlEvents) -> None:
+    data = events.connected("id", EPOCH, 7, HEAD) + events.reset(EPOCH, HEAD) + events.heartbeat(7, 3, 1) + events.bye("shutdown", 500)
+
+    assert [(event.name, event.id) for event in parsed(data)] == [
+        ("connected", f"{EPOCH}-7"),
+        ("reset", f"{EPOCH}-20"),
+        ("heartbeat", None),
+        ("bye", None),
+    ]
+
+
+@given(
+    text=st.text(st.characters(codec="utf-8") | st.sampled_from("\r\n\u2028\u2029\x85\x0b\x1e<>\"'&{}%")),
+    place=st.sampled_from(["title", "text", "label"]),
+)
+def test_any_text_stays_text(events: HtmlEvents, text: str, place: str) -> None:
+    fields: dict[str, Any] = {"actions": [{"label": text, "url": "/"}]} if place == "label" else {place: text}
+
+    (event,) = told(events, Change(8, 8, "unread", 1, None, 8), **fields)
+
+    plain = told(
+        events, Change(8, 8, "unread", 1, None, 8), **{name: "x" if name != "actions" else [{"label": "x", "url": "/"}] for name in fields}
+    )
+    tags = [element.tag for element in read(event.data).all()]
+    there = [element.tag for element in read(plain[0].data).all()]
+    assert [tag for tag in tags if tag not in ("p",)] == [tag for tag in there if tag not in ("p",)]
+
+
+@pytest.mark.parametrize(
+    "text", ['data-seq="0" data-position="0"', 'value="0"', "</hx-partial><hx-partial hx-target='#bell' hx-swap='delete'>"]
+)
+def test_no_text_is_taken_for_ours(events: HtmlEvents, text: str) -> None:
+    (event,) = told(events, Change(8, 8, "unread", 1, None, 8), title=text, text=text)
+
+    assert len(read(event.data).all("hx-partial")) == 9
+    assert read(event.data).one("li", id=f"n-{id_of(1)}").one(class_="item-title").text == f"Unread: {text}"

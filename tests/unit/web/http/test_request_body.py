@@ -1,0 +1,76 @@
+"""A wrong body is refused by the names its sender knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from notifier.errors import Invalid
+from notifier.services.messages.content import Draft
+from notifier.web.http import request_body
+from notifier.web.http.request_body import checked
+
+ACTION = {"label": "Go", "url": "/"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"title": 7}, "title"),
+        ({"to": 7}, "to"),
+        ({"to": ["all", "all", 7]}, "to[2]"),
+        ({"to": []}, "to"),
+        ({"actions": [ACTION, ACTION | {"url": "//evil"}]}, "actions[1].url"),
+        ({"actions": [{"label": "Go"}]}, "actions[0].url"),
+        ({"actions": [7]}, "actions[0]"),
+        ({"is_admin": True}, "is_admin"),
+        ({"x" * 5000: True}, "x" * 64),
+        ({"to": None}, "to"),
+        ({"title": None}, "title"),
+    ],
+)
+def test_the_wrong_field_is_named(wrong: dict[str, Any], field: str) -> None:
+    assert [error.field for error in refusal({"to": "all", "title": "Hello"} | wrong).errors] == [field]
+
+
+def test_all_wrong_fields_are_named_at_once() -> None:
+    errors = refusal({"to": "all", "title": 7, "type": "A", "priority": "high!"}).errors
+
+    assert [error.field for error in errors] == ["title", "type", "priority"]
+
+
+@pytest.mark.parametrize("value", [None, True, 7, "text", [], [{}]], ids=repr)
+def test_what_is_no_object_is_called_the_body(value: object) -> None:
+    (error,) = refusal(value).errors
+
+    assert (error.field, error.detail) == ("body", "must be a JSON object")
+
+
+def test_the_sender_s_own_text_is_not_repeated() -> None:
+    assert "hunter2" not in str(refusal({"to": "all", "title": "hunter2\n"}))
+
+
+class Endless:
+    """The socket itself: where neither a length nor chunks say where the body ends, a read waits for the client to go."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("this would wait for ever")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_request_without_a_body_is_not_waited_for(method: str) -> None:
+    app = Flask("reading")
+    request_body.register(app)
+    app.add_url_rule("/", view_func=lambda: {"read": len(request.get_data())}, methods=[method])
+
+    answer = app.test_client().open("/", method=method, environ_overrides={"wsgi.input": Endless()})
+
+    assert answer.json == {"read": 0}
+
+
+def refusal(value: object) -> Invalid:
+    with pytest.raises(Invalid) as raised:
+        checked(Draft, value)
+    return raised.value
