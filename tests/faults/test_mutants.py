@@ -45,11 +45,11 @@ class Mutant:
 MUTANTS = [
     Mutant(
         "hint-before-the-commit",
-        "notifier/services/notifications.py",
+        "notifier/services/messages/send.py",
         [
             (
-                "            delivered = delivery.deliver(transaction, message_id, recipients)\n",
-                "            delivered = delivery.deliver(transaction, message_id, recipients)\n            hint(recipients)\n",
+                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n",
+                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n            hint(recipients)\n",
             ),
             ("    if at_once:\n        hint(recipients)\n    else:\n", "    if not at_once:\n"),
         ],
@@ -57,10 +57,10 @@ MUTANTS = [
     ),
     Mutant(
         "seq-outside-the-transaction",
-        "notifier/services/delivery.py",
+        "notifier/services/messages/inbox_writes.py",
         [
             (
-                "    operations.lock(transaction, recipients)\n",
+                "    changes.lock(transaction, recipients)\n",
                 "    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
             ),
             ("values(seq=Inbox.seq + 1, unread", "values(unread"),
@@ -85,12 +85,12 @@ MUTANTS = [
     ),
     Mutant(
         "id-on-the-first-event-of-a-step",
-        "notifier/web/json_events.py",
+        "notifier/web/events/json.py",
         [
             ("            events[-1] = ", "            events[0] = "),
             (", seq, events[-1])", ", seq, events[0])"),
         ],
-        "tests/unit/web/test_json_events.py::test_only_the_last_event_of_a_seq_has_an_id",
+        "tests/unit/web/events/test_json.py::test_only_the_last_event_of_a_seq_has_an_id",
     ),
     Mutant(
         "closed-with-its-socket-kept",
@@ -106,13 +106,13 @@ MUTANTS = [
     ),
     Mutant(
         "last-progress-forgotten",
-        "notifier/realtime/progress.py",
+        "notifier/realtime/session_feed.py",
         [("            self._later[watch.key] = watch.told_at + APART_SECONDS\n", "")],
-        "tests/unit/realtime/test_progress.py::test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told",
+        "tests/unit/realtime/test_session_feed.py::test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told",
     ),
     Mutant(
         "no-fsync",
-        "notifier/sqlite.py",
+        "notifier/database/sqlite.py",
         [('"synchronous=FULL"', '"synchronous=OFF"')],
         "tests/faults/test_durable.py::test_a_commit_waits_for_the_disk",
     ),

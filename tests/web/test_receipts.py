@@ -22,7 +22,7 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 @pytest.fixture
 def sent(dana: Person, alice_name: str) -> str:
     id: str = dana.send(
-        f"user:{alice_name}", actions=[{"label": "Topic", "url": "/video/7"}, {"label": "Out", "url": "https://a.example/b"}]
+        f"user:{alice_name}", actions=[{"label": "Watch", "url": "/video/7"}, {"label": "Out", "url": "https://a.example/b"}]
     )["id"]
     return id
 

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from notifier import database
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def upgrade() -> None:

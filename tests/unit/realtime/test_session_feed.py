@@ -18,11 +18,11 @@ from tests.unit.realtime.viewer import Viewer
 ALICE, BOB = 1, 2
 JOB, OTHER = 7, 8
 
-Topic = Callable[..., Viewer]
+Watch = Callable[..., Viewer]
 
 
 @pytest.fixture
-def watch(view: View) -> Topic:
+def watch(view: View) -> Watch:
     """Opens a stream of a session's own."""
     return lambda session=JOB, user=ALICE, **kwargs: view(user, session=session, **kwargs)
 
@@ -38,7 +38,7 @@ def told(viewer: Viewer) -> list[str]:
     return [line for line in viewer.lines if line.startswith("progress")]
 
 
-def test_a_stream_is_told_how_the_session_stands_when_it_opens(feed: Feed, truth: Inboxes, watch: Topic) -> None:
+def test_a_stream_is_told_how_the_session_stands_when_it_opens(feed: Feed, truth: Inboxes, watch: Watch) -> None:
     truth.move(JOB)
     truth.move(JOB)
 
@@ -48,7 +48,7 @@ def test_a_stream_is_told_how_the_session_stands_when_it_opens(feed: Feed, truth
     assert viewer.lines == ["progress 7 at 2"]
 
 
-def test_a_move_is_told_at_once(feed: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]) -> None:
+def test_a_move_is_told_at_once(feed: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     viewer = watch()
     until(lambda: viewer.lines)
@@ -60,7 +60,7 @@ def test_a_move_is_told_at_once(feed: Feed, truth: Inboxes, watch: Topic, tick: 
 
 
 def test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told(
-    feed: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]
+    feed: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]
 ) -> None:
     truth.move(JOB)
     viewer = watch()
@@ -74,7 +74,7 @@ def test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told(
     assert told(viewer)[-1] == "progress 7 at 6"
 
 
-def test_the_end_is_told_at_once_and_closes(feed: Feed, truth: Inboxes, watch: Topic) -> None:
+def test_the_end_is_told_at_once_and_closes(feed: Feed, truth: Inboxes, watch: Watch) -> None:
     truth.move(JOB)
     viewer = watch()
     until(lambda: viewer.lines)
@@ -86,7 +86,7 @@ def test_the_end_is_told_at_once_and_closes(feed: Feed, truth: Inboxes, watch: T
     assert viewer.lines == ["progress 7 at 1", "progress 7 at 3"]
 
 
-def test_opened_after_the_end_it_is_told_and_closed(feed: Feed, truth: Inboxes, watch: Topic) -> None:
+def test_opened_after_the_end_it_is_told_and_closed(feed: Feed, truth: Inboxes, watch: Watch) -> None:
     truth.move(JOB, ended=True)
 
     viewer = watch()
@@ -95,7 +95,7 @@ def test_opened_after_the_end_it_is_told_and_closed(feed: Feed, truth: Inboxes, 
     assert viewer.lines == ["progress 7 at 1"]
 
 
-def test_sessions_do_not_wait_for_each_other(feed: Feed, truth: Inboxes, watch: Topic) -> None:
+def test_sessions_do_not_wait_for_each_other(feed: Feed, truth: Inboxes, watch: Watch) -> None:
     truth.move(JOB)
     first = watch()
     until(lambda: first.lines)
@@ -107,7 +107,7 @@ def test_sessions_do_not_wait_for_each_other(feed: Feed, truth: Inboxes, watch: 
     assert second.lines == ["progress 8 at 1"]
 
 
-def test_a_hint_that_repeats_tells_nothing_twice(feed: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]) -> None:
+def test_a_hint_that_repeats_tells_nothing_twice(feed: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     viewer = watch()
     until(lambda: viewer.lines)
@@ -119,7 +119,7 @@ def test_a_hint_that_repeats_tells_nothing_twice(feed: Feed, truth: Inboxes, wat
     assert told(viewer) == ["progress 7 at 1"]
 
 
-def test_a_session_that_is_gone_closes_its_streams(feed: Feed, truth: Inboxes, watch: Topic) -> None:
+def test_a_session_that_is_gone_closes_its_streams(feed: Feed, truth: Inboxes, watch: Watch) -> None:
     viewer = watch()
 
     until(lambda: viewer.ended)
@@ -247,7 +247,7 @@ def looking(hub: Hub, truth: Inboxes, start: Start) -> Feed:
     return feed
 
 
-def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]) -> None:
+def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     truth.down = {"sessions"}
     viewer = watch()
@@ -260,7 +260,7 @@ def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watc
     assert viewer.lines == ["progress 7 at 1"]
 
 
-def test_what_the_look_finds_needs_no_hint(looking: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]) -> None:
+def test_what_the_look_finds_needs_no_hint(looking: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     viewer = watch()
     looking.mark([session_key(JOB)])
@@ -272,7 +272,7 @@ def test_what_the_look_finds_needs_no_hint(looking: Feed, truth: Inboxes, watch:
 
 
 def test_the_look_closes_streams_of_who_may_no_longer_watch(
-    looking: Feed, truth: Inboxes, watch: Topic, tick: Callable[[float], None]
+    looking: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]
 ) -> None:
     truth.move(JOB)
     lost, kept = watch(user=ALICE, grant="lost"), watch(user=BOB, grant="kept")

@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import logging, gevent
 from notifier.realtime.bus import LocalBus
-from notifier.realtime.engine import Engine
+from notifier.realtime.engine import StreamServer
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.opening import Opening
@@ -32,7 +32,7 @@ logging.basicConfig()
 hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
 truth = SnapshotReader()
 feed = Feed(hub, truth, look_seconds=0.01, replay_limit=10)
-Engine(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
+StreamServer(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
 with gevent.Timeout(20):
     while truth.looks < 3:
         gevent.idle()
