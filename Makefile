@@ -12,27 +12,35 @@ PACKAGES := $(VENV)/.packages
 PROJECT := $(VENV)/.project
 HTMX := static/vendor/htmx.min.js
 NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
+NODE := $(shell command -v node || echo $(VENV)/node/bin/node)
 NPM_LOG := $(VENV)/npm.log
+NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint soak bench screenshots lock clean
+.PHONY: help setup run test lint lint-js soak bench screenshots lock clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(PROJECT) $(HTMX) ## make everything that the other targets need
+setup: $(PROJECT) $(HTMX) $(NODE_PACKAGES) ## make everything that the other targets need
 
-run: setup ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
+run: $(PROJECT) $(HTMX) ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
 test: lint ## check style and types, then run the tests (ARGS="-k stream")
 	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: setup ## check style and types
+lint: setup lint-js ## check style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+lint-js: setup ## check scripts and styles (BIOME="check --write" mends what it can)
+	@if test -e $(NODE_PACKAGES); then set -x; $(NODE) node_modules/.bin/biome $(BIOME) --error-on-warnings; else $(NO_NODE); fi
+
+BIOME ?= check
+NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG))" >&2; test -z "$$CI"
 
 soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
 	$(PY) -m tests.chaos $(ARGS)
@@ -84,8 +92,13 @@ FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.js e
 # Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
 $(HTMX): package-lock.json Makefile | $(VENV)/bin/pip $(NPM)
 	@echo "Fetching htmx"
-	@{ $(NPM) ci && mkdir -p $(@D) && cp $(FRONT_END) $(@D); } \
+	@{ $(NPM) ci --omit=dev && mkdir -p $(@D) && cp $(FRONT_END) $(@D); } \
 		>>$(NPM_LOG) 2>&1 || echo "Warning: no htmx, so pages will not update by themselves (see $(NPM_LOG))"
+
+# What only checks and tests need. `npm ci` empties node_modules first, so this comes after htmx, and its mark goes with what it marks.
+$(NODE_PACKAGES): package-lock.json $(HTMX)
+	@echo "Fetching the packages of Node.js"
+	@{ $(NPM) ci && touch $@; } >>$(NPM_LOG) 2>&1 || echo "Warning: no packages of Node.js, so scripts and styles are not checked (see $(NPM_LOG))"
 
 $(VENV)/node/bin/npm: | $(VENV)/bin/pip
 	@echo "Fetching npm from PyPI, as this machine has none"

@@ -5,7 +5,7 @@ const GRACE_MS = 1000;
 
 export class Inbox {
   #last = Promise.resolve();
-  #etag = '';
+  #etag = "";
 
   /** `source`: the element that carries the cursor the page was rendered at. */
   constructor(source) {
@@ -18,26 +18,26 @@ export class Inbox {
 
   /** Opaque to others, cursors are ours to read: EPOCH-SEQ. What bears none (progress) is always news. */
   isNew(cursor) {
-    const [epoch, seq] = cursor.split('-');
-    return !cursor || epoch !== this.cursor.split('-')[0] || Number(seq) > this.seq;
+    const [epoch, seq] = cursor.split("-");
+    return !cursor || epoch !== this.cursor.split("-")[0] || Number(seq) > this.seq;
   }
 
   get seq() {
-    return Number(this.cursor.split('-')[1]);
+    return Number(this.cursor.split("-")[1]);
   }
 
   /** After an event has been shown. */
   reached(id, event, data) {
-    if (event === 'connected' && JSON.parse(data).user_id !== this.user) return location.reload();
-    if (event === 'heartbeat') this.expect(JSON.parse(data).seq);
+    if (event === "connected" && JSON.parse(data).user_id !== this.user) return location.reload();
+    if (event === "heartbeat") this.expect(JSON.parse(data).seq);
     if (id && this.isNew(id)) this.cursor = id;
-    document.dispatchEvent(new CustomEvent('notifier:shown', { detail: event }));
+    document.dispatchEvent(new CustomEvent("notifier:shown", { detail: event }));
   }
 
   /** What another tab has received. */
   receive({ event, data, id }) {
     return this.#next(async () => {
-      if (event === 'reset') return this.#loadLists(true);
+      if (event === "reset") return this.#loadLists(true);
       if (!event && !this.isNew(id)) return;
       if (!event) await this.#swap(data);
       this.reached(id, event, data);
@@ -50,7 +50,7 @@ export class Inbox {
       const after = this.cursor;
       const news = await this.#ask(`${this.source.dataset.poll}?after=${encodeURIComponent(after)}`);
       if (news?.data && (after === this.cursor || this.isNew(news.id))) await this.#show(news);
-      if (news?.data) this.share({ event: '', data: news.data, id: news.id === after ? '' : news.id });
+      if (news?.data) this.share({ event: "", data: news.data, id: news.id === after ? "" : news.id });
       return Boolean(news);
     });
   }
@@ -62,10 +62,10 @@ export class Inbox {
 
   /** The stream is up; is it complete? */
   async count() {
-    const headers = this.#etag ? { 'If-None-Match': this.#etag } : {};
-    const answer = await fetch('/api/notifications/unread-count', { headers }).catch(() => null);
+    const headers = this.#etag ? { "If-None-Match": this.#etag } : {};
+    const answer = await fetch("/api/notifications/unread-count", { headers }).catch(() => null);
     if (!answer?.ok) return;
-    this.#etag = answer.headers.get('ETag');
+    this.#etag = answer.headers.get("ETag");
     this.expect((await answer.json()).seq);
   }
 
@@ -80,8 +80,8 @@ export class Inbox {
 
   /** Those of this page, with what its history was asked for. If the stream was quicker than the answer, once more. */
   async #loadLists(whatever) {
-    const asked = document.getElementById('asked');
-    const lists = await this.#ask(`${this.source.dataset.fragments}?${asked ? new URLSearchParams(new FormData(asked)) : ''}`);
+    const asked = document.getElementById("asked");
+    const lists = await this.#ask(`${this.source.dataset.fragments}?${asked ? new URLSearchParams(new FormData(asked)) : ""}`);
     if (!lists) return;
     if (!whatever && lists.id !== this.cursor && !this.isNew(lists.id)) return this.#loadLists(false);
     await this.#show(lists);
@@ -89,11 +89,11 @@ export class Inbox {
 
   /** What the server answers, with the cursor it stands for; undefined when there is no answer. */
   async #ask(url) {
-    const answer = await fetch(url, { headers: { 'HX-Request': 'true', Accept: 'text/html' } }).catch(() => null);
+    const answer = await fetch(url, { headers: { "HX-Request": "true", Accept: "text/html" } }).catch(() => null);
     if (answer?.status === 401) this.signIn();
     if (!answer?.ok) return;
-    if ((answer.headers.get('X-User') ?? this.user) !== this.user) return location.reload();
-    return { data: await answer.text(), id: answer.headers.get('Last-Event-ID') };
+    if ((answer.headers.get("X-User") ?? this.user) !== this.user) return location.reload();
+    return { data: await answer.text(), id: answer.headers.get("Last-Event-ID") };
   }
 
   async #show({ data, id }) {
@@ -103,10 +103,11 @@ export class Inbox {
   }
 
   #swap(text) {
-    return htmx.swap({ sourceElement: this.source, target: this.source, text, swap: 'innerHTML' });
+    return htmx.swap({ sourceElement: this.source, target: this.source, text, swap: "innerHTML" });
   }
 
   #next(job) {
-    return (this.#last = this.#last.then(job, job));
+    this.#last = this.#last.then(job, job);
+    return this.#last;
   }
 }

@@ -13,11 +13,11 @@ export class Stream {
   #over = new AbortController();
   #end = {};
   #heard = 0;
-  #id = '';
-  #lastId = '';
+  #id = "";
+  #lastId = "";
   #limit = CONNECT_MS;
   #pollMs = POLL_MS.first;
-  #state = '';
+  #state = "";
   #asked = false;
   #stopWaiting = null;
 
@@ -26,17 +26,17 @@ export class Stream {
     Object.assign(this, { inbox, share, tell, source: inbox.source, beat: Number(inbox.source.dataset.heartbeat) * 1000 });
     const on = (name, act) => this.source.addEventListener(name, act, { signal: this.#over.signal });
     // A browser's cache would hold on to a stream that was given up, and open it once more beside the next.
-    on('htmx:config:request', ({ detail }) => (detail.ctx.request.cache = 'no-store'));
-    on('htmx:before:response', (event) => this.#refused(event));
-    on('htmx:sse:before:message', ({ detail }) => this.#received(detail));
-    on('htmx:sse:after:message', ({ detail }) => inbox.reached(this.#id, detail.message.event, detail.message.data));
+    on("htmx:config:request", ({ detail }) => (detail.ctx.request.cache = "no-store"));
+    on("htmx:before:response", (event) => this.#refused(event));
+    on("htmx:sse:before:message", ({ detail }) => this.#received(detail));
+    on("htmx:sse:after:message", ({ detail }) => inbox.reached(this.#id, detail.message.event, detail.message.data));
     this.#every(Math.min(5000, this.beat / 2), this.#watchdog());
     this.#every(COUNT_MS, () => this.live && inbox.count());
     this.#run();
   }
 
   get live() {
-    return this.#state === 'live';
+    return this.#state === "live";
   }
 
   /** Starts at once: with the cursor a new connection costs nothing, and one that may be dead is not worth waiting for. */
@@ -57,7 +57,7 @@ export class Stream {
   }
 
   async #run() {
-    let failures = this.source.dataset.enabled === 'false' ? PATIENCE : 0;
+    let failures = this.source.dataset.enabled === "false" ? PATIENCE : 0;
     let lost = !failures;
     let renewed = false;
     if (failures) await this.#poll(lost);
@@ -70,7 +70,7 @@ export class Stream {
         renewed = true;
         if (await this.inbox.look()) continue;
       } else if (end.heard) renewed = false;
-      const turnedAway = end.status === 429 || end.reason === 'disabled';
+      const turnedAway = end.status === 429 || end.reason === "disabled";
       lost = !turnedAway && (lost || !failures);
       failures = turnedAway ? PATIENCE : failures + 1;
       if (await (failures < PATIENCE ? this.#wait(this.#delay(failures, end)) : this.#poll(lost))) failures = 0;
@@ -79,13 +79,14 @@ export class Stream {
 
   /** One connection from its request to its end, and how it went. */
   async #connection() {
-    const end = (this.#end = { status: 0, heard: false });
+    const end = { status: 0, heard: false };
+    this.#end = end;
     this.#asked = false;
     this.#heard = performance.now();
     this.#limit = CONNECT_MS;
-    if (this.#state !== 'polling') this.#say(navigator.onLine ? 'reconnecting' : 'offline');
-    const headers = { 'Last-Event-ID': this.inbox.cursor };
-    await htmx.ajax('GET', this.source.dataset.url, { source: this.source, timeout: CONNECT_MS, headers });
+    if (this.#state !== "polling") this.#say(navigator.onLine ? "reconnecting" : "offline");
+    const headers = { "Last-Event-ID": this.inbox.cursor };
+    await htmx.ajax("GET", this.source.dataset.url, { source: this.source, timeout: CONNECT_MS, headers });
     return end;
   }
 
@@ -94,7 +95,7 @@ export class Stream {
     const { status, headers, raw } = event.detail.ctx.response;
     event.preventDefault();
     raw.body?.cancel();
-    Object.assign(this.#end, { status, unknown: status === 401, retryMs: 1000 * (Number(headers.get('Retry-After')) || 0) });
+    Object.assign(this.#end, { status, unknown: status === 401, retryMs: 1000 * (Number(headers.get("Retry-After")) || 0) });
   }
 
   #received(detail) {
@@ -102,23 +103,24 @@ export class Stream {
     this.#heard = performance.now();
     this.#limit = this.beat * SILENT_BEATS;
     this.#end.heard = true;
-    this.#say('live');
-    const id = (this.#id = this.#own(detail.message));
+    this.#say("live");
+    const id = this.#own(detail.message);
+    this.#id = id;
     this.share({ event, data, id }); // also what this tab has from elsewhere: the others may not
     if (!this.inbox.isNew(id)) detail.cancelled = true;
-    if (event === 'reset') detail.waitUntil(this.inbox.reload());
-    if (event === 'bye') this.#takeLeave(JSON.parse(data));
+    if (event === "reset") detail.waitUntil(this.inbox.reload());
+    if (event === "bye") this.#takeLeave(JSON.parse(data));
   }
 
   /** hx-sse gives a message without an id the last one that came. */
   #own({ event, id }) {
-    const own = event || id === this.#lastId ? '' : id;
+    const own = event || id === this.#lastId ? "" : id;
     this.#lastId = id;
     return own;
   }
 
   #takeLeave({ reason, retry_ms }) {
-    Object.assign(this.#end, { reason, retryMs: retry_ms, unknown: reason === 'expired' || reason === 'revoked' });
+    Object.assign(this.#end, { reason, retryMs: retry_ms, unknown: reason === "expired" || reason === "revoked" });
   }
 
   /** 1, 2, 4 … s, spread so that a restarted server's clients do not all come at once; later where the server says so. */
@@ -131,7 +133,7 @@ export class Stream {
   async #poll(lost) {
     for (const until = performance.now() + STREAM_AGAIN_MS; performance.now() < until; ) {
       const reached = await this.inbox.look();
-      this.#say(reached ? 'polling' : 'offline', lost || !reached);
+      this.#say(reached ? "polling" : "offline", lost || !reached);
       if (await this.#wait(Math.min(this.#pollMs, until - performance.now()))) return true;
       this.#pollMs = Math.min(this.#pollMs * 1.5, POLL_MS.last);
     }
@@ -142,7 +144,10 @@ export class Stream {
   #wait(ms) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms, false);
-      this.#stopWaiting = () => (clearTimeout(timer), resolve(true));
+      this.#stopWaiting = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
       if (this.#asked) this.#stopWaiting();
     });
   }
@@ -161,17 +166,17 @@ export class Stream {
   }
 
   #abort() {
-    htmx.trigger(this.source, 'htmx:abort');
+    htmx.trigger(this.source, "htmx:abort");
   }
 
-  #say(state, lost = state !== 'live') {
-    if (this.#over.signal.aborted || (state === this.#state && state === 'live')) return;
+  #say(state, lost = state !== "live") {
+    if (this.#over.signal.aborted || (state === this.#state && state === "live")) return;
     this.#state = state;
     this.tell(state, lost);
   }
 
   #every(ms, act) {
     const timer = setInterval(act, ms);
-    this.#over.signal.addEventListener('abort', () => clearInterval(timer));
+    this.#over.signal.addEventListener("abort", () => clearInterval(timer));
   }
 }

@@ -1,14 +1,14 @@
 // One stream per browser, however many tabs: a browser opens six connections to a site over HTTP/1.1, and the seventh page would hang.
 // The tab that holds the lock holds the stream and tells the others. Without Web Locks (plain http elsewhere) each tab has its own.
 
-import { Inbox } from './inbox.js';
-import { Stream } from './stream.js';
+import { Inbox } from "./inbox.js";
+import { Stream } from "./stream.js";
 
 const WATCH_MS = 5000;
 const ANSWER_MS = 10_000;
 const POLLING_MS = 150_000;
 
-const source = document.getElementById('stream');
+const source = document.getElementById("stream");
 const inbox = source && new Inbox(source);
 const name = `notifier:${inbox?.user}`;
 let stream = null;
@@ -22,14 +22,14 @@ if (source && window.htmx) {
   inbox.share = (message) => stream && channel?.postMessage({ message });
   inbox.catchUp = () => (stream?.live ? stream.restart() : inbox.look());
   join();
-  addEventListener('pagehide', leave);
-  addEventListener('pageshow', (event) => event.persisted && (join(), inbox.reload()));
-  addEventListener('online', () => stream?.restart());
-  addEventListener('offline', () => stream?.restart());
-  document.addEventListener('visibilitychange', () => document.hidden || tellLeader({ wake: true }));
-  document.addEventListener('notifier:reconnect', () => tellLeader({ restart: true }));
-  document.addEventListener('notifier:fill', () => inbox.reload(false));
-  document.addEventListener('notifier:acted', (event) => acted(event.detail));
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", (event) => event.persisted && comeBack());
+  addEventListener("online", () => stream?.restart());
+  addEventListener("offline", () => stream?.restart());
+  document.addEventListener("visibilitychange", () => document.hidden || tellLeader({ wake: true }));
+  document.addEventListener("notifier:reconnect", () => tellLeader({ restart: true }));
+  document.addEventListener("notifier:fill", () => inbox.reload(false));
+  document.addEventListener("notifier:acted", (event) => acted(event.detail));
   setInterval(watch, WATCH_MS);
 }
 
@@ -52,11 +52,11 @@ function elect(steal = false) {
   wish?.abort();
   wish = new AbortController();
   const options = steal ? { steal } : { signal: wish.signal };
-  navigator.locks.request(name, options, lead).catch(() => stream && (resign(), follower()));
+  navigator.locks.request(name, options, lead).catch(() => stream && stepDown());
 }
 
 function lead() {
-  source.dataset.leads = 'true';
+  source.dataset.leads = "true";
   stream = new Stream(inbox, inbox.share, tell);
   return new Promise((resolve) => (release = resolve));
 }
@@ -65,6 +65,18 @@ function resign() {
   delete source.dataset.leads;
   stream?.close();
   stream = null;
+}
+
+/** Another tab has taken the lock. */
+function stepDown() {
+  resign();
+  follower();
+}
+
+/** Out of the browser's cache of pages. */
+function comeBack() {
+  join();
+  inbox.reload();
 }
 
 /** Also before the browser keeps the page for its back button: what is kept must hold neither lock nor connection. */
@@ -95,7 +107,7 @@ function follow({ message, told, cursor }) {
   if (told) show(told);
   if (message || told) heard = performance.now();
   if (cursor && inbox.isNew(cursor)) inbox.look();
-  if (message?.event === 'heartbeat' && state?.conn !== 'live') channel.postMessage({ hello: true });
+  if (message?.event === "heartbeat" && state?.conn !== "live") channel.postMessage({ hello: true });
 }
 
 function tell(conn, lost) {
@@ -105,12 +117,12 @@ function tell(conn, lost) {
 
 function show(told) {
   state = told;
-  document.dispatchEvent(new CustomEvent('notifier:state', { detail: told }));
+  document.dispatchEvent(new CustomEvent("notifier:state", { detail: told }));
 }
 
 /** This tab has changed something. A stream brings it at once; who polls has to look. */
 function acted(cursor) {
-  if (state?.conn === 'live') inbox.expect(Number(cursor.split('-')[1]));
+  if (state?.conn === "live") inbox.expect(Number(cursor.split("-")[1]));
   else tellLeader({ look: true });
 }
 

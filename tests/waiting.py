@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 _PAUSE_SECONDS = 0.01
 
 
-def eventually(condition: Callable[[], Result], *, within: float = 10.0, why: Callable[[], str] = str) -> Result:
+def eventually(condition: Callable[[], Result | None], *, within: float = 10.0, why: Callable[[], str] = str) -> Result:
     """The first true result of `condition`.
 
     Raises `AssertionError`, ending in what `why` then says, when none has come `within` so many seconds.

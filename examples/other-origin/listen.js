@@ -54,7 +54,10 @@ async function* events(body) {
     const blocks = (text + value).split("\n\n");
     text = blocks.pop();
     for (const block of blocks) {
-      const fields = block.split("\n").map((line) => line.match(/^(id|event|data): (.*)$/)).filter(Boolean);
+      const fields = block
+        .split("\n")
+        .map((line) => line.match(/^(id|event|data): (.*)$/))
+        .filter(Boolean);
       const event = Object.fromEntries(fields.map(([, name, value]) => [name, value]));
       if (event.data) yield event;
     }

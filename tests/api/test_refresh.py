@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from notifier import database
 from notifier.models import SignIn, User
@@ -158,7 +158,7 @@ def test_who_was_disabled_refreshes_nothing(people: People, api: Api, alice: Per
 
 def test_a_role_that_has_changed_is_told(people: People, api: Api, dana: Person) -> None:
     with people.elsewhere(), database.write() as transaction:
-        transaction.execute(User.__table__.update().where(User.public_id == dana.id).values(role="user"))
+        transaction.execute(update(User).where(User.public_id == dana.id).values(role="user"))
 
     assert ask(api, dana.refresh_token).json()["user"]["role"] == "user"
 

@@ -5,6 +5,7 @@ The same ones each time. A stream does not end by itself, so it is left to the t
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -38,12 +39,14 @@ ENDS_ITS_TOKEN = {"logout", "change_password"}
 @pytest.fixture(scope="module", params=CALLERS, ids="-".join)
 def calls(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Where, and as whom."""
-    return request.param
+    chosen: tuple[str, str] = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
 def databases(calls: tuple[str, str], request: pytest.FixtureRequest) -> Databases:
-    return request.getfixturevalue(f"{calls[0]}_databases")
+    chosen: Databases = request.getfixturevalue(f"{calls[0]}_databases")
+    return chosen
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def told(site: Site, caller: Person) -> str:
 
 @schema.parametrize()
 @bounded
-def test_every_call_is_answered_as_documented(case: schemathesis.Case, site: Site, caller: Person, told: str) -> None:
+def test_every_call_is_answered_as_documented(case: schemathesis.Case[Any], site: Site, caller: Person, told: str) -> None:
     fit(case, told)
     token = caller.refresh_token if name_of(case) == "refresh" else caller.token
     if name_of(case) in ENDS_ITS_TOKEN:
@@ -73,7 +76,7 @@ def test_every_call_is_answered_as_documented(case: schemathesis.Case, site: Sit
         case.validate_response(answer, headers=headers, transport_kwargs={"base_url": site.url, "headers": headers})
 
 
-def fit(case: schemathesis.Case, told: str) -> None:
+def fit(case: schemathesis.Case[Any], told: str) -> None:
     """What is right by the schema alone is made to mean something that is there, so that not only refusals are tried."""
     if is_uuid(case.path_parameters.get("id")):
         case.path_parameters["id"] = told
@@ -83,7 +86,7 @@ def fit(case: schemathesis.Case, told: str) -> None:
             case.body.pop("user_id", None)
 
 
-def name_of(case: schemathesis.Case) -> str:
+def name_of(case: schemathesis.Case[Any]) -> str:
     return str(case.operation.definition.raw["operationId"])
 
 

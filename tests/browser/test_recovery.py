@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.api_client import Person
 from tests.browser.reader import Reader, Tab
@@ -115,7 +115,7 @@ def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
     show(tab, hidden=True)
     reader.context.route("**/stream", lambda route: route.abort())
     restart(tab)
-    eventually(lambda: bool(page.clock.run_for(2000) or len(asked(reader, "/stream")) >= 5), within=30)
+    run_until(page, 2000, lambda: len(asked(reader, "/stream")) >= 5)
     reader.context.unroute("**/stream")
     show(tab, hidden=False)
     tab.wait_for("live")  # and the page's clock stands still
@@ -191,15 +191,15 @@ def test_after_ten_failures_it_polls_and_offers_to_reconnect(reader: Reader, ali
     reader.context.route("**/stream", lambda route: route.abort())
     tab = Tab(reader, page)
     page.goto("/notifications")
-    eventually(lambda: bool(page.clock.run_for(5000) or tab.dot.get_attribute("data-conn") == "polling"), within=60)
+    run_until(page, 5000, lambda: tab.dot.get_attribute("data-conn") == "polling", within=60)
     assert len(asked(reader, "/stream")) == 10
     expect(tab.banner).to_be_visible()
     dana.send(alice, title="Found by looking")
-    eventually(lambda: bool(page.clock.run_for(1000) or tab.is_true()), within=30)
+    run_until(page, 1000, lambda: tab.is_true())
     looks = len(asked(reader, "/poll"))
-    eventually(lambda: bool(page.clock.run_for(5000) or len(asked(reader, "/poll")) > looks), within=30)
+    run_until(page, 5000, lambda: len(asked(reader, "/poll")) > looks)
     assert len(asked(reader, "/stream")) == 10, "not before two minutes are over"
-    eventually(lambda: bool(page.clock.run_for(10_000) or len(asked(reader, "/stream")) == 11), within=30)
+    run_until(page, 10_000, lambda: len(asked(reader, "/stream")) == 11)
     reader.context.unroute("**/stream")
     tab.page.get_by_role("button", name="Reconnect").click()
     tab.wait_for("live")
@@ -223,7 +223,7 @@ def test_a_proxy_that_holds_everything_back_is_noticed(reader: Reader) -> None:
     )
     tab = Tab(reader, page)
     page.goto("/notifications")
-    eventually(lambda: bool(page.clock.run_for(5000) or page.evaluate("window.held") >= 3), within=30)
+    run_until(page, 5000, lambda: page.evaluate("window.held") >= 3)
     assert tab.dot.get_attribute("data-conn") == "reconnecting"
 
 
@@ -232,7 +232,7 @@ def test_the_count_is_checked_each_minute_and_mostly_has_not_changed(reader: Rea
     page = tab.page
     statuses: list[int] = []
     page.on("response", lambda answer: statuses.append(answer.status) if answer.url.endswith("/unread-count") else None)
-    eventually(lambda: bool(page.clock.run_for(5000) or len(statuses) >= 2), within=30)
+    run_until(page, 5000, lambda: len(statuses) >= 2)
     assert statuses[:2] == [200, 304]
 
 
@@ -285,3 +285,13 @@ def standing_still(server: Notifier) -> Iterator[None]:
     finally:
         for process in reversed(processes):
             os.kill(process.pid, signal.SIGCONT)
+
+
+def run_until(page: Page, milliseconds: int, condition: Callable[[], object], within: float = 30) -> None:
+    """Moves the page's clock by so many milliseconds at a time until `condition`."""
+
+    def after_a_step() -> object:
+        page.clock.run_for(milliseconds)
+        return condition()
+
+    eventually(after_a_step, within=within)

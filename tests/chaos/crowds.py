@@ -77,7 +77,7 @@ def place() -> Iterator[Place]:
             "STREAM_STALE_SECONDS": _STALE_SECONDS,
             "STREAM_BACKLOG_BYTES": _BACKLOG_BYTES,
         }
-        site = opened.enter_context(open_site(Sabotaged(url, home, **settings)))
+        site = opened.enter_context(open_site(Sabotaged(url, home, settings=settings)))
         people = [site.person(f"person{number}") for number in range(PEOPLE)]
         yield Place(site, redis, people, site.person("outsider"), site.person("dana", "sender"))
 

@@ -16,7 +16,8 @@ _AGREES_WITHIN = 30.0
 
 def judge(stack: Stack, clients: Sequence[Client], senders: Sequence[Sender], ledger: Ledger) -> list[str]:
     """Every broken promise in words. Nobody writes any more, and the clients' threads have ended."""
-    broken = [f"{thread.name}: {thread.failure!r}" for thread in (*clients, *senders) if thread.failure is not None]
+    threads: list[Client | Sender] = [*clients, *senders]
+    broken = [f"{thread.name}: {thread.failure!r}" for thread in threads if thread.failure is not None]
     if broken:
         return broken
     truths: dict[str, Rows] = {}

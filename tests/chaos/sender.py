@@ -60,7 +60,11 @@ class Sender(threading.Thread):
         while not self._over.wait(max(0.0, due - time.monotonic())):
             number += 1
             to, people = self._random.choice(self._audiences)
-            body = {"to": to, "title": f"{self.name}, number {number}", "message": "é✓\u2028 " * self._random.randrange(20)}
+            body: dict[str, object] = {
+                "to": to,
+                "title": f"{self.name}, number {number}",
+                "message": "é✓\u2028 " * self._random.randrange(20),
+            }
             id = self._acknowledged(body, key=f"{self.name}-{number}")
             self._ledger.accept(Accepted(id, time.monotonic(), people))
             due = max(due + self._interval, time.monotonic())

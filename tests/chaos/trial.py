@@ -126,12 +126,15 @@ class Trial:
             this.fault.strike(scene)
             this.over = time.monotonic()
             self.quiet.wait(self._random.uniform(0.2, 1.0))
-            eventually(
-                lambda over=this.over: self._failed() or self._recovered(over),
-                within=_RECOVERED_WITHIN,
-                why=lambda name=this.fault.name: f"after {name}: {self._who_is_behind()}",
-            )
+            self._wait_for_recovery(this)
             this.until = time.monotonic()
+
+    def _wait_for_recovery(self, this: Struck) -> None:
+        eventually(
+            lambda: self._failed() or self._recovered(this.over),
+            within=_RECOVERED_WITHIN,
+            why=lambda: f"after {this.fault.name}: {self._who_is_behind()}",
+        )
 
     def _failed(self, *, also: bool = True) -> bool:
         return self.gone.is_set() or (also and self.quiet.is_set())
@@ -168,11 +171,14 @@ def _audiences(stack: Stack, people: Sequence[Person], random: Random) -> list[t
     group = f"group:{stack.people.group('staff', *staff)}"
     single: list[tuple[str | list[str], Sequence[str]]] = [(person.address, [person.id]) for person in people]
     few = [random.sample(list(people), min(3, len(people))) for _ in range(max(1, len(people) // 4))]
-    several: list[tuple[str | list[str], Sequence[str]]] = [
-        ([person.address for person in some], [person.id for person in some]) for some in few
-    ]
-    wide: list[tuple[str | list[str], Sequence[str]]] = [(group, [person.id for person in staff])] * 2 + [("all", everybody)]
+    several = [_named(some) for some in few]
+    in_staff = [person.id for person in staff]
+    wide: list[tuple[str | list[str], Sequence[str]]] = [(group, in_staff), (group, in_staff), ("all", everybody)]
     return single + several + wide
+
+
+def _named(some: Sequence[Person]) -> tuple[str | list[str], Sequence[str]]:
+    return [person.address for person in some], [person.id for person in some]
 
 
 def _endless(faults: Sequence[Fault], random: Random) -> Iterator[Fault]:

@@ -49,7 +49,16 @@ def settings(port: Port) -> dict[str, object]:
 def other_origin(port: Port, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page, served from there."""
     directory = tmp_path_factory.mktemp("other-origin")
-    command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port.number), "--directory", EXAMPLES / "other-origin"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "http.server",
+        "--bind",
+        "127.0.0.1",
+        str(port.number),
+        "--directory",
+        EXAMPLES / "other-origin",
+    ]
     process = Process(command, log=directory / "log", cwd=directory, env=os.environ)
     yield f"http://127.0.0.1:{port.number}/"
     process.kill()

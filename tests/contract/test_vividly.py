@@ -17,7 +17,7 @@ from tests.waiting import eventually
 
 STREAM = "/api/v1/notifications/stream"
 HISTORY = "/api/v1/notifications/history"
-VIDEO = {
+VIDEO: dict[str, Any] = {
     "type": "video_complete",
     "title": "Video Ready!",
     "message": "It took 93 s",
@@ -79,7 +79,7 @@ def test_a_message_is_type_user_payload_and_time(alice: Person, dana: Person) ->
     assert event.json == {
         "type": "video_complete",
         "user_id": alice.id,
-        "payload": {**VIDEO["metadata"], "title": "Video Ready!"},
+        "payload": VIDEO["metadata"] | {"title": "Video Ready!"},
         "timestamp": listed["created_at"],
     }
 

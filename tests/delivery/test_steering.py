@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
+from sqlalchemy import Row
 
 from notifier.services.messages import delivery_trace
 from notifier.services.messages import reports as messages
@@ -12,7 +15,7 @@ from notifier.services.streams import connections
 from tests.api_client import STREAM_PATH
 from tests.conftest import Serve
 from tests.databases import Databases
-from tests.delivery.test_two_workers import named, open_on_both
+from tests.delivery.on_both import named, open_on_both
 from tests.sse import Fleet, Stream
 from tests.waiting import eventually
 
@@ -68,7 +71,7 @@ def ended(fleet: Fleet, count: int) -> list[Stream]:
     return found if len(found) == count else []
 
 
-def listed(count: int) -> list[object] | None:
+def listed(count: int) -> Sequence[Row[Any]]:
     """The open streams, once there are `count`."""
     found = connections.listing(limit=MOST)
-    return found.rows if found.count == count else None
+    return found.rows if found.count == count else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.servers import Notifier
@@ -13,7 +13,9 @@ from tests.servers.notifier import ROOT
 class Sabotaged(Notifier):
     """Patient for `timeout` seconds with a worker that gives no sign of life."""
 
-    def __init__(self, database_url: str, directory: Path, *, workers: int = 1, timeout: int = 15, **settings: object) -> None:
+    def __init__(
+        self, database_url: str, directory: Path, *, workers: int = 1, timeout: int = 15, settings: Mapping[str, object] | None = None
+    ) -> None:
         self._options: Sequence[str] = ("--workers", str(workers), "--timeout", str(timeout))
         super().__init__(database_url, directory, settings=settings)
 

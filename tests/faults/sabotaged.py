@@ -28,7 +28,8 @@ _CLOCK = Path("clock-offset")
 _FEED_FAILS = Path("feed-fails")
 
 _key: ContextVar[str] = ContextVar("_key", default="")
-_send, _hint, _keep, _look, _time = messages.send, messages.hint, idempotency.keep, Feed._look, time.time
+_messages: Any = messages
+_send, _hint, _keep, _look, _time = messages.send, _messages.hint, idempotency.keep, Feed._look, time.time
 _Datetime = datetimes.datetime
 
 
@@ -101,7 +102,7 @@ class Jumping(_Datetime, metaclass=_SameType):
 
 
 def _set_up() -> Any:
-    messages.send, messages.hint, idempotency.keep, Feed._look = send, hint, keep, look  # type: ignore[method-assign, assignment]
+    _messages.send, _messages.hint, idempotency.keep, Feed._look = send, hint, keep, look  # type: ignore[method-assign, assignment]
     time.time = lambda: _time() + _offset()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("notifier", "jwt", "flask_jwt_extended") and getattr(module, "datetime", None) is _Datetime:

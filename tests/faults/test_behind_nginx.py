@@ -116,7 +116,11 @@ def _no_stream_left(site: Site, instances: list[Notifier]) -> Iterator[None]:
     yield
     site.dismiss_people()
     for instance in instances:
-        eventually(lambda instance=instance: instance.metric("sse_connections_total") == 0)
+        wait_until_empty(instance)
+
+
+def wait_until_empty(instance: Notifier) -> None:
+    eventually(lambda: instance.metric("sse_connections_total") == 0)
 
 
 def test_events_pass_at_once_through_a_proxy_that_buffers_and_compresses(naive: Nginx, alice: Person, dana: Person) -> None:

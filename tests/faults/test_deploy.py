@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ def front(site: Site, tls: int, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """nginx as deploy/nginx.conf has it; only addresses and the place of the certificate are others."""
     certs = tmp_path_factory.mktemp("certs")
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    made = [*make, "-subj", f"/CN={NAME}", "-keyout", certs / "privkey.pem", "-out", certs / "fullchain.pem"]
+    made: list[str | Path] = [*make, "-subj", f"/CN={NAME}", "-keyout", certs / "privkey.pem", "-out", certs / "fullchain.pem"]
     subprocess.run(made, check=True, capture_output=True)
     conf = (ROOT / "deploy/nginx.conf").read_text().replace("{", "{{").replace("}", "}}")
     conf = re.sub(r"( +server) app1:8000.*\n.*app2:8000", rf"\1 {LOOPBACK}:{site.server.port}", conf)

@@ -33,7 +33,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 @pytest.fixture(scope="module")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     directory = tmp_path_factory.mktemp("hung")
-    with databases.fresh() as url, open_site(Sabotaged(url, directory, timeout=TIMEOUT, HEARTBEAT_SECONDS=HEARTBEAT)) as site:
+    with databases.fresh() as url, open_site(Sabotaged(url, directory, timeout=TIMEOUT, settings={"HEARTBEAT_SECONDS": HEARTBEAT})) as site:
         yield site
 
 

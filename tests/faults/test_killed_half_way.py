@@ -39,7 +39,7 @@ def test_after_twenty_kills_half_way_everybody_has_each_message_once(database_ur
         for number in range(KILLS):
             sent.append(send_elsewhere(people, everybody, str(number)))
             moment = random.randrange(PEOPLE)
-            eventually(lambda moment=moment: still_waiting(people) <= moment, within=20)
+            wait_until_at_most(moment, people)
             carrier.kill()
             half_way += 0 < still_waiting(people) < PEOPLE
         eventually(lambda: not still_waiting(people), within=20)
@@ -70,6 +70,11 @@ def test_after_a_kill_of_the_whole_server_everybody_has_it_once(serve: Serve) ->
     assert dana.get(first.headers["location"]).json()["delivered"] == PEOPLE + 1
     inbox.follow(lambda inbox: inbox.agrees())
     assert (list(inbox.rows), inbox.resets) == ([first.json()["id"]], 0)
+
+
+def wait_until_at_most(number: int, people: People) -> None:
+    """Returns when so many rows are still to be written."""
+    eventually(lambda: still_waiting(people) <= number, within=20)
 
 
 def send(sender: Person, to: Crowd) -> httpx.Response:

@@ -34,8 +34,8 @@ def databases(postgres_databases: Databases) -> Databases:
 @pytest.fixture(scope="module")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with databases.fresh() as url:
-        settings: dict[str, object] = {"STREAM_MAX_PER_USER": STREAMS, "LOOK_SECONDS": LOOK, "HEARTBEAT_SECONDS": 0.2}
-        server = Sabotaged(url, tmp_path_factory.mktemp("sabotaged"), workers=2, **settings)
+        settings = {"STREAM_MAX_PER_USER": STREAMS, "LOOK_SECONDS": LOOK, "HEARTBEAT_SECONDS": 0.2}
+        server = Sabotaged(url, tmp_path_factory.mktemp("sabotaged"), workers=2, settings=settings)
         with open_site(server) as site:
             yield site
 

@@ -47,6 +47,10 @@ def send(sender: Person, to: Person, number: int) -> str | None:
     return sent
 
 
+def send_until_accepted(sender: Person, to: Person, number: int) -> str:
+    return eventually(lambda: send(sender, to, number), within=UP_AGAIN_WITHIN)
+
+
 def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
@@ -54,7 +58,7 @@ def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, a
     # A worker that has served its share goes on for up to a second: it is gunicorn that counts.
     while len(workers) < WORKERS:
         number = len(accepted)
-        accepted.append(eventually(lambda number=number: send(dana, alice, number), within=UP_AGAIN_WITHIN))
+        accepted.append(send_until_accepted(dana, alice, number))
         workers |= set(site.server.workers())
         assert number < TOO_MANY, site.server.tail()
 

@@ -48,6 +48,10 @@ def beside(site: Site, *, autocommit: bool = True) -> Iterator[psycopg.Connectio
         yield connection
 
 
+def wait_for_more(accepted: list[str], *, than: int) -> None:
+    eventually(lambda: len(accepted) > than, within=20)
+
+
 def test_ended_backends_cost_nobody_a_stream_and_no_message(site: Site, alice: Person, dana: Person, inbox: Inbox) -> None:
     accepted: list[str] = []
     statuses: set[int] = set()
@@ -64,7 +68,7 @@ def test_ended_backends_cost_nobody_a_stream_and_no_message(site: Site, alice: P
     sender.start()
     with beside(site) as connection:
         for failover in range(FAILOVERS):
-            eventually(lambda count=10 * failover: len(accepted) > count, within=20)
+            wait_for_more(accepted, than=10 * failover)
             connection.execute(END_THEM)
     over.set()
     sender.join()

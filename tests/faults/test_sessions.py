@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -52,7 +52,7 @@ def standing(event: Event) -> tuple[str, int]:
     return told["status"], told["progress"]
 
 
-def is_at(status: str, progress: int) -> object:
+def is_at(status: str, progress: int) -> Callable[[Event], bool]:
     return lambda event: event.name in ("progress", "complete") and standing(event) == (status, progress)
 
 

@@ -82,7 +82,14 @@ class Nginx(Server):
 
     def _deployed(self, ports: Sequence[int]) -> str:
         """deploy/nginx.conf with other names and addresses; it also listens without TLS, and takes all its clients from one address."""
-        certificate = ["-keyout", self.home / "privkey.pem", "-out", self.home / "fullchain.pem", "-subj", f"/CN={LOOPBACK}"]
+        certificate: list[str | Path] = [
+            "-keyout",
+            self.home / "privkey.pem",
+            "-out",
+            self.home / "fullchain.pem",
+            "-subj",
+            f"/CN={LOOPBACK}",
+        ]
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *certificate], check=True, capture_output=True)
         plain, tls = f"listen {LOOPBACK}:{self.port};", f"listen {LOOPBACK}:{self._tls_port.number} ssl http2"
         names = [(f"app{number}:8000", f"{LOOPBACK}:{port}") for number, port in enumerate(ports, 1)]

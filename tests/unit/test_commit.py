@@ -10,6 +10,7 @@ import gevent
 import pytest
 from flask import Flask
 from gevent import monkey
+from gevent.threadpool import ThreadPool
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -102,7 +103,7 @@ def test_who_writes_again_and_again_leaves_room_for_others(app: Flask, disk: Slo
 
 def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -> None:
     sqlite._committer.cache_clear()
-    with patch.object(sqlite, "ThreadPool", wraps=sqlite.ThreadPool) as made:
+    with patch.object(sqlite, "ThreadPool", wraps=ThreadPool) as made:
         for _ in range(3):
             with database.write() as connection:
                 connection.execute(text("UPDATE groups SET name = name"))

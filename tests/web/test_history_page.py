@@ -81,7 +81,7 @@ def test_it_shows_one_s_own_newest_first(to_alice: Sender, dana: Person, bob: Pe
 def test_what_was_sent_is_shown_as_text(to_alice: Sender, alices_browser: httpx.Client, markup: str, place: str) -> None:
     fields = {"title": {"title": markup}, "message": {"title": "x", "message": f"x {markup}"}, "label": {"title": "x"}}[place]
     actions = [{"label": markup, "url": "/x"}] if place == "label" else []
-    to_alice(**fields, actions=actions)  # type: ignore[arg-type]
+    to_alice(**fields, actions=actions)
     before = len(read(alices_browser.get("/settings").text).all("script"))
 
     page = alices_browser.get("/notifications").text

@@ -161,7 +161,9 @@ def unversioned(route: str) -> str:
 def address_of(rule: Rule) -> str:
     """One of its addresses, at which there is nothing."""
     parts = {name: part(converter) for name, converter in rule._converters.items()}
-    return rule.build(parts)[1]
+    built = rule.build(parts)
+    assert built is not None, rule
+    return built[1]
 
 
 def part(converter: object) -> object:

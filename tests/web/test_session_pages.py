@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -14,9 +15,11 @@ from tests.web.conftest import Visit, sign_in
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>{{7*7}}'
 
+Look = Callable[[Person], httpx.Client]
+
 
 @pytest.fixture
-def look(visit: Visit) -> object:
+def look(visit: Visit) -> Look:
     """Somebody's browser, signed in."""
 
     def open_(person: Person) -> httpx.Client:
@@ -44,7 +47,7 @@ def bars(html: str) -> dict[str, tuple[int, str]]:
     return {id: (int(value), words) for id, value, words in found}
 
 
-def test_the_list_shows_what_one_may_watch(look, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+def test_the_list_shows_what_one_may_watch(look: Look, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
     id = begin(dana, alice, bob, title="Transcode holiday.mp4")
     move(dana, id, "uploading", 45, message="4 of 9 files")
 
@@ -56,7 +59,7 @@ def test_the_list_shows_what_one_may_watch(look, dana: Person, alice: Person, bo
     assert "No sessions yet" in get(look(carol), "/sessions")
 
 
-def test_the_list_goes_on(look, dana: Person, alice: Person) -> None:
+def test_the_list_goes_on(look: Look, dana: Person, alice: Person) -> None:
     made = [begin(dana, alice, title=f"Job {number}") for number in range(3)]
     browser = look(alice)
 
@@ -67,7 +70,7 @@ def test_the_list_goes_on(look, dana: Person, alice: Person) -> None:
     assert f"/sessions/{made[0]}" in get(browser, older[1])
 
 
-def test_a_session_has_a_page(look, dana: Person, alice: Person, bob: Person) -> None:
+def test_a_session_has_a_page(look: Look, dana: Person, alice: Person, bob: Person) -> None:
     id = begin(dana, alice, bob, title="Transcode holiday.mp4", actions=[{"label": "Watch Now", "url": "/video/7"}])
 
     page = get(look(alice), f"/sessions/{id}")
@@ -82,7 +85,7 @@ def test_a_session_has_a_page(look, dana: Person, alice: Person, bob: Person) ->
     assert "http-equiv" not in page
 
 
-def test_a_failure_says_why(look, dana: Person, alice: Person) -> None:
+def test_a_failure_says_why(look: Look, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "failed", error="disk full")
 
@@ -92,7 +95,7 @@ def test_a_failure_says_why(look, dana: Person, alice: Person) -> None:
     assert "disk full" in page.partition("<main")[2]
 
 
-def test_who_may_not_watch_is_told_so_on_a_page(look, dana: Person, alice: Person, carol: Person) -> None:
+def test_who_may_not_watch_is_told_so_on_a_page(look: Look, dana: Person, alice: Person, carol: Person) -> None:
     id = begin(dana, alice)
     browser = look(carol)
 
@@ -109,14 +112,14 @@ def test_nobody_comes_without_signing_in(visitor: httpx.Client) -> None:
     problem(visitor.get("/sessions/x/stream"), 401, "token_missing")
 
 
-def test_only_who_has_it_on_no_other_stream_gets_one_for_it(look, dana: Person, alice: Person, bob: Person) -> None:
+def test_only_who_has_it_on_no_other_stream_gets_one_for_it(look: Look, dana: Person, alice: Person, bob: Person) -> None:
     id = begin(dana, alice, bob)
 
     for person, streams in ((alice, False), (bob, False), (dana, True)):
         assert (f"/sessions/{id}/stream" in get(look(person), f"/sessions/{id}")) == streams
 
 
-def test_the_running_item_has_a_bar_and_the_ended_one_has_none(look, dana: Person, alice: Person) -> None:
+def test_the_running_item_has_a_bar_and_the_ended_one_has_none(look: Look, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "uploading", 45)
     browser = look(alice)
@@ -128,14 +131,16 @@ def test_the_running_item_has_a_bar_and_the_ended_one_has_none(look, dana: Perso
     assert f'data-session="{id}"' not in get(browser, "/notifications")
 
 
-def test_a_notification_about_another_s_session_shows_nothing_of_it(look, dana: Person, admin: Person, alice: Person, bob: Person) -> None:
+def test_a_notification_about_another_s_session_shows_nothing_of_it(
+    look: Look, dana: Person, admin: Person, alice: Person, bob: Person
+) -> None:
     id = begin(admin, alice, title="Secret")
     dana.send(bob, type="session", related_session_id=id)
 
     assert f'data-session="{id}"' not in get(look(bob), "/notifications")
 
 
-def test_everything_shown_is_escaped(look, dana: Person, alice: Person) -> None:
+def test_everything_shown_is_escaped(look: Look, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, title=HOSTILE)
     move(dana, id, "processing", 5, message=HOSTILE)
 
@@ -145,7 +150,7 @@ def test_everything_shown_is_escaped(look, dana: Person, alice: Person) -> None:
         assert "{{7*7}}" in page
 
 
-def test_who_polls_is_told_how_things_stand(look, dana: Person, alice: Person, bob: Person) -> None:
+def test_who_polls_is_told_how_things_stand(look: Look, dana: Person, alice: Person, bob: Person) -> None:
     browsers = look(alice), look(bob)
     cursors = [re.search(r'data-cursor="([^"]+)"', get(browser, "/notifications"))[1] for browser in browsers]  # type: ignore[index]
     assert [browser.get(f"/poll?after={cursor}").status_code for browser, cursor in zip(browsers, cursors, strict=True)] == [204, 204]
@@ -170,7 +175,7 @@ def token(html: str) -> str:
     return found[1]
 
 
-def test_a_question_has_a_form_that_works_without_a_script(look, dana: Person, alice: Person) -> None:
+def test_a_question_has_a_form_that_works_without_a_script(look: Look, dana: Person, alice: Person) -> None:
     id, browser = ask(dana, alice), look(alice)
     page = get(browser, "/notifications")
     assert f'name="text-h-{id}"' in page and f'formaction="/notifications/{id}/reply/h"' in page
@@ -183,7 +188,7 @@ def test_a_question_has_a_form_that_works_without_a_script(look, dana: Person, a
     assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one\nof them"]
 
 
-def test_to_a_script_it_says_that_it_was_sent(look, dana: Person, alice: Person) -> None:
+def test_to_a_script_it_says_that_it_was_sent(look: Look, dana: Person, alice: Person) -> None:
     id, browser = ask(dana, alice), look(alice)
     fields = {"csrf_token": token(get(browser, "/notifications")), "text": "The second one"}
 
@@ -195,7 +200,7 @@ def test_to_a_script_it_says_that_it_was_sent(look, dana: Person, alice: Person)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 1001])
-def test_an_answer_that_is_none_is_refused(look, dana: Person, alice: Person, text: str) -> None:
+def test_an_answer_that_is_none_is_refused(look: Look, dana: Person, alice: Person, text: str) -> None:
     id, browser = ask(dana, alice), look(alice)
     fields = {"csrf_token": token(get(browser, "/notifications")), "text": text}
 
@@ -205,7 +210,7 @@ def test_an_answer_that_is_none_is_refused(look, dana: Person, alice: Person, te
     assert dana.get(f"/api/notifications/{id}/replies").json() == []
 
 
-def test_a_reply_needs_the_token_of_the_page(look, dana: Person, alice: Person) -> None:
+def test_a_reply_needs_the_token_of_the_page(look: Look, dana: Person, alice: Person) -> None:
     id, browser = ask(dana, alice), look(alice)
 
     problem(browser.post(f"/notifications/{id}/reply", data={"text": "The second one"}), 403, "csrf_failed")

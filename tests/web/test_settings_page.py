@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -45,7 +47,7 @@ def test_what_is_set_is_kept_and_shown(alices_browser: httpx.Client) -> None:
         ({"theme": "auto", "time_zone": "../../etc/passwd"}, "time_zone-wrong"),
     ],
 )
-def test_what_cannot_be_set_is_said_at_its_field(alices_browser: httpx.Client, fields: dict[str, str], wrong: str) -> None:
+def test_what_cannot_be_set_is_said_at_its_field(alices_browser: httpx.Client, fields: dict[str, Any], wrong: str) -> None:
     answer = submit(alices_browser, "/settings", **fields)
 
     assert answer.status_code == 422

@@ -99,12 +99,16 @@ def test_of_many_reports_the_last_one_is_told_and_few_others() -> None:
     assert len(server.told) <= 4
 
 
+def wait_until_told(server: Server, percent: int) -> None:
+    eventually(lambda: server.told and server.last["progress"] == percent)
+
+
 def test_reports_are_told_at_intervals() -> None:
     server = Server()
     with server.session() as session:
         for percent in range(0, 101, 10):
             session.report(percent)
-            eventually(lambda percent=percent: server.told and server.last["progress"] == percent)
+            wait_until_told(server, percent)
 
     pauses = [later - earlier for earlier, later in zip(server.told_at, server.told_at[1:-1], strict=False)]
     assert min(pauses) >= 0.045
@@ -168,6 +172,10 @@ def test_a_server_that_is_away_at_the_start_is_told_when_it_comes() -> None:
     assert len(server.made) == 1
 
 
+def wait_for_a_post(server: Server, after: int) -> None:
+    eventually(lambda: server.posts > after)
+
+
 def test_a_server_that_is_away_in_the_middle_gets_the_latest_state() -> None:
     server = Server()
     with server.session() as session:
@@ -175,7 +183,7 @@ def test_a_server_that_is_away_in_the_middle_gets_the_latest_state() -> None:
         server.away = True
         for percent in (10, 20, 30):
             session.report(percent)
-            eventually(lambda before=server.posts: server.posts > before)
+            wait_for_a_post(server, server.posts)
         server.away = False
         eventually(lambda: server.last["progress"] == 30)
 

@@ -84,7 +84,7 @@ def test_a_commit_whose_heads_could_not_be_read_is_found_later(truth: Inboxes, a
     until(lambda: "change 1" in alice.lines)
 
 
-def test_a_revoked_stream_is_closed_by_the_hint(feed, truth, view):
+def test_a_revoked_stream_is_closed_by_the_hint(feed: Feed, truth: Inboxes, view: View) -> None:
     lost, kept = view(ALICE, grant="lost"), view(ALICE, grant="kept")
     until(lambda: lost.lines and kept.lines)
 
@@ -96,7 +96,7 @@ def test_a_revoked_stream_is_closed_by_the_hint(feed, truth, view):
     assert not kept.ended
 
 
-def test_a_revoked_stream_is_closed_by_the_look_alone(feed, truth, view):
+def test_a_revoked_stream_is_closed_by_the_look_alone(feed: Feed, truth: Inboxes, view: View) -> None:
     lost = view(ALICE, grant="lost")
     until(lambda: lost.lines)
 

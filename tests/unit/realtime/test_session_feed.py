@@ -247,16 +247,26 @@ def looking(hub: Hub, truth: Inboxes, start: Start) -> Feed:
     return feed
 
 
+def until_after_ticks(tick: Callable[[float], None], condition: Callable[[], object]) -> None:
+    """Lets time pass until `condition`."""
+
+    def after_a_tick() -> object:
+        tick(0.01)
+        return condition()
+
+    until(after_a_tick)
+
+
 def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     truth.down = {"sessions"}
     viewer = watch()
     looking.mark([session_key(JOB)])
-    until(lambda: truth.refused > 1 or tick(0.01))
+    until_after_ticks(tick, lambda: truth.refused > 1)
 
     truth.down = set()
 
-    until(lambda: viewer.lines or tick(0.01))
+    until_after_ticks(tick, lambda: viewer.lines)
     assert viewer.lines == ["progress 7 at 1"]
 
 
@@ -268,7 +278,7 @@ def test_what_the_look_finds_needs_no_hint(looking: Feed, truth: Inboxes, watch:
     tick(APART_SECONDS)
     truth.move(JOB)
 
-    until(lambda: told(viewer)[-1] == "progress 7 at 2" or tick(0.01))
+    until_after_ticks(tick, lambda: told(viewer)[-1] == "progress 7 at 2")
 
 
 def test_the_look_closes_streams_of_who_may_no_longer_watch(
@@ -281,5 +291,5 @@ def test_the_look_closes_streams_of_who_may_no_longer_watch(
 
     truth.revoke("lost")
 
-    until(lambda: lost.ended or tick(0.01))
+    until_after_ticks(tick, lambda: lost.ended)
     assert not kept.ended

@@ -88,11 +88,11 @@ def test_what_is_refused_leaves_none(app: Flask) -> None:
 def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: Flask) -> None:
     make_alice()
     draft = Draft(to=["user:alice", "role:user"], title="Maintenance")
-    sent = {send.send(draft, idempotency_key="one").id for _ in range(2)}
-    retention.withdraw(*sent, None)
-    retention.withdraw(*sent, None)
+    (sent,) = {send.send(draft, idempotency_key="one").id for _ in range(2)}
+    retention.withdraw(sent, None)
+    retention.withdraw(sent, None)
 
-    assert entries(action="message") == [("message.withdrawn", *sent), ("message.sent", *sent)]
+    assert entries(action="message") == [("message.withdrawn", sent), ("message.sent", sent)]
     assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -59,7 +61,8 @@ def app(database_url: str) -> Iterator[Flask]:
 
 def test_inboxes_are_as_the_rules_say_whatever_is_done_to_them(app: Flask) -> None:
     examples = EXAMPLES[db.engine.dialect.name]
-    run_state_machine_as_test(lambda: World(app), settings=settings(max_examples=examples, stateful_step_count=STEPS, deadline=None))
+    factory: Any = partial(World, app)
+    run_state_machine_as_test(factory, settings=settings(max_examples=examples, stateful_step_count=STEPS, deadline=None))
     assert consistency.problems() == []
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.realtime import safe_rendering
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.renderer import Change, Page, Renderer, Snapshot
 from notifier.realtime.sse import Cursor
 from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
 from tests.sse import Event, Parser
@@ -28,7 +28,7 @@ JSON = st.recursive(
 )
 
 
-def message(number: int = 1, **fields: Any) -> SimpleNamespace:
+def message(number: int = 1, **fields: Any) -> Any:
     said = {
         "public_id": f"id-{number}",
         "type": "info",
@@ -133,7 +133,8 @@ def test_vividly_s_reset_is_a_message_and_notifyhub_has_none() -> None:
     (event,) = parsed(ALICE.reset(EPOCH, HEAD))
 
     assert (event.name, event.id, event.json["type"]) == ("message", f"{EPOCH}-20", "reset")
-    assert NotifyHubEvents().reset(EPOCH, HEAD) is None
+    notifyhub: Renderer = NotifyHubEvents()
+    assert notifyhub.reset(EPOCH, HEAD) is None
 
 
 @RENDERERS

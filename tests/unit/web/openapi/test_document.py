@@ -1,6 +1,7 @@
 """Schemas in words, and examples as commands."""
 
 import shlex
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from notifier.web.openapi.curl import curl
 from notifier.web.openapi.prose import words
 
 ADDRESS = "http://127.0.0.1:8000"
-ANYBODY = {"security": [], "responses": {}}
+ANYBODY: dict[str, Any] = {"security": [], "responses": {}}
 
 
 @pytest.mark.parametrize(
@@ -26,11 +27,11 @@ ANYBODY = {"security": [], "responses": {}}
         ({"type": "string", "pattern": "^[a-z]+$"}, "text, like `^[a-z]+$`"),
     ],
 )
-def test_a_schema_in_words(schema, said):
+def test_a_schema_in_words(schema: dict[str, Any], said: str) -> None:
     assert words(schema) == said
 
 
-def test_a_body_comes_through_the_shell_whole():
+def test_a_body_comes_through_the_shell_whole() -> None:
     body = {"title": 'It\'s "done" & $HOME'}
 
     arguments = shlex.split(curl("POST", "/api/notifications", ANYBODY, ADDRESS, body).replace("\\\n", ""))
@@ -39,17 +40,17 @@ def test_a_body_comes_through_the_shell_whole():
     assert arguments[-2:] == ["-d", '{"title": "It\'s \\"done\\" & $HOME"}']
 
 
-def test_what_stands_in_the_address_is_filled_in():
+def test_what_stands_in_the_address_is_filled_in() -> None:
     operation = ANYBODY | {"parameters": [{"name": "id", "in": "path", "example": "7"}]}
 
     assert curl("GET", "/api/notifications/{id}", operation, ADDRESS) == f"curl -s {ADDRESS}/api/notifications/7"
 
 
-def test_a_token_is_asked_of_the_environment():
+def test_a_token_is_asked_of_the_environment() -> None:
     operation = ANYBODY | {"security": [{"token": []}, {"key": ["read"]}]}
 
     assert '-H "Authorization: Bearer $TOKEN"' in curl("GET", "/", operation, ADDRESS)
 
 
-def test_the_host_is_quoted():
+def test_the_host_is_quoted() -> None:
     assert shlex.split(curl("GET", "/", ANYBODY, "http://x;$(reboot)")) == ["curl", "-s", "http://x;$(reboot)/"]
