@@ -17,7 +17,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lint-js soak bench screenshots lock clean
+.PHONY: help setup run test test-js lint lint-js soak bench screenshots lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ run: $(PROJECT) $(HTMX) ## serve with demo people and notifications (HOST=127.0.
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
-test: lint ## check style and types, then run the tests (ARGS="-k stream")
+test: lint test-js ## check style and types, then run the tests (ARGS="-k stream")
 	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup lint-js ## check style and types
@@ -38,6 +38,9 @@ lint: setup lint-js ## check style and types
 
 lint-js: setup ## check scripts and styles (BIOME="check --write" mends what it can)
 	@if test -e $(NODE_PACKAGES); then set -x; $(NODE) node_modules/.bin/biome $(BIOME) --error-on-warnings; else $(NO_NODE); fi
+
+test-js: setup ## test the scripts that need no browser
+	@if test -x $(NODE); then set -x; $(NODE) --test tests/js/*.test.js; else $(NO_NODE); fi
 
 BIOME ?= check
 NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG))" >&2; test -z "$$CI"

@@ -162,7 +162,7 @@ def bare(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_without_the_files_of_the_front_end_a_page_does_not_ask_for_them(alices_browser: httpx.Client) -> None:
     page = read(alices_browser.get("/notifications").text)
 
-    assert [script.attributes["src"] for script in page.all("script")] == ["/static/page.js"]
+    assert [script.attributes["src"] for script in page.all("script")] == ["/static/js/page.js"]
     assert not page.all("meta", name="htmx-config")
 
 

@@ -9,7 +9,7 @@ from flask import current_app
 
 VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
 # Modules: the first, with the files it imports, is of no use without the vendor files; the second is.
-_LIVE, _PAGE = "tabs.js", "page.js"
+_LIVE, _PAGE = "js/tabs.js", "js/page.js"
 
 HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
 """htmx's settings. Browsers keep a page's history better, and in a hidden tab each delay is a second."""

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { relativeTime } from "../../static/js/relative_time.js";
+
+const format = (seconds) => new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(...relativeTime(seconds));
+
+test("the largest unit that fits is used, rounded towards now", () => {
+  const expected = {
+    0: "now",
+    [-59]: "now",
+    [-60]: "1 minute ago",
+    [-119]: "1 minute ago",
+    [-3599]: "59 minutes ago",
+    [-3600]: "1 hour ago",
+    [-86_399]: "23 hours ago",
+    [-86_400]: "yesterday",
+    [-7 * 86_400]: "7 days ago",
+  };
+  const actual = Object.fromEntries(Object.keys(expected).map((seconds) => [seconds, format(Number(seconds))]));
+  assert.deepEqual(actual, expected);
+});
+
+test("a time in the future, as of a clock that is behind, is formatted too", () => {
+  assert.equal(format(30), "now");
+  assert.equal(format(7200), "in 2 hours");
+});
+
+test("beyond a week the date says more", () => {
+  assert.equal(relativeTime(-7 * 86_400 - 1), null);
+  assert.equal(relativeTime(8 * 86_400), null);
+});
