@@ -13,6 +13,7 @@ TEMPLATES = Path(ROOT) / "templates"
 FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
 UNESCAPED = re.compile(r"\|\s*safe\b|autoescape\s+false|Markup\(")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|\bhx-on|javascript:", re.IGNORECASE)
+PATH = re.compile(r"\b(?:href|src|(?:form)?action|hx-\w+|data-[\w-]+)=[\"']/")
 UNQUOTED = re.compile(r"=\s*\{\{")
 
 
@@ -40,3 +41,11 @@ def test_no_code_declares_text_safe() -> None:
     package = Path(ROOT) / "notifier"
 
     assert not [path.name for path in package.rglob("*.py") if re.search(r"\bMarkup\(|render_template_string", path.read_text())]
+
+
+def test_no_path_is_written_out_in_a_template_or_script() -> None:
+    scripts = (Path(ROOT) / "static" / "js").rglob("*.js")
+    found = [name for name in FILES if PATH.search((TEMPLATES / name).read_text())]
+    found += [path.name for path in scripts if re.search(r"[\"'`]/\w", path.read_text())]
+
+    assert found == []

@@ -31,7 +31,7 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.web.auth import callers, cookies
 from notifier.web.events.partials import LIST
-from notifier.web.http import assets, errors
+from notifier.web.http import assets, errors, paths
 from notifier.web.presenters import undo
 from notifier.web.presenters.notification import clock, iso, of_listing
 
@@ -58,6 +58,7 @@ class Visitor:
 def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # what streams send is drawn by templates too
     app.jinja_env.filters.update(iso=iso, clock=clock)
+    paths.register(app)
     app.register_error_handler(404, _nowhere)
 
 
