@@ -17,7 +17,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-js lint lint-js soak bench screenshots lock clean
+.PHONY: help setup run dev test test-js lint lint-js soak bench screenshots lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ setup: $(PROJECT) $(HTMX) $(NODE_PACKAGES) ## make everything that the other tar
 
 run: $(PROJECT) $(HTMX) ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
+
+dev: setup ## as run, and restart when code, templates or styles change
+	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --reload --host $(HOST) --port $(PORT)
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
 test: lint test-js ## check style and types, then run the tests (ARGS="-k stream")

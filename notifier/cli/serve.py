@@ -18,7 +18,8 @@ from notifier.cli.application import application, give_up
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, workers: int) -> None:
+@click.option("--reload", is_flag=True, help="Restart the workers when code, templates or static files change (for development).")
+def serve(host: str, port: int, workers: int, reload: bool) -> None:
     """Serve. An empty or older SQLite database is brought up to date first."""
     from notifier.app import ROOT
 
@@ -31,7 +32,13 @@ def serve(host: str, port: int, workers: int) -> None:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     click.echo(f"notifier {__version__} on http://{bind}", err=True)
     options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
+    if reload:
+        options += ["--reload", *(f"--reload-extra-file={file}" for file in _files_that_are_not_code(ROOT))]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "notifier:create_app()"])
+
+
+def _files_that_are_not_code(root: Path) -> list[Path]:
+    return [file for folder in ("templates", "static") for file in (root / folder).rglob("*") if file.is_file()]
 
 
 def _make_ready(app: Flask) -> None:

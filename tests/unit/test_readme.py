@@ -1,4 +1,4 @@
-"""What the README says of the settings is what the program does."""
+"""The README and `.env.example` list the settings that the program has, with their defaults."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from pathlib import Path
 
 from notifier.config import Settings
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 ROW = re.compile(r"\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|")
 
 
 def test_the_table_of_settings_is_the_programs() -> None:
     assert documented() == [(name, shown(field.default), field.description) for name, field in Settings.model_fields.items()]
+
+
+def test_env_example_has_every_setting_with_its_default() -> None:
+    listed = re.findall(r"^#NOTIFIER_([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+    assert listed == [(name, shown(field.default)) for name, field in Settings.model_fields.items()]
 
 
 def documented() -> list[object]:
