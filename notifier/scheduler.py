@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import yield_to_others
-from notifier.services.hints import work
+from notifier.services.hints import scheduler_wake
 from notifier.services.maintenance import statistics
 from notifier.services.messages import fanout, retention
 from notifier.services.sessions import retention as session_retention
@@ -51,7 +51,7 @@ def stop(app: Flask) -> None:
 
 def _run(app: Flask) -> None:
     with app.app_context():
-        wake = work()
+        wake = scheduler_wake()
     next_seldom = time.monotonic() + _SELDOM_SECONDS
     while True:
         wake.wait(_ROUND_SECONDS)

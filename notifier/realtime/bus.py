@@ -59,13 +59,3 @@ class SilentBus:
 
     def state(self) -> str:
         return "off"
-
-
-def user_key(user_id: int) -> str:
-    """The key under which a user's streams are watched."""
-    return f"user:{user_id}"
-
-
-def session_key(session_id: int) -> str:
-    """The key under which a progress session is watched."""
-    return f"session:{session_id}"

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from notifier import metrics
-from notifier.realtime.bus import session_key
 from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub
 from notifier.realtime.renderer import ProgressRenderer, Session
+from notifier.realtime.topic_names import session_topic
 from notifier.realtime.watch import SessionTopic, Topic
 from notifier.realtime.yielding import yield_to_others
 
@@ -90,7 +90,7 @@ class Progress:
         if not user:
             return  # all of them have closed meanwhile
         for session_id in sessions:
-            key = session_key(session_id)
+            key = session_topic(session_id)
             if key not in user.followed:
                 watch = self._hub.follow(user, key, session_id)
                 self._await(watch, [connection for connection in user if connection.started])

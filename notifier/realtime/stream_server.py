@@ -14,7 +14,7 @@ from notifier.realtime.hub import Hub
 from notifier.realtime.opening import Opening
 from notifier.realtime.stream import Stream
 
-_log = logging.getLogger("notifier.engine")
+_log = logging.getLogger("notifier.stream_server")
 
 
 class StreamServer:

@@ -1,4 +1,4 @@
-"""Tells the open streams that something was committed. A hint carries keys and no content; losing it costs time, never data."""
+"""Hints after a commit: which topics changed, without content. A lost hint costs time, never data."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from threading import Event
 
 from flask import current_app
 
-from notifier.realtime.bus import session_key, user_key
 from notifier.realtime.stream_server import StreamServer
+from notifier.realtime.topic_names import session_topic, user_topic
 
-STREAM_SERVER = "notifier.engine"
-WORK = "notifier.work"
+STREAM_SERVER = "notifier.stream_server"
+SCHEDULER_WAKE = "notifier.scheduler_wake"
 
 
-def engine() -> StreamServer:
-    """This application's streams."""
+def publish_hints(user_ids: Iterable[int], sessions: Iterable[int] = ()) -> None:
+    """Announce that these inboxes and sessions changed. To be called after the commit only."""
+    stream_server().bus.publish([*map(user_topic, user_ids), *map(session_topic, sessions)])
+
+
+def stream_server() -> StreamServer:
+    """The stream server of the current application."""
     found: StreamServer = current_app.extensions[STREAM_SERVER]
     return found
 
 
-def work() -> Event:
-    """Set when there is something for the scheduler of this process that should not wait for its next round."""
-    found: Event = current_app.extensions.setdefault(WORK, Event())
+def scheduler_wake() -> Event:
+    """The event that ends the scheduler's wait for its next round."""
+    found: Event = current_app.extensions.setdefault(SCHEDULER_WAKE, Event())
     return found
 
 
 def wake_scheduler() -> None:
-    work().set()
-
-
-def hint(user_ids: Iterable[int], sessions: Iterable[int] = ()) -> None:
-    """These inboxes, and these progress sessions, have changed. Only ever called after the commit."""
-    engine().bus.publish([*map(user_key, user_ids), *map(session_key, sessions)])
+    """Start the scheduler's next round now."""
+    scheduler_wake().set()

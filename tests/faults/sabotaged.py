@@ -29,7 +29,7 @@ _FEED_FAILS = Path("feed-fails")
 
 _key: ContextVar[str] = ContextVar("_key", default="")
 _messages: Any = messages
-_send, _hint, _keep, _look, _time = messages.send, _messages.hint, idempotency.keep, Feed._look, time.time
+_send, _publish_hints, _keep, _look, _time = messages.send, _messages.publish_hints, idempotency.keep, Feed._look, time.time
 _Datetime = datetimes.datetime
 
 
@@ -52,11 +52,11 @@ def keep(*args: Any) -> None:
         _die_once(_key.get())
 
 
-def hint(*args: Any) -> None:
+def publish_hints(*args: Any) -> None:
     """Between the commit and the answer."""
     if _key.get().startswith("before-the-hint"):
         _die_once(_key.get())
-    _hint(*args)
+    _publish_hints(*args)
     if _key.get().startswith("before-the-answer"):
         _die_once(_key.get())
 
@@ -102,7 +102,7 @@ class Jumping(_Datetime, metaclass=_SameType):
 
 
 def _set_up() -> Any:
-    _messages.send, _messages.hint, idempotency.keep, Feed._look = send, hint, keep, look  # type: ignore[method-assign, assignment]
+    _messages.send, _messages.publish_hints, idempotency.keep, Feed._look = send, publish_hints, keep, look  # type: ignore[method-assign, assignment]
     time.time = lambda: _time() + _offset()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("notifier", "jwt", "flask_jwt_extended") and getattr(module, "datetime", None) is _Datetime:

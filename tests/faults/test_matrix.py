@@ -189,7 +189,10 @@ ROWS = {
     ),
     38: Row(
         "a greenlet of the hub dies",
-        (f"{F}hung.py::test_a_worker_whose_feed_has_died_ends_and_is_replaced", f"{U}engine.py::test_the_end_of_one_ends_the_process"),
+        (
+            f"{F}hung.py::test_a_worker_whose_feed_has_died_ends_and_is_replaced",
+            f"{U}stream_server.py::test_the_end_of_one_ends_the_process",
+        ),
     ),
     39: Row(
         "many tabs of one user",
@@ -205,7 +208,7 @@ ROWS = {
     41: Row(
         "user deleted with streams open", (f"{F}postgres_busy.py::test_a_user_who_is_deleted_loses_streams_and_rows_and_nobody_stumbles",)
     ),
-    42: Row("a template fails over one message", (f"{U}legible.py::test_a_renderer_that_fails_over_one_message_shows_the_others",)),
+    42: Row("a template fails over one message", (f"{U}safe_rendering.py::test_a_renderer_that_fails_over_one_message_shows_the_others",)),
 }
 
 

@@ -49,9 +49,10 @@ MUTANTS = [
         [
             (
                 "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n",
-                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n            hint(recipients)\n",
+                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n"
+                "            publish_hints(recipients)\n",
             ),
-            ("    if at_once:\n        hint(recipients)\n    else:\n", "    if not at_once:\n"),
+            ("    if at_once:\n        publish_hints(recipients)\n    else:\n", "    if not at_once:\n"),
         ],
         "tests/delivery/test_races.py::test_a_commit_that_takes_its_time_is_told_of_when_it_is_done",
     ),

@@ -19,7 +19,7 @@ from notifier.models.columns import now
 from notifier.services import audit, validation
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 
 SCOPES = ("send", "read")
 MARK = "ntf_"
@@ -110,7 +110,7 @@ def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
             raise _unknown()
         _tell_streams(transaction, row.user_id)
         audit.note(transaction, action, row.name, f"{MARK}{row.prefix}…")
-    hint([row.user_id] if row.user_id is not None else [])
+    publish_hints([row.user_id] if row.user_id is not None else [])
 
 
 def _good() -> Any:

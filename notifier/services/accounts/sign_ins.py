@@ -16,7 +16,7 @@ from notifier.services import audit
 from notifier.services.accounts import tokens, users
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 from notifier.services.rate_limits import rates
 from notifier.services.validation import name_key
 
@@ -101,7 +101,7 @@ def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
         transaction.execute(mine.values(revoked_at=database.clock(transaction)))
         transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
         audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
-    hint([user_id])
+    publish_hints([user_id])
 
 
 def _tokens(account: Account, sign_in: int, jti: str) -> Tokens:

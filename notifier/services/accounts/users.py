@@ -17,7 +17,7 @@ from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.services import audit, validation
 from notifier.services.accounts import passwords
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 
 # Built once: this is asked by every request, and building a statement takes longer than running it.
 _NO_SIGN_IN = 0
@@ -117,7 +117,7 @@ def set_role(account: Account, role: str) -> None:
         changed = {"role": role, "access_seq": User.access_seq + 1}
         transaction.execute(update(User).where(User.id == account.id).values(**changed))
         audit.note(transaction, "user.role", account.name, f"{account.role} → {role}")
-    hint([account.id])
+    publish_hints([account.id])
 
 
 def set_disabled(name: str, disabled: bool) -> None:
@@ -171,7 +171,7 @@ def _shut_out(account: Account, action: str, values: dict[str, object]) -> None:
         transaction.execute(update(User).where(User.id == account.id).values(**values, **versions))
         transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
         audit.note(transaction, action, account.name)
-    hint([account.id])
+    publish_hints([account.id])
 
 
 def _account(condition: ColumnElement[bool]) -> Account | None:

@@ -17,7 +17,7 @@ from notifier.models.columns import now
 from notifier.models.message import SENDERS_OWN
 from notifier.models.notification import Status
 from notifier.models.session import told_of
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import KEPT
 
@@ -149,7 +149,7 @@ def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head
         row = Notification.id == one(transaction, user_id, public_id).row_id
         changed = changes.change(transaction, [row], status, own=True)
         after = transaction.execute(_items().where(row)).one(), head_in(transaction, user_id)
-    hint(changed)
+    publish_hints(changed)
     return after
 
 
@@ -173,7 +173,7 @@ def undo(user_id: int, seq: int) -> Changed:
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = head_in(transaction, user_id)
-    hint([user_id])
+    publish_hints([user_id])
     return Changed(count, after)
 
 
@@ -205,7 +205,7 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
         ids = list(transaction.scalars(shown))
         changed = changes.change(transaction, [in_numbers(Notification.id, ids)], status, own=True)
         after = head_in(transaction, user_id)
-    hint(changed)
+    publish_hints(changed)
     return Changed(len(ids) if changed else 0, after)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from notifier import database, metrics
 from notifier.models import Figure, Process, StreamVisit
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 from notifier.services.streams import presence
 
 _SLICE = timedelta(minutes=10)
@@ -72,7 +72,7 @@ class Day:
 
 def step() -> bool:
     """Writes down what this process has counted since the last time. False: there is never more."""
-    hub, told = engine().hub, current_app.extensions.get(_COUNTED)
+    hub, told = stream_server().hub, current_app.extensions.get(_COUNTED)
     if told is None:
         told = current_app.extensions[_COUNTED] = Told(_count(), hub.clock())
     told.streams = max(told.streams, hub.count)

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 
 from notifier import database
 from notifier.models import AudienceChunk, Process, StreamVisit
-from notifier.realtime.bus import user_key
+from notifier.realtime.topic_names import user_topic
 from notifier.services.messages import reports
 
 
@@ -53,7 +53,7 @@ def _streams(user_id: int, seq: int, said_at: datetime) -> tuple[int, int, datet
     reached = (StreamVisit.to_seq >= seq) | (StreamVisit.closed_at.is_(None) & Process.ended_at.is_(None))
     carried = (
         (StreamVisit.user_id == user_id)
-        & (StreamVisit.key == user_key(user_id))
+        & (StreamVisit.key == user_topic(user_id))
         & (StreamVisit.from_seq >= 0)
         & (StreamVisit.from_seq < seq)
         & reached

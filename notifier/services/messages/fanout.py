@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from notifier import database
 from notifier.models import AudienceChunk, Message
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 from notifier.services.messages import inbox_writes, reports
 
 
@@ -42,7 +42,7 @@ def step() -> bool:
         inbox_writes.deliver(transaction, chunk.message_id, recipients)
         written = update(Message).where(Message.id == chunk.message_id).values(delivered=Message.delivered + len(recipients))
         transaction.execute(written)
-    hint(recipients)
+    publish_hints(recipients)
     return True
 
 

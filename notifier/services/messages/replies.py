@@ -14,7 +14,7 @@ from notifier.models import Message, Notification, Reply, User
 from notifier.models.notification import Status
 from notifier.services import validation
 from notifier.services.accounts.users import Account
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
 from notifier.services.messages import inbox_writes, reports, send
@@ -60,7 +60,7 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, b
         rows = [Notification.id == question.row_id, Notification.status == Status.UNREAD]
         changed = changes.change(transaction, rows, Status.READ, own=True)
         head = inbox.head_in(transaction, account.id)
-    hint({*changed, *told})
+    publish_hints({*changed, *told})
     return reply, head, fresh
 
 

@@ -17,7 +17,7 @@ from notifier.database.json_sql import in_numbers
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.notification import Status
 from notifier.services import audit, idempotency
-from notifier.services.hints import hint, wake_scheduler
+from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import KEPT
 from notifier.services.messages import reports
@@ -85,7 +85,7 @@ def trim_step() -> bool:
         oldest = select(Notification.id).where(Notification.user_id == user_id, KEPT).order_by(Notification.position)
         ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), AT_ONCE))))
         changed = changes.change(transaction, [in_numbers(Notification.id, ids)], Status.DELETED, own=False)
-    hint(changed)
+    publish_hints(changed)
     return bool(changed)
 
 
@@ -156,7 +156,7 @@ def _end_some(message_id: int) -> None:
             return
         changes.lock(transaction, users)
         changed = changes.change(transaction, [*rows, in_numbers(Notification.user_id, users)], Status.DELETED, own=False)
-    hint(changed)
+    publish_hints(changed)
 
 
 def _say_ended(transaction: Connection, message_id: int, rows: list[ColumnElement[bool]]) -> None:

@@ -13,7 +13,7 @@ from notifier.errors import invalid
 from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
-from notifier.services.hints import hint, wake_scheduler
+from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.messages import audience, inbox_writes
 from notifier.services.messages.content import Draft
 
@@ -69,7 +69,7 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
     metrics.messages.inc()
     if at_once:
-        hint(recipients)
+        publish_hints(recipients)
     else:
         wake_scheduler()
     return sent

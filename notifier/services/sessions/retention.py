@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from notifier import database
 from notifier.models import Session
 from notifier.models.session import STALLED
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 
 AT_ONCE = 500
 
@@ -26,7 +26,7 @@ def stall_step() -> bool:
         still = update(Session).where(Session.id.in_(ids), Session.silent_at <= database.clock(transaction))
         stalled = still.values(status=STALLED, version=Session.version + 1, silent_at=None).returning(Session.id)
         changed = list(transaction.scalars(stalled))
-    hint([], changed)
+    publish_hints([], changed)
     return len(ids) == AT_ONCE
 
 
@@ -37,5 +37,5 @@ def purge_step() -> bool:
         old = (Session.ended_at < past) | (Session.ended_at.is_(None) & (Session.updated_at < past))
         ids = list(transaction.scalars(select(Session.id).where(old).limit(AT_ONCE)))
         transaction.execute(delete(Session).where(Session.id.in_(ids), old))
-    hint([], ids)
+    publish_hints([], ids)
     return len(ids) == AT_ONCE

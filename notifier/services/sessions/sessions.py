@@ -16,7 +16,7 @@ from notifier.models import Session, User, Watcher
 from notifier.models.columns import new_public_id
 from notifier.models.session import FAILED, PENDING, PROCESSED
 from notifier.services import audit, idempotency, permissions
-from notifier.services.hints import hint
+from notifier.services.hints import publish_hints
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import notification
 from notifier.services.sessions.drafts import Move, NewSession
@@ -59,7 +59,7 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
                 idempotency.keep(transaction, creator, idempotency_key, body_hash, {"id": public_id})
     except IntegrityError:
         raise Conflict(f"There is a session {public_id!r} already.", code="session_exists") from None
-    hint([owner.id, *viewers])
+    publish_hints([owner.id, *viewers])
     return public_id
 
 
@@ -79,7 +79,7 @@ def move(public_id: str, to: Move, mover: Viewer) -> Shown:
         after = transaction.execute(_shown().where(Session.id == before.id)).one()
         if to.ends:
             _end(transaction, after, to)
-    hint([before.owner_id] if to.ends else [], [before.id])
+    publish_hints([before.owner_id] if to.ends else [], [before.id])
     return after
 
 

@@ -18,7 +18,7 @@ from notifier import database
 from notifier.models import Process, StreamVisit
 from notifier.realtime.connection_log import Came, ConnectionLog, Left
 from notifier.realtime.hub import Hub
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 
 BEAT_SECONDS = 30.0
 """Seldom: each sign of life is a commit, and makes every process look whether something changed."""
@@ -103,7 +103,7 @@ def forget_step() -> bool:
 def _presence() -> Presence:
     found: Presence | None = current_app.extensions.get(_PRESENCE)
     if found is None:
-        found = current_app.extensions[_PRESENCE] = Presence(engine().hub)
+        found = current_app.extensions[_PRESENCE] = Presence(stream_server().hub)
     return found
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from notifier import database, metrics
 from notifier.errors import Unavailable
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 from notifier.services.maintenance import schema
 from notifier.web.http import assets
 
@@ -31,7 +31,10 @@ def readyz() -> tuple[Response, int]:
     people elsewhere, where it would be no better.
     """
     missing = assets.missing()
-    checks = _database() | {"bus": engine().bus.state(), "assets": f"missing {', '.join(missing)}: run `make setup`" if missing else "ok"}
+    checks = _database() | {
+        "bus": stream_server().bus.state(),
+        "assets": f"missing {', '.join(missing)}: run `make setup`" if missing else "ok",
+    }
     ready = checks["database"] == checks["migrations"] == "ok"
     return jsonify({"status": "ready" if ready else "not ready", "checks": checks}), 200 if ready else 503
 

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, g, request
 from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
-from notifier.realtime.bus import user_key
 from notifier.realtime.connection import LOST
 from notifier.realtime.opening import Opening
 from notifier.realtime.renderer import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
+from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 from notifier.services.rate_limits import rates
 from notifier.web.auth import callers
 from notifier.web.auth.callers import Caller
@@ -47,7 +47,7 @@ def partials() -> Response:
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
     """The stream of `account`'s inbox. Without `begin` it starts where the client says."""
-    return answer(account, caller, renderer, user_key(account.id), account.public_id, begin or (lambda: (_start(account), b"")))
+    return answer(account, caller, renderer, user_topic(account.id), account.public_id, begin or (lambda: (_start(account), b"")))
 
 
 def answer(
@@ -86,7 +86,7 @@ def answer(
         first=first,
         resumes=_given() is not None,
     )
-    body = engine().stream(opening)
+    body = stream_server().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
 
 
@@ -94,12 +94,12 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
     """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
     if not account.streams:
         raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
-    hub = engine().hub
+    hub = stream_server().hub
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
     watches = session_id is not None
-    if hub.full_of_sessions(account.id) if watches else hub.full_for(user_key(account.id)):
+    if hub.full_of_sessions(account.id) if watches else hub.full_for(user_topic(account.id)):
         most = hub.limits.sessions_per_user if watches else hub.limits.per_user
         raise TooMany(
             f"You have {most} streams open already; close one first.",

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from notifier.realtime.bus import session_key
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.session_feed import APART_SECONDS
+from notifier.realtime.topic_names import session_topic
 from tests.unit.realtime.conftest import Start, View
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes
@@ -30,7 +30,7 @@ def watch(view: View) -> Watch:
 def move(feed: Feed, truth: Inboxes, session: int = JOB, times: int = 1, *, ended: bool = False) -> None:
     for _ in range(times):
         truth.move(session, ended=ended)
-        feed.mark([session_key(session)])
+        feed.mark([session_topic(session)])
         settle()
 
 
@@ -113,7 +113,7 @@ def test_a_hint_that_repeats_tells_nothing_twice(feed: Feed, truth: Inboxes, wat
     until(lambda: viewer.lines)
     tick(APART_SECONDS)
 
-    feed.mark([session_key(JOB)] * 3)
+    feed.mark([session_topic(JOB)] * 3)
     settle()
 
     assert told(viewer) == ["progress 7 at 1"]
@@ -261,7 +261,7 @@ def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watc
     truth.move(JOB)
     truth.down = {"sessions"}
     viewer = watch()
-    looking.mark([session_key(JOB)])
+    looking.mark([session_topic(JOB)])
     until_after_ticks(tick, lambda: truth.refused > 1)
 
     truth.down = set()
@@ -273,7 +273,7 @@ def test_a_truth_that_is_down_is_asked_again(looking: Feed, truth: Inboxes, watc
 def test_what_the_look_finds_needs_no_hint(looking: Feed, truth: Inboxes, watch: Watch, tick: Callable[[float], None]) -> None:
     truth.move(JOB)
     viewer = watch()
-    looking.mark([session_key(JOB)])
+    looking.mark([session_topic(JOB)])
     until(lambda: viewer.lines)
     tick(APART_SECONDS)
     truth.move(JOB)
@@ -286,7 +286,7 @@ def test_the_look_closes_streams_of_who_may_no_longer_watch(
 ) -> None:
     truth.move(JOB)
     lost, kept = watch(user=ALICE, grant="lost"), watch(user=BOB, grant="kept")
-    looking.mark([session_key(JOB)])
+    looking.mark([session_topic(JOB)])
     until(lambda: lost.lines and kept.lines)
 
     truth.revoke("lost")

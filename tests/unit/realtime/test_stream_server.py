@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import logging, gevent
 from notifier.realtime.bus import LocalBus
-from notifier.realtime.engine import StreamServer
+from notifier.realtime.stream_server import StreamServer
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.opening import Opening

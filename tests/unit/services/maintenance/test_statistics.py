@@ -13,7 +13,7 @@ from sqlalchemy import update
 from notifier import database, metrics
 from notifier.models import Figure
 from notifier.models.columns import now
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 from notifier.services.maintenance import statistics
 from notifier.services.streams import presence
 
@@ -23,7 +23,7 @@ def clock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each look at the hub's clock is an hour after the last: no pause is waited for."""
     hours = itertools.count(step=3600.0)
     presence.step()
-    monkeypatch.setattr(engine().hub, "clock", lambda: next(hours))
+    monkeypatch.setattr(stream_server().hub, "clock", lambda: next(hours))
     statistics.step()
     yield
 

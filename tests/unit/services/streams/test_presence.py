@@ -18,7 +18,7 @@ from notifier.models.columns import now
 from notifier.realtime.hub import Hub
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
-from notifier.services.hints import engine
+from notifier.services.hints import stream_server
 from notifier.services.streams import connections, presence
 from tests.unit.realtime.viewer import Viewer
 
@@ -32,7 +32,7 @@ def alice(app: Flask) -> Account:
 
 @pytest.fixture
 def hub(app: Flask) -> Hub:
-    return engine().hub
+    return stream_server().hub
 
 
 @pytest.fixture
