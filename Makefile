@@ -17,7 +17,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-js lint lint-js soak bench screenshots lock clean
+.PHONY: help setup run dev test test-js lint lint-js soak bench screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,11 @@ bench: setup ## measure (ARGS="--help")
 
 screenshots: setup ## take the picture of the README (needs a Chromium)
 	$(PY) -m tests.browser.screenshots $(ARGS)
+
+dist: setup ## build wheel and sdist with all files into dist/
+	@rm -rf dist
+	$(VENV)/bin/uv build --quiet --no-build-isolation --python $(PY) --out-dir dist
+	@ls dist
 
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
