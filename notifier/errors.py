@@ -1,4 +1,4 @@
-"""Every way a request can be refused, as one small tree. Each leaf knows its HTTP status, its code and what to do next.
+"""Errors that refuse a request: HTTP status, code, standard title, and a `detail` that says what to do.
 
 Refused ─┬─ Malformed 400   Unauthenticated 401   Forbidden 403   NotFound 404   NotAllowed 405   TooSlow 408   Conflict 409
          ├─ TooLarge 413    Invalid 422           TooMany 429
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `field` is a path such as `actions[0].url`."""
+    """A validation error of one field; `field` is a path such as `actions[0].url`."""
 
     field: str
     detail: str
 
 
 class Refused(Exception):
-    """A request that was understood and turned down; nothing was changed."""
+    """A refused request that changed nothing. `retry_after` is in seconds."""
 
     status = 400
     code = "refused"
-    title = "The request was refused"
+    title = "Bad Request"
 
     def __init__(
         self, detail: str, *, code: str | None = None, errors: tuple[FieldError, ...] = (), retry_after: int | None = None
@@ -36,49 +36,49 @@ class Refused(Exception):
 
 
 class Malformed(Refused):
-    status, code, title = 400, "malformed", "The body could not be read"
+    status, code, title = 400, "malformed", "Bad Request"
 
 
 class Unauthenticated(Refused):
-    status, code, title = 401, "token_missing", "Sign in first"
+    status, code, title = 401, "token_missing", "Unauthorized"
 
 
 class Forbidden(Refused):
-    status, code, title = 403, "forbidden", "Not yours to do"
+    status, code, title = 403, "forbidden", "Forbidden"
 
 
 class NotFound(Refused):
-    status, code, title = 404, "not_found", "There is no such thing"
+    status, code, title = 404, "not_found", "Not Found"
 
 
 class NotAllowed(Refused):
-    status, code, title = 405, "method_not_allowed", "This address does not answer that method"
+    status, code, title = 405, "method_not_allowed", "Method Not Allowed"
 
 
 class TooSlow(Refused):
-    status, code, title = 408, "too_slow", "The body came too slowly"
+    status, code, title = 408, "too_slow", "Request Timeout"
 
 
 class Conflict(Refused):
-    status, code, title = 409, "conflict", "It is not in a state for that"
+    status, code, title = 409, "conflict", "Conflict"
 
 
 class TooLarge(Refused):
-    status, code, title = 413, "too_large", "The body is too large"
+    status, code, title = 413, "too_large", "Content Too Large"
 
 
 class Invalid(Refused):
-    status, code, title = 422, "invalid", "Some fields are wrong"
+    status, code, title = 422, "invalid", "Unprocessable Content"
 
 
 class TooMany(Refused):
-    status, code, title = 429, "too_many", "Too many requests"
+    status, code, title = 429, "too_many", "Too Many Requests"
 
 
 class Unavailable(Refused):
-    status, code, title = 503, "unavailable", "Not possible at the moment"
+    status, code, title = 503, "unavailable", "Service Unavailable"
 
 
 def invalid(field: str, detail: str) -> Invalid:
-    """The `Invalid` for one wrong field."""
+    """An `Invalid` error for one field."""
     return Invalid(f"{field}: {detail}", errors=(FieldError(field, detail),))

@@ -54,7 +54,7 @@ def unexpected(error: Exception) -> Response:
     current_app.logger.exception("%s %s failed", request.method, request.path, exc_info=error)
     problem = {
         "type": "about:blank",
-        "title": "Internal error",
+        "title": "Internal Server Error",
         "status": 500,
         "detail": "Something went wrong here. It was logged; try again later.",
         "code": "internal",
