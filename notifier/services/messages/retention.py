@@ -129,7 +129,6 @@ def purge_step() -> bool:
     return AT_ONCE in removed[:2]
 
 
-@database.retry_on_conflict
 def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
     """What became of a message stays known when rows of it go. In order of their ids, so that two sweeps wait and do not deadlock."""
     swept: dict[int, list[int]] = {}
@@ -143,6 +142,7 @@ def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
         transaction.execute(update(Message).where(Message.id == message_id).values(**kept))
 
 
+@database.retry_on_conflict
 def _end_some(message_id: int) -> None:
     """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
     with database.write() as transaction:
