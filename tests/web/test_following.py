@@ -16,8 +16,8 @@ from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
-from notifier.services.messages import retention
 from notifier.services.messages import send as messages
+from notifier.services.messages import withdraw
 from notifier.services.messages.content import Draft
 from notifier.services.streams import snapshot_reader
 from notifier.web.events.html import html_events
@@ -71,7 +71,7 @@ class World:
             inbox.undo(self.account.id, found.seq if found else 1)
 
     def withdraw(self) -> None:
-        retention.withdraw(self.chance.choice(self.ids), None)
+        withdraw.withdraw(self.chance.choice(self.ids), None)
 
     def _send(self, **fields: Any) -> str:
         type_ = self.chance.choice(["info", "success"])

@@ -1,6 +1,7 @@
-"""How notifications leave: withdrawn, expired, too old; and how what has left is swept up. Nothing is deleted in one step.
+"""Retention: end messages that expired or are too old, trim full inboxes, and sweep up what was deleted long ago.
 
-Each step is bounded, takes its decision inside its own transaction, and may be tried by any number of processes at once.
+Steps of the scheduler. Each is bounded, decides inside its own transaction, and may be run by any number of processes at once.
+Nothing is deleted in one step: a row first gets the status `deleted`, which is sent to clients, and is removed after `TOMBSTONE_LIFE`.
 """
 
 from __future__ import annotations
@@ -10,46 +11,28 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from notifier import database
 from notifier.database.json_sql import in_numbers
 from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.notification import Status
 from notifier.services import audit, idempotency
-from notifier.services.hints import publish_hints, wake_scheduler
+from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import KEPT
-from notifier.services.messages import reports
+from notifier.services.messages import withdraw
 
 AT_ONCE = 500
+"""Rows changed or removed in one transaction."""
 TOMBSTONE_LIFE = timedelta(days=7)
-"""How long a deleted row stays for clients that come back with an old cursor."""
-
-
-@database.retry_on_conflict
-def withdraw(public_id: str, sender: str | None) -> int:
-    """Takes a message out of every inbox, and never delivers what was not yet. Returns how many people it was for.
-
-    Raises `NotFound` unless `sender` sent it; None withdraws anybody's. Withdrawing twice is the same as once.
-    """
-    with database.write() as transaction:
-        message = reports.one(transaction, public_id, sender)
-        if message.withdrawn_at is None:
-            # Chunks before their message, the order in which they are written to people: the other way round the two would deadlock.
-            transaction.execute(delete(AudienceChunk).where(AudienceChunk.message_id == message.id))
-            now = database.clock(transaction)
-            transaction.execute(update(Message).where(Message.id == message.id).values(withdrawn_at=now, ends_at=now, ended_at=None))
-            audit.note(transaction, "message.withdrawn", public_id, message.title)
-    _end_some(message.id)
-    wake_scheduler()
-    return int(message.recipients)
+"""How long a deleted row stays for clients that reconnect with an old cursor."""
 
 
 def end_step() -> bool:
-    """Takes some rows of one message that has expired, or was withdrawn, out of their inboxes. False when there is none.
+    """Delete some notifications of one message that expired or was withdrawn. False when there is no such message.
 
-    One that is still being written to people waits: only when the last of them is written, all its rows are seen.
+    A message that is still being written to its recipients waits: until the last of them is written, not all its rows can be seen.
     """
     with database.read() as connection:
         over = (Message.ends_at <= database.clock(connection)) & Message.ended_at.is_(None)
@@ -57,12 +40,12 @@ def end_step() -> bool:
         message_id = connection.scalar(select(Message.id).where(over, ~under_way).order_by(Message.ends_at).limit(1))
     if message_id is None:
         return False
-    _end_some(message_id)
+    withdraw.delete_some(message_id)
     return True
 
 
 def retire_step() -> bool:
-    """Lets some messages end that are older than `RETENTION_DAYS`. False when there are none."""
+    """End some messages that are older than `RETENTION_DAYS`. False when there are none."""
     with database.write() as transaction:
         now = database.clock(transaction)
         old = Message.created_at < now - timedelta(days=current_app.config["RETENTION_DAYS"])
@@ -74,7 +57,7 @@ def retire_step() -> bool:
 
 
 def trim_step() -> bool:
-    """Lets go of the oldest of one inbox that holds more than `INBOX_MAX`: the setting was lowered. False when there is none."""
+    """Delete the oldest notifications of one inbox over `INBOX_MAX`, after the setting was lowered. False when there is none."""
     most = current_app.config["INBOX_MAX"]
     with database.write() as transaction:
         user_id = transaction.scalar(select(Inbox.user_id).where(Inbox.kept > most).limit(1))
@@ -90,7 +73,7 @@ def trim_step() -> bool:
 
 
 def sweep_step() -> bool:
-    """Removes some rows that were deleted long ago, and raises the floor of their inboxes. False when there are none."""
+    """Remove some rows that were deleted long ago, and raise the floor of their inboxes. False when there are none."""
     with database.write() as transaction:
         old = Notification.changed_at < database.clock(transaction) - TOMBSTONE_LIFE
         tombs = [changes.DELETED, old]
@@ -112,14 +95,15 @@ def sweep_step() -> bool:
 
 
 def purge_step() -> bool:
-    """Removes some of what nobody can ask for any more: messages without rows, old idempotency keys, old
-    entries of the audit log, dead sign-ins.
+    """Remove some messages without notifications, idempotency keys, audit entries and sign-ins that are past their time.
+
+    True when there may be more.
     """
     with database.write() as transaction:
         now = database.clock(transaction)
         rows = exists().where(Notification.message_id == Message.id)
-        borne = exists().where(Notification.public_id == Message.public_id)
-        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~borne).limit(AT_ONCE)
+        shown_id = exists().where(Notification.public_id == Message.public_id)
+        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~shown_id).limit(AT_ONCE)
         removed = [
             transaction.execute(delete(Message).where(Message.id.in_(gone))).rowcount,
             audit.purge(transaction, now - timedelta(days=current_app.config["RETENTION_DAYS"])),
@@ -130,7 +114,7 @@ def purge_step() -> bool:
 
 
 def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
-    """What became of a message stays known when rows of it go. In order of their ids, so that two sweeps wait and do not deadlock."""
+    """Add the receipts of removed `rows` to their messages' totals. In the order of ids, so that two sweeps wait and do not deadlock."""
     swept: dict[int, list[int]] = {}
     for row in rows:
         counts = swept.setdefault(row.message_id, [0, 0, 0, 0])
@@ -140,27 +124,3 @@ def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
         kept = {"swept": Message.swept + all_, "swept_seen": Message.swept_seen + seen}
         kept |= {"swept_read": Message.swept_read + read, "swept_clicked": Message.swept_clicked + clicked}
         transaction.execute(update(Message).where(Message.id == message_id).values(**kept))
-
-
-@database.retry_on_conflict
-def _end_some(message_id: int) -> None:
-    """Up to `AT_ONCE` rows of a message that is over; when there are no more, says so in the message."""
-    with database.write() as transaction:
-        message = transaction.execute(select(Message.public_id, Message.withdrawn_at).where(Message.id == message_id)).one()
-        rows = [Notification.message_id == message_id]
-        if message.withdrawn_at is not None:
-            rows = [rows[0] | (Notification.public_id == message.public_id)]
-        users = set(transaction.scalars(select(Notification.user_id).where(KEPT, *rows).limit(AT_ONCE)))
-        if not users:
-            _say_ended(transaction, message_id, rows)
-            return
-        changes.lock(transaction, users)
-        changed = changes.change(transaction, [*rows, in_numbers(Notification.user_id, users)], Status.DELETED, own=False)
-    publish_hints(changed)
-
-
-def _say_ended(transaction: Connection, message_id: int, rows: list[ColumnElement[bool]]) -> None:
-    """Unless somebody's undo, which holds the message until it is committed, has put back one of its rows meanwhile."""
-    transaction.execute(select(Message.id).where(Message.id == message_id).with_for_update())
-    if transaction.scalar(select(Notification.id).where(KEPT, *rows).limit(1)) is None:
-        transaction.execute(update(Message).where(Message.id == message_id).values(ended_at=database.clock(transaction)))

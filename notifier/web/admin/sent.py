@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, invalid
-from notifier.services.messages import delivery_trace, replies, reports, retention
+from notifier.services.messages import delivery_trace, replies, reports, withdraw
 from notifier.web.admin.layout import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
 from notifier.web.pages.layout import Visitor, to
 from notifier.web.presenters.notification import iso, shown
@@ -59,7 +59,7 @@ def withdraw_message(public_id: UUID) -> str | Response:
     text = f"“{found.title}” leaves every inbox at once, on every screen that is open, for good."
     if asked := question(looking, "Withdraw this message?", text, "Withdraw", back=url_for(".message", public_id=public_id)):
         return asked
-    retention.withdraw(found.public_id, whose(looking))
+    withdraw.withdraw(found.public_id, whose(looking))
     return to(url_for(".message", public_id=public_id, done="withdrawn"))
 
 

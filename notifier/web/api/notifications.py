@@ -16,8 +16,9 @@ from notifier.services import idempotency
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Changed, Filter, Head, Item
-from notifier.services.messages import fanout, retention
+from notifier.services.messages import fanout
 from notifier.services.messages import send as sending
+from notifier.services.messages import withdraw as withdrawal
 from notifier.services.messages.content import Draft, Line
 from notifier.services.rate_limits import rates
 from notifier.web.auth import callers
@@ -101,7 +102,7 @@ def delivery(public_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
-    recipients = retention.withdraw(str(public_id), whose())
+    recipients = withdrawal.withdraw(str(public_id), whose())
     return jsonify({"id": str(public_id), "recipients": recipients})
 
 

@@ -16,7 +16,7 @@ from notifier.models.columns import now
 from notifier.services import audit
 from notifier.services.accounts import api_keys, groups, sign_ins, users
 from notifier.services.audit import Actor
-from notifier.services.messages import retention, send
+from notifier.services.messages import retention, send, withdraw
 from notifier.services.messages.content import Draft
 from notifier.services.streams import kill_switch
 
@@ -76,7 +76,7 @@ def test_what_is_refused_leaves_none(app: Flask) -> None:
     for refused in (
         make_alice,
         lambda: groups.add("nobody", "alice"),
-        lambda: retention.withdraw("none", None),
+        lambda: withdraw.withdraw("none", None),
         lambda: api_keys.revoke("none"),
     ):
         with pytest.raises(Refused):
@@ -89,8 +89,8 @@ def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: F
     make_alice()
     draft = Draft(to=["user:alice", "role:user"], title="Maintenance")
     (sent,) = {send.send(draft, idempotency_key="one").id for _ in range(2)}
-    retention.withdraw(sent, None)
-    retention.withdraw(sent, None)
+    withdraw.withdraw(sent, None)
+    withdraw.withdraw(sent, None)
 
     assert entries(action="message") == [("message.withdrawn", sent), ("message.sent", sent)]
     assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")

@@ -25,7 +25,7 @@ from notifier.services.accounts.users import Account
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.services.maintenance import consistency
-from notifier.services.messages import retention
+from notifier.services.messages import retention, withdraw
 from notifier.services.messages import send as messages
 from notifier.services.messages.content import Draft
 from notifier.services.streams.snapshot_reader import SnapshotReader
@@ -134,7 +134,7 @@ class World(RuleBasedStateMachine):
         if not self.said:
             return
         said = self.said[number % len(self.said)]
-        retention.withdraw(said.id, self.sender)
+        withdraw.withdraw(said.id, self.sender)
         said.over = True
         for one in self.inboxes:
             one.withdraw(said)

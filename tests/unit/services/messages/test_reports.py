@@ -19,7 +19,7 @@ from notifier.services.accounts import api_keys, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Filter
-from notifier.services.messages import delivery_trace, fanout, reports, retention, send
+from notifier.services.messages import delivery_trace, fanout, reports, retention, send, withdraw
 from notifier.services.messages.content import Draft
 from notifier.services.messages.reports import Receipts
 
@@ -192,7 +192,7 @@ def test_what_is_still_on_its_way(people: dict[str, Account]) -> None:
     message = tell("alice", send_at=now() + timedelta(hours=1))
     found = delivery_trace.of(message, "alice")
     assert (found.seq, found.coming, found.disabled) == (None, True, True)
-    retention.withdraw(message.public_id, None)
+    withdraw.withdraw(message.public_id, None)
 
     assert not delivery_trace.of(message, "alice").coming
     assert not fanout.step()
