@@ -35,7 +35,7 @@ def test_a_wrong_form_is_said_on_a_page(alices_browser: httpx.Client) -> None:
     answer = alices_browser.post("/notifications/read-all", headers=BROWSER)
 
     assert answer.status_code == 403
-    assert "Load the page anew" in read(answer.text).one("main").text
+    assert "Reload the page" in read(answer.text).one("main").text
 
 
 def test_a_fault_of_ours_says_nothing_of_the_inside(alices_browser: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,46 +8,47 @@ from flask import request, url_for
 
 from notifier.errors import FieldError, Refused, invalid
 from notifier.models.columns import new_public_id
-from notifier.models.user import Role
 from notifier.services import idempotency
+from notifier.web.auth import permissions
+from notifier.web.auth.permissions import Operation
 from notifier.web.pages.layout import Visitor, page, pages, visitor
 
 blueprint = pages("admin", __name__, url_prefix="/admin")
 
 ROWS = 25
 """In a page of a list."""
-_SENDERS, _ADMINS = (Role.SENDER, Role.ADMIN), (Role.ADMIN,)
 _TABS = (
-    ("Overview", "admin.index", _ADMINS),
-    ("Send", "admin.send", _SENDERS),
-    ("Sent", "admin.sent_messages", _SENDERS),
-    ("Users", "admin.list_users", _ADMINS),
-    ("Groups", "admin.groups", _ADMINS),
-    ("Keys", "admin.keys", _ADMINS),
-    ("Connections", "admin.connections", _ADMINS),
-    ("Audit", "admin.audit_log", _ADMINS),
+    ("Overview", "admin.index", Operation.ADMINISTER),
+    ("Send", "admin.send", Operation.SEND),
+    ("Sent", "admin.sent_messages", Operation.SEND),
+    ("Users", "admin.list_users", Operation.ADMINISTER),
+    ("Groups", "admin.groups", Operation.ADMINISTER),
+    ("Keys", "admin.keys", Operation.ADMINISTER),
+    ("Connections", "admin.connections", Operation.ADMINISTER),
+    ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )
 _LARGEST = 2**62
 
 
 def an_admin() -> Visitor:
     """Raises as `visitor`."""
-    return visitor(*_ADMINS)
+    return visitor(Operation.ADMINISTER)
 
 
 def a_sender() -> Visitor:
     """Somebody who may send: a sender or an admin. Raises as `visitor`."""
-    return visitor(*_SENDERS)
+    return visitor(Operation.SEND)
 
 
 def whose(looking: Visitor) -> str | None:
     """Whose messages they see: senders their own, admins everybody's."""
-    return None if looking.account.role is Role.ADMIN else looking.account.sender
+    return permissions.steered_by(looking.account)
 
 
 def desk(template: str, looking: Visitor, refusal: Refused | None = None, **context: Any) -> str:
     """`template` of `pages/admin/`, with the tabs, and what was wrong with the form it shows again, by field."""
-    tabs = [(label, url_for(endpoint)) for label, endpoint, roles in _TABS if looking.account.role in roles]
+    role = looking.account.role
+    tabs = [(label, url_for(endpoint)) for label, endpoint, operation in _TABS if permissions.role_may(role, operation)]
     wrong: dict[str, FieldError | str] = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
     return page(f"pages/admin/{template}", looking, tabs=_here(tabs), wrong=wrong, refusal=refusal, done=done, once=once(), **context)

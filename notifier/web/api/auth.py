@@ -12,7 +12,7 @@ from notifier.services.accounts import sign_ins, tokens, users
 from notifier.services.accounts.sign_ins import Tokens
 from notifier.services.messages.content import Line
 from notifier.services.rate_limits import rates
-from notifier.web.auth import callers
+from notifier.web.auth import callers, permissions
 from notifier.web.http.request_body import parsed
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
@@ -52,7 +52,7 @@ def refresh() -> Response:
 @blueprint.post("/logout")
 def logout() -> Response:
     """By either token of the sign-in: the access token may have expired by now."""
-    account, ended = callers.leaving()
+    account, ended = permissions.signing_out()
     if ended is not None:
         sign_ins.end(account.id, ended)
     return jsonify({})
@@ -61,7 +61,7 @@ def logout() -> Response:
 @blueprint.post("/password")
 def password() -> Response:
     """All sign-ins of the user end, with their tokens and streams; keys go on; the answer carries new ones for whoever changed it."""
-    account = callers.user()
+    account = permissions.user()
     given = parsed(PasswordChange)
     rates().count("LOGIN_RATE", "password", account.public_id)
     users.change_password(account, given.old, given.new)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from notifier.errors import Forbidden, NotFound
-from notifier.models.user import Role
+from notifier.errors import NotFound
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
@@ -13,7 +12,8 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.web.api.notifications import Query
 from notifier.web.api.streams import Beginning, inbox_stream
-from notifier.web.auth import callers
+from notifier.web.auth import permissions
+from notifier.web.auth.permissions import Operation
 from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
 from notifier.web.http.pagination import following
 from notifier.web.http.request_body import asked
@@ -28,7 +28,7 @@ _WATCHING_SECONDS = 60.0
 
 @blueprint.get("/events")
 def notifyhub() -> Response:
-    account, caller = callers.reader()
+    account, caller = permissions.reader()
     return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
 
 
@@ -41,18 +41,17 @@ def _list_of(account: Account) -> Beginning:
 
 @blueprint.get("/api/v1/notifications/stream")
 def vividly() -> Response:
-    account, caller = callers.reader()
+    account, caller = permissions.reader()
     return inbox_stream(account, caller, VividlyEvents(account.public_id))
 
 
 @blueprint.get("/api/v1/notifications/stream/<user_id>")
 def vividly_of(user_id: str) -> Response:
     """One's own by its id; for an admin anybody's."""
-    account, caller = callers.reader()
+    account, caller = permissions.reader()
     if user_id == account.public_id:
         return inbox_stream(account, caller, VividlyEvents(account.public_id))
-    if caller.role is not Role.ADMIN:
-        raise Forbidden("This stream is somebody else's.")
+    permissions.require(caller, Operation.READ_OTHER_INBOXES)
     watched = users.by_public_id(user_id)
     if watched is None:
         raise NotFound("There is no such user.")
@@ -62,5 +61,5 @@ def vividly_of(user_id: str) -> Response:
 @blueprint.get("/api/v1/notifications/history")
 def history() -> Response:
     query = asked(Query)
-    found = inbox.listing(callers.user().id, query.filter, limit=query.limit, before=query.before)
+    found = inbox.listing(permissions.user().id, query.filter, limit=query.limit, before=query.before)
     return jsonify({"items": [item(row) for row in found.items], "next": following(query, found.before), "unread_count": found.head.unread})

@@ -10,7 +10,6 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
-from notifier.models.user import Role
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
 from notifier.services.accounts.users import Account
@@ -21,7 +20,7 @@ from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
 from notifier.services.messages.content import Draft, Line
 from notifier.services.rate_limits import rates
-from notifier.web.auth import callers
+from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
@@ -78,7 +77,7 @@ class Undo(BaseModel):
 @blueprint.post("")
 def send() -> tuple[Response, int]:
     """201: everybody has it. 202: it is accepted and on its way; `Location` tells how far it is."""
-    sender = callers.sender()
+    sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     key = request.headers.get(idempotency.HEADER)
     draft = parsed(Draft)
@@ -94,7 +93,7 @@ def send() -> tuple[Response, int]:
 @blueprint.get("/<uuid:public_id>/delivery")
 def delivery(public_id: UUID) -> Response:
     """How far a message of the caller's has come."""
-    found = fanout.progress(str(public_id), whose())
+    found = fanout.progress(str(public_id), permissions.steered())
     state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
     fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
     return jsonify(fields | {"created_at": timestamp(found.said_at)})
@@ -102,13 +101,13 @@ def delivery(public_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
-    recipients = withdrawal.withdraw(str(public_id), whose())
+    recipients = withdrawal.withdraw(str(public_id), permissions.steered())
     return jsonify({"id": str(public_id), "recipients": recipients})
 
 
 @blueprint.get("")
 def index() -> Response:
-    user = callers.user()
+    user = permissions.user()
     query = _query(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
     response = Response(compact([item(row) for row in found.items]), content_type="application/json")
@@ -120,51 +119,45 @@ def index() -> Response:
 
 @blueprint.get("/unread-count")
 def unread_count() -> Response:
-    user = callers.user()
+    user = permissions.user()
     head = inbox.head(user.id)
     return _unless_known(jsonify(_standing(head)), user, head)
 
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    return _changed(inbox.read_all(callers.user().id, _query(Shown).filter))
+    return _changed(inbox.read_all(permissions.user().id, _query(Shown).filter))
 
 
 @blueprint.delete("")
 def clear() -> Response:
-    return _changed(inbox.clear(callers.user().id, _query(Shown).filter))
+    return _changed(inbox.clear(permissions.user().id, _query(Shown).filter))
 
 
 @blueprint.post("/undo")
 def undo() -> Response:
-    user = callers.user()
+    user = permissions.user()
     return _changed(inbox.undo(user.id, parsed(Undo).seq))
 
 
 @blueprint.get("/<uuid:public_id>")
 def show(public_id: UUID) -> Response:
-    return _one(*inbox.get(callers.user().id, str(public_id)))
+    return _one(*inbox.get(permissions.user().id, str(public_id)))
 
 
 @blueprint.patch("/<uuid:public_id>")
 def change(public_id: UUID) -> Response:
-    user = callers.user()
+    user = permissions.user()
     return _one(*inbox.set_status(user.id, str(public_id), Status(parsed(StatusChange).status)))
 
 
 @blueprint.delete("/<uuid:public_id>")
 def delete(public_id: UUID) -> Response:
-    return _one(*inbox.set_status(callers.user().id, str(public_id), Status.DELETED))
+    return _one(*inbox.set_status(permissions.user().id, str(public_id), Status.DELETED))
 
 
 def _query(model: type[Asked]) -> Asked:
     return asked(model, also_empty=model is Shown)
-
-
-def whose() -> str | None:
-    """Whose messages the caller may steer: an admin anybody's."""
-    caller = callers.sender()
-    return None if caller.role is Role.ADMIN else caller.sender
 
 
 def _unless_known(response: Response, user: Account, head: Head) -> Response:

@@ -12,8 +12,7 @@ from notifier.services.messages import replies as service
 from notifier.services.messages.content import Line
 from notifier.services.messages.replies import Answer
 from notifier.services.rate_limits import rates
-from notifier.web.api.notifications import whose
-from notifier.web.auth import callers
+from notifier.web.auth import permissions
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
 from notifier.web.presenters.json_items import timestamp
@@ -35,7 +34,7 @@ class Query(BaseModel):
 @blueprint.post("")
 def give(public_id: UUID) -> tuple[Response, int]:
     """201: it is given. 200: it had been, in the same words."""
-    user = callers.user()
+    user = permissions.user()
     rates().count("SEND_RATE", user.sender)
     reply, head, fresh = service.give(user, str(public_id), parsed(Answer))
     return jsonify(_shown(reply) | {"unread_count": head.unread, "seq": head.seq}), 201 if fresh else 200
@@ -43,7 +42,7 @@ def give(public_id: UUID) -> tuple[Response, int]:
 
 @blueprint.get("")
 def index(public_id: UUID) -> Response:
-    sender, query = whose(), asked(Query)
+    sender, query = permissions.steered(), asked(Query)
     found = service.given_to(str(public_id), sender, after=query.after, limit=query.limit)
     return jsonify([_shown(reply) for reply in found])
 

@@ -14,7 +14,7 @@ from notifier.services.rate_limits import rates
 from notifier.services.sessions import sessions as service
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.services.sessions.sessions import Listing
-from notifier.web.auth import callers
+from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
@@ -36,7 +36,7 @@ class Query(BaseModel):
 
 @blueprint.post("")
 def create() -> tuple[Response, int]:
-    sender = callers.sender()
+    sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     key = request.headers.get(idempotency.HEADER)
     public_id = service.create(
@@ -45,7 +45,7 @@ def create() -> tuple[Response, int]:
         owner_id=sender.account.id if sender.account else None,
         idempotency_key=None if key is None else idempotency.checked(key),
     )
-    response = _one(service.get(public_id, sender.viewer))
+    response = _one(service.get(public_id, permissions.viewer_of(sender)))
     response.headers["Location"] = url_for(".show", public_id=public_id)
     yield_once()
     return response, 201
@@ -53,15 +53,15 @@ def create() -> tuple[Response, int]:
 
 @blueprint.post("/<public_id>/status")
 def move(public_id: str) -> Response:
-    sender = callers.sender()
-    session = service.move(public_id, parsed(Move), sender.viewer)
+    sender = permissions.sender()
+    session = service.move(public_id, parsed(Move), permissions.viewer_of(sender))
     yield_once()
     return jsonify(standing(session) | {"error": session.error})
 
 
 @blueprint.get("")
 def index() -> Response:
-    viewer = callers.caller().viewer
+    viewer = permissions.viewer()
     query = asked(Query)
     found = service.listing(viewer, limit=query.limit, before=query.before)
     response = jsonify([whole(session, found.viewers[session.id]) for session in found.sessions])
@@ -71,12 +71,12 @@ def index() -> Response:
 
 @blueprint.get("/<public_id>")
 def show(public_id: str) -> Response:
-    return _one(service.get(public_id, callers.caller().viewer))
+    return _one(service.get(public_id, permissions.viewer()))
 
 
 @blueprint.get("/<public_id>/status")
 def status(public_id: str) -> Response:
-    (session,) = service.get(public_id, callers.caller().viewer).sessions
+    (session,) = service.get(public_id, permissions.viewer()).sessions
     return jsonify(standing(session) | {"error": session.error})
 
 

@@ -17,7 +17,7 @@ from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
 from notifier.services.hints import stream_server
 from notifier.services.rate_limits import rates
-from notifier.web.auth import callers
+from notifier.web.auth import callers, permissions
 from notifier.web.auth.callers import Caller
 from notifier.web.events.html import html_events
 from notifier.web.events.json import JsonEvents
@@ -34,14 +34,14 @@ Beginning = tuple[int, bytes]
 
 @blueprint.get("/api/notifications/stream")
 def notifications() -> Response:
-    account, caller = callers.reader()
+    account, caller = permissions.reader()
     return inbox_stream(account, caller, _JSON)
 
 
 @blueprint.get("/stream")
 def partials() -> Response:
     """For our pages: ready partials."""
-    account, caller = callers.browser()
+    account, caller = permissions.browser()
     return inbox_stream(account, caller, html_events())
 
 

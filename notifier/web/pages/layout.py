@@ -29,21 +29,20 @@ from notifier.services.accounts import preferences, sign_ins
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
-from notifier.web.auth import callers, cookies
+from notifier.web.auth import callers, cookies, permissions
+from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST
 from notifier.web.http import assets, errors, paths
 from notifier.web.presenters import undo
 from notifier.web.presenters.notification import clock, iso, of_listing
 
-EVERYBODY = tuple(Role)
-_SENDERS = (Role.SENDER, Role.ADMIN)
 _REFRESHED = ("token_expired", "token_missing")
 # What leads to other pages, for whom, as far as this application has them.
 _NAVIGATION = (
-    ("Notifications", "pages.history", EVERYBODY),
-    ("Sessions", "sessions.index", EVERYBODY),
-    ("Send", "admin.send", _SENDERS),
-    ("Admin", "admin.index", (Role.ADMIN,)),
+    ("Notifications", "pages.history", Operation.READ_INBOX),
+    ("Sessions", "sessions.index", Operation.WATCH_SESSIONS),
+    ("Send", "admin.send", Operation.SEND),
+    ("Admin", "admin.index", Operation.ADMINISTER),
 )
 
 
@@ -70,13 +69,13 @@ def pages(name: str, import_name: str, **options: Any) -> Blueprint:
     return blueprint
 
 
-def visitor(*roles: Role) -> Visitor:
+def visitor(operation: Operation = Operation.READ_INBOX) -> Visitor:
     """Who is looking; an expired access token is refreshed in the same answer. Called at the top of a view.
 
-    Raises `Unauthenticated`, which sends them to sign in, and `Forbidden` for somebody with none of `roles` (none: everybody's page).
+    Raises `Unauthenticated`, which sends them to sign in, and `Forbidden` for users whose role may not use `operation`.
     """
     found = g.visitor = _visitor()
-    if found.account.role not in (roles or EVERYBODY):
+    if not permissions.role_may(found.account.role, operation):
         raise Forbidden("This page is not for you.")
     return found
 
@@ -137,13 +136,13 @@ def shows() -> bool:
 
 def _visitor() -> Visitor:
     try:
-        return Visitor(callers.user(), cookies.csrf())
+        return Visitor(permissions.user(), cookies.csrf())
     except Unauthenticated as refusal:
         if refusal.code not in _REFRESHED:
             raise
     claims = callers.refresh_claims()
     begun = sign_ins.refresh(claims["sid"], claims["jti"])
-    callers.known(begun.account)
+    callers.act_as(begun.account)
 
     @after_this_request
     def keep(response: Response) -> Response:
@@ -154,9 +153,11 @@ def _visitor() -> Visitor:
 
 
 def _navigation(role: Role) -> list[tuple[str, str, bool]]:
-    """(label, address, whether it is this page) of each."""
+    """(label, address, whether it is this page) of each page that `role` may open, as far as this application has it."""
     there = [
-        (label, url_for(endpoint)) for label, endpoint, roles in _NAVIGATION if role in roles and endpoint in current_app.view_functions
+        (label, url_for(endpoint))
+        for label, endpoint, operation in _NAVIGATION
+        if endpoint in current_app.view_functions and permissions.role_may(role, operation)
     ]
     return [(label, address, request.path == address) for label, address in there]
 

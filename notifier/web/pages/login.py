@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import Refused, Unauthenticated
-from notifier.services.accounts import sign_ins, users
+from notifier.services.accounts import sign_ins
 from notifier.web.api.auth import Credentials
-from notifier.web.auth import callers, cookies
+from notifier.web.auth import callers, cookies, permissions
 from notifier.web.http.request_body import checked
 from notifier.web.pages import history as histories
 from notifier.web.pages.layout import by_htmx, own, page, pages, to, visitor
@@ -44,9 +44,9 @@ def signing_in() -> Response:
 @blueprint.post("/logout")
 def logout() -> Response:
     """Also with an access token that has expired: who leaves wants to be gone."""
-    user_id, begun = _signed_in()
-    if begun is not None:
-        sign_ins.end(user_id, begun)
+    account, ended = permissions.signing_out()
+    if ended is not None:
+        sign_ins.end(account.id, ended)
     response = to(url_for(".login"))
     cookies.forget(response)
     return response
@@ -60,19 +60,6 @@ def history() -> str:
     if by_htmx():
         return render_template("partials/_more.html", history=found)
     return page("pages/history.html", looking, history=found)
-
-
-def _signed_in() -> tuple[int, int | None]:
-    """The user, and the sign-in that this browser holds. Raises `Unauthenticated`."""
-    try:
-        account, caller = callers.reader()
-    except Unauthenticated:
-        claims = callers.refresh_claims()
-        owner = users.by_public_id(claims["sub"])
-        if owner is None:
-            raise
-        return owner.id, claims["sid"]
-    return account.id, caller.sign_in
 
 
 def _again(name: str, following: str, refusal: Refused) -> Response:

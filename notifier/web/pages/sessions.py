@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from notifier.services.permissions import Viewer, as_user
+from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions as service
 from notifier.web.api.sessions import Query
+from notifier.web.auth import permissions
 from notifier.web.http.request_body import asked
 from notifier.web.pages.layout import Visitor, by_htmx, page, pages, visitor
 from notifier.web.presenters.session import bar
@@ -43,7 +44,7 @@ def progress(public_id: str) -> str:
 
 
 def _viewer(looking: Visitor) -> Viewer:
-    return as_user(looking.account.id, looking.account.role)
+    return permissions.user_viewer(looking.account, looking.account.role)
 
 
 def _shown(looking: Visitor, public_id: str) -> dict[str, Any]:
