@@ -1,22 +1,34 @@
-"""What a line of text may contain, for every door alike."""
+"""Validators for text, names, links and times, used by every entry point alike. Each raises `ValueError` with a text for the user.
+
+`Line`, `Text`, `Link` and `Instant` are the same as types of a pydantic field.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 # C0 and C1 controls, and lone surrogates, which no database and no stream can carry.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-# They turn the reading direction of what follows, and with it what a title seems to say.
+# They reverse the reading direction of what follows, and with it what a title seems to mean.
 _BIDI_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NAME = re.compile(r"[\w.@+-]{1,64}")
-_DEEPEST = 32
+_MAX_DEPTH = 32
+_MAX_LINK = 2048
+_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+_ABSOLUTE = re.compile(r"https?://[^\x00-\x20\x7f\\]+", re.IGNORECASE)
+_NOT_A_LINK = "must be http://…, https://… or a path of this site such as /video/7"
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
 def line(value: str) -> str:
-    """One line, without control characters. Raises `ValueError`."""
+    """One line without control characters."""
     if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
     if _BIDI_OVERRIDE.search(value):
@@ -25,16 +37,16 @@ def line(value: str) -> str:
 
 
 def text(value: str) -> str:
-    """Text in which newline and tab are the only control characters. Raises `ValueError`."""
+    """Text in which newline and tab are the only control characters."""
     if _CONTROL_IN_TEXT.search(value):
         raise ValueError("must not contain control characters other than newline and tab")
     return value
 
 
 def plain_json(value: Any, depth: int = 0) -> Any:
-    """JSON that every database and every client can carry. Raises `ValueError`."""
-    if depth > _DEEPEST:
-        raise ValueError(f"must not be nested deeper than {_DEEPEST} levels")
+    """JSON that every database and every client can carry: lines, finite numbers, at most 32 levels."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"must not be nested deeper than {_MAX_DEPTH} levels")
     if isinstance(value, str):
         return line(value)
     if isinstance(value, float) and value - value != 0:
@@ -47,7 +59,7 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 
 
 def name(value: str) -> str:
-    """The name of a user or group as it is kept. Raises `ValueError`."""
+    """The name of a user or group, normalised (NFKC) as it is stored."""
     value = unicodedata.normalize("NFKC", value)
     if not _NAME.fullmatch(value):
         raise ValueError("1 to 64 letters, digits or . _ @ + -")
@@ -55,5 +67,43 @@ def name(value: str) -> str:
 
 
 def name_key(value: str) -> str:
-    """The name as it is compared: `Alice`, `ALICE` and their look-alikes in other widths are one."""
+    """The form in which names are compared: `Alice`, `ALICE` and full-width look-alikes are the same. Never raises."""
     return unicodedata.normalize("NFKC", value).casefold()
+
+
+def is_own_path(value: str) -> bool:
+    """Whether a browser that follows `value` stays on this site, however it reads slashes, backslashes and spaces."""
+    return len(value) <= _MAX_LINK and _PATH.fullmatch(value) is not None
+
+
+def link(value: str) -> str:
+    """An http(s) URL, rebuilt from its parsed parts, or a same-site path: no `javascript:`, no open redirect."""
+    if len(value) > _MAX_LINK:
+        raise ValueError(f"must be at most {_MAX_LINK} characters")
+    if is_own_path(value):
+        return value
+    if not _ABSOLUTE.fullmatch(value):
+        raise ValueError(_NOT_A_LINK)
+    parts = urlsplit(value)
+    try:
+        valid_port = parts.port is None or parts.port > 0
+    except ValueError:
+        valid_port = False
+    if not valid_port or not parts.hostname or parts.username is not None or parts.password is not None:
+        raise ValueError(_NOT_A_LINK + ", without a user name in it")
+    return urlunsplit(parts)
+
+
+def instant(value: Any) -> Any:
+    """A time as text in the format of RFC 3339. Numbers are refused: their unit would be a guess."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
+    return datetime.fromisoformat(value)
+
+
+Line = Annotated[str, AfterValidator(line)]
+Text = Annotated[str, AfterValidator(text)]
+Link = Annotated[Line, AfterValidator(link)]
+Instant = Annotated[AwareDatetime, BeforeValidator(instant)]

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -20,25 +15,13 @@ from pydantic import (
     model_validator,
 )
 
-from notifier.services import links, validation
+from notifier.services import validation
+from notifier.services.validation import Instant, Line, Link, Text
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
 
 
-def _instant(value: Any) -> Any:
-    """Text as RFC 3339 has it; a number would be a guess at its unit."""
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
-    return datetime.fromisoformat(value)
-
-
-_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
-Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
-Line = Annotated[str, AfterValidator(validation.line)]
-Link = Annotated[Line, AfterValidator(links.link)]
 Audience = Annotated[
     Annotated[Line, Tag("<word>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<words>")],
     Discriminator(lambda value: "<words>" if isinstance(value, list) else "<word>"),
@@ -82,7 +65,7 @@ class Draft(BaseModel):
     """The one recipient, by id."""
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
     """Where it is left out, the first line of `message`, cut."""
-    message: Annotated[str, AfterValidator(validation.text), Field(max_length=4000)] = ""
+    message: Annotated[Text, Field(max_length=4000)] = ""
     type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")] = "info"
     """`info`, `success`, `warning`, `error`, or a word of your own such as `video_complete`."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import Connection, Select, insert, select
 
 from notifier import database
 from notifier.errors import Conflict, invalid
 from notifier.models import Message, Notification, Reply, User
 from notifier.models.notification import Status
-from notifier.services import validation
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
 from notifier.services.messages import inbox_writes, reports, send
 from notifier.services.messages.content import Draft
+from notifier.services.validation import Text
 
 TYPE = "reply"
 LONGEST = 1000
@@ -29,7 +29,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    text: Annotated[str, AfterValidator(validation.text), Field(max_length=LONGEST)]
+    text: Annotated[Text, Field(max_length=LONGEST)]
 
     @field_validator("text")
     @classmethod

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from notifier.models.session import FAILED, PROCESSED
-from notifier.services import validation
-from notifier.services.messages.content import TITLE_LENGTH, AnyAction, Line
+from notifier.services.messages.content import TITLE_LENGTH, AnyAction
+from notifier.services.validation import Line, Text
 
 SILENCE_SECONDS = 900
 """After so long without a word a session counts as stalled, unless its creator says otherwise."""
@@ -23,7 +23,7 @@ def _name(value: object) -> object:
 
 Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=64)]
 Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
-Text = Annotated[str, AfterValidator(validation.text), Field(max_length=4000)]
+Message = Annotated[Text, Field(max_length=4000)]
 Actions = Annotated[list[AnyAction], Field(max_length=3)]
 
 
@@ -62,9 +62,9 @@ class Move(BaseModel):
     """`processed`: it is complete; `failed`: it is not going to be. Any other word of yours: it is under way."""
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
     """In percent. Where it is left out, as it was; at the end of a complete one 100."""
-    message: Text | None = None
+    message: Message | None = None
     """Where it is left out, as it was."""
-    error: Text | None = None
+    error: Message | None = None
     """What went wrong; only with `failed`."""
     type: Type | None = None
     """Of the notification of this end, instead of the one the session was made with."""

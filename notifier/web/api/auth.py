@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from notifier.errors import Unauthenticated
 from notifier.services.accounts import sign_ins, tokens, users
 from notifier.services.accounts.sign_ins import Tokens
-from notifier.services.messages.content import Line
 from notifier.services.rate_limits import rates
+from notifier.services.validation import Line
 from notifier.web.auth import callers, permissions
 from notifier.web.http.request_body import parsed
 

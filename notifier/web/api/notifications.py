@@ -18,8 +18,9 @@ from notifier.services.inbox.inbox import Changed, Filter, Head, Item
 from notifier.services.messages import fanout
 from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
-from notifier.services.messages.content import Draft, Line
+from notifier.services.messages.content import Draft
 from notifier.services.rate_limits import rates
+from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.pagination import Whole

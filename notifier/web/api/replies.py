@@ -9,9 +9,9 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.services.messages import replies as service
-from notifier.services.messages.content import Line
 from notifier.services.messages.replies import Answer
 from notifier.services.rate_limits import rates
+from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed

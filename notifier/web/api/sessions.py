@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
-from notifier.services.messages.content import Line
 from notifier.services.rate_limits import rates
 from notifier.services.sessions import sessions as service
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.services.sessions.sessions import Listing
+from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.pagination import Whole

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from notifier.errors import NotFound
 from notifier.models.notification import Status
-from notifier.services import links
+from notifier.services import validation
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Item
 from notifier.web.pages.layout import pages, shows, to, visitor
@@ -32,6 +32,6 @@ def follow(public_id: UUID, index: int) -> Response:
 def _address(item: Item, index: int) -> str:
     """Looked at again: rules may have become stricter since it was stored."""
     try:
-        return links.link(item.actions[index]["url"])
+        return validation.link(item.actions[index]["url"])
     except (IndexError, KeyError, ValueError):
         raise NotFound("This notification has no such link.") from None

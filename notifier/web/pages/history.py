@@ -19,7 +19,7 @@ from notifier.services.accounts import preferences
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Filter
-from notifier.services.messages.content import Line
+from notifier.services.validation import Line
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import checked
 from notifier.web.pages.layout import shows

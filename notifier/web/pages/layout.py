@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
-from notifier.services import links
+from notifier.services import validation
 from notifier.services.accounts import preferences, sign_ins
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
@@ -115,7 +115,7 @@ def to(address: str) -> Response:
 
 def own(path: str) -> str:
     """`path`, if it is one of this site, else nothing."""
-    return path if links.own_path(path) else ""
+    return path if validation.is_own_path(path) else ""
 
 
 def by_htmx() -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from notifier.services import links
+from notifier.services import validation
 from notifier.services.inbox.inbox import Listing
 from notifier.web.presenters import kinds
 from notifier.web.presenters.session import Bar, bar
@@ -52,7 +52,7 @@ def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: 
         title=message.title,
         headline=kinds.HEADLINES.get(message.type, message.title) if repeats else message.title,
         text="" if repeats else message.text,
-        image=message.image_url if message.image_url and links.own_path(message.image_url) else None,
+        image=message.image_url if message.image_url and validation.is_own_path(message.image_url) else None,
         actions=tuple((index, action["label"]) for index, action in enumerate(message.actions) if "url" in action),
         reply=next((action["label"] for action in message.actions if "reply" in action), ""),
         created_at=message.created_at,
