@@ -1,6 +1,6 @@
-"""`column IN (…)` for hundreds of numbers, at the price of one parameter.
+"""Lists of numbers as one parameter, a JSON array: all SQL for it, of both dialects.
 
-SQLAlchemy writes a statement anew for every list of another length, and binds each number by itself: for 500 people that took longer
+SQLAlchemy builds a statement again for every list of another length, and binds each number by itself: for 500 people that took longer
 than the database did.
 """
 
@@ -10,10 +10,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, bindparam
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
+
+_PAIRS = {
+    "sqlite": "SELECT json_extract(value, '$[0]') AS {}, json_extract(value, '$[1]') AS {} FROM json_each(:{})",
+    "postgresql": "SELECT (value->>0)::bigint AS {}, (value->>1)::bigint AS {} FROM json_array_elements(CAST(:{} AS json))",
+}
 
 
 class _Numbers(FunctionElement[int]):
@@ -33,6 +38,16 @@ def _postgresql(element: _Numbers, compiler: Any, **options: Any) -> str:
     return f"(SELECT value::bigint FROM json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
 
 
-def in_numbers(column: InstrumentedAttribute[int], numbers: Iterable[int]) -> ColumnElement[bool]:
+def in_numbers(column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], numbers: Iterable[int]) -> ColumnElement[bool]:
     """Whether `column` is one of `numbers`."""
-    return column.bool_op("IN")(_Numbers(bindparam(None, json.dumps(list(numbers)), String)))
+    return column.bool_op("IN")(_Numbers(bindparam(None, json_array(numbers), String)))
+
+
+def select_pairs(connection: Connection, first: str, second: str, parameter: str) -> str:
+    """The text of a query whose rows are the pairs of `:parameter` (`json_array` of them), as the columns `first` and `second`."""
+    return _PAIRS[connection.dialect.name].format(first, second, parameter)
+
+
+def json_array(values: Iterable[int] | Iterable[tuple[int, int]]) -> str:
+    """The parameter that stands for `values`."""
+    return json.dumps(list(values))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Select, String, Text, select, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from notifier.database.json_sql import in_numbers
 from notifier.extensions import Model
 from notifier.models.columns import UtcDateTime, id_column, instant
 
@@ -68,9 +66,3 @@ class Watcher(Model):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     under_way: Mapped[bool] = mapped_column(default=True)
-
-
-def told_of(message_ids: Iterable[int]) -> Select[Any]:
-    """The sessions under way that these messages tell of."""
-    table: Any = Session.__table__
-    return select(table).where(in_numbers(table.c.message_id, message_ids))

@@ -5,7 +5,6 @@ Asked of the database each time, also for streams that are open: whoever leaves 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, column, literal, or_, select, text, true, union_all
 from sqlalchemy.orm import aliased
 
+from notifier.database.json_sql import json_array, select_pairs
 from notifier.models import Membership, Session, User, Watcher
 from notifier.models.user import Role
 
-_PAIRS = {
-    "sqlite": "SELECT json_extract(value, '$[0]') AS session_id, json_extract(value, '$[1]') AS user_id FROM json_each(:pairs)",
-    "postgresql": "SELECT (value->>0)::bigint AS session_id, (value->>1)::bigint AS user_id FROM json_array_elements(CAST(:pairs AS json))",
-}
 _NOBODY = 0
 SEES_ALL_SESSIONS = frozenset({Role.ADMIN})
 
@@ -45,7 +41,7 @@ def may_watch(connection: Connection, viewer: Viewer, session_id: int) -> bool:
 
 def still_may_watch(connection: Connection, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of `pairs`, of session and user, where the one may still be watched by the other."""
-    asked = text(_PAIRS[connection.dialect.name]).bindparams(pairs=json.dumps(list(pairs)))
+    asked = text(select_pairs(connection, "session_id", "user_id", "pairs")).bindparams(pairs=json_array(pairs))
     pair = asked.columns(column("session_id", BigInteger), column("user_id", BigInteger)).subquery("pair")
     found = select(pair).join(Session, Session.id == pair.c.session_id).join(User, User.id == pair.c.user_id)
     made = literal("user:").concat(User.id.cast(String))

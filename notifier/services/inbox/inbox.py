@@ -16,9 +16,8 @@ from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.columns import now
 from notifier.models.message import SENDERS_OWN
 from notifier.models.notification import Status
-from notifier.models.session import told_of
 from notifier.services.hints import publish_hints
-from notifier.services.inbox import changes
+from notifier.services.inbox import changes, running_sessions
 from notifier.services.inbox.changes import KEPT
 
 UNDO_SECONDS = 60
@@ -107,7 +106,7 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
             conditions.append(Notification.position < before)
         found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
         items = list(found[:limit])
-        sessions = {row.message_id: row for row in connection.execute(told_of(item.message_id for item in items))} if items else {}
+        sessions = running_sessions.by_message(connection, [item.message_id for item in items])
         return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None, sessions)
 
 

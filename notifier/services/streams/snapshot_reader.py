@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -11,13 +10,13 @@ from sqlalchemy import Connection, TextClause, select, text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_numbers, json_array, select_pairs
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
 from notifier.models.message import SENDERS_OWN
-from notifier.models.session import told_of
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.services.inbox import running_sessions
 from notifier.services.streams import grants, kill_switch
 from notifier.services.streams.grants import Grant
 
@@ -25,10 +24,6 @@ _log = logging.getLogger("notifier.feed")
 # What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
 
-_WANT = {
-    "sqlite": "SELECT json_extract(value, '$[0]') AS user_id, json_extract(value, '$[1]') AS after FROM json_each(:wants)",
-    "postgresql": "SELECT (value->>0)::bigint AS user_id, (value->>1)::bigint AS after FROM json_array_elements(CAST(:wants AS json))",
-}
 _PAGES = """
     WITH want AS ({want})
     SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
@@ -93,11 +88,11 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
         _read_changes(connection, pages, afters, limit)
         _read_sessions(connection, pages, wants)
         ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
-        return Snapshot(epoch, pages, _messages(connection, ids), _told_of(connection, ids))
+        return Snapshot(epoch, pages, _messages(connection, ids), running_sessions.by_message(connection, ids))
 
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
-    rows = connection.execute(_query(connection, _PAGES), {"wants": json.dumps(wants), "most": limit + 1}).all()
+    rows = connection.execute(_query(connection, _PAGES), {"wants": json_array(wants), "most": limit + 1}).all()
     return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
 
 
@@ -115,7 +110,7 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
     if not chosen:
         return
     found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
-    for row in connection.execute(_query(connection, _CHANGES), {"wants": json.dumps(chosen)}).all():
+    for row in connection.execute(_query(connection, _CHANGES), {"wants": json_array(chosen)}).all():
         found[row[0]].append(Change._make(row[1:]))
     for user_id, changes in found.items():
         pages[user_id].changes = changes
@@ -123,7 +118,7 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
 
 def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
     found: dict[int, list[int]] = {}
-    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json.dumps(wants)}):
+    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json_array(wants)}):
         found.setdefault(user_id, []).append(session_id)
     for user_id, sessions in found.items():
         if user_id in pages:
@@ -157,10 +152,5 @@ def _unfit(error: Exception) -> bool:
     return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
 
 
-def _told_of(connection: Connection, messages: Sequence[int]) -> dict[int, object]:
-    """The sessions under way that these messages tell of."""
-    return {row.message_id: row for row in connection.execute(told_of(messages))} if messages else {}
-
-
 def _query(connection: Connection, query: str) -> TextClause:
-    return text(query.format(want=_WANT[connection.dialect.name]))
+    return text(query.format(want=select_pairs(connection, "user_id", "after", "wants")))
