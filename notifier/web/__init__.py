@@ -10,14 +10,25 @@ from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
 from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers
 from notifier.web.openapi import page as openapi
-from notifier.web.pages import action_links, fragments, inbox_actions, layout, login, replies, sessions, settings
+from notifier.web.pages import (
+    action_links,
+    error_pages,
+    fragments,
+    history,
+    inbox_actions,
+    layout,
+    login,
+    replies,
+    sessions,
+    settings,
+)
 
 
 def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
-    for hook in (request_metrics, security_headers, errors, cors, request_body, layout):
+    for hook in (request_metrics, security_headers, errors, cors, request_body, layout, error_pages):
         hook.register(app)
-    pages = (login, inbox_actions, replies, action_links, settings, admin, fragments, sessions)
+    pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions)
     programs = (auth, notifications, replies_api, sessions_api, streams, session_streams, legacy, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)

@@ -79,7 +79,7 @@ def test_without_a_script_all_forms_work(read_by: ReadBy, site: Site, admin: Per
     expect(page.get_by_label("Message", exact=True)).to_have_value("kept")
     page.get_by_label("To", exact=True).fill("")
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.get_by_text("Sent.", exact=True)).to_be_visible()
+    expect(page.get_by_text("The message was sent.", exact=True)).to_be_visible()
     assert [item["message"] for item in alice.get("/api/notifications").json()] == ["kept"]
 
     page.get_by_role("link", name="Send again").click()
@@ -89,7 +89,7 @@ def test_without_a_script_all_forms_work(read_by: ReadBy, site: Site, admin: Per
     page.get_by_role("link", name=alice.name).click()
     page.get_by_role("button", name="Disable").click()
     page.get_by_role("button", name="Disable").click()
-    expect(page.get_by_text("Nobody gets in by this name any more.")).to_be_visible()
+    expect(page.get_by_text("The user was disabled and can no longer sign in.")).to_be_visible()
     assert alice.get("/api/notifications").status_code == 401
 
     page.goto(f"/admin/groups/{staff}")

@@ -17,7 +17,7 @@ def test_an_address_that_there_is_not(alices_browser: httpx.Client) -> None:
     answer = alices_browser.get("/nothing", headers=BROWSER)
 
     assert answer.status_code == 404
-    assert "There is nothing at this address." in read(answer.text).one("main").text
+    assert "There is no page at this address." in read(answer.text).one("main").text
     problem(alices_browser.get("/nothing"), 404, "not_found")
     problem(alices_browser.get("/api/nothing", headers=BROWSER), 404, "not_found")
 
@@ -47,6 +47,6 @@ def test_a_fault_of_ours_says_nothing_of_the_inside(alices_browser: httpx.Client
     answer = alices_browser.get("/notifications", headers=BROWSER)
 
     assert answer.status_code == 500
-    assert "It is our fault" in read(answer.text).one("main").text
+    assert "The server failed." in read(answer.text).one("main").text
     assert [word for word in INSIDE if word in answer.text] == []
     problem(alices_browser.get("/notifications"), 500, "internal")

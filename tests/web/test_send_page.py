@@ -56,7 +56,7 @@ def test_what_is_filled_in_arrives(desk: Desk, alice: Person, bob: Person, staff
         actions.append({"label": "Which take?", "reply": True})
         rest = {"metadata": {"content_id": "7"}, "image_url": "/image.png", "collapse_key": "video", "related_session_id": "s1"}
         assert {name: item[name] for name in (*expected, "actions", *rest)} == expected | {"actions": actions} | rest
-    assert "Sent." in desk.get(there)
+    assert "The message was sent." in desk.get(there)
 
 
 def test_ticked_groups_and_roles_are_sent_to_as_well(desk: Desk, alice: Person, bob: Person, carol: Person, staff: str) -> None:
@@ -75,7 +75,7 @@ def test_the_same_form_sent_twice_is_one_message_and_leads_to_it(desk: Desk, ali
 def test_a_form_that_was_sent_and_then_changed_becomes_a_new_one(desk: Desk, alice: Person) -> None:
     desk.done("/admin/send", to=alice.name, title="one", once="1")
     answer = desk.post("/admin/send", to=alice.name, title="two", once="1")
-    assert answer.status_code == 422 and "sent already" in answer.text
+    assert answer.status_code == 422 and "already sent" in answer.text
     fresh = re.search(r'name="once" value="([^"]+)"', answer.text)
 
     assert fresh and fresh[1] != "1"
@@ -140,12 +140,12 @@ def test_the_preview_draws_what_recipients_will_see_and_nothing_runs(desk: Desk,
 
     assert "Reaches 1 person" in text
     assert text.count("&lt;script&gt;") >= 3 and "<script" not in text
-    assert 'data-kind="error"' in text and "stays until it is dismissed" in text
-    assert "without a toast" in desk.post("/admin/send/preview", to="", title="x").text
+    assert 'data-kind="error"' in text and "shown until dismissed" in text
+    assert "No toast" in desk.post("/admin/send/preview", to="", title="x").text
 
 
 def test_words_are_suggested_after_those_that_stand_there(desk: Desk, staff: str, alice: Person) -> None:
-    assert f'<option value="{alice.name}, group:{staff}">' in desk.get(f"/admin/send/words?to={alice.name}, group:{staff[:8]}")
+    assert f'<option value="{alice.name}, group:{staff}">' in desk.get(f"/admin/send/suggestions?to={alice.name}, group:{staff[:8]}")
 
 
 def test_times_are_those_of_the_sender_s_clock(people: People, desk: Desk, alice: Person) -> None:
@@ -157,7 +157,7 @@ def test_times_are_those_of_the_sender_s_clock(people: People, desk: Desk, alice
 
     page = desk.get(there)
     assert f'datetime="{later - timedelta(hours=5, minutes=30):%Y-%m-%dT%H:%M:%SZ}"' in page
-    assert "Waiting for its turn" in page
+    assert "Waiting: stored for 0 of 1 recipient" in page
     assert inbox(alice) == []
 
 
@@ -166,7 +166,7 @@ def test_a_large_audience_is_answered_at_once_and_shown_on_its_way(people: Peopl
     names = [people.account("many") for _ in range(3)]
     there = desk.done("/admin/send", to=",".join(names), title="many", once="1")
 
-    assert "0 of 3 people have it" in desk.get(there)
+    assert "stored for 0 of 3 recipients" in desk.get(there)
 
 
 def test_send_again_fills_the_form_with_what_was_sent(people: People, desk: Desk, alice: Person, visit: Visit) -> None:

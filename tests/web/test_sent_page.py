@@ -54,7 +54,7 @@ def test_titles_are_searched_by_their_beginning(desk: Desk, dana: Person, alice:
     page = desk.get("/admin/sent?q=quarterly")
 
     assert found in page and other not in page
-    assert "Nothing that begins like that." in desk.get("/admin/sent?q=%25nothing")
+    assert "No message matches." in desk.get("/admin/sent?q=%25nothing")
 
 
 def test_the_list_has_pages(desk: Desk, dana: Person, alice: Person) -> None:
@@ -69,11 +69,11 @@ def test_the_list_has_pages(desk: Desk, dana: Person, alice: Person) -> None:
 def test_who_has_not_read_it_is_named(desk: Desk, dana: Person, alice: Person, bob: Person) -> None:
     id = dana.send([alice.address, bob.address])["id"]
     alice.patch(f"/api/notifications/{id}", json={"status": "read"})
-    names = desk.get(f"/admin/sent/{id}").partition("Who has not read it")[2]
+    names = desk.get(f"/admin/sent/{id}").partition("Not read yet")[2]
 
     assert bob.name in names and alice.name not in names
     bob.patch(f"/api/notifications/{id}", json={"status": "read"})
-    assert "Everybody has read it." in desk.get(f"/admin/sent/{id}")
+    assert "All recipients have read it." in desk.get(f"/admin/sent/{id}")
 
 
 @pytest.mark.parametrize("name", ["-alice", "+alice", "@alice"])
@@ -91,9 +91,9 @@ def test_the_table_of_them_holds_no_formula(people: People, desk: Desk, dana: Pe
 def test_the_way_to_somebody_is_told(desk: Desk, dana: Person, alice: Person, bob: Person) -> None:
     id = dana.send(alice)["id"]
 
-    assert "Written to their inbox as change 1." in desk.get(f"/admin/sent/{id}?user={alice.name}")
-    assert "Not online then" in desk.get(f"/admin/sent/{id}?user={alice.name}")
-    assert "not among its recipients" in desk.get(f"/admin/sent/{id}?user={bob.name}")
+    assert "Stored in the inbox as change 1." in desk.get(f"/admin/sent/{id}?user={alice.name}")
+    assert "Not online:" in desk.get(f"/admin/sent/{id}?user={alice.name}")
+    assert f"{bob.name} was no recipient" in desk.get(f"/admin/sent/{id}?user={bob.name}")
     assert "There is no user 'nobody'." in desk.get(f"/admin/sent/{id}?user=nobody")
 
 

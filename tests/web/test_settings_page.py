@@ -62,7 +62,7 @@ def test_a_new_password_ends_all_other_sign_ins(visit: Visit, alices_browser: ht
     answer = submit(alices_browser, "/settings/password", old=PASSWORD, new=NEW)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/settings?done=password")
-    assert "All other devices are signed out" in alices_browser.get("/settings?done=password").text
+    assert "All other devices were signed out" in alices_browser.get("/settings?done=password").text
     assert phone.get("/settings").headers["location"] == "/login?next=/settings"
     assert sign_in(visit(), alice_name, PASSWORD).status_code == 401
     assert sign_in(visit(), alice_name, NEW).status_code == 303

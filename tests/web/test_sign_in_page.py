@@ -55,7 +55,7 @@ def test_who_does_not_know_the_password_may_try_again(visitor: httpx.Client, ali
 
     form = Form(answer)
     assert (answer.status_code, form.inputs["username"], form.inputs["next"]) == (401, name, "/video/7")
-    assert "Name and password do not belong together." in form.text
+    assert "Wrong username or password." in form.text
 
 
 def test_a_refused_sign_in_leaves_no_cookie_and_no_password(visitor: httpx.Client, alice_name: str) -> None:

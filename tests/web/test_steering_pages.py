@@ -27,7 +27,7 @@ def test_a_form_whose_answer_is_a_secret_works_once(desk: Desk) -> None:
     desk.secret("/admin/users", username="heidi", once="u2")
 
     assert desk.post("/admin/users", username="heidi2", once="u2").status_code == 409
-    assert "Nobody like that." in desk.get("/admin/users?q=heidi2")
+    assert "No user matches." in desk.get("/admin/users?q=heidi2")
 
 
 @pytest.mark.parametrize(("username", "field"), [("", "username"), ("a b", "username"), ("x" * 65, "username")])
@@ -84,7 +84,7 @@ def test_a_group_from_its_making_to_its_end(desk: Desk, alice: Person) -> None:
     assert "Make a manager" in desk.get("/admin/groups/night-shift")
     desk.asked("/admin/groups/night-shift/remove", username=alice.name)
     assert "0 members." in desk.get("/admin/groups/night-shift")
-    desk.asked("/admin/groups/night-shift/dissolve")
+    desk.asked("/admin/groups/night-shift/delete")
 
     assert desk.browser.get("/admin/groups/night-shift").status_code == 404
 
@@ -135,7 +135,7 @@ def test_the_log_tells_who_did_what_and_from_where(desk: Desk, alice: Person) ->
     row = desk.get(f"/admin/audit?q={alice.name}&action=user.disabled").partition("<tbody>")[2]
 
     assert [text for text in (desk.name, "user.disabled", alice.name, "127.0.0.1") if text not in row] == []
-    assert "Nothing like that." in desk.get("/admin/audit?q=nothing-like-that")
+    assert "No entry matches." in desk.get("/admin/audit?q=nothing-like-that")
 
 
 def test_what_was_refreshed_is_still_that_of_whoever_did_it(people: People, desk: Desk, alice: Person) -> None:

@@ -1,4 +1,4 @@
-"""For those who send and steer, by plain forms: `desk` holds what the pages have in common, each other file is one of them."""
+"""Pages for senders and admins, as plain forms: `layout` holds what they share, each other file is one page."""
 
 from notifier.web.admin import audit, connections, groups, keys, overview, send, sent, users
 from notifier.web.admin.layout import blueprint

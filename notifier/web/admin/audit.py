@@ -1,16 +1,16 @@
-"""The audit log, searchable."""
+"""The audit log, with search."""
 
 from __future__ import annotations
 
 from notifier.services import audit
-from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, number_of, text_of
+from notifier.web.admin.layout import PAGE_SIZE, blueprint, current_admin, number_argument, render_admin_page, text_field
 
 _KINDS = ("message", "sign_in", "sign_out", "user", "password", "group", "member", "key", "session", "stream", "streams", "epoch")
 
 
 @blueprint.get("/audit")
 def audit_log() -> str:
-    looking = an_admin()
-    query, action = text_of("q"), text_of("action", 40)
-    found = audit.search(query, action, limit=2 * ROWS, before=number_of("before"))
-    return desk("audit.html", looking, found=found, q=query, action=action, kinds=_KINDS)
+    visitor = current_admin()
+    query, action = text_field("q"), text_field("action", 40)
+    found = audit.search(query, action, limit=2 * PAGE_SIZE, before=number_argument("before"))
+    return render_admin_page("audit.html", visitor, found=found, q=query, action=action, kinds=_KINDS)

@@ -1,4 +1,4 @@
-"""Groups: their members, and who of them manages."""
+"""Groups: create, delete, add and remove members, appoint managers."""
 
 from __future__ import annotations
 
@@ -10,77 +10,80 @@ from notifier.errors import Invalid, NotFound, invalid
 from notifier.services import validation
 from notifier.services.accounts import directory
 from notifier.services.accounts import groups as service
-from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, question, text_of
-from notifier.web.pages.layout import Visitor, to
+from notifier.web.admin.layout import PAGE_SIZE, blueprint, confirmation, current_admin, render_admin_page, text_field
+from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages.visitor import Visitor
 
 
 @blueprint.get("/groups")
 def groups() -> str:
-    return _groups(an_admin())
+    return _render_list(current_admin())
 
 
 @blueprint.post("/groups")
 def create_group() -> str | Response:
-    looking = an_admin()
+    visitor = current_admin()
     try:
-        service.create(text_of("name"))
+        service.create(text_field("name"))
     except Invalid as refusal:
-        return make_response(_groups(looking, refusal), refusal.status)
-    return to(url_for(".one_group", name=text_of("name"), done="created"))
+        return make_response(_render_list(visitor, refusal), refusal.status)
+    return redirect_to(url_for(".group", name=text_field("name"), done="created"))
 
 
 @blueprint.get("/groups/<name>")
-def one_group(name: str) -> str:
-    return _group(an_admin(), name)
+def group(name: str) -> str:
+    return _render_group(current_admin(), name)
 
 
 @blueprint.post("/groups/<name>/members")
 def add_member(name: str) -> str | Response:
-    """Adds somebody, or changes whether they manage."""
-    looking, group = an_admin(), _found(name)
+    """Add a member, or change whether a member is a manager."""
+    visitor, group = current_admin(), _existing(name)
     try:
-        service.add(group.name, text_of("username"), manager="manager" in request.form)
-    except NotFound as refusal:
-        refused = invalid("username", refusal.detail)
-        return make_response(_group(looking, name, refused), refused.status)
-    return to(url_for(".one_group", name=group.name, done="saved"))
+        service.add(group.name, text_field("username"), manager="manager" in request.form)
+    except NotFound as unknown:
+        refusal = invalid("username", unknown.detail)
+        return make_response(_render_group(visitor, name, refusal), refusal.status)
+    return redirect_to(url_for(".group", name=group.name, done="saved"))
 
 
 @blueprint.post("/groups/<name>/remove")
 def remove_member(name: str) -> str | Response:
-    looking, group, member = an_admin(), _found(name), text_of("username")
-    text = "They no longer get what is sent to the group. What they have got stays."
-    if asked := question(looking, f"Remove {member} from {group.name}?", text, "Remove", back=url_for(".one_group", name=group.name)):
-        return asked
+    visitor, group, member = current_admin(), _existing(name), text_field("username")
+    text = "Messages to the group no longer reach this user. Notifications received so far stay."
+    back = url_for(".group", name=group.name)
+    if page := confirmation(visitor, f"Remove {member} from {group.name}?", text, "Remove", back=back):
+        return page
     service.remove(group.name, member)
-    return to(url_for(".one_group", name=group.name, done="removed"))
+    return redirect_to(url_for(".group", name=group.name, done="removed"))
 
 
-@blueprint.post("/groups/<name>/dissolve")
-def dissolve_group(name: str) -> str | Response:
-    looking, group = an_admin(), _found(name)
-    text = "Its members stay users, and keep what was sent to them. Nothing can be sent to the group any more."
-    if asked := question(looking, f"Dissolve {group.name}?", text, "Dissolve", back=url_for(".one_group", name=group.name)):
-        return asked
+@blueprint.post("/groups/<name>/delete")
+def delete_group(name: str) -> str | Response:
+    visitor, group = current_admin(), _existing(name)
+    text = "Its members remain users and keep the notifications they received. Nothing can be sent to the group any more."
+    if page := confirmation(visitor, f"Delete {group.name}?", text, "Delete", back=url_for(".group", name=group.name)):
+        return page
     service.dissolve(group.name)
-    return to(url_for(".groups", done="dissolved"))
+    return redirect_to(url_for(".groups", done="deleted"))
 
 
-def _found(name: str) -> Any:
-    """Raises `NotFound`, also for what cannot be a name."""
+def _existing(name: str) -> Any:
+    """The group. Raises `NotFound`, also for text that is no valid name."""
     try:
         return directory.group(validation.name(name))
     except ValueError:
         raise NotFound("There is no such group.") from None
 
 
-def _groups(looking: Visitor, refusal: Invalid | None = None) -> str:
-    query = text_of("q")
-    listed = directory.groups(query, limit=ROWS, after=text_of("after"))
-    return desk("groups.html", looking, refusal, listed=listed, q=query, name=request.form.get("name", ""))
+def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
+    query = text_field("q")
+    listed = directory.groups(query, limit=PAGE_SIZE, after=text_field("after"))
+    return render_admin_page("groups.html", visitor, refusal, listed=listed, q=query, name=request.form.get("name", ""))
 
 
-def _group(looking: Visitor, name: str, refusal: Invalid | None = None) -> str:
-    group = _found(name)
-    listed = directory.members(group.id, limit=ROWS, after=text_of("after"))
-    return desk("group.html", looking, refusal, group=group, listed=listed, username=request.form.get("username", ""))
+def _render_group(visitor: Visitor, name: str, refusal: Invalid | None = None) -> str:
+    group = _existing(name)
+    listed = directory.members(group.id, limit=PAGE_SIZE, after=text_field("after"))
+    username = request.form.get("username", "")
+    return render_admin_page("group.html", visitor, refusal, group=group, listed=listed, username=username)

@@ -1,4 +1,4 @@
-"""What the pages of senders and admins have in common: who may see them, their tabs, and a question before what cannot be undone."""
+"""What all admin pages share: access by role, tabs, and the confirmation before an action that cannot be undone."""
 
 from __future__ import annotations
 
@@ -11,82 +11,90 @@ from notifier.models.columns import new_public_id
 from notifier.services import idempotency
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
-from notifier.web.pages.layout import Visitor, page, pages, visitor
+from notifier.web.pages.error_pages import page_blueprint
+from notifier.web.pages.layout import render_page
+from notifier.web.pages.visitor import Visitor, current_visitor
 
-blueprint = pages("admin", __name__, url_prefix="/admin")
+blueprint = page_blueprint("admin", __name__, url_prefix="/admin")
 
-ROWS = 25
-"""In a page of a list."""
+PAGE_SIZE = 25
+"""Rows on one page of a list."""
 _TABS = (
-    ("Overview", "admin.index", Operation.ADMINISTER),
-    ("Send", "admin.send", Operation.SEND),
+    ("Overview", "admin.overview", Operation.ADMINISTER),
+    ("Send", "admin.send_form", Operation.SEND),
     ("Sent", "admin.sent_messages", Operation.SEND),
-    ("Users", "admin.list_users", Operation.ADMINISTER),
+    ("Users", "admin.users", Operation.ADMINISTER),
     ("Groups", "admin.groups", Operation.ADMINISTER),
     ("Keys", "admin.keys", Operation.ADMINISTER),
     ("Connections", "admin.connections", Operation.ADMINISTER),
     ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )
+"""(label, endpoint, operation that a user needs to see it) of each tab."""
 _LARGEST = 2**62
 
 
-def an_admin() -> Visitor:
-    """Raises as `visitor`."""
-    return visitor(Operation.ADMINISTER)
+def current_admin() -> Visitor:
+    """The signed-in admin. Raises as `current_visitor`."""
+    return current_visitor(Operation.ADMINISTER)
 
 
-def a_sender() -> Visitor:
-    """Somebody who may send: a sender or an admin. Raises as `visitor`."""
-    return visitor(Operation.SEND)
+def current_sender() -> Visitor:
+    """The signed-in sender or admin. Raises as `current_visitor`."""
+    return current_visitor(Operation.SEND)
 
 
-def whose(looking: Visitor) -> str | None:
-    """Whose messages they see: senders their own, admins everybody's."""
-    return permissions.steered_by(looking.account)
+def visible_sender(visitor: Visitor) -> str | None:
+    """The sender whose messages the visitor may see; None for an admin, who sees all."""
+    return permissions.steered_by(visitor.account)
 
 
-def desk(template: str, looking: Visitor, refusal: Refused | None = None, **context: Any) -> str:
-    """`template` of `pages/admin/`, with the tabs, and what was wrong with the form it shows again, by field."""
-    role = looking.account.role
-    tabs = [(label, url_for(endpoint)) for label, endpoint, operation in _TABS if permissions.role_may(role, operation)]
+def render_admin_page(template: str, visitor: Visitor, refusal: Refused | None = None, **context: Any) -> str:
+    """Render a template of `pages/admin/` with the tabs and, if `refusal` is given, the error of each form field."""
     wrong: dict[str, FieldError | str] = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
-    return page(f"pages/admin/{template}", looking, tabs=_here(tabs), wrong=wrong, refusal=refusal, done=done, once=once(), **context)
+    context |= {"tabs": _tabs(visitor), "wrong": wrong, "refusal": refusal, "done": done, "form_key": new_form_key()}
+    return render_page(f"pages/admin/{template}", visitor, **context)
 
 
-def once() -> str:
-    """A key for a form that is to work once."""
+def new_form_key() -> str:
+    """A key for a form that must take effect at most once."""
     return new_public_id()
 
 
-def use_up(looking: Visitor) -> None:
-    """Raises `Conflict` when this form was sent before: what it shows is shown once, and done once."""
+def claim_form_key(visitor: Visitor) -> None:
+    """Raises `Conflict` if this form was submitted before: it creates a secret, which is made and shown once."""
     key = request.form.get("once", "")
     if not key:
-        raise invalid("once", "is missing; load the page anew")
-    idempotency.claim(looking.account.sender, f"form:{key}"[:255])
+        raise invalid("once", "is missing; reload the page")
+    idempotency.claim(visitor.account.sender, f"form:{key}"[:255])
 
 
-def question(looking: Visitor, title: str, text: str, button: str, *, back: str) -> str | None:
-    """A page that asks whether they are sure, sent back as the same form; None when they are. `back`: where to, if not."""
+def confirmation(visitor: Visitor, title: str, text: str, button: str, *, back: str) -> str | None:
+    """Return a page that asks "Are you sure?" and sends the same form again; None if the user has confirmed. `back`: for "Cancel"."""
     if request.form.get("sure") == "yes":
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "sure")]
-    return desk("question.html", looking, title=title, text=text, button=button, fields=fields, back=back)
+    return render_admin_page("confirm.html", visitor, title=title, text=text, button=button, fields=fields, back=back)
 
 
-def text_of(name: str, longest: int = 200) -> str:
-    """What the address or the form says under `name`: one line without blanks around it, cut. No database takes every character."""
-    return "".join(filter(str.isprintable, request.values.get(name, ""))).strip()[:longest]
+def text_field(name: str, max_length: int = 200) -> str:
+    """One line of text from the query or the form, trimmed, without control characters: databases do not take all of them."""
+    return "".join(filter(str.isprintable, request.values.get(name, ""))).strip()[:max_length]
 
 
-def number_of(name: str) -> int | None:
-    """A whole number in the address, None for anything else."""
+def number_argument(name: str) -> int | None:
+    """A whole number from the query, None for anything else."""
     given = request.args.get(name, "")
     return int(given) if given.isascii() and given.isdigit() and int(given[:20]) < _LARGEST else None
 
 
-def _here(tabs: list[tuple[str, str]]) -> list[tuple[str, str, bool]]:
-    """(label, address, whether this page stands under it) of each."""
-    root = url_for("admin.index")
-    return [(label, there, request.path == there or (there != root and request.path.startswith(f"{there}/"))) for label, there in tabs]
+def _tabs(visitor: Visitor) -> list[tuple[str, str, bool]]:
+    """(label, address, is it the current one) of each tab that the visitor may open."""
+    tabs = [(label, url_for(endpoint)) for label, endpoint, operation in _TABS if permissions.role_may(visitor.account.role, operation)]
+    return [(label, address, _is_current(address)) for label, address in tabs]
+
+
+def _is_current(address: str) -> bool:
+    """Whether the requested page is `address` or below it. Every page is below the overview, so that one has to match."""
+    below = address != url_for("admin.overview") and request.path.startswith(f"{address}/")
+    return request.path == address or below

@@ -1,4 +1,4 @@
-"""The form that sends: who is reached, how it will look, and on to what became of it. Sent twice it is sent once."""
+"""The send form: live preview, number of recipients, sending. Submitting the same form twice sends one message."""
 
 from __future__ import annotations
 
@@ -11,101 +11,104 @@ from notifier.models.user import Role
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
 from notifier.services.accounts import directory, preferences
-from notifier.services.messages import audience, reports
-from notifier.services.messages import send as messages
+from notifier.services.messages import audience, reports, send
 from notifier.services.messages.send import Sent
 from notifier.services.rate_limits import rates
 from notifier.web.admin import compose
-from notifier.web.admin.compose import Composed
-from notifier.web.admin.layout import a_sender, blueprint, desk, once, text_of, whose
-from notifier.web.pages.layout import Visitor, to
+from notifier.web.admin.compose import MessageForm
+from notifier.web.admin.layout import blueprint, current_sender, new_form_key, render_admin_page, text_field, visible_sender
+from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import kinds
 from notifier.web.presenters.notification import shown
 
 _GROUPS_OFFERED = 50
-_SUGGESTED = 12
+_SUGGESTIONS = 12
 
 
 @blueprint.get("/send")
-def send() -> str:
-    looking = a_sender()
-    zone = preferences.of(looking.account.id).zone
-    if again := text_of("again", 36):
-        return _form(looking, compose.again(reports.get(again, whose(looking)), once(), zone))
-    return _form(looking, compose.blank(once(), zone, to=text_of("to")))
+def send_form() -> str:
+    """Empty, or with `again` the values of a message that was sent."""
+    visitor = current_sender()
+    zone = preferences.of(visitor.account.id).zone
+    if public_id := text_field("again", 36):
+        message = reports.get(public_id, visible_sender(visitor))
+        return _render_form(visitor, compose.from_message(message, new_form_key(), zone))
+    return _render_form(visitor, compose.blank(new_form_key(), zone, to=text_field("to")))
 
 
 @blueprint.post("/send")
-def sending() -> str | Response:
-    """Sends, or, by the button "Check", only says who would get it and how it would look."""
-    looking = a_sender()
-    form = _read(looking)
+def send_message() -> str | Response:
+    """Send; the button "Check" only shows who would get the message and how it would look."""
+    visitor = current_sender()
+    form = _submitted(visitor)
     if "check" in request.form:
-        return _form(looking, form)
+        return _render_form(visitor, form)
     try:
-        answer = _send(looking, form)
+        sent = _send(visitor, form)
     except Refused as refusal:
-        return make_response(_form(looking, *_refused(form, refusal)), refusal.status)
+        return make_response(_render_form(visitor, *_rejected(form, refusal)), refusal.status)
     yield_once()
-    return to(url_for(".message", public_id=answer.message or answer.id, done="sent"))
+    return redirect_to(url_for(".message", public_id=sent.message or sent.id, done="sent"))
 
 
 @blueprint.post("/send/preview")
 def preview() -> str:
-    """What changes beside the form while it is filled in."""
-    return render_template("partials/admin/_preview.html", **_preview(_read(a_sender())))
+    """The preview beside the form, requested while the form is filled in."""
+    return render_template("partials/admin/_preview.html", **_preview(_submitted(current_sender())))
 
 
-@blueprint.get("/send/words")
-def audience_words() -> str:
-    """Suggestions for the word of the audience that is being typed, as the field would read with each."""
-    a_sender()
-    before, _, last = text_of("to", 2000).rpartition(",")
-    begun = f"{before}, " if before else ""
-    words = directory.words(last.strip(), limit=_SUGGESTED)
-    return render_template("partials/admin/_words.html", words=[begun + word for word in words])
+@blueprint.get("/send/suggestions")
+def audience_suggestions() -> str:
+    """Completions of the last, unfinished name in the field "To", each with the names before it."""
+    current_sender()
+    before, _, last = text_field("to", 2000).rpartition(",")
+    prefix = f"{before}, " if before else ""
+    found = directory.words(last.strip(), limit=_SUGGESTIONS)
+    return render_template("partials/admin/_audience_suggestions.html", suggestions=[prefix + name for name in found])
 
 
-def _send(looking: Visitor, form: Composed) -> Sent:
-    draft, sender = form.draft, looking.account.sender
+def _send(visitor: Visitor, form: MessageForm) -> Sent:
+    draft, sender = form.draft, visitor.account.sender
     rates().count("SEND_RATE", sender)
-    key = idempotency.checked(f"form:{form.values['once'] or once()}"[:255])
+    key = idempotency.checked(f"form:{form.values['once'] or new_form_key()}"[:255])
     try:
-        return messages.send(draft, sender=sender, idempotency_key=key)
+        return send.send(draft, sender=sender, idempotency_key=key)
     except Conflict:
-        # The same form is being sent at this very moment. By now it has been: this gives the same answer.
-        return messages.send(draft, sender=sender, idempotency_key=key)
+        # Another request is sending this form right now. It has finished by the time of this retry, which returns its answer.
+        return send.send(draft, sender=sender, idempotency_key=key)
 
 
-def _refused(form: Composed, refusal: Refused) -> tuple[Composed, Refused]:
-    """The form to show again. One that was sent before, and then changed, becomes a new one."""
+def _rejected(form: MessageForm, refusal: Refused) -> tuple[MessageForm, Refused]:
+    """The form to show again. A form that was changed after it was sent gets a new key."""
     if refusal.code == "key_reused":
-        again = Composed(dict(form.values) | {"once": once()}, form.picked, form.zone)
-        return again, Invalid("This form was sent already, with other words. Send it again to send these too.")
-    return form, form.named(refusal) if isinstance(refusal, Invalid) else refusal
+        changed = MessageForm(dict(form.values) | {"once": new_form_key()}, form.picked, form.zone)
+        return changed, Invalid("This form was already sent with other content. Send again to send the new content too.")
+    return form, form.with_field_names(refusal) if isinstance(refusal, Invalid) else refusal
 
 
-def _form(looking: Visitor, form: Composed, refusal: Refused | None = None) -> str:
-    groups = directory.groups(limit=_GROUPS_OFFERED).rows
-    offered: dict[str, Any] = {
-        "groups": groups,
+def _render_form(visitor: Visitor, form: MessageForm, refusal: Refused | None = None) -> str:
+    context: dict[str, Any] = {
+        "form": form,
+        "v": form.values,
+        "zone": str(form.zone),
+        "groups": directory.groups(limit=_GROUPS_OFFERED).rows,
         "roles": list(Role),
         "types": compose.TYPES,
         "priorities": compose.PRIORITIES,
-        "actions": compose.ACTIONS,
     }
-    return desk("send.html", looking, refusal, form=form, v=form.values, zone=str(form.zone), **offered, **_preview(form))
+    return render_admin_page("send.html", visitor, refusal, **context, **_preview(form))
 
 
-def _preview(form: Composed) -> dict[str, Any]:
-    words, message = form.words, form.message
+def _preview(form: MessageForm) -> dict[str, Any]:
+    recipients, message = form.audience, form.message
     return {
-        "reach": audience.reach(words) if words else None,
+        "reach": audience.reach(recipients) if recipients else None,
         "item": shown(message, "preview", status="unread"),
         "toasts": kinds.toasts(message.type, message.priority),
         "stays": kinds.stays(message.type, message.priority),
     }
 
 
-def _read(looking: Visitor) -> Composed:
-    return compose.read(request.form, preferences.of(looking.account.id).zone)
+def _submitted(visitor: Visitor) -> MessageForm:
+    return compose.from_form(request.form, preferences.of(visitor.account.id).zone)

@@ -1,4 +1,4 @@
-"""What became of messages: how many have them, saw, read and clicked them, who has not, and the way to one recipient."""
+"""Sent messages: receipts, who has not read them, replies, the delivery trace of one recipient, and withdrawing."""
 
 from __future__ import annotations
 
@@ -10,77 +10,93 @@ from uuid import UUID
 
 from flask import Response, render_template, url_for
 
-from notifier.errors import NotFound, invalid
+from notifier.errors import NotFound, Refused, invalid
 from notifier.services.messages import delivery_trace, replies, reports, withdraw
-from notifier.web.admin.layout import ROWS, a_sender, blueprint, desk, number_of, question, text_of, whose
-from notifier.web.pages.layout import Visitor, to
+from notifier.web.admin.layout import (
+    PAGE_SIZE,
+    blueprint,
+    confirmation,
+    current_sender,
+    number_argument,
+    render_admin_page,
+    text_field,
+    visible_sender,
+)
+from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters.notification import iso, shown
 
-# What a spreadsheet would take for a formula, were it not text.
+# A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MESSAGES = 20
 
 
 @blueprint.get("/sent")
 def sent_messages() -> str:
-    looking = a_sender()
-    query = text_of("q")
-    listed = reports.listing(whose(looking), query, limit=_MESSAGES, before=number_of("before"))
+    visitor = current_sender()
+    query = text_field("q")
+    listed = reports.listing(visible_sender(visitor), query, limit=_MESSAGES, before=number_argument("before"))
     counted = [(message, reports.receipts(message)) for message in listed.rows]
     names = reports.names(message.sender for message in listed.rows)
-    return desk("sent.html", looking, listed=listed, counted=counted, names=names, q=query)
+    return render_admin_page("sent.html", visitor, listed=listed, counted=counted, names=names, q=query)
 
 
 @blueprint.get("/sent/<uuid:public_id>")
 def message(public_id: UUID) -> str:
-    looking = a_sender()
-    found = reports.get(str(public_id), whose(looking))
-    return _message(looking, found)
+    visitor = current_sender()
+    found = reports.get(str(public_id), visible_sender(visitor))
+    return _render_message(visitor, found)
 
 
 @blueprint.get("/sent/<uuid:public_id>/live")
-def live_message(public_id: UUID) -> str:
-    """Its figures alone, as they are now."""
-    found = reports.get(str(public_id), whose(a_sender()))
+def live_receipts(public_id: UUID) -> str:
+    """The receipts alone, for polling."""
+    found = reports.get(str(public_id), visible_sender(current_sender()))
     return render_template("partials/admin/_receipts.html", message=found, receipts=reports.receipts(found))
 
 
 @blueprint.get("/sent/<uuid:public_id>/unread.csv")
 def unread_csv(public_id: UUID) -> Response:
-    found = reports.get(str(public_id), whose(a_sender()))
+    found = reports.get(str(public_id), visible_sender(current_sender()))
     headers = {"Content-Disposition": f"attachment; filename=unread-{found.public_id}.csv"}
     return Response(_csv(reports.all_unread(found.id)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @blueprint.post("/sent/<uuid:public_id>/withdraw")
 def withdraw_message(public_id: UUID) -> str | Response:
-    looking = a_sender()
-    found = reports.get(str(public_id), whose(looking))
-    text = f"“{found.title}” leaves every inbox at once, on every screen that is open, for good."
-    if asked := question(looking, "Withdraw this message?", text, "Withdraw", back=url_for(".message", public_id=public_id)):
-        return asked
-    withdraw.withdraw(found.public_id, whose(looking))
-    return to(url_for(".message", public_id=public_id, done="withdrawn"))
+    visitor = current_sender()
+    found = reports.get(str(public_id), visible_sender(visitor))
+    text = f"“{found.title}” is removed from every inbox and every open page at once. This cannot be undone."
+    if page := confirmation(visitor, "Withdraw this message?", text, "Withdraw", back=url_for(".message", public_id=public_id)):
+        return page
+    withdraw.withdraw(found.public_id, visible_sender(visitor))
+    return redirect_to(url_for(".message", public_id=public_id, done="withdrawn"))
 
 
-def _message(looking: Visitor, found: Any) -> str:
-    waiting = reports.unread(found.id, limit=ROWS, after=number_of("after") or -1)
-    user, traced, refusal = text_of("user"), None, None
-    if user:
-        try:
-            traced = delivery_trace.of(found, user)
-        except NotFound as unknown:
-            refusal = invalid("user", unknown.detail)
+def _render_message(visitor: Visitor, found: Any) -> str:
+    username = text_field("user")
+    trace, refusal = _trace(found, username) if username else (None, None)
     context: dict[str, Any] = {
         "message": found,
         "receipts": reports.receipts(found),
-        "waiting": waiting,
+        "waiting": reports.unread(found.id, limit=PAGE_SIZE, after=number_argument("after") or -1),
         "names": reports.names([found.sender]),
+        "username": username,
+        "trace": trace,
+        "item": shown(found, "preview", status="unread"),
     }
     if any("reply" in action for action in found.actions):
-        context["answers"] = replies.given_to(found.public_id, None, after=text_of("answered", 36) or None, limit=ROWS)
-    drawn = shown(found, "preview", status="unread")
-    return desk("message.html", looking, refusal, user_asked=user, trace=traced, item=drawn, **context)
+        context["answers"] = replies.given_to(found.public_id, None, after=text_field("answered", 36) or None, limit=PAGE_SIZE)
+        context["answers_full"] = len(context["answers"]) == PAGE_SIZE
+    return render_admin_page("message.html", visitor, refusal, **context)
+
+
+def _trace(found: Any, username: str) -> tuple[Any, Refused | None]:
+    """The delivery trace, or what is wrong with the user's name."""
+    try:
+        return delivery_trace.of(found, username), None
+    except NotFound as unknown:
+        return None, invalid("user", unknown.detail)
 
 
 def _csv(rows: Iterable[Any]) -> str:

@@ -1,4 +1,4 @@
-"""People: who there is, what they may do, and whether they may come in."""
+"""Users: list, create, change roles, disable and enable, reset passwords."""
 
 from __future__ import annotations
 
@@ -8,113 +8,122 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
-from notifier.services.accounts import directory, users
+from notifier.services.accounts import directory
+from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
 from notifier.services.streams import connections
-from notifier.web.admin.layout import ROWS, an_admin, blueprint, desk, question, text_of, use_up
-from notifier.web.pages.layout import Visitor, to
+from notifier.web.admin.layout import (
+    PAGE_SIZE,
+    blueprint,
+    claim_form_key,
+    confirmation,
+    current_admin,
+    render_admin_page,
+    text_field,
+)
+from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages.visitor import Visitor
 
-_HAND_OVER = "Hand it over by a way you trust. It can be changed under Settings."
+_HAND_OVER = "Pass it on over a channel you trust. The user can change it under Settings."
 
 
 @blueprint.get("/users")
-def list_users() -> str:
-    return _users(an_admin())
+def users() -> str:
+    return _render_list(current_admin())
 
 
 @blueprint.post("/users")
 def create_user() -> str | Response:
-    looking = an_admin()
-    password = users.generated_password()
+    visitor = current_admin()
+    password = service.generated_password()
     try:
-        use_up(looking)
-        account = users.create_user(text_of("username"), password, text_of("role") or Role.USER)
+        claim_form_key(visitor)
+        account = service.create_user(text_field("username"), password, text_field("role") or Role.USER)
     except Invalid as refusal:
-        return make_response(_users(looking, refusal), refusal.status)
-    return _secret(looking, f"{account.name} is a user now", password, account)
+        return make_response(_render_list(visitor, refusal), refusal.status)
+    return _render_password(visitor, f"The user {account.name} was created", password, account)
 
 
 @blueprint.get("/users/<uuid:public_id>")
-def one_user(public_id: UUID) -> str:
-    return _user(an_admin(), _account(public_id))
+def user(public_id: UUID) -> str:
+    return _render_user(current_admin(), _existing(public_id))
 
 
 @blueprint.post("/users/<uuid:public_id>/role")
 def change_role(public_id: UUID) -> str | Response:
-    looking, account = an_admin(), _account(public_id)
-    _not_oneself(looking, account)
+    visitor, account = current_admin(), _existing(public_id)
+    _refuse_own(visitor, account)
     try:
-        users.set_role(account, text_of("role"))
+        service.set_role(account, text_field("role"))
     except Invalid as refusal:
-        return make_response(_user(looking, account, refusal), refusal.status)
-    return _done(account, "role")
+        return make_response(_render_user(visitor, account, refusal), refusal.status)
+    return _redirect_to_user(account, "role")
 
 
 @blueprint.post("/users/<uuid:public_id>/disable")
 def disable_user(public_id: UUID) -> str | Response:
-    looking, account = an_admin(), _account(public_id)
-    _not_oneself(looking, account)
-    text = "All their sign-ins, keys and streams end at once. Their notifications stay, and more are kept for them."
-    if asked := question(looking, f"Disable {account.name}?", text, "Disable", back=_page_of(account)):
-        return asked
-    users.set_disabled(account.name, True)
-    return _done(account, "disabled")
+    visitor, account = current_admin(), _existing(public_id)
+    _refuse_own(visitor, account)
+    text = "All sign-ins, keys and streams of this user end at once. Notifications stay, and new ones are still stored."
+    if page := confirmation(visitor, f"Disable {account.name}?", text, "Disable", back=_address(account)):
+        return page
+    service.set_disabled(account.name, True)
+    return _redirect_to_user(account, "disabled")
 
 
 @blueprint.post("/users/<uuid:public_id>/enable")
 def enable_user(public_id: UUID) -> Response:
-    an_admin()
-    account = _account(public_id)
-    users.set_disabled(account.name, False)
-    return _done(account, "enabled")
+    current_admin()
+    account = _existing(public_id)
+    service.set_disabled(account.name, False)
+    return _redirect_to_user(account, "enabled")
 
 
 @blueprint.post("/users/<uuid:public_id>/password")
 def reset_password(public_id: UUID) -> str | Response:
-    looking, account = an_admin(), _account(public_id)
-    _not_oneself(looking, account)
-    text = "They get a new password, which you see once. The old one and all their sign-ins end at once."
-    if asked := question(looking, f"Reset the password of {account.name}?", text, "Reset password", back=_page_of(account)):
-        return asked
-    use_up(looking)
-    return _secret(looking, f"{account.name} has a new password", users.reset_password(account), account)
+    visitor, account = current_admin(), _existing(public_id)
+    _refuse_own(visitor, account)
+    text = "The user gets a new password, which is shown once. The old password and all sign-ins end at once."
+    if page := confirmation(visitor, f"Reset the password of {account.name}?", text, "Reset password", back=_address(account)):
+        return page
+    claim_form_key(visitor)
+    return _render_password(visitor, f"{account.name} has a new password", service.reset_password(account), account)
 
 
-def _users(looking: Visitor, refusal: Invalid | None = None) -> str:
-    query, role = text_of("q"), text_of("role") if request.method == "GET" else ""
-    listed = directory.people(query, role, limit=ROWS, after=text_of("after"))
-    return desk(
-        "users.html", looking, refusal, listed=listed, q=query, role=role, roles=list(Role), username=request.form.get("username", "")
-    )
+def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
+    query, role = text_field("q"), text_field("role") if request.method == "GET" else ""
+    listed = directory.people(query, role, limit=PAGE_SIZE, after=text_field("after"))
+    username = request.form.get("username", "")
+    return render_admin_page("users.html", visitor, refusal, listed=listed, q=query, role=role, roles=list(Role), username=username)
 
 
-def _user(looking: Visitor, account: Account, refusal: Invalid | None = None) -> str:
+def _render_user(visitor: Visitor, account: Account, refusal: Invalid | None = None) -> str:
     streams = connections.count_of(account.id)
     groups = directory.groups_of(account.id)
-    return desk("user.html", looking, refusal, account=account, roles=list(Role), streams=streams, groups=groups)
+    return render_admin_page("user.html", visitor, refusal, account=account, roles=list(Role), streams=streams, groups=groups)
 
 
-def _secret(looking: Visitor, title: str, password: str, account: Account) -> str:
+def _render_password(visitor: Visitor, title: str, password: str, account: Account) -> str:
     label = f"Password of {account.name}"
-    return desk("secret.html", looking, title=title, label=label, secret=password, text=_HAND_OVER, there=_page_of(account))
+    return render_admin_page("secret.html", visitor, title=title, label=label, secret=password, text=_HAND_OVER, next=_address(account))
 
 
-def _account(public_id: UUID) -> Account:
-    account = users.by_public_id(str(public_id))
+def _existing(public_id: UUID) -> Account:
+    account = service.by_public_id(str(public_id))
     if account is None:
         raise NotFound("There is no such user.")
     return account
 
 
-def _not_oneself(looking: Visitor, account: Account) -> None:
-    """So that one admin is always left."""
-    if account.id == looking.account.id:
-        raise Forbidden("Not to yourself: another admin can do that. Your own password is changed under Settings.")
+def _refuse_own(visitor: Visitor, account: Account) -> None:
+    """Admins cannot demote or disable themselves, so one admin always remains."""
+    if account.id == visitor.account.id:
+        raise Forbidden("This is your own account: ask another admin. Your password is changed under Settings.")
 
 
-def _page_of(account: Account) -> str:
-    return url_for(".one_user", public_id=account.public_id)
+def _address(account: Account) -> str:
+    return url_for(".user", public_id=account.public_id)
 
 
-def _done(account: Account, what: str) -> Response:
-    return to(url_for(".one_user", public_id=account.public_id, done=what))
+def _redirect_to_user(account: Account, done: str) -> Response:
+    return redirect_to(url_for(".user", public_id=account.public_id, done=done))

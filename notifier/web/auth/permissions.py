@@ -1,7 +1,7 @@
 """May they: which role and which key may use which operation. Nothing else in `web` compares roles.
 
-Every view calls one function of this file first, in plain sight; pages do so through `pages.layout.visitor`. All raise `Unauthenticated`
-as `callers.caller` does, and `Forbidden`.
+Every view calls one function of this file first, in plain sight; pages do so through `pages.visitor.current_visitor`. All raise
+`Unauthenticated` as `callers.caller` does, and `Forbidden`.
 """
 
 from __future__ import annotations

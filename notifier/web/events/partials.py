@@ -30,11 +30,11 @@ class Partials:
     def count(self, unread: int, seq: int) -> str:
         """Bell, badge, title of the tab, and what is read out. `seq`: how far a page that has this is."""
         return (
-            self._draw("_tab", unread=unread, heading="Notifications")
+            self._draw("_page_title", unread=unread, heading="Notifications")
             + _partial("#bell", _IN_PLACE, self._draw("_bell", unread=unread))
-            + _partial("#announce", "innerMorph", self._draw("_announce", unread=unread))
-            + _partial("#through", _IN_PLACE, self._draw("_through", seq=seq))
-            + _partial("#mark-all", _IN_PLACE, self._draw("_mark_all", unread=unread))
+            + _partial("#announce", "innerMorph", self._draw("_unread_announcement", unread=unread))
+            + _partial("#through", _IN_PLACE, self._draw("_seq_field", seq=seq))
+            + _partial("#mark-all", _IN_PLACE, self._draw("_mark_all_button", unread=unread))
         )
 
     def arrived(self, item: Shown, *, moved: bool) -> str:
@@ -69,7 +69,7 @@ class Partials:
 
     def lists(self, items: Sequence[Shown], head: Head, *, more: bool) -> str:
         """Count and dropdown, whole."""
-        return self.count(head.unread, head.seq) + _partial("#inbox-list", _IN_PLACE, self._draw("_list", items=items, more=more))
+        return self.count(head.unread, head.seq) + _partial("#inbox-list", _IN_PLACE, self._draw("_inbox_list", items=items, more=more))
 
     def undo(self, undo: object) -> str:
         """What can be taken back, or that there is nothing, wherever the page says so."""
@@ -79,19 +79,19 @@ class Partials:
         return _partial("#toasts", "afterbegin", self._draw("_toast", item=item))
 
     def summary(self, count: int) -> str:
-        return _partial("#toasts", "afterbegin", self._draw("_toast", item=None, count=count))
+        return _partial("#toasts", "afterbegin", self._draw("_summary_toast", count=count))
 
-    def said(self, words: str) -> str:
-        """That something was done which the page does not show otherwise."""
-        return _partial("#toasts", "afterbegin", self._draw("_said", words=words))
+    def status_message(self, text: str) -> str:
+        """A toast that confirms an action of the user whose effect the page does not show."""
+        return _partial("#toasts", "afterbegin", self._draw("_status_toast", text=text))
 
     def ring(self, public_id: str) -> str:
         """Something that may be heard."""
-        return _partial("#ring", _IN_PLACE, self._draw("_ring", ring=public_id))
+        return _partial("#ring", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))
 
     def progress(self, bar: Bar) -> str:
         """Bars stand in items and on the pages of sessions, any number of each."""
-        return _partial(f"[data-session='{bar.id}']", _IN_PLACE, self._draw("_progress", bar=bar))
+        return _partial(f"[data-session='{bar.id}']", _IN_PLACE, self._draw("_progress_bar", bar=bar))
 
     def item(self, item: Shown, place: str) -> str:
         return self._draw("_item", item=item, place=place)
@@ -100,7 +100,7 @@ class Partials:
         return _partial(f"#n-{public_id}", "delete") + _partial(f"#h-{public_id}", "delete")
 
     def _sync(self, what: str, within: str = "") -> str:
-        return _partial(f"{within} #{what}-sync".lstrip(), "innerHTML", self._draw("_sync", what=what))
+        return _partial(f"{within} #{what}-sync".lstrip(), "innerHTML", self._draw("_reload_marker", what=what))
 
     def _draw(self, name: str, **context: object) -> str:
         return self._of(f"partials/{name}.html").render(context)

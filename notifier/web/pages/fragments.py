@@ -1,6 +1,6 @@
-"""What a page's scripts ask for beside the stream, as the same partials: what changed after a cursor, and the lists as they are.
+"""Partials that a page's scripts request beside the stream: the changes after a cursor, and the current lists.
 
-Each answer says in `Last-Event-ID` how far it is. An expired access token is refreshed in the same answer.
+Each answer carries its cursor in `Last-Event-ID`. An expired access token is refreshed in the same answer.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from notifier.web.auth import callers
 from notifier.web.events.html import html_events
 from notifier.web.events.partials import LIST
 from notifier.web.pages import history
-from notifier.web.pages.history import Asked
-from notifier.web.pages.layout import visitor
+from notifier.web.pages.history import HistoryQuery
+from notifier.web.pages.visitor import current_visitor
 from notifier.web.presenters.notification import of_listing
 from notifier.web.presenters.session import bar
 
@@ -27,51 +27,51 @@ blueprint = Blueprint("fragments", __name__)
 
 @blueprint.get("/poll")
 def poll() -> Response:
-    """What `/stream` would have said after the cursor `after`, once; 204 for nothing. All lists, where that cannot be told."""
+    """What `/stream` would have sent after the cursor `after`; 204 if nothing, the whole lists if that cannot be determined."""
     callers.same_site()
-    account = visitor().account
+    account = current_visitor().account
     cursor = Cursor.parse(request.args.get("after", ""))
     if cursor is None or cursor.epoch != account.epoch:
-        return _whole(account)
+        return _whole_lists(account)
     if cursor.seq == account.head:
         progress = _progress(account)
-        return answer(account, progress, cursor) if progress else Response(status=204)
-    return _since(account, cursor.seq) or _whole(account)
+        return partials_response(account, progress, cursor) if progress else Response(status=204)
+    return _changes_since(account, cursor.seq) or _whole_lists(account)
 
 
 @blueprint.get("/fragments/inbox")
 def inbox_lists() -> Response:
-    """Badge and dropdown; with `history=1` the history too, by its own filters."""
+    """Badge and dropdown; with `history=1` also the history that the other arguments select."""
     callers.same_site()
-    account = visitor().account
-    return _whole(account, history.asked() if request.args.get("history") == "1" else None)
+    account = current_visitor().account
+    return _whole_lists(account, history.from_request() if request.args.get("history") == "1" else None)
 
 
-def answer(account: Account, html: str, cursor: Cursor) -> Response:
-    """Parts for the page of `account`: one that was made for somebody else must not take them."""
+def partials_response(account: Account, html: str, cursor: Cursor) -> Response:
+    """`X-User` lets a page that was rendered for another user ignore the answer."""
     headers = {"Last-Event-ID": str(cursor), "X-User": account.public_id}
     return Response(html, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def _since(account: Account, seq: int) -> Response | None:
-    """The partials after the operation `seq`, or None where they cannot be told."""
+def _changes_since(account: Account, seq: int) -> Response | None:
+    """The partials after the operation `seq`, or None if the server cannot replay from there."""
     snapshot = snapshot_reader.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"])
     page = snapshot.pages[account.id]
     if page.changes is None or page.behind > len(page.changes) or not page.floor <= seq <= page.seq:
         return None
     html = html_events().partials(page.changes, seq, page, snapshot) + _progress(account)
-    return answer(account, html, Cursor(snapshot.epoch, page.seq))
+    return partials_response(account, html, Cursor(snapshot.epoch, page.seq))
 
 
 def _progress(account: Account) -> str:
-    """How the sessions stand that are under way."""
+    """The progress bars of the user's sessions that have not ended."""
     return "".join(html_events().draw.progress(bar(session)) for session in sessions.under_way(account.id))
 
 
-def _whole(account: Account, asked: Asked | None = None) -> Response:
-    """All lists as they are. The cursor is of the state in which the first of them was read."""
+def _whole_lists(account: Account, query: HistoryQuery | None = None) -> Response:
+    """All lists. The cursor is that of the list which was read first, so that a later change is not skipped."""
     newest = inbox.listing(account.id, Filter(), limit=LIST)
     html = html_events().draw.lists(of_listing(newest), newest.head, more=newest.before is not None)
-    if asked is not None:
-        html += history.partial(account, asked)
-    return answer(account, html, Cursor(newest.head.epoch, newest.head.seq))
+    if query is not None:
+        html += history.render_update(account, query)
+    return partials_response(account, html, Cursor(newest.head.epoch, newest.head.seq))

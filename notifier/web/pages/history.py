@@ -1,4 +1,4 @@
-"""The history: which notifications a page of it shows, by day, and what can be done to all of them at once."""
+"""The history page: the user's notifications by day, with filters, and bulk actions on all that the filters select."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import render_template, request
+from flask import Response, render_template, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.models.columns import now
@@ -22,15 +22,20 @@ from notifier.services.inbox.inbox import Filter
 from notifier.services.validation import Line
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import checked
-from notifier.web.pages.layout import shows
+from notifier.web.pages.browser_request import is_htmx, is_viewed, redirect_to
+from notifier.web.pages.error_pages import page_blueprint
+from notifier.web.pages.layout import render_page
+from notifier.web.pages.visitor import current_visitor
 from notifier.web.presenters.notification import Shown, of_listing
 
-_FIRST = 20
-_MOST = 200
+_PAGE_SIZE = 20
+_MAX_ITEMS = 200
+
+blueprint = page_blueprint("history", __name__)
 
 
-class Asked(BaseModel):
-    """What the address of a history says. A form sends all its fields: an empty one is none."""
+class HistoryQuery(BaseModel):
+    """The query of a history page. A form sends all its fields: an empty one counts as absent."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -38,13 +43,13 @@ class Asked(BaseModel):
     type: Annotated[Line, Field(max_length=64)] = ""
     q: Annotated[Line, Field(max_length=200), BeforeValidator(str.strip)] = ""
     before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
-    limit: Annotated[Whole, Field(ge=1, le=_MOST)] = _FIRST
+    limit: Annotated[Whole, Field(ge=1, le=_MAX_ITEMS)] = _PAGE_SIZE
     day: date | None = None
-    """The day that the page before ended with."""
+    """The day at which the previous page ended."""
     shown: Annotated[Whole, Field(ge=0)] = 0
-    """How many stand on the pages before."""
+    """Number of items on the previous pages."""
     through: Annotated[Whole, Field(ge=0, lt=2**62)] | None = None
-    """The operation it had come to, where it is asked about later."""
+    """Only notifications up to this seq: those that arrive later are left out."""
 
     @property
     def filter(self) -> Filter:
@@ -52,19 +57,19 @@ class Asked(BaseModel):
         return Filter(status=status, type=self.type or None, query=self.q or None, through=self.through)
 
     @property
-    def plain(self) -> bool:
-        """Whether it shows whatever there is, so that what arrives belongs there."""
+    def unfiltered(self) -> bool:
+        """Whether the page shows every notification, so that new ones may be inserted without asking the server."""
         return not (self.status or self.type or self.q)
 
     @property
-    def query(self) -> str:
-        """The filters, as they stand in an address."""
+    def query_string(self) -> str:
+        """The filters, URL-encoded."""
         return urlencode({name: value for name, value in (("status", self.status), ("type", self.type), ("q", self.q)) if value})
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`label` is empty where the page before has begun the day."""
+    """One day of a page. `label` is empty if the previous page already shows the heading."""
 
     date: date
     label: str
@@ -73,12 +78,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`total` and `unread`: how many the filters show, on all pages. `before`: where the next page begins, or None.
+    """One page of the history. `total` and `unread` count what the filters select on all pages; `before`: where the next page begins.
 
-    `bulk`: the query of an action on all that are counted here, and on none that comes later.
+    `bulk`: the query of an action on exactly the notifications counted here, and on none that arrives later.
     """
 
-    asked: Asked
+    query: HistoryQuery
     days: list[Day]
     total: int
     unread: int
@@ -88,41 +93,55 @@ class History:
 
     @property
     def shown(self) -> int:
-        """How many stand on this page and those before, as far as one answer can hold them."""
-        return min(self.asked.shown + sum(len(day.items) for day in self.days), _MOST)
+        """Number of items on this page and the previous ones, at most what one answer can hold."""
+        return min(self.query.shown + sum(len(day.items) for day in self.days), _MAX_ITEMS)
 
     @property
     def last_day(self) -> date | None:
         return self.days[-1].date if self.days else None
 
 
-def asked() -> Asked:
-    """What this request asks for. Raises `Invalid`."""
-    return checked(Asked, {name: value for name, value in request.args.items() if value != ""})
+@blueprint.get("/")
+def root() -> Response:
+    return redirect_to(url_for(".page"))
 
 
-def read(account: Account, asked: Asked) -> History:
-    """A page of it; what a browser is about to show counts as seen."""
-    found = inbox.listing(account.id, asked.filter, limit=asked.limit, before=asked.before)
-    total, unread = inbox.count(account.id, replace(asked.filter, through=account.head))
-    if shows():
+@blueprint.get("/notifications")
+def page() -> str:
+    visitor = current_visitor()
+    history = read(visitor.account, from_request())
+    if is_htmx():
+        return render_template("partials/_history_more.html", history=history)
+    return render_page("pages/history.html", visitor, history=history)
+
+
+def from_request() -> HistoryQuery:
+    """The query of this request. Raises `Invalid`."""
+    return checked(HistoryQuery, {name: value for name, value in request.args.items() if value != ""})
+
+
+def read(account: Account, query: HistoryQuery) -> History:
+    """Read one page; the notifications that the browser is about to show are recorded as seen."""
+    found = inbox.listing(account.id, query.filter, limit=query.limit, before=query.before)
+    total, unread = inbox.count(account.id, replace(query.filter, through=account.head))
+    if is_viewed():
         receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.of(account.id).zone
-    days = _by_day(of_listing(found), zone, asked.day)
-    bulk = "&".join(filter(None, (asked.query, f"through={account.head}")))
-    return History(asked, days, total, unread, found.before, inbox.types(account.id), bulk)
+    days = _by_day(of_listing(found), zone, query.day)
+    bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
+    return History(query, days, total, unread, found.before, inbox.types(account.id), bulk)
 
 
-def partial(account: Account, asked: Asked) -> str:
-    """The whole list as it is now, for the page that has asked for it."""
-    return render_template("partials/_history_partial.html", history=read(account, asked))
+def render_update(account: Account, query: HistoryQuery) -> str:
+    """The whole list, as a partial that replaces the one on an open page."""
+    return render_template("partials/_history_update.html", history=read(account, query))
 
 
-def _by_day(items: Sequence[Shown], zone: ZoneInfo, begun: date | None) -> list[Day]:
+def _by_day(items: Sequence[Shown], zone: ZoneInfo, previous_day: date | None) -> list[Day]:
     today = now().astimezone(zone).date()
     by_day = groupby(items, key=lambda item: item.created_at.astimezone(zone).date())
     days = [(day, list(group)) for day, group in by_day]
-    return [Day(day, "" if index == 0 and day == begun else _label(day, today), group) for index, (day, group) in enumerate(days)]
+    return [Day(day, "" if index == 0 and day == previous_day else _label(day, today), group) for index, (day, group) in enumerate(days)]
 
 
 def _label(day: date, today: date) -> str:

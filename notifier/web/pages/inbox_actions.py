@@ -1,4 +1,4 @@
-"""What a reader does to their inbox on a page: forms, which lead back to the page without a script and answer it with parts to one."""
+"""Forms that change the user's own inbox: a redirect back to the page, or partials if htmx sends them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from notifier.web.events.partials import LIST
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import checked
 from notifier.web.pages import fragments, history
-from notifier.web.pages.layout import Visitor, by_htmx, came_from, pages, to, visitor
-from notifier.web.presenters import undo
+from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
+from notifier.web.pages.error_pages import page_blueprint
+from notifier.web.pages.visitor import Visitor, current_visitor
+from notifier.web.presenters.undo import offer
 
-blueprint = pages("inbox_forms", __name__, url_prefix="/notifications")
+blueprint = page_blueprint("inbox_actions", __name__, url_prefix="/notifications")
 
-_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.ARCHIVED, "delete": Status.DELETED}
+_NEW_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.ARCHIVED, "delete": Status.DELETED}
 
 
-class Standing(BaseModel):
-    """`through`: the operation that the page had come to; what arrived later was not on it. `seq`: the one to undo."""
+class PagePosition(BaseModel):
+    """`through`: the seq up to which the page was current; later arrivals were not on it. `seq`: the operation to undo."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -35,58 +37,59 @@ class Standing(BaseModel):
     seq: Annotated[Whole, Field(ge=0, lt=2**62)] = 0
 
 
-@blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):deed>")
-def one(public_id: UUID, deed: str) -> Response:
-    looking = visitor()
-    status = _STATUS[deed]
-    before = inbox.head(looking.account.id).seq
-    _, head = inbox.set_status(looking.account.id, str(public_id), status)
-    return _back(looking, Changed(int(head.seq > before), head), status)
+@blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):action>")
+def change_status(public_id: UUID, action: str) -> Response:
+    visitor = current_visitor()
+    status = _NEW_STATUS[action]
+    before = inbox.head(visitor.account.id).seq
+    _, head = inbox.set_status(visitor.account.id, str(public_id), status)
+    return _respond(visitor, Changed(int(head.seq > before), head), status)
 
 
 @blueprint.post("/read-all")
 def read_all() -> Response:
-    looking = visitor()
-    return _back(looking, inbox.read_all(looking.account.id, _shown()), Status.READ)
+    visitor = current_visitor()
+    return _respond(visitor, inbox.read_all(visitor.account.id, _displayed()), Status.READ)
 
 
 @blueprint.post("/clear")
 def clear() -> Response:
-    looking = visitor()
-    return _back(looking, inbox.clear(looking.account.id, _shown()), Status.DELETED)
+    visitor = current_visitor()
+    return _respond(visitor, inbox.clear(visitor.account.id, _displayed()), Status.DELETED)
 
 
 @blueprint.post("/undo")
-def undo_last() -> Response:
-    looking = visitor()
-    return _back(looking, inbox.undo(looking.account.id, _standing().seq), None)
+def undo() -> Response:
+    visitor = current_visitor()
+    return _respond(visitor, inbox.undo(visitor.account.id, _position().seq), None)
 
 
 @blueprint.post("/seen")
 def seen() -> Response:
-    """The dropdown was opened."""
-    looking = visitor()
-    through = _standing().through
-    receipts.newest_seen(looking.account.id, looking.account.head if through is None else through, LIST)
+    """Record that the user opened the dropdown."""
+    visitor = current_visitor()
+    through = _position().through
+    receipts.newest_seen(visitor.account.id, visitor.account.head if through is None else through, LIST)
     return Response(status=204)
 
 
-def _standing() -> Standing:
-    return checked(Standing, request.form.to_dict())
+def _position() -> PagePosition:
+    return checked(PagePosition, request.form.to_dict())
 
 
-def _shown() -> Filter:
-    """Exactly what the page showed: an action that names its count says up to what it has counted, others up to where the page is."""
-    chosen = history.asked().filter
-    return chosen if chosen.through is not None else replace(chosen, through=_standing().through)
+def _displayed() -> Filter:
+    """Exactly the notifications on the page: up to the seq that an action counted, else up to the page's own."""
+    selected = history.from_request().filter
+    return selected if selected.through is not None else replace(selected, through=_position().through)
 
 
-def _back(looking: Visitor, changed: Changed, status: Status | None) -> Response:
-    """To where the form was, or what a script cannot know: that it can be undone. `status`: what it gave, None for an undo.
+def _respond(visitor: Visitor, changed: Changed, status: Status | None) -> Response:
+    """Redirect back to the form's page; to htmx, answer the offer to undo. `status`: the new status, None for an undo.
 
-    The change itself comes to the page the way all changes come; up to which one it has to wait says the header.
+    The change itself reaches the page by its stream; the `Last-Event-ID` header tells the script which seq to wait for.
     """
-    if not by_htmx():
-        return to(came_from() or url_for("pages.history"))
-    offered = undo.offer(changed.count, status, changed.head.seq) if status else None
-    return fragments.answer(looking.account, html_events().draw.undo(offered), Cursor(changed.head.epoch, changed.head.seq))
+    if not is_htmx():
+        return redirect_to(referring_page() or url_for("history.page"))
+    undo_offer = offer(changed.count, status, changed.head.seq) if status else None
+    html = html_events().draw.undo(undo_offer)
+    return fragments.partials_response(visitor.account, html, Cursor(changed.head.epoch, changed.head.seq))

@@ -1,4 +1,4 @@
-"""The reader's own settings: how pages look and sound to them, what time it is there, and their password."""
+"""The user's own settings: sound, theme, time zone, password."""
 
 from __future__ import annotations
 
@@ -11,49 +11,52 @@ from notifier.services.rate_limits import rates
 from notifier.web.api.auth import PasswordChange
 from notifier.web.auth import cookies
 from notifier.web.http.request_body import checked
-from notifier.web.pages.layout import Visitor, page, pages, to, visitor
+from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages.error_pages import page_blueprint
+from notifier.web.pages.layout import render_page
+from notifier.web.pages.visitor import Visitor, current_visitor
 
-blueprint = pages("account", __name__, url_prefix="/settings")
+blueprint = page_blueprint("settings", __name__, url_prefix="/settings")
 
 
 @blueprint.get("")
-def settings() -> str:
-    return _page(visitor())
+def page() -> str:
+    return _render(current_visitor())
 
 
 @blueprint.post("")
 def save() -> Response:
-    looking = visitor()
+    visitor = current_visitor()
     given = {"sound": "sound" in request.form, "theme": request.form.get("theme", ""), "time_zone": request.form.get("time_zone", "")}
     try:
-        preferences.keep(looking.account.id, checked(Preferences, given))
+        preferences.keep(visitor.account.id, checked(Preferences, given))
     except Invalid as refusal:
-        return make_response(_page(looking, refusal), refusal.status)
-    return to(url_for(".settings", done="saved"))
+        return make_response(_render(visitor, refusal), refusal.status)
+    return redirect_to(url_for(".page", done="saved"))
 
 
 @blueprint.post("/password")
-def password() -> Response:
-    """Ends every other sign-in of theirs; this browser goes on with a new one."""
-    looking = visitor()
+def change_password() -> Response:
+    """End every other sign-in of the user; this browser gets a new one."""
+    visitor = current_visitor()
     given = {"old": request.form.get("old", ""), "new": request.form.get("new", "")}
     try:
         change = checked(PasswordChange, given)
-        rates().count("LOGIN_RATE", "password", looking.account.public_id)
-        users.change_password(looking.account, change.old, change.new)
+        rates().count("LOGIN_RATE", "password", visitor.account.public_id)
+        users.change_password(visitor.account, change.old, change.new)
     except (Invalid, TooMany) as refusal:
-        return make_response(_page(looking, refusal), refusal.status)
-    response = to(url_for(".settings", done="password"))
-    cookies.keep(response, sign_ins.start(users.by_name(looking.account.name)))
+        return make_response(_render(visitor, refusal), refusal.status)
+    response = redirect_to(url_for(".page", done="password"))
+    cookies.keep(response, sign_ins.start(users.by_name(visitor.account.name)))
     return response
 
 
-def _page(looking: Visitor, refusal: Refused | None = None) -> str:
+def _render(visitor: Visitor, refusal: Refused | None = None) -> str:
     wrong = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
-    return page(
+    return render_page(
         "pages/settings.html",
-        looking,
+        visitor,
         zones=sorted(preferences.zones()),
         shortest=passwords.SHORTEST,
         wrong=wrong,
