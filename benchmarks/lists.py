@@ -23,7 +23,7 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.services.maintenance import schema
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 
 OWN = 1000
 TABLES = (1_000, 1_000_000)

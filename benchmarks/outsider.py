@@ -54,8 +54,7 @@ class Outsider:
 
 def main(groups: int) -> None:
     from notifier import create_app
-    from notifier.services.messages.content import Draft
-    from notifier.services.messages.send import send
+    from notifier.services.messages.send import Draft, send
 
     app = create_app()
     print("ready", flush=True)

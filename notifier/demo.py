@@ -8,7 +8,7 @@ from pathlib import Path
 from notifier.models.user import Role
 from notifier.services.accounts import groups, users
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 
 _PEOPLE = {"alice": Role.USER, "bob": Role.USER, "carol": Role.USER, "admin": Role.ADMIN}
 _SAMPLES = (

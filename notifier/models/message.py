@@ -57,5 +57,7 @@ class Message(Model):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-SENDERS_OWN = frozenset({"audience", "swept", "swept_seen", "swept_read", "swept_clicked"})
-"""Columns that only senders ask for: lists and streams read the others."""
+_REPORT_ONLY = ("audience", "swept", "swept_seen", "swept_read", "swept_clicked")
+
+SHOWN_COLUMNS = tuple(column for column in Message.__table__.columns if column.name not in _REPORT_ONLY)
+"""What lists and streams read of a message: all columns but those that only its sender's reports need."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from notifier.services.messages.content import Action, Draft
+from notifier.services.messages.content import Action
+from notifier.services.messages.send import Draft
 from notifier.web.api.auth import Credentials
 from notifier.web.api.notifications import StatusChange
 from tests.api.contents import contents

@@ -13,7 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.web.openapi.document import document
 from tests.api_client import Person
 from tests.databases import Databases

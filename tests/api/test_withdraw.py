@@ -9,8 +9,8 @@ import pytest
 from notifier.models import Message
 from notifier.services.inbox import changes
 from notifier.services.messages import fanout, retention, send
-from notifier.services.messages.content import Draft
 from notifier.services.messages.retention import TOMBSTONE_LIFE
+from notifier.services.messages.send import Draft
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.crowd import crowd, holders

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.conftest import Serve
 from tests.contract.browser_client import heard, listen, sign_in

@@ -10,7 +10,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import groups, users
 from notifier.services.inbox import inbox
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession

@@ -6,7 +6,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.inbox import inbox
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.site import Site

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person, problem
 from tests.databases import Databases
 from tests.faults.sabotage import Sabotaged

@@ -12,7 +12,7 @@ import pytest
 from notifier.services.accounts import groups, users
 from notifier.services.messages import fanout
 from notifier.services.messages import send as messages
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.crowd import Crowd, crowd, holders, still_waiting

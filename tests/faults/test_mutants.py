@@ -48,11 +48,10 @@ MUTANTS = [
         "notifier/services/messages/send.py",
         [
             (
-                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n",
-                "            delivered = inbox_writes.deliver(transaction, message_id, recipients)\n"
-                "            publish_hints(recipients)\n",
+                "    written = inbox_writes.deliver(transaction, message_id, recipients)\n",
+                "    written = inbox_writes.deliver(transaction, message_id, recipients)\n    publish_hints(recipients)\n",
             ),
-            ("    if at_once:\n        publish_hints(recipients)\n    else:\n", "    if not at_once:\n"),
+            ("    if sent.delivered:\n        publish_hints(recipients)\n    else:\n", "    if not sent.delivered:\n"),
         ],
         "tests/delivery/test_races.py::test_a_commit_that_takes_its_time_is_told_of_when_it_is_done",
     ),

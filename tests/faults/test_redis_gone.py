@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from notifier.services.messages import send as messages
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.servers import Redis

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.servers import Redis

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.delivery.rows import rows
 from tests.site import Site

@@ -6,7 +6,7 @@ import os
 import signal
 
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.site import Site
 from tests.waiting import eventually

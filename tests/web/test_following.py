@@ -18,7 +18,7 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.services.messages import send as messages
 from notifier.services.messages import withdraw
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.services.streams import snapshot_reader
 from notifier.web.events.html import html_events
 from tests.people import People

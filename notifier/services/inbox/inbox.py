@@ -14,7 +14,7 @@ from notifier.database.json_sql import in_numbers
 from notifier.errors import Conflict, NotFound
 from notifier.models import Inbox, Installation, Message, Notification
 from notifier.models.columns import now
-from notifier.models.message import SENDERS_OWN
+from notifier.models.message import SHOWN_COLUMNS
 from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, running_sessions
@@ -211,7 +211,7 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
 def _items() -> Any:
     own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
     bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
-    shown = [column for column in Message.__table__.columns if column.name not in ("id", "public_id", *SENDERS_OWN)]
+    shown = [column for column in SHOWN_COLUMNS if column.name not in ("id", "public_id")]
     return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
 
 

@@ -1,74 +1,104 @@
-"""From the words of an audience to the users they mean."""
+"""Audience: the terms that a sender names recipients by (`user:NAME`, `group:NAME`, `role:NAME`, `all`), and the users they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Self
 
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from sqlalchemy import CompoundSelect, Connection, Select, func, select, union
 
 from notifier import database
 from notifier.errors import FieldError, Invalid, invalid
 from notifier.models import Group, Inbox, Membership, User
 from notifier.models.user import Role
-from notifier.services.messages.content import Draft
-from notifier.services.validation import name_key
+from notifier.services.validation import Line, name_key
 
 _KINDS = ("user", "group", "role")
-_WORDS = "must be user:NAME, group:NAME, role:NAME or all"
+_EXPECTED = "must be user:NAME, group:NAME, role:NAME or all"
+
+_TermOrTerms = Annotated[
+    Annotated[Line, Tag("<term>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<terms>")],
+    Discriminator(lambda value: "<terms>" if isinstance(value, list) else "<term>"),
+]
+
+
+class Audience(BaseModel):
+    """Who gets a message: one of `to` and `user_id`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    to: _TermOrTerms | None = None
+    """`user:NAME`, `group:NAME`, `role:NAME` or `all`, or a list of them. A user who is named twice gets one notification."""
+    user_id: Line | None = None
+    """The one recipient, by id."""
+
+    @model_validator(mode="after")
+    def _to_or_user_id(self) -> Self:
+        if (self.to is None) == (self.user_id is None):
+            raise ValueError("to: give `to` or `user_id`, and not both")
+        return self
+
+    @property
+    def terms(self) -> list[str]:
+        """`to` as a list, empty for a recipient by id."""
+        return [self.to] if isinstance(self.to, str) else list(self.to or ())
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many people some words mean, and why some of them mean nobody, by word."""
+    """The number of users that some terms mean, and by term why some of them mean no user."""
 
     people: int
     unknown: dict[str, str]
 
 
-def resolve(connection: Connection, draft: Draft) -> list[int]:
-    """The ids of the users `draft` is for, each once, in rising order (the order in which inboxes are locked).
+def resolve(connection: Connection, audience: Audience) -> list[int]:
+    """Return the ids of an audience's users, each once, in rising order (the order in which inboxes are locked).
 
-    Raises `Invalid` naming each word that means nobody known.
+    Raises `Invalid` naming each term that means no known user, group or role.
     """
-    if draft.user_id is not None:
-        user = connection.scalar(select(User.id).where(User.public_id == draft.user_id))
+    if audience.user_id is not None:
+        user = connection.scalar(select(User.id).where(User.public_id == audience.user_id))
         if user is None:
             raise invalid("user_id", "there is no user with this id")
         return [user]
-    meant, unknown = _meant(connection, draft.named)
+    terms = audience.terms
+    users, unknown = _users(connection, terms)
     if unknown:
-        places = [("to" if isinstance(draft.to, str) else f"to[{place}]", word) for place, word in enumerate(draft.named)]
-        wrong = tuple(FieldError(field, unknown[word]) for field, word in places if word in unknown)
+        fields = [("to" if isinstance(audience.to, str) else f"to[{place}]", term) for place, term in enumerate(terms)]
+        wrong = tuple(FieldError(field, unknown[term]) for field, term in fields if term in unknown)
         raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=wrong)
-    return sorted(connection.scalars(meant))
+    return sorted(connection.scalars(users))
 
 
-def reach(words: Sequence[str]) -> Reach:
-    """What would be reached if it were sent now."""
+def reach(terms: Sequence[str]) -> Reach:
+    """Count the users that a message to `terms` would reach if it were sent now."""
     with database.read() as connection:
-        meant, unknown = _meant(connection, words)
-        return Reach(connection.scalar(select(func.count()).select_from(meant.subquery())) or 0, unknown)
+        users, unknown = _users(connection, terms)
+        return Reach(connection.scalar(select(func.count()).select_from(users.subquery())) or 0, unknown)
 
 
-def _meant(connection: Connection, words: Sequence[str]) -> tuple[Select[Any] | CompoundSelect[Any], dict[str, str]]:
-    """The ids of all users that `words` mean, each once; and why some words mean nobody. In a few statements, however many there are."""
-    said = {word: word.partition(":") for word in words if word != "all"}
-    unknown = {word: _WORDS for word, (kind, _, name) in said.items() if kind not in _KINDS or not name or not name.isprintable()}
-    keys = {word: (kind, name if kind == "role" else name_key(name)) for word, (kind, _, name) in said.items() if word not in unknown}
-    users = _known(connection, User.name_key, [name for kind, name in keys.values() if kind == "user"])
-    groups = _known(connection, Group.name_key, [name for kind, name in keys.values() if kind == "group"])
-    there: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role)}
-    unknown |= {word: f"there is no {kind} {said[word][2]!r}" for word, (kind, name) in keys.items() if name not in there[kind]}
-    if "all" in words:
+def _users(connection: Connection, terms: Sequence[str]) -> tuple[Select[Any] | CompoundSelect[Any], dict[str, str]]:
+    """Return a query for the ids of all users that `terms` mean, each once; and by term why some mean no user.
+
+    Takes the same few statements for any number of terms.
+    """
+    parts = {term: term.partition(":") for term in terms if term != "all"}
+    unknown = {term: _EXPECTED for term, (kind, _, name) in parts.items() if kind not in _KINDS or not name or not name.isprintable()}
+    keys = {term: (kind, name if kind == "role" else name_key(name)) for term, (kind, _, name) in parts.items() if term not in unknown}
+    users = _ids_by_name(connection, User.name_key, [name for kind, name in keys.values() if kind == "user"])
+    groups = _ids_by_name(connection, Group.name_key, [name for kind, name in keys.values() if kind == "group"])
+    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role)}
+    unknown |= {term: f"there is no {kind} {parts[term][2]!r}" for term, (kind, name) in keys.items() if name not in known[kind]}
+    if "all" in terms:
         return select(Inbox.user_id), unknown
-    named = select(User.id).where(User.id.in_(users.values()))
-    playing = select(User.id).where(User.role.in_([name for kind, name in keys.values() if kind == "role"]))
+    by_name = select(User.id).where(User.id.in_(users.values()))
+    by_role = select(User.id).where(User.role.in_([name for kind, name in keys.values() if kind == "role"]))
     members = select(Membership.user_id).where(Membership.group_id.in_(groups.values()))
-    return union(named, playing, members), unknown
+    return union(by_name, by_role, members), unknown
 
 
-def _known(connection: Connection, key: Any, names: list[str]) -> dict[str, int]:
-    """The ids of those that are there, by the name they are compared by."""
+def _ids_by_name(connection: Connection, key: Any, names: list[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(select(key, key.class_.id).where(key.in_(names)))} if names else {}

@@ -1,4 +1,4 @@
-"""Carrying out what was promised with 202: the rest of large audiences, and messages whose time has come."""
+"""Write what was accepted with 202: the notifications of large audiences, and scheduled messages that are due."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from notifier.services.messages import inbox_writes, reports
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a message has come. `delivered` of `recipients` have been written; `said_at` lies ahead while it is scheduled."""
+    """Progress of a message: `delivered` of `recipients` have been written. `created_at` lies ahead while it is scheduled."""
 
     id: str
     recipients: int
     delivered: int
-    said_at: datetime
+    created_at: datetime
     withdrawn_at: datetime | None
 
 
 @database.retry_on_conflict
 def step() -> bool:
-    """Writes one chunk that is due. False when there is none.
+    """Write one chunk that is due. False when there is none.
 
-    The chunk's row is deleted in the transaction that writes its people: whoever else tries finds it gone, or takes the next.
+    The chunk's row is deleted in the transaction that writes its notifications: another process finds it gone, or takes the next.
     """
     with database.write() as transaction:
         due = select(AudienceChunk).where(AudienceChunk.due_at <= database.clock(transaction))
@@ -47,7 +47,7 @@ def step() -> bool:
 
 
 def progress(public_id: str, sender: str | None) -> Progress:
-    """Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
+    """The progress of a message. Raises `NotFound` unless `sender` sent it; None is for a message of any sender."""
     with database.read() as connection:
         message = reports.one(connection, public_id, sender)
         return Progress(public_id, message.recipients, message.delivered, message.created_at, message.withdrawn_at)

@@ -1,4 +1,4 @@
-"""Writing one message into the inboxes of up to some hundred people, set by set, inside somebody else's transaction."""
+"""Write one message into the inboxes of up to some hundred recipients, in few statements, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "c
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Of a single recipient: the `seq` it got, and the id it bears if it updated an earlier one in place. Else None."""
+    """For a single recipient: the `seq` of the operation, and the id shown if an earlier notification was updated. Else None."""
 
     seq: int | None = None
-    bears: str | None = None
+    shown_id: str | None = None
 
 
 def deliver(transaction: Connection, message_id: int, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
-    """One operation in the inbox of each of `recipients`: a new notification, or an earlier one updated in place.
+    """Write one operation to each recipient's inbox: insert a notification, or update an earlier one in place.
 
     `instead_of`: the message whose notifications are updated, also those that were read or archived: they are unread again. Without it,
-    unread ones of the same sender and collapse key. An inbox that is full lets go of its oldest in the same operation.
+    unread ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
     """
     if not recipients:
         return Delivered()
@@ -45,51 +45,51 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     _evict(transaction, recipients)
     if len(recipients) > 1:
         return Delivered()
-    bears = earlier[recipients[0]].bears if earlier else None
-    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), bears)
+    shown_id = earlier[recipients[0]].shown_id if earlier else None
+    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), shown_id)
 
 
 def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[bool]]:
-    """What marks the unread notifications of the same sender and collapse key; nothing where the message has no such key."""
-    said = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
-    message = transaction.execute(said).one()
+    """Conditions for the unread notifications of the same sender and collapse key; none if the message has no such key."""
+    found = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
+    message = transaction.execute(found).one()
     if message.collapse_key is None:
         return []
     same = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key)
-    # By when they are said, not by id: one that was scheduled long ago may be the newer one.
+    # By the time of sending, not by id: a message that was scheduled long ago may be the newer one.
     return [same, Message.created_at <= message.created_at, Message.id != message_id, Notification.status == Status.UNREAD]
 
 
 def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], recipients: Sequence[int]) -> dict[int, Any]:
-    """By user, the latest of their notifications that is `updated` and not over."""
-    alive = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
+    """By user, their latest notification that meets the conditions `updated` and has not expired."""
+    unexpired = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
     first = aliased(Message)
-    given_up = exists().where(first.public_id == Notification.public_id, first.withdrawn_at.is_not(None))
-    bears = func.coalesce(Notification.public_id, Message.public_id).label("bears")
+    withdrawn = exists().where(first.public_id == Notification.public_id, first.withdrawn_at.is_not(None))
+    shown_id = func.coalesce(Notification.public_id, Message.public_id).label("shown_id")
     own = (Notification.id, Notification.user_id, Notification.position, Notification.message_id, Notification.status)
-    found = select(*own, bears).join(Message, Message.id == Notification.message_id)
-    found = found.where(*updated, alive, ~given_up, in_numbers(Notification.user_id, recipients))
+    found = select(*own, shown_id).join(Message, Message.id == Notification.message_id)
+    found = found.where(*updated, unexpired, ~withdrawn, in_numbers(Notification.user_id, recipients))
     return {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
 
 
 def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[int, Any]) -> None:
-    """Gives them this message's text, and has them unread; they keep the ids they bear."""
+    """Point these notifications at this message and make them unread. They keep the ids that clients know them by."""
     if not earlier:
         return
     transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))
-    woken = [user_id for user_id, row in earlier.items() if row.status != Status.UNREAD]
-    if woken:
-        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, woken)).values(unread=Inbox.unread + 1))
+    not_unread = [user_id for user_id, row in earlier.items() if row.status != Status.UNREAD]
+    if not_unread:
+        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, not_unread)).values(unread=Inbox.unread + 1))
     seq = select(Inbox.seq).where(Inbox.user_id == Notification.user_id).scalar_subquery()
     for old in {row.message_id for row in earlier.values()}:
         moved = [row.id for row in earlier.values() if row.message_id == old]
         id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
-        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # of this text nobody has seen anything
+        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # the receipts were for the old text
         places = {"status": Status.UNREAD, "seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
         transaction.execute(update(Notification).where(in_numbers(Notification.id, moved)).values(**values, **places))
-        no_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
-        transaction.execute(update(Message).where(Message.id == old, no_rows).values(ended_at=now()))
+        without_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
+        transaction.execute(update(Message).where(Message.id == old, without_rows).values(ended_at=now()))
 
 
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""Quick replies: a notification asks, its reader answers, and the answer goes to whoever sent it."""
+"""Quick replies: a notification asks a question, its recipient answers, and the sender gets the answer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
-from notifier.services.messages import inbox_writes, reports, send
-from notifier.services.messages.content import Draft
+from notifier.services.messages import reports, send
+from notifier.services.messages.content import Content
 from notifier.services.validation import Text
 
 TYPE = "reply"
@@ -25,7 +25,7 @@ LONGEST = 1000
 
 
 class Answer(BaseModel):
-    """What somebody answers."""
+    """The answer to a notification that asks."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -33,7 +33,7 @@ class Answer(BaseModel):
 
     @field_validator("text")
     @classmethod
-    def _said(cls, value: str) -> str:
+    def _not_empty(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("must not be empty")
         return value.strip()
@@ -41,35 +41,36 @@ class Answer(BaseModel):
 
 @database.retry_on_conflict
 def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, bool]:
-    """The reply, where the inbox stands then, and whether it is new: the same words to the same question count once.
+    """Store a reply. Returns its row, the head of the inbox, and whether it is new: the same text to the same question counts once.
 
-    The question is read with it. Raises `NotFound` for what is not in the inbox, `Conflict` for a notification that does not ask.
+    The question becomes read. Raises `NotFound` if it is not in the inbox, `Conflict` for a notification that does not ask.
     """
-    told: list[int] = []
+    notified: list[int] = []
     with database.write() as transaction:
         question = inbox.one(transaction, account.id, public_id)
         if not any("reply" in action for action in question.actions):
             raise Conflict("This notification does not ask for an answer.", code="not_asked")
-        sender = _sender(question.sender)
-        # Both inboxes at once and in order: two people who answer each other would deadlock.
+        sender = _sender_ids(question.sender)
+        # Both inboxes at once and in order: two users who answer each other would deadlock.
         changes.lock(transaction, [account.id, *sender])
-        reply, fresh = _kept(transaction, account.id, question.message_id, public_id, answer.text)
-        if fresh:
-            told = sender
-            _tell(transaction, account, question, reply, sender)
+        reply, fresh = _stored(transaction, account.id, question.message_id, public_id, answer.text)
+        if fresh and sender:
+            notified = sender
+            send.send_within(transaction, _content(account, question, reply), sender=account.sender, recipients=sender)
         rows = [Notification.id == question.row_id, Notification.status == Status.UNREAD]
         changed = changes.change(transaction, rows, Status.READ, own=True)
         head = inbox.head_in(transaction, account.id)
-    publish_hints({*changed, *told})
+    publish_hints({*changed, *notified})
     return reply, head, fresh
 
 
 def given_to(public_id: str, sender: str | None, *, after: str | None, limit: int) -> Sequence[Any]:
-    """The replies to a message, oldest first, those behind the reply `after`. Raises `NotFound` unless `sender` sent it."""
+    """List the replies to a message, oldest first, those behind the reply `after`. Raises `NotFound` unless `sender` sent it."""
     with database.read() as connection:
-        asked = reports.one(connection, public_id, sender)
-        # A later message that updated it in place bears its id.
-        found = _replies().where((Reply.message_id == asked.id) | (Reply.notification_id == public_id), Message.sender == asked.sender)
+        question = reports.one(connection, public_id, sender)
+        # A later message that updated it in place is shown under its id.
+        same_id = (Reply.message_id == question.id) | (Reply.notification_id == public_id)
+        found = _replies().where(same_id, Message.sender == question.sender)
         if after is not None:
             last = connection.scalar(select(Reply.id).where(Reply.public_id == after))
             if last is None:
@@ -78,7 +79,8 @@ def given_to(public_id: str, sender: str | None, *, after: str | None, limit: in
         return connection.execute(found.order_by(Reply.id).limit(limit)).all()
 
 
-def _kept(transaction: Connection, user_id: int, message_id: int, public_id: str, text: str) -> tuple[Any, bool]:
+def _stored(transaction: Connection, user_id: int, message_id: int, public_id: str, text: str) -> tuple[Any, bool]:
+    """The row of a reply, and whether it was inserted now."""
     same = (Reply.message_id == message_id) & (Reply.user_id == user_id) & (Reply.text == text)
     earlier = transaction.execute(_replies().where(same)).first()
     if earlier is not None:
@@ -88,23 +90,19 @@ def _kept(transaction: Connection, user_id: int, message_id: int, public_id: str
     return transaction.execute(_replies().where(Reply.id == id_)).one(), True
 
 
-def _tell(transaction: Connection, account: Account, question: Any, reply: Any, sender: Sequence[int]) -> None:
-    """As a notification, if it was a user who asked. Others ask for the replies."""
-    if not sender:
-        return
-    draft = Draft(
-        user_id="the sender",
+def _content(account: Account, question: Any, reply: Any) -> Content:
+    """The notification by which a user who asked gets the answer."""
+    return Content(
         type=TYPE,
         title=f"Reply from {account.name}",
         message=reply.text,
         metadata={"notification_id": reply.notification_id, "reply_id": reply.public_id},
         related_session_id=question.related_session_id,
     )
-    message_id, _ = send.write_message(transaction, draft, account.sender, len(sender), True)
-    inbox_writes.deliver(transaction, message_id, sender)
 
 
-def _sender(sender: str) -> list[int]:
+def _sender_ids(sender: str) -> list[int]:
+    """The sender's inbox. A key or the machine itself has none, and asks for the replies instead."""
     kind, _, id_ = sender.partition(":")
     return [int(id_)] if kind == "user" else []
 

@@ -1,11 +1,17 @@
-"""Sending: from a draft to a message and a notification in each recipient's inbox."""
+"""Send a message: the one entry for the API, the admin form, the command line and code in the same process.
+
+The audience becomes user ids, the message and its notifications are committed in one transaction, then hints are published.
+Large audiences and scheduled messages are committed with their audience only; `fanout` writes their notifications.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
+from pydantic import model_validator
 from sqlalchemy import Connection, insert
 
 from notifier import database, metrics
@@ -14,24 +20,41 @@ from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import audience, inbox_writes
-from notifier.services.messages.content import Draft
+from notifier.services.messages import inbox_writes
+from notifier.services.messages.audience import Audience, resolve
+from notifier.services.messages.content import Content
+from notifier.services.validation import Instant
 
 AT_ONCE = 500
-"""People written in one transaction; their chunk stalls other requests for less than 5 ms."""
-_WORDS_NOTED = 10
-_FURTHEST = timedelta(days=366)
+"""Recipients written in one transaction; a chunk of them stalls other requests for less than 5 ms."""
+_TERMS_NOTED = 10
+_MAX_AHEAD = timedelta(days=366)
 
 LOCAL = "local"
 """The sender on the server's own machine."""
 
 
+class Draft(Content, Audience):
+    """A message to send: one of `to` and `user_id`, a `title` or a `message`, and when to send it."""
+
+    send_at: Instant | None = None
+    """When to send it, within a year; in the past means now."""
+
+    @model_validator(mode="after")
+    def _expires_after_sending(self) -> Self:
+        if self.expires_at and self.send_at and self.expires_at <= self.send_at:
+            raise ValueError("expires_at: must be after `send_at`")
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`id`: the id recipients see; of several, those in whose inbox an earlier one was updated in place see that one's.
+    """The result of sending.
 
-    `delivered`: all of them have it (201), not only the promise of it (202). `seq`: of the one recipient's inbox, None unless there is
-    exactly one and it is delivered. `message`: the message's own id, under which its sender finds it.
+    `id`: the id that recipients see; of several, those whose earlier notification was updated in place see that one's.
+    `delivered`: True when every recipient has it (201), False when it is accepted and follows (202).
+    `seq`: of the recipient's inbox; None unless there is exactly one recipient who has it already.
+    `message`: the message's own id, under which its sender finds it.
     """
 
     id: str
@@ -43,10 +66,11 @@ class Sent:
 
 @database.retry_on_conflict
 def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
-    """Commits the message with every recipient's notification, then tells their streams. `sender`: `user:ID`, `key:ID` or `local`.
+    """Commit the message with every recipient's notification, then publish hints. `sender`: `user:ID`, `key:ID` or `local`.
 
-    More than `AT_ONCE` people, or a `send_at` ahead: commits the message with its audience; the scheduler writes the rest.
-    Raises `Invalid` for an audience or a time that cannot be, `Unavailable` when the database cannot take it; then nothing was changed.
+    With more than `AT_ONCE` recipients, or a `send_at` ahead, commit the message with its audience; the scheduler writes the rest.
+    Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
+    was changed.
     """
     body_hash = idempotency.hash_of(draft.model_dump_json())
     with database.write() as transaction:
@@ -55,72 +79,71 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
             if earlier is not None:
                 return Sent(**earlier)
         _check_times(draft)
-        recipients = audience.resolve(transaction, draft)
-        at_once = len(recipients) <= AT_ONCE and not _ahead(draft)
-        message_id, public_id = write_message(transaction, draft, sender, len(recipients), at_once)
-        if at_once:
-            delivered = inbox_writes.deliver(transaction, message_id, recipients)
-            sent = Sent(delivered.bears or public_id, len(recipients), True, delivered.seq, public_id)
-        else:
-            _write_audience(transaction, message_id, recipients, draft.send_at or now())
-            sent = Sent(public_id, len(recipients), False, None, public_id)
-        audit.note(transaction, "message.sent", public_id, f"{draft.heading} — to {_whom(draft)}, {len(recipients)} in all")
+        recipients = resolve(transaction, draft)
+        sent = _write(transaction, draft, sender, recipients)
+        audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
     metrics.messages.inc()
-    if at_once:
+    if sent.delivered:
         publish_hints(recipients)
     else:
         wake_scheduler()
     return sent
 
 
-def write_message(transaction: Connection, draft: Draft, sender: str, recipients: int, at_once: bool) -> tuple[int, str]:
-    """What is said, without anybody's notification of it. Its id inside and outside. `at_once`: they follow in the same transaction."""
-    public_id = new_public_id()
-    said_at: datetime = draft.send_at if draft.send_at and _ahead(draft) else now()
-    message_id = transaction.scalar(
-        insert(Message)
-        .values(
-            public_id=public_id,
-            sender=sender,
-            audience=draft.named,
-            recipients=recipients,
-            delivered=recipients if at_once else 0,
-            type=draft.type,
-            priority=draft.priority,
-            title=draft.heading,
-            text=draft.message,
-            data=draft.metadata,
-            actions=[action.model_dump() for action in draft.actions],
-            image_url=draft.image_url,
-            related_session_id=draft.related_session_id,
-            collapse_key=draft.collapse_key,
-            created_at=said_at,
-            expires_at=draft.expires_at,
-            ends_at=draft.expires_at,
-        )
-        .returning(Message.id)
+def send_within(transaction: Connection, content: Content, *, sender: str, recipients: Sequence[int], instead_of: int | None = None) -> int:
+    """Write a message to these few users in the caller's transaction; the caller publishes the hints. Returns the message's id.
+
+    `instead_of`: as in `inbox_writes.deliver`.
+    """
+    count = len(recipients)
+    message_id, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
+    inbox_writes.deliver(transaction, message_id, recipients, instead_of=instead_of)
+    return message_id
+
+
+def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int]) -> Sent:
+    started_at = now()
+    ahead = draft.send_at is not None and draft.send_at > started_at
+    created_at = draft.send_at if draft.send_at is not None and ahead else started_at
+    at_once = len(recipients) <= AT_ONCE and not ahead
+    delivered = len(recipients) if at_once else 0
+    message_id, public_id = _write_message(
+        transaction, draft, sender=sender, terms=draft.terms, recipients=len(recipients), delivered=delivered, created_at=created_at
     )
+    if not at_once:
+        _write_audience(transaction, message_id, recipients, draft.send_at or now())
+        return Sent(public_id, len(recipients), False, None, public_id)
+    written = inbox_writes.deliver(transaction, message_id, recipients)
+    return Sent(written.shown_id or public_id, len(recipients), True, written.seq, public_id)
+
+
+def _write_message(
+    transaction: Connection,
+    content: Content,
+    *,
+    sender: str,
+    terms: Sequence[str] = (),
+    recipients: int,
+    delivered: int,
+    created_at: datetime,
+) -> tuple[int, str]:
+    """Insert the row of `messages` without any notification. Returns its id and its public id."""
+    public_id = new_public_id()
+    row = insert(Message).values(
+        **content.columns(),
+        public_id=public_id,
+        sender=sender,
+        audience=list(terms),
+        recipients=recipients,
+        delivered=delivered,
+        created_at=created_at,
+        ends_at=content.expires_at,
+    )
+    message_id = transaction.scalar(row.returning(Message.id))
     assert message_id is not None
     return int(message_id), public_id
-
-
-def _whom(draft: Draft) -> str:
-    words = draft.named or ["one user by id"]
-    return ", ".join(words[:_WORDS_NOTED]) + ("…" if len(words) > _WORDS_NOTED else "")
-
-
-def _ahead(draft: Draft) -> bool:
-    return draft.send_at is not None and draft.send_at > now()
-
-
-def _check_times(draft: Draft) -> None:
-    if draft.expires_at and draft.expires_at <= now():
-        raise invalid("expires_at", "must be in the future")
-    for field, instant in (("expires_at", draft.expires_at), ("send_at", draft.send_at)):
-        if instant and instant > now() + _FURTHEST:
-            raise invalid(field, f"must be within {_FURTHEST.days} days")
 
 
 def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:
@@ -128,3 +151,16 @@ def _write_audience(transaction: Connection, message_id: int, recipients: Sequen
     if chunks:
         rows = [{"message_id": message_id, "due_at": due_at, "user_ids": list(chunk), "size": len(chunk)} for chunk in chunks]
         transaction.execute(insert(AudienceChunk), rows)
+
+
+def _check_times(draft: Draft) -> None:
+    if draft.expires_at and draft.expires_at <= now():
+        raise invalid("expires_at", "must be in the future")
+    for field, instant in (("expires_at", draft.expires_at), ("send_at", draft.send_at)):
+        if instant and instant > now() + _MAX_AHEAD:
+            raise invalid(field, f"must be within {_MAX_AHEAD.days} days")
+
+
+def _listed(audience: Audience) -> str:
+    terms = audience.terms or ["one user by id"]
+    return ", ".join(terms[:_TERMS_NOTED]) + ("…" if len(terms) > _TERMS_NOTED else "")

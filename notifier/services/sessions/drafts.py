@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from notifier.models.session import FAILED, PROCESSED
-from notifier.services.messages.content import TITLE_LENGTH, AnyAction
+from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
 from notifier.services.validation import Line, Text
 
 SILENCE_SECONDS = 900
@@ -22,9 +22,7 @@ def _name(value: object) -> object:
 
 
 Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=64)]
-Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 Message = Annotated[Text, Field(max_length=4000)]
-Actions = Annotated[list[AnyAction], Field(max_length=3)]
 
 
 class NewSession(BaseModel):

@@ -153,7 +153,7 @@ def _insert(transaction: Connection, new: NewSession, public_id: str, creator: s
     transaction.execute(insert(Watcher), people)
     # Nothing comes into the viewers' inboxes that would tell their open streams of it.
     transaction.execute(update(User).where(User.id.in_(viewers)).values(access_seq=User.access_seq + 1))
-    message_id = notification.begin(transaction, row, owner.public_id)
+    message_id = notification.begin(transaction, row)
     transaction.execute(update(Session).where(Session.id == row.id).values(message_id=message_id))
 
 
@@ -183,9 +183,7 @@ def _end(transaction: Connection, session: Shown, to: Move) -> None:
 
 
 def _shown() -> Select[Any]:
-    return select(Session.__table__, User.name.label("owner"), User.public_id.label("owner_public_id")).join(
-        User, User.id == Session.owner_id
-    )
+    return select(Session.__table__, User.name.label("owner")).join(User, User.id == Session.owner_id)
 
 
 def _viewers(connection: Connection, sessions: Sequence[Shown]) -> dict[int, list[str]]:

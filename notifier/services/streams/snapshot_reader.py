@@ -14,7 +14,7 @@ from notifier.database.json_sql import in_numbers, json_array, select_pairs
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
-from notifier.models.message import SENDERS_OWN
+from notifier.models.message import SHOWN_COLUMNS
 from notifier.realtime.renderer import Change, Page, Session, Snapshot
 from notifier.services.inbox import running_sessions
 from notifier.services.streams import grants, kill_switch
@@ -38,7 +38,7 @@ _UNDER_WAY = """
     WITH want AS ({want})
     SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
-_SAID = select(*(column for column in Message.__table__.columns if column.name not in SENDERS_OWN))
+_SAID = select(*SHOWN_COLUMNS)
 
 
 class SnapshotReader:

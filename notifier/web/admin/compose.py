@@ -12,7 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from notifier.errors import FieldError, Invalid, invalid
-from notifier.services.messages.content import TITLE_LENGTH, Draft
+from notifier.services.messages.content import TITLE_LENGTH
+from notifier.services.messages.send import Draft
 from notifier.web.http.request_body import checked
 
 PRIORITIES = ("low", "normal", "high", "urgent")

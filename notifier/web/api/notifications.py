@@ -18,7 +18,7 @@ from notifier.services.inbox.inbox import Changed, Filter, Head, Item
 from notifier.services.messages import fanout
 from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
@@ -97,7 +97,7 @@ def delivery(public_id: UUID) -> Response:
     found = fanout.progress(str(public_id), permissions.steered())
     state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
     fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
-    return jsonify(fields | {"created_at": timestamp(found.said_at)})
+    return jsonify(fields | {"created_at": timestamp(found.created_at)})
 
 
 @blueprint.post("/<uuid:public_id>/withdraw")

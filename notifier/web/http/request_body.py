@@ -33,7 +33,7 @@ _SAYS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
 }
-_UNION_TAGS = ("<word>", "<words>", "<link>", "<reply>")
+_UNION_TAGS = ("<term>", "<terms>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from notifier.errors import Conflict, TooMany
 from notifier.services import idempotency
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.web.api.replies import Query
 from notifier.web.openapi.call import Answer, Call, Parameter, Who
 from notifier.web.schemas.sending import Delivery, Reply, Sent, Withdrawn

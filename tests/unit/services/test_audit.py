@@ -17,7 +17,7 @@ from notifier.services import audit
 from notifier.services.accounts import api_keys, groups, sign_ins, users
 from notifier.services.audit import Actor
 from notifier.services.messages import retention, send, withdraw
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.services.streams import kill_switch
 
 PASSWORD = "correct horse battery"

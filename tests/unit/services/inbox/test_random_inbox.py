@@ -27,7 +27,7 @@ from notifier.services.inbox.inbox import Filter
 from notifier.services.maintenance import consistency
 from notifier.services.messages import retention, withdraw
 from notifier.services.messages import send as messages
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.events.json import JsonEvents
 from tests.people import CHEAP_HASHER

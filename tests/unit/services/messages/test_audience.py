@@ -8,7 +8,7 @@ from flask import Flask
 from notifier.errors import Invalid
 from notifier.services.accounts import directory, groups, users
 from notifier.services.messages import audience, send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 
 AUDIENCES = [
     ["all"],

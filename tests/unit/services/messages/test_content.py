@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from tests.cases import short
 
 

@@ -20,8 +20,8 @@ from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Filter
 from notifier.services.messages import delivery_trace, fanout, reports, retention, send, withdraw
-from notifier.services.messages.content import Draft
 from notifier.services.messages.reports import Receipts
+from notifier.services.messages.send import Draft
 
 PEOPLE = ("alice", "bob", "carol", "dana")
 

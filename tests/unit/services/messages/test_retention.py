@@ -15,7 +15,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.inbox import changes
 from notifier.services.messages import retention, send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 
 
 def test_end_step_retries_after_losing_to_another_transaction(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

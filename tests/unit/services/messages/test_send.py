@@ -9,7 +9,7 @@ from notifier.errors import Invalid
 from notifier.services.accounts import groups, users
 from notifier.services.inbox import inbox
 from notifier.services.messages import send
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 
 
 @pytest.fixture

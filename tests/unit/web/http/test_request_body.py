@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, request
 
 from notifier.errors import Invalid
-from notifier.services.messages.content import Draft
+from notifier.services.messages.send import Draft
 from notifier.web.http import request_body
 from notifier.web.http.request_body import checked
 
