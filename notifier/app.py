@@ -15,9 +15,10 @@ from notifier.config import Settings
 from notifier.database import sqlite
 from notifier.extensions import db, jwt, migrate
 from notifier.realtime import file_limits
-from notifier.realtime.bus import Bus, LocalBus, SilentBus
+from notifier.realtime.bus import LocalBus, SilentBus
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.ports import Bus
 from notifier.realtime.stream_server import StreamServer
 from notifier.services import rate_limits
 from notifier.services.hints import STREAM_SERVER
@@ -81,7 +82,7 @@ def _start_streams(app: Flask, settings: Settings) -> None:
         max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
-    feed = Feed(hub, SnapshotReader(app), look_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
+    feed = Feed(hub, SnapshotReader(app), poll_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
     app.extensions[STREAM_SERVER] = StreamServer(hub, feed, _join(app, settings, hub, feed))
 
 
@@ -93,7 +94,7 @@ def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
     from notifier.realtime.redis_bus import RedisBus
     from notifier.services.rate_limit_storage import SharedCounters
 
-    bus = RedisBus(settings.REDIS_URL, feed, hub.watches)
+    bus = RedisBus(settings.REDIS_URL, feed, hub.topics)
     rate_limits.register(app, SharedCounters(settings.REDIS_URL, lambda: bus.up))
     return bus
 

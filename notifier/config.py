@@ -83,9 +83,9 @@ class Settings(BaseModel):
         "", description="SQLite under `instance/`, or `postgresql+psycopg://…`"
     )
     REDIS_URL: Annotated[str, AfterValidator(_redis_url), Field(repr=False)] = Field(
-        "", description="`redis://…` (Redis or Valkey) carries hints between processes; without it they look once a second"
+        "", description="`redis://…` (Redis or Valkey) carries hints between processes; without it they poll once a second"
     )
-    BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the look that comes every `LOOK_SECONDS`")
+    BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the poll every `LOOK_SECONDS`")
     SECRET_KEY: Secret = Field("", description="signs tokens; made and kept in `instance/` on loopback, required elsewhere")
     HEARTBEAT_SECONDS: Seconds = Field(30, description="named `heartbeat` events on streams")
     KEEPALIVE_SECONDS: Seconds = Field(15, description="a comment goes out after so long without a byte")

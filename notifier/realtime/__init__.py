@@ -1,1 +1,1 @@
-"""gevent and bytes: open streams and what feeds them. Knows neither Flask nor SQL nor Jinja."""
+"""Open streams and what feeds them: gevent and bytes, without Flask, SQL or Jinja."""

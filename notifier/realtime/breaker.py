@@ -1,6 +1,6 @@
-"""A circuit breaker: stops asking somebody who does not answer, and lets one try find out whether they are back.
+"""Circuit breaker: stops calls to a service that fails, and lets single calls through to find out whether it is back.
 
-Pure: the caller makes the call, and says what time it is.
+Pure: the caller makes the call and passes the time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from enum import IntEnum
 
 
 class State(IntEnum):
-    """The numbers are those of the metric `notifier_breaker_state`."""
+    """The values are those of the metric `notifier_breaker_state`."""
 
     CLOSED = 0
     HALF_OPEN = 1
@@ -17,7 +17,7 @@ class State(IntEnum):
 
 
 class Breaker:
-    """Opens after `failures` in a row, for `rest_seconds`; then one caller may try, and its luck decides."""
+    """Opens for `rest_seconds` after `failures` in a row; then the outcome of one call closes it or opens it again."""
 
     def __init__(self, *, failures: int, rest_seconds: float) -> None:
         self.state = State.CLOSED
@@ -27,18 +27,21 @@ class Breaker:
         self._next_try = 0.0
 
     def allows(self, now: float) -> bool:
-        """Whether to call. A caller who is let through has to say how it went."""
+        """Whether a call may be made now. The caller must report `succeeded()` or `failed()`."""
         if self.state is State.CLOSED:
             return True
         if now < self._next_try:
             return False
+        # A caller that never reports delays the next try by one rest, not for ever.
         self.state, self._next_try = State.HALF_OPEN, now + self._rest
         return True
 
     def succeeded(self) -> None:
+        """Report that an allowed call succeeded."""
         self.state, self._failures = State.CLOSED, 0
 
     def failed(self, now: float) -> None:
+        """Report that an allowed call failed."""
         self._failures += 1
         if self._failures >= self._most:
             self.state, self._next_try = State.OPEN, now + self._rest

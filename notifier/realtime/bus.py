@@ -1,43 +1,25 @@
-"""Carries "these keys changed" to the feeds that watch them. A bus may lose, repeat and reorder: it only saves waiting for the look."""
+"""The buses of a single process. `notifier.realtime.redis_bus` is the one between processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterable
 
 from notifier import metrics
-
-if TYPE_CHECKING:
-    from notifier.realtime.feed import Feed
-
-
-class Bus(Protocol):
-    @property
-    def tasks(self) -> Sequence[Callable[[], None]]:
-        """What has to run for it, for ever, in a process that holds streams."""
-
-    def publish(self, keys: Iterable[str]) -> None:
-        """Tells that `keys` changed. Called after the commit, never inside a transaction; returns at once and never raises."""
-
-    def watching(self, key: str) -> None:
-        """Tells that somebody here began, or ceased, to watch `key`."""
-
-    def state(self) -> str:
-        """`ok`, or what is to be said of it to those who run it."""
+from notifier.realtime.ports import HintReceiver
 
 
 class LocalBus:
-    """Reaches the feed of this process alone."""
+    """A `Bus` that reaches the feed of this process only."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: HintReceiver) -> None:
         self.tasks: tuple[Callable[[], None], ...] = ()
         self._feed = feed
         metrics.bus_up.set(1)
 
-    def publish(self, keys: Iterable[str]) -> None:
-        self._feed.mark(keys)
+    def publish(self, topics: Iterable[str]) -> None:
+        self._feed.mark(topics)
 
-    def watching(self, key: str) -> None:
+    def update_subscription(self, topic: str) -> None:
         pass
 
     def state(self) -> str:
@@ -45,16 +27,16 @@ class LocalBus:
 
 
 class SilentBus:
-    """Tells nobody: changes wait for the look."""
+    """A `Bus` that carries no hints: changes are found by the poll."""
 
     def __init__(self) -> None:
         self.tasks: tuple[Callable[[], None], ...] = ()
         metrics.bus_up.set(0)
 
-    def publish(self, keys: Iterable[str]) -> None:
+    def publish(self, topics: Iterable[str]) -> None:
         pass
 
-    def watching(self, key: str) -> None:
+    def update_subscription(self, topic: str) -> None:
         pass
 
     def state(self) -> str:

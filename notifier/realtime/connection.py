@@ -1,28 +1,43 @@
-"""One open stream: its socket, the place it has reached, and what the socket did not take yet.
+"""One open stream: its socket, its cursor, and the bytes that the socket has not accepted yet.
 
 A Connection *owns* its socket object. Closing sets it to None and every write goes through the Connection, so that a descriptor
-number which the kernel has given to somebody else is never written to.
+number that the kernel has reused for another client is never written to.
 """
 
 from __future__ import annotations
 
 import _socket
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from notifier.realtime.hub import Hub
-    from notifier.realtime.opening import Opening
-    from notifier.realtime.watch import Topic
+from notifier.realtime.stream import Opening
 
 LOST = -1
-"""Start with a `reset`: the cursor given is of no use."""
+"""The `seq` of a stream that starts with a `reset`, because the client's cursor cannot be replayed from."""
 
 _LAST_CHUNK = b"0\r\n\r\n"
 _READ_BYTES = 65_536
 
 
+class Owner(Protocol):
+    """What a connection needs of the hub."""
+
+    backlog_bytes: int
+
+    def clock(self) -> float:
+        """Seconds of a monotonic clock."""
+
+    def set_backlogged(self, connection: Connection, backlogged: bool) -> None:
+        """Whether to call `connection.flush()` when its socket accepts bytes again."""
+
+    def end(self, connection: Connection, reason: str) -> None:
+        """Send `bye` and close."""
+
+    def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
+        """Called by a connection that closes, while its descriptor is still open."""
+
+
 class Connection:
-    """Only the feed writes events, and moves `seq`; `started` says whether the stream has had its first event."""
+    """One client. Only the feed writes events and moves `seq`; `started`: whether the first event was sent."""
 
     __slots__ = (
         "backlog",
@@ -31,23 +46,23 @@ class Connection:
         "ends_as",
         "expires_at",
         "grant",
-        "hub",
         "label",
         "number",
         "opened_at",
+        "owner",
         "renderer",
         "resumes",
         "seq",
         "socket",
         "started",
+        "topic",
         "user_id",
-        "watch",
         "wrote_at",
     )
 
-    def __init__(self, hub: Hub, watch: Topic, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
-        self.hub = hub
-        self.watch = watch
+    def __init__(self, owner: Owner, topic: Topic, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
+        self.owner = owner
+        self.topic = topic
         self.socket: _socket.socket | None = socket
         self.number = number
         self.chunked = chunked
@@ -59,13 +74,13 @@ class Connection:
         self.resumes = opening.resumes
         self.started = False
         self.backlog: bytearray | None = None
-        self.opened_at = self.wrote_at = hub.clock()
+        self.opened_at = self.wrote_at = owner.clock()
         self.beat_at = 0.0
         self.expires_at = float("inf")
         self.ends_as = "expired"
 
     def write(self, data: bytes) -> None:
-        """Sends `data` as far as the socket takes it at once and keeps the rest; closes a client whose rest grows too long."""
+        """Send what the socket accepts without blocking and keep the rest; close when the rest exceeds its bound."""
         if data:  # an empty chunk would end the response
             self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
@@ -73,21 +88,20 @@ class Connection:
         """As `write`, for bytes that are framed already."""
         if self.socket is None:
             return
-        self.wrote_at = self.hub.clock()
+        self.wrote_at = self.owner.clock()
         if self.backlog is None:
             sent = self._try(framed)
             if sent is None or sent == len(framed):
                 return
             self.backlog = bytearray()
-            self.hub.slow.add(self)
-            self.hub.poller.want_write(self, True)
+            self.owner.set_backlogged(self, True)
             framed = framed[sent:]
         self.backlog += framed
-        if len(self.backlog) > self.hub.backlog_bytes:
+        if len(self.backlog) > self.owner.backlog_bytes:
             self.close("slow")
 
     def flush(self) -> None:
-        """The socket takes bytes again."""
+        """Send from the backlog. Called when the socket accepts bytes again."""
         if self.socket is None or self.backlog is None:
             return
         sent = self._try(self.backlog)
@@ -96,11 +110,10 @@ class Connection:
         del self.backlog[:sent]
         if not self.backlog:
             self.backlog = None
-            self.hub.slow.discard(self)
-            self.hub.poller.want_write(self, False)
+            self.owner.set_backlogged(self, False)
 
     def read(self) -> None:
-        """The client has sent something, which is dropped, or has gone."""
+        """Discard bytes from the client, and close when it has disconnected."""
         if self.socket is None:
             return
         try:
@@ -113,25 +126,28 @@ class Connection:
             self.close("gone")
 
     def end(self, farewell: bytes, reason: str) -> bool:
-        """Says `farewell` and ends the response properly, if the socket takes it at once; closes in any case. Whether it was said."""
-        said = self.backlog is None and self.started and bool(farewell)
-        if said:
+        """Send `farewell`, end the response properly and close. Return whether the farewell was written.
+
+        A stream with a backlog or without its first event gets none: nothing here waits for a slow client.
+        """
+        written = self.backlog is None and self.started and bool(farewell)
+        if written:
             self.write(farewell)
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
         self.close(reason)
-        return said
+        return written
 
     def close(self, reason: str) -> None:
-        """Gives the socket back. Harmless when it is closed already."""
+        """Close the socket, if it is still open."""
         if self.socket is None:
             return
         socket, self.socket, self.backlog = self.socket, None, None
-        self.hub.forget(self, socket, reason)
+        self.owner.forget(self, socket, reason)
         socket.close()
 
     def _try(self, data: bytes | bytearray) -> int | None:
-        """How many bytes the socket took; None when it is broken, and closed."""
+        """Return how many bytes the socket accepted; None when it failed and was closed."""
         assert self.socket is not None
         try:
             return self.socket.send(data)
@@ -140,3 +156,54 @@ class Connection:
         except OSError:
             self.close("gone")
             return None
+
+
+class Topic(set[Connection]):
+    """The connections that subscribe to one topic. `seq` and `unread`: the state that the feed last brought them to."""
+
+    __slots__ = ("name", "seq", "unread")
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.seq = -1
+        self.unread = 0
+
+    def subscribed(self) -> bool:
+        """Whether anything subscribes to the topic."""
+        return bool(self)
+
+
+class UserTopic(Topic):
+    """The streams of one user's inbox. `access`: the user's access state that their grants were last checked against.
+
+    `followed`: the user's sessions under way, by topic name; their progress goes to these streams too.
+    """
+
+    __slots__ = ("access", "followed", "public_id", "user_id")
+
+    def __init__(self, name: str, user_id: int, public_id: str, access: int) -> None:
+        super().__init__(name)
+        self.user_id = user_id
+        self.public_id = public_id
+        self.access = access
+        self.followed: dict[str, SessionTopic] = {}
+
+
+class SessionTopic(Topic):
+    """The streams of one session, and the users that follow it on their own streams.
+
+    `seq`: the version that was last sent, at `sent_at`. `arrivals`: streams of followers that have not been sent it yet.
+    """
+
+    __slots__ = ("arrivals", "followers", "sent_at", "session_id")
+
+    def __init__(self, name: str, session_id: int) -> None:
+        super().__init__(name)
+        self.session_id = session_id
+        self.followers: dict[str, UserTopic] = {}
+        self.arrivals: set[Connection] = set()
+        self.sent_at = float("-inf")
+
+    def subscribed(self) -> bool:
+        return bool(self or self.followers)

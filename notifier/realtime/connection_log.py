@@ -1,4 +1,4 @@
-"""Who came to the hub and who left it, kept for whoever tells the other processes. Bounded: past its bound it forgets all, and says so."""
+"""Bounded buffer of opened and closed connections; on overflow it is cleared and `lost` is set."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import NamedTuple
 _MOST = 50_000
 
 
-class Came(NamedTuple):
-    """A stream of `user_id` that watches `key`, opened `at` a time of the hub's clock. `seq`: the cursor it starts from."""
+class Opened(NamedTuple):
+    """A stream of `user_id` that subscribed to `topic`, `at` a time of the hub's clock. `seq`: the cursor it starts from."""
 
     number: int
-    key: str
+    topic: str
     user_id: int
     seq: int
     at: float
 
 
-class Left(NamedTuple):
-    """A stream that ended. `seq`: what it had reached."""
+class Closed(NamedTuple):
+    """A stream that ended. `seq`: the cursor it had reached."""
 
     number: int
     seq: int
@@ -27,23 +27,24 @@ class Left(NamedTuple):
 
 
 class ConnectionLog:
-    """`lost`: something was forgotten; whoever reads it has to begin anew."""
+    """Entries in order. `lost`: entries were dropped, so the reader has to start from the hub's present state."""
 
     def __init__(self) -> None:
-        self.entries: list[Came | Left] = []
+        self.entries: list[Opened | Closed] = []
         self.lost = False
 
-    def note(self, entry: Came | Left) -> None:
+    def append(self, entry: Opened | Closed) -> None:
+        """Add an entry."""
         if len(self.entries) >= _MOST:
             self.entries.clear()
             self.lost = True
         self.entries.append(entry)
 
-    def take(self, most: int) -> list[Came | Left]:
-        """The oldest entries, which are no longer kept here."""
+    def take(self, most: int) -> list[Opened | Closed]:
+        """Remove and return the oldest entries, at most `most`."""
         taken, self.entries = self.entries[:most], self.entries[most:]
         return taken
 
-    def give_back(self, entries: list[Came | Left]) -> None:
-        """What could not be told now is told later."""
+    def put_back(self, entries: list[Opened | Closed]) -> None:
+        """Return entries of `take` that could not be written to the database."""
         self.entries[:0] = entries

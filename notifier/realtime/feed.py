@@ -1,7 +1,7 @@
-"""From "something changed" to bytes: the one greenlet that reads the truth and writes events to streams.
+"""From changed topics to bytes: the one greenlet per process that reads the database and writes events to streams.
 
-Opening a stream is to register under its key and mark the key here. Replay, live events and the repair after a lost hint are the
-same pass: read what lies behind each connection's own `seq`, render it, write it. Nothing to join, nothing to dedupe.
+Opening a stream registers it under its topic and marks the topic. Replay, live events and the repair after a lost hint are the same
+pass: read what is behind each connection's own `seq`, render it, write it. There is nothing to join and nothing to dedupe.
 """
 
 from __future__ import annotations
@@ -10,223 +10,202 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol, cast
+from typing import cast
 
 import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
 from notifier.realtime import safe_rendering
-from notifier.realtime.connection import LOST, Connection
+from notifier.realtime.connection import LOST, Connection, UserTopic
 from notifier.realtime.feed_metrics import FeedMetrics
 from notifier.realtime.hub import Hub
-from notifier.realtime.renderer import Page, Renderer, Snapshot
-from notifier.realtime.session_feed import Progress, Sessions
-from notifier.realtime.watch import SessionTopic, Topic
+from notifier.realtime.ports import Renderer, SnapshotReader
+from notifier.realtime.session_feed import SessionFeed
+from notifier.realtime.snapshot import Page, Snapshot
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
-_KEYS_AT_ONCE = 250
+_TOPICS_AT_ONCE = 250
 _WRITES_AT_ONCE = 100
-# Behind every cursor there can be: for a stream that starts with a reset there is nothing to read.
+# Beyond every possible cursor: a stream that starts with a reset has no changes to read.
 _BEYOND = 2**62
 
 
-class SnapshotReader(Sessions, Protocol):
-    """The database as the feed sees it. Each call may raise `Unavailable`."""
-
-    def moved(self) -> bool:
-        """Whether anything was committed since the last call; cheap."""
-
-    def serving(self) -> bool:
-        """Whether there are to be streams at all."""
-
-    def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
-        """(user, seq, access) of each of these inboxes."""
-
-    def age(self, changed_at: object) -> float:
-        """How many seconds ago a change was written, by the clock on the wall."""
-
-    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        """One snapshot of the inboxes of `wants`, pairs of (user, cursor), with at most `limit` changes behind each cursor."""
-
-
 class Feed:
-    """`look_seconds`: how often it looks for changes that nobody told of. `replay_limit`: changes a stream is caught up on."""
+    """A `HintReceiver`. `replay_limit`: how many changes a stream is sent; a client further behind gets a `reset`."""
 
-    def __init__(self, hub: Hub, truth: SnapshotReader, *, look_seconds: float, replay_limit: int) -> None:
+    def __init__(self, hub: Hub, reader: SnapshotReader, *, poll_seconds: float, replay_limit: int) -> None:
         self._hub = hub
-        self._truth = truth
-        self._look_seconds = look_seconds
+        self._reader = reader
+        self._poll_seconds = poll_seconds
         self._limit = replay_limit
-        self._dirty: dict[str, None] = {}  # keys to read, oldest first
+        self._dirty: dict[str, None] = {}  # topics to read, oldest first
         self._wake = Event()
-        self._look_again = True
-        self._progress = Progress(hub, truth, self.mark)
-        self._next_look = 0.0
+        self._poll_needed = True
+        self._sessions = SessionFeed(hub, reader, self.mark)
+        self._next_poll = 0.0
         self._serving = True
-        self._tally = FeedMetrics()
+        self._metrics = FeedMetrics()
 
-    def mark(self, keys: Iterable[str]) -> None:
-        """Tells that `keys` changed. Keys that nobody here watches are passed over."""
-        watches = self._hub.watches
-        for key in keys:
-            if key in watches:
-                self._dirty[key] = None
+    def mark(self, topics: Iterable[str]) -> None:
+        """Read these topics next. Topics without subscribers in this process are ignored."""
+        subscribed = self._hub.topics
+        for name in topics:
+            if name in subscribed:
+                self._dirty[name] = None
         if self._dirty:
             self._wake.set()
 
-    def look_soon(self) -> None:
-        """Looks at everything at the next opportunity: hints may have been lost."""
-        self._look_again = True
-        self._next_look = 0.0
+    def poll_soon(self) -> None:
+        """Poll at the next opportunity, because hints may have been lost."""
+        self._poll_needed = True
+        self._next_poll = 0.0
         self._wake.set()
 
     def run(self) -> None:
-        """Feeds for ever."""
+        """Bring streams up to date, for ever."""
         clock = self._hub.clock
         reachable = True
         while True:
             if not reachable:
-                gevent.sleep(max(0.0, self._next_look - clock()))
+                gevent.sleep(max(0.0, self._next_poll - clock()))
             elif not self._dirty:
-                self._wake.wait(max(0.0, min(self._next_look, self._progress.due_at) - clock()))
-            self._wake.clear()  # before the read: what is marked from here on wakes the next round
+                self._wake.wait(max(0.0, min(self._next_poll, self._sessions.due_at) - clock()))
+            self._wake.clear()  # before the read: a topic marked from here on wakes the next round
             try:
-                if clock() >= self._next_look:
-                    self._next_look = clock() + self._look_seconds
-                    self._look()
+                if clock() >= self._next_poll:
+                    self._next_poll = clock() + self._poll_seconds
+                    self._poll()
                 self._feed()
                 reachable = True
-            except Unavailable as trouble:
+            except Unavailable as error:
                 if reachable:
-                    _log.warning("streams wait for the database: %s", trouble)
+                    _log.warning("streams wait for the database: %s", error)
                 reachable = False
             yield_to_others()
 
-    def _look(self) -> None:
-        """Finds what no hint told of: other processes, lost hints, writers without a bus. Compares heads with heads, no clocks."""
-        self._look_again = self._truth.moved() or self._look_again
-        if not self._hub.watches:
+    def _poll(self) -> None:
+        """Mark topics that changed without a hint: by writers without a bus, or because the hint was lost.
+
+        Heads are compared with heads, not timestamps, and only after a commit. Revocation of grants and the kill switch come this way.
+        """
+        self._poll_needed = self._reader.moved() or self._poll_needed
+        if not self._hub.topics:
             return
-        if self._look_again:
-            self._serving = self._truth.serving()
-        if not self._serving:  # also those that were allowed just before and came just after
+        if self._poll_needed:
+            self._serving = self._reader.serving()
+        if not self._serving:  # at each poll: a stream may have been authorized just before, and opened just after
             self._hub.end_all("disabled")
-        if not self._look_again:
+        if not self._poll_needed:
             return
-        by_user = {watch.user_id: watch for watch in self._hub.watches.values() if not isinstance(watch, SessionTopic)}
+        by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
         users = list(by_user)
-        for start in range(0, len(users), _KEYS_AT_ONCE):
-            asked = users[start : start + _KEYS_AT_ONCE]
-            heads = {user: (seq, access) for user, seq, access in self._truth.heads(asked)}
-            self.mark(by_user[user].key for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
+        for start in range(0, len(users), _TOPICS_AT_ONCE):
+            asked = users[start : start + _TOPICS_AT_ONCE]
+            heads = {user: (seq, access) for user, seq, access in self._reader.heads(asked)}
+            self.mark(by_user[user].name for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             yield_to_others()
-        self._progress.look()
-        self._look_again = False
+        self._sessions.poll()
+        self._poll_needed = False
 
     def _feed(self) -> None:
-        """One batch: one snapshot for all its keys, then writes in slices."""
-        self._progress.mark_due()
-        keys = list(islice(self._dirty, _KEYS_AT_ONCE))
-        for key in keys:
-            del self._dirty[key]
-        watches = [watch for key in keys if (watch := self._hub.watches.get(key)) is not None]
-        if not watches:
-            return
+        """Serve one batch: one snapshot for all its topics, then writes in slices."""
+        self._sessions.mark_due()
+        names = list(islice(self._dirty, _TOPICS_AT_ONCE))
+        for name in names:
+            del self._dirty[name]
+        users, sessions = self._hub.user_topics, self._hub.session_topics
         try:
-            self._feed_users([watch for watch in watches if not isinstance(watch, SessionTopic)])
-            self._progress.serve([watch for watch in watches if isinstance(watch, SessionTopic)])
+            self._feed_users([users[name] for name in names if name in users])
+            self._sessions.serve([sessions[name] for name in names if name in sessions])
         except Unavailable:
-            self.mark(keys)
+            self.mark(names)
             raise
         finally:
-            self._tally.settle(self._truth.age)
+            self._metrics.flush(self._reader.age)
 
-    def _feed_users(self, watches: Sequence[Topic]) -> None:
-        if not watches:
+    def _feed_users(self, topics: Sequence[UserTopic]) -> None:
+        if not topics:
             return
-        # Streams opened from here on have marked their key again: this snapshot may be older than what their clients have seen.
-        batch = [(watch, list(watch)) for watch in watches]
+        # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
+        batch = [(topic, list(topic)) for topic in topics]
         afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
-        wants = [(watch.user_id, after) for (watch, _), after in zip(batch, afters, strict=True)]
-        snapshot = self._truth.read(wants, self._limit)
+        wants = [(topic.user_id, after) for (topic, _), after in zip(batch, afters, strict=True)]
+        snapshot = self._reader.read(wants, self._limit)
         written = 0
-        for (watch, connections), after in zip(batch, afters, strict=True):
-            written = self._serve(watch, connections, after, snapshot, written)
+        for (topic, connections), after in zip(batch, afters, strict=True):
+            written = self._serve(topic, connections, after, snapshot, written)
 
-    def _serve(self, watch: Topic, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
-        page = snapshot.pages.get(watch.user_id)
+    def _serve(self, topic: UserTopic, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
+        page = snapshot.pages.get(topic.user_id)
         if page is None:
-            self._end(watch)
+            self._end(topic)
             return written
         if page.changes is None:
-            self.mark([watch.key])
+            self.mark([topic.name])
             return written
-        if page.access != watch.access:
-            self._recheck(watch, page.access)
-        self._progress.follow(watch, page.sessions)
-        return self._deliver(watch, connections, after, page, snapshot, written)
+        if page.access != topic.access:
+            self._recheck(topic, page.access)
+        self._sessions.follow(topic, page.sessions)
+        return self._write(topic, connections, after, page, snapshot, written)
 
-    def _deliver(self, watch: Topic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
-        """Brings each of `connections` to the state of `page`. Those at the same place get the same bytes."""
+    def _write(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
+        """Bring each of `connections` to the state of `page`. Those with the same cursor and renderer get the same bytes."""
         rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):
                 continue
             if page.behind > self._limit and connection.seq > after:
-                self.mark([watch.key])  # only the furthest behind is given up; the others are read for next
+                self.mark([topic.name])  # only the connection furthest behind is reset; the others are read again
                 continue
             place = (connection.renderer, connection.started, connection.seq)
             if place not in rendered:
-                rendered[place] = self._render(connection, page, snapshot)
-            told, lost = rendered[place]
-            if told is None:
+                rendered[place] = self._render(topic, connection, page, snapshot)
+            data, was_reset = rendered[place]
+            if data is None:
                 self._hub.end(connection, "reset")
                 continue
-            self._tally.add(connection, page, lost)
+            self._metrics.add(connection, page, was_reset)
             began = not connection.started
             connection.seq, connection.started = page.seq, True
-            connection.write(told)
+            connection.write(data)
             if began:
-                self._progress.arrived(connection)
+                self._sessions.arrived(topic, connection)
             written += 1
             if written % _WRITES_AT_ONCE == 0:
                 yield_to_others()
-        watch.seq, watch.unread = page.seq, page.unread
+        topic.seq, topic.unread = page.seq, page.unread
         return written
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
-        """What it is told, None for a client that starts anew by coming back; and whether it could not be caught up."""
-        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has one for inboxes
-        lost = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
+    def _render(self, topic: UserTopic, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
+        """Return `(bytes, was_reset)`; bytes is None for renderers whose clients resync by reconnecting."""
+        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
+        reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         if not connection.started:
             snapshot = replace(snapshot, replay=True)
-        behind = [] if lost or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
-        told = b""
+        behind = [] if reset or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        data: bytes | None = b""
         try:
             if behind:
-                told = safe_rendering.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
+                data = safe_rendering.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
         except safe_rendering.TooLong:
-            lost = True
-        if lost:
-            reset = renderer.reset(snapshot.epoch, page)
-            if reset is None:
-                return None, lost
-            told = reset
-        if connection.started:
-            return told, lost
-        return renderer.connected(connection.watch.name, snapshot.epoch, None if lost else seq, page) + told, lost
+            reset = True
+        if reset:
+            data = renderer.reset(snapshot.epoch, page)
+        if data is None or connection.started:
+            return data, reset
+        return renderer.connected(topic.public_id, snapshot.epoch, None if reset else seq, page) + data, reset
 
-    def _recheck(self, watch: Topic, access: int) -> None:
-        """Something was revoked: closes those of the user's streams that it concerns."""
-        good = self._truth.good([connection.grant for connection in watch])
-        for connection in list(watch):
+    def _recheck(self, topic: UserTopic, access: int) -> None:
+        """Close the user's streams whose grant was revoked."""
+        good = self._reader.good([connection.grant for connection in topic])
+        for connection in list(topic):
             if connection.grant not in good:
                 self._hub.end(connection, "revoked")
-        watch.access = access
+        topic.access = access
 
-    def _end(self, watch: Topic) -> None:
-        """The inbox is gone, with its user."""
-        for connection in list(watch):
+    def _end(self, topic: UserTopic) -> None:
+        """Close the streams of a user who was deleted."""
+        for connection in list(topic):
             self._hub.end(connection, "revoked")

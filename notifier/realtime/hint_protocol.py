@@ -1,6 +1,6 @@
-"""The words of the bus: which channel a key is told on, and what is said there.
+"""Channel names and message format of hints on Redis.
 
-A hint says who speaks and which keys changed, never what is in them: a forged one costs a read of the database and shows nothing.
+A hint names its sender and the changed topics, never their content: a forged one costs a read of the database and shows nothing.
 """
 
 from __future__ import annotations
@@ -11,40 +11,41 @@ from collections.abc import Iterator, Sequence
 _PREFIX = "notifications:"
 _USER = "user:"
 WIDE = f"{_PREFIX}wide"
-"""Everybody listens here. Where many keys change at once, one hint names them all."""
+"""The channel that every process subscribes to. Where many topics change at once, one hint here names them all."""
 _MOST_APART = 100
-_KEYS_A_HINT = 1000
+_TOPICS_A_HINT = 1000
 _LONGEST = 131_072
 _HINT = re.compile(rb"([0-9a-f]{8})((?: [!-~]+)*)")
 
 
-def channel_of(key: str) -> str:
-    """`notifications:7` for `user:7`, `notifications:session:…` for a session."""
-    return _PREFIX + key.removeprefix(_USER)
+def channel_of(topic: str) -> str:
+    """The channel of a topic: `notifications:7` for `user:7`, `notifications:session:…` for a session."""
+    return _PREFIX + topic.removeprefix(_USER)
 
 
-def key_of(channel: str) -> str:
+def topic_of(channel: str) -> str:
+    """The topic of a channel."""
     name = channel.removeprefix(_PREFIX)
     return name if ":" in name else _USER + name
 
 
-def own_channel(speaker: str) -> str:
-    """Where a process hears itself, and so learns whether it would hear others."""
-    return f"{_PREFIX}echo:{speaker}"
+def echo_channel(sender: str) -> str:
+    """The channel on which a process receives its own messages, to find out whether it would receive others."""
+    return f"{_PREFIX}echo:{sender}"
 
 
-def hints(speaker: str, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(channel, text) of all that has to be said when `keys` have changed."""
-    if len(keys) <= _MOST_APART:
-        yield from ((channel_of(key), speaker) for key in keys)
+def encode_hints(sender: str, topics: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(channel, text) of the messages that announce `topics`."""
+    if len(topics) <= _MOST_APART:
+        yield from ((channel_of(topic), sender) for topic in topics)
         return
-    for start in range(0, len(keys), _KEYS_A_HINT):
-        yield WIDE, " ".join((speaker, *keys[start : start + _KEYS_A_HINT]))
+    for start in range(0, len(topics), _TOPICS_A_HINT):
+        yield WIDE, " ".join((sender, *topics[start : start + _TOPICS_A_HINT]))
 
 
-def understood(channel: str, text: bytes) -> tuple[str, list[str]] | None:
-    """(speaker, keys) of a hint; None for what is none of ours."""
+def decode_hint(channel: str, text: bytes) -> tuple[str, list[str]] | None:
+    """(sender, topics) of a hint; None for a message in another format."""
     match = _HINT.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
-    return match[1].decode(), match[2].decode().split() if channel == WIDE else [key_of(channel)]
+    return match[1].decode(), match[2].decode().split() if channel == WIDE else [topic_of(channel)]

@@ -1,4 +1,4 @@
-"""The open streams of one process, by the key they watch. It only knows sockets: what is written to them is the feed's business."""
+"""The open streams of one process, by topic. It only knows sockets: the feed decides what is written to them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ import socket as sockets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import gevent
 
 from notifier import metrics
-from notifier.realtime.connection import Connection
-from notifier.realtime.connection_log import Came, ConnectionLog, Left
-from notifier.realtime.opening import Opening
+from notifier.realtime.connection import Connection, SessionTopic, Topic, UserTopic
+from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.poller import Poller
+from notifier.realtime.stream import Opening
 from notifier.realtime.timer_wheel import TimerWheel
-from notifier.realtime.watch import SessionTopic, Topic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
@@ -29,12 +27,10 @@ _RETRY_MS = 1000
 _REPORT_SECONDS = 1.0
 _LABEL = ("request_id", "address", "path", "who")
 
-AnyWatch = TypeVar("AnyWatch", bound=Topic)
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`per_user`: streams of a user's inbox; `sessions_per_user`: those of sessions, counted apart."""
+    """`per_user`: streams of a user's inbox; `sessions_per_user`: a user's streams of sessions, counted apart."""
 
     connections: int
     per_user: int
@@ -45,9 +41,10 @@ class Limits:
 
 
 class Hub:
-    """`watches` maps a key to its Topic; a key nobody watches has none. `slow`: connections with a backlog.
+    """The `Owner` of all connections.
 
-    `journal`: who comes and goes, where somebody reads it.
+    `topics`: every topic that has subscribers, by name; `user_topics` and `session_topics`: the same topics by kind.
+    `slow`: connections with a backlog. `connection_log`: what was opened and closed, where something reads it.
     """
 
     def __init__(
@@ -57,138 +54,157 @@ class Hub:
         self.backlog_bytes = limits.backlog_bytes
         self.clock = clock
         self.poller = Poller()
-        self.wheel = TimerWheel(heartbeat_seconds, keepalive_seconds, self.clock)
-        self.watches: dict[str, Topic] = {}
-        self.journal: ConnectionLog | None = None
+        self.timer_wheel = TimerWheel(heartbeat_seconds, keepalive_seconds, self.clock)
+        self.topics: dict[str, Topic] = {}
+        self.user_topics: dict[str, UserTopic] = {}
+        self.session_topics: dict[str, SessionTopic] = {}
+        self.connection_log: ConnectionLog | None = None
         self._session_streams: dict[int, int] = {}  # by user
         self.slow: set[Connection] = set()
         self.count = 0
         self._opened = 0
         self.draining = False
-        self.on_watch: Callable[[str], None] = lambda key: None
-        """Called with a key that somebody begins to watch, or that nobody watches any more."""
+        self.on_topic_change: Callable[[str], None] = lambda topic: None
+        """Called with each topic that got its first subscriber or lost its last one."""
 
     def full(self) -> bool:
+        """Whether this process has as many streams as it may."""
         return self.count >= self.limits.connections
 
-    def full_for(self, key: str) -> bool:
-        return len(self.watches.get(key, ())) >= self.limits.per_user
+    def full_for_user(self, topic: str) -> bool:
+        """Whether a user's topic has as many streams as it may."""
+        return len(self.topics.get(topic, ())) >= self.limits.per_user
 
-    def full_of_sessions(self, user_id: int) -> bool:
+    def full_for_sessions(self, user_id: int) -> bool:
         """Whether a user has as many streams of sessions as they may."""
         return self._session_streams.get(user_id, 0) >= self.limits.sessions_per_user
 
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> Connection | None:
-        """Takes the socket over and sends the response's `head`. None, and the socket closed, when there is no room any more.
+        """Own the socket from now on and send the response's `head`. None, with the socket closed, when there is no room.
 
-        Nothing yields between the caller's own question for room and this, so that happens only after a mistake.
+        Nothing yields between the view's check for room and this, so there is no room only after a programming error.
         """
         if self.draining or self.full() or self._full_for(opening):
             socket.close()
             return None
         self._set_up(socket)
-        watch = self._watch(opening)
+        topic = self._subscribe(opening)
         self._opened += 1
-        connection = Connection(self, watch, socket, opening, self._opened, chunked=chunked)
+        connection = Connection(self, topic, socket, opening, self._opened, chunked=chunked)
         self._set_end(connection, opening.lives_seconds)
-        watch.add(connection)
+        topic.add(connection)
         self._count(connection, +1)
         self.poller.add(connection)
-        self.wheel.add(connection)
-        if self.journal is not None:
-            self.journal.note(Came(connection.number, watch.key, connection.user_id, connection.seq, connection.opened_at))
+        self.timer_wheel.add(connection)
+        if self.connection_log is not None:
+            self.connection_log.append(Opened(connection.number, topic.name, connection.user_id, connection.seq, connection.opened_at))
         connection.send(head)
         connection.write(opening.first)
         return connection
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:
-        """Says `bye` with `reason`, and closes."""
+        """Send `bye` with `reason` and close."""
         if connection.end(connection.renderer.bye(reason, retry_ms), reason):
             metrics.messages_sent.labels("bye").inc()
 
-    def find(self, key: str, number: int) -> Connection | None:
-        """The connection of this number, if it still watches `key`."""
-        return next((connection for connection in self.watches.get(key, ()) if connection.number == number), None)
+    def find(self, topic: str, number: int) -> Connection | None:
+        """The connection with this number, if it is still subscribed to `topic`."""
+        return next((connection for connection in self.topics.get(topic, ()) if connection.number == number), None)
+
+    def set_backlogged(self, connection: Connection, backlogged: bool) -> None:
+        """Note that a connection has a backlog, or no longer has one."""
+        (self.slow.add if backlogged else self.slow.discard)(connection)
+        self.poller.want_write(connection, backlogged)
 
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
-        """Called by a connection that closes, while its descriptor is still open."""
+        """Remove a connection that closes. Its descriptor is still open."""
         self.poller.remove(socket.fileno())
-        watch = connection.watch
-        watch.discard(connection)
+        topic = connection.topic
+        topic.discard(connection)
         self.slow.discard(connection)
-        if self.journal is not None:
-            self.journal.note(Left(connection.number, connection.seq, self.clock(), reason))
-        if not watch:
-            self._leave(watch)
+        if self.connection_log is not None:
+            self.connection_log.append(Closed(connection.number, connection.seq, self.clock(), reason))
         self._count(connection, -1)
+        if not topic:
+            self._leave(topic)
         seconds = self.clock() - connection.opened_at
         metrics.streams_closed.labels(reason).inc()
         metrics.connection_seconds.observe(seconds)
-        told = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
-        _log.info("stream ended", extra={**told, "closed": reason, "seconds": round(seconds, 1)})
+        label = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
+        _log.info("stream ended", extra={**label, "closed": reason, "seconds": round(seconds, 1)})
 
-    def follow(self, user: Topic, key: str, session_id: int) -> SessionTopic:
-        """From here on, and until the user's last stream closes, what happens to this session is told on the user's streams too."""
-        watch = self.watches.get(key)
-        if not isinstance(watch, SessionTopic):
-            watch = self._begin(SessionTopic(key, session_id, key))
-        watch.followers[user.key] = user
-        user.followed[key] = watch
-        return watch
+    def follow(self, user: UserTopic, name: str, session_id: int) -> SessionTopic:
+        """Subscribe a user's streams to a session, until `unfollow` or the end of the user's last stream."""
+        session = self._session_topic(name, session_id)
+        session.followers[user.name] = user
+        user.followed[name] = session
+        return session
 
-    def unfollow(self, user: Topic, session: SessionTopic) -> None:
-        user.followed.pop(session.key, None)
-        session.followers.pop(user.key, None)
+    def unfollow(self, user: UserTopic, session: SessionTopic) -> None:
+        """End what `follow` began."""
+        user.followed.pop(session.name, None)
+        session.followers.pop(user.name, None)
         self._leave(session)
 
     def drain(self) -> None:
-        """Ends all streams, and takes no new ones."""
+        """End all streams and accept no new ones."""
         self.draining = True
         self.end_all("shutdown")
 
     def end_all(self, reason: str) -> None:
-        """Says `bye` to all. The retry times are spread so that not all come back at once."""
-        connections = [connection for watch in self.watches.values() for connection in watch]
+        """Send `bye` to all clients. Retry times are spread so that they do not all reconnect at once."""
+        connections = [connection for topic in self.topics.values() for connection in topic]
         for number, connection in enumerate(connections, 1):
             self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
             if number % _DRAIN_SLICE == 0:
                 yield_to_others()
 
     def report(self) -> None:
-        """For ever, what would cost too much to count at each write."""
+        """Set, for ever, the metrics that would cost too much to update at each write."""
         while True:
             metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
             gevent.sleep(_REPORT_SECONDS)
 
     def _full_for(self, opening: Opening) -> bool:
-        return self.full_for(opening.key) if opening.session_id is None else self.full_of_sessions(opening.user_id)
+        return self.full_for_user(opening.topic) if opening.session_id is None else self.full_for_sessions(opening.user_id)
 
-    def _watch(self, opening: Opening) -> Topic:
-        watch = self.watches.get(opening.key)
-        if watch is None and opening.session_id is not None:
-            watch = self._begin(SessionTopic(opening.key, opening.session_id, opening.name))
-        elif watch is None:
-            watch = self._begin(Topic(opening.key, opening.user_id, opening.name, opening.access))
-        # Allowed by what was true a moment ago: if something was revoked since, the feed asks again.
-        watch.access = min(watch.access, opening.access)
-        return watch
+    def _subscribe(self, opening: Opening) -> Topic:
+        """The topic of a stream, added with its first subscriber."""
+        if opening.session_id is not None:
+            return self._session_topic(opening.topic, opening.session_id)
+        user = self.user_topics.get(opening.topic)
+        if user is None:
+            user = self.user_topics[opening.topic] = UserTopic(opening.topic, opening.user_id, opening.public_id, opening.access)
+            self._add(user)
+        # The grant was checked a moment ago: if something was revoked since, the feed checks it again.
+        user.access = min(user.access, opening.access)
+        return user
 
-    def _begin(self, watch: AnyWatch) -> AnyWatch:
-        self.watches[watch.key] = watch
-        self.on_watch(watch.key)
-        return watch
+    def _session_topic(self, name: str, session_id: int) -> SessionTopic:
+        session = self.session_topics.get(name)
+        if session is None:
+            session = self.session_topics[name] = SessionTopic(name, session_id)
+            self._add(session)
+        return session
 
-    def _leave(self, watch: Topic) -> None:
-        """Forgets a key that nobody watches any more."""
-        if watch or (isinstance(watch, SessionTopic) and watch.followers):
+    def _add(self, topic: Topic) -> None:
+        self.topics[topic.name] = topic
+        self.on_topic_change(topic.name)
+
+    def _leave(self, topic: Topic) -> None:
+        """Remove a topic without subscribers, and those of sessions that only its user followed."""
+        if topic.subscribed():
             return
-        if self.watches.pop(watch.key, None) is not None:
-            self.on_watch(watch.key)
-        for session in list(watch.followed.values()):
-            self.unfollow(watch, session)
+        if self.topics.pop(topic.name, None) is not None:
+            self.on_topic_change(topic.name)
+        self.session_topics.pop(topic.name, None)
+        user = self.user_topics.pop(topic.name, None)
+        if user is not None:
+            for session in list(user.followed.values()):
+                self.unfollow(user, session)
 
     def _set_end(self, connection: Connection, lives_seconds: float) -> None:
-        """When its right to be open ends, or before, if streams are rotated: at an age of its own, so that not all go at once."""
+        """Set when the grant expires, or an earlier age at which streams are rotated: random, so that not all end at once."""
         age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)
         if 0 < age < lives_seconds:
             lives_seconds, connection.ends_as = age, "rotated"
@@ -196,7 +212,7 @@ class Hub:
 
     def _count(self, connection: Connection, more: int) -> None:
         self.count += more
-        if isinstance(connection.watch, SessionTopic):
+        if connection.topic.name in self.session_topics:
             count = self._session_streams.get(connection.user_id, 0) + more
             self._session_streams[connection.user_id] = count
             if not count:

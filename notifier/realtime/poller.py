@@ -1,6 +1,6 @@
-"""One epoll for all open streams of a process: who has gone, who takes bytes again.
+"""One epoll for all open streams of a process: reports sockets that disconnected or accept bytes again.
 
-A watcher of gevent's per stream would cost 0.34 KiB each; here gevent watches only the epoll descriptor itself.
+A gevent watcher per stream would cost 0.34 KiB each; here gevent watches the epoll descriptor only.
 """
 
 from __future__ import annotations
@@ -15,29 +15,31 @@ _EVENTS_AT_ONCE = 512
 
 
 class Poller:
-    """Descriptors are registered and forgotten together with their Connection, never apart from it."""
+    """Descriptors are registered and unregistered together with their Connection, never apart from it."""
 
     def __init__(self) -> None:
         self._epoll = get_original("select", "epoll")()
         self._connections: dict[int, Connection] = {}
 
     def add(self, connection: Connection) -> None:
+        """Watch for the client's disconnection."""
         assert connection.socket is not None
         descriptor = connection.socket.fileno()
         self._connections[descriptor] = connection
         self._epoll.register(descriptor, _EPOLLIN | _EPOLLRDHUP)
 
     def want_write(self, connection: Connection, wanted: bool) -> None:
+        """Watch, or no longer watch, for the socket to accept bytes."""
         assert connection.socket is not None
         self._epoll.modify(connection.socket.fileno(), _EPOLLIN | _EPOLLRDHUP | (_EPOLLOUT if wanted else 0))
 
     def remove(self, descriptor: int) -> None:
-        """Must come before the descriptor is closed."""
+        """Stop watching. Must be called before the descriptor is closed."""
         del self._connections[descriptor]
         self._epoll.unregister(descriptor)
 
     def run(self) -> None:
-        """Serves what is ready, for ever. Between a poll and the last of its events nothing yields."""
+        """Call `flush()` or `read()` of ready connections, for ever. Nothing yields between a poll and its last event."""
         hub = gevent.get_hub()
         watcher = hub.loop.io(self._epoll.fileno(), 1)
         while True:

@@ -1,11 +1,11 @@
-"""Hints between processes over Redis or Valkey. It may lose them, and be gone altogether: then streams wait for the look.
+"""Hints between processes over Redis or Valkey, which may lose them or be down: changes are then found by the poll.
 
-A request only notes which keys changed. One greenlet says them to Redis, all that have gathered since the last time in one round
-trip, so that a Redis that hangs costs no request anything. Another listens, on the channels of keys that somebody here watches.
-Each has a connection of its own; neither ever touches the other's.
+A request only notes which topics changed. One greenlet publishes them, all that have gathered since the last time in one round trip,
+so that a Redis that hangs costs no request anything. Another greenlet receives, on the channels of topics with streams in this
+process. Each has a Redis connection of its own and never uses the other's.
 
-Twice a second, and whenever what is watched has changed, the speaker says something to the listener of its own process. That is the
-canary: a hung Redis, a cut connection and a subscription that was silently lost all mean that the echo stays away.
+Twice a second, and whenever a subscription has to change, the publisher sends an echo to the receiver of its own process. A hung
+Redis, a cut connection and a subscription that was silently lost all show as a missing echo.
 """
 
 from __future__ import annotations
@@ -26,171 +26,172 @@ from redis.retry import Retry
 
 from notifier import metrics
 from notifier.realtime.breaker import Breaker
-from notifier.realtime.feed import Feed
-from notifier.realtime.hint_protocol import WIDE, channel_of, hints, key_of, own_channel, understood
+from notifier.realtime.hint_protocol import WIDE, channel_of, decode_hint, echo_channel, encode_hints, topic_of
+from notifier.realtime.ports import HintReceiver
 from notifier.realtime.yielding import yield_once
 
 _log = logging.getLogger("notifier.bus")
 _ECHO_SECONDS = 0.5
 _SILENCE_SECONDS = 1.5
-_AGAIN_SECONDS = 0.5
+_RECONNECT_SECONDS = 0.5
 _SUBSCRIBED_AT_ONCE = 500
-_HEARD_AT_ONCE = 100
-# More keys than this wait for the look: Redis has not answered for half a second, under a load like no other.
-_MOST_UNSAID = 20_000
+_RECEIVED_AT_ONCE = 100
+# More topics than this wait for the poll: Redis has not answered for half a second under an extreme load.
+_MOST_UNSENT = 20_000
 
 OPTIONS: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0), "protocol": 2}
-"""Of every client: the library's own would wait for 5 s and try ten times."""
+"""Of every client: the library's defaults would wait for 5 s and retry ten times."""
 
 
 def client(url: str) -> Redis:
+    """A Redis client with short timeouts."""
     return Redis.from_url(url, **OPTIONS)
 
 
 class RedisBus:
-    """A `notifier.realtime.bus.Bus`. `watches`: the keys that somebody here watches, as the hub has them."""
+    """A `Bus`. `topics`: the hub's topics, which this only reads."""
 
-    def __init__(self, url: str, feed: Feed, watches: Collection[str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, feed: HintReceiver, topics: Collection[str], clock: Callable[[], float] = time.monotonic) -> None:
         self.up = False
-        self.tasks = (self.speak, self.listen)
+        self.tasks = (self.send, self.receive)
         self._url = url
         self._feed = feed
-        self._watches = watches
+        self._topics = topics
         self._clock = clock
         self._name = secrets.token_hex(4)
-        self._speaker = client(url)
+        self._publisher = client(url)
         self._breaker = Breaker(failures=2, rest_seconds=1.0)
-        self._speaking = False
+        self._sending = False
         self._wake = Event()
-        self._unsaid: dict[str, None] = {}
-        self._moved: dict[str, None] = {}  # keys that somebody began or ceased to watch, until the listener has seen to them
+        self._unsent: dict[str, None] = {}
+        self._moved: dict[str, None] = {}  # topics whose subscription the receiver has to update
         self._echo_at = 0.0
         metrics.bus_up.set(0)
 
-    def publish(self, keys: Iterable[str]) -> None:
-        keys = list(keys)
-        self._feed.mark(keys)
-        if len(self._unsaid) < _MOST_UNSAID:
-            self._unsaid.update(dict.fromkeys(keys))
-        if self._speaking:
+    def publish(self, topics: Iterable[str]) -> None:
+        topics = list(topics)
+        self._feed.mark(topics)
+        if len(self._unsent) < _MOST_UNSENT:
+            self._unsent.update(dict.fromkeys(topics))
+        if self._sending:
             self._wake.set()
-        else:  # a command or a worker without greenlets, gone before one would get its turn
-            self._say()
+        else:  # a command, or a worker without greenlets: it may exit before a greenlet gets its turn
+            self._send()
 
-    def watching(self, key: str) -> None:
-        if self._speaking:
-            self._moved[key] = None
+    def update_subscription(self, topic: str) -> None:
+        if self._sending:
+            self._moved[topic] = None
             self._wake.set()
 
     def state(self) -> str:
-        return "ok" if self.up else "down: changes wait for the look"
+        return "ok" if self.up else "down: changes wait for the poll"
 
-    def speak(self) -> None:
-        """Says what is to be said, for ever."""
-        self._speaking = True
+    def send(self) -> None:
+        """Publish noted topics and echoes, for ever."""
+        self._sending = True
         while True:
             self._wake.wait(_ECHO_SECONDS)
             self._wake.clear()
-            self._say()
+            self._send()
 
-    def listen(self) -> None:
-        """Marks what others say, for ever."""
+    def receive(self) -> None:
+        """Mark the topics of received hints, for ever."""
         while True:
-            ears = client(self._url)
+            redis = client(self._url)
             try:
-                with ears.pubsub() as ear:  # type: ignore[no-untyped-call]
-                    self._listen(ear)
-            except Exception as error:  # whatever it is: no reason to end streams
-                self._lost(error)
+                with redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+                    self._receive(pubsub)
+            except Exception as error:  # no error of Redis or its client is a reason to end streams
+                self._set_down(error)
             finally:
-                ears.close()
-            gevent.sleep(_AGAIN_SECONDS * random.uniform(0.5, 1.5))
+                redis.close()
+            gevent.sleep(_RECONNECT_SECONDS * random.uniform(0.5, 1.5))
 
-    def _say(self) -> None:
-        """One round trip. What cannot be said is forgotten: by the time Redis is back, the look has found it."""
-        keys, self._unsaid = list(self._unsaid), {}
+    def _send(self) -> None:
+        """One round trip. Topics that cannot be published are dropped: by the time Redis is back, the poll has found them."""
+        topics, self._unsent = list(self._unsent), {}
         if not self._breaker.allows(self._clock()):
             return
         try:
-            with self._speaker.pipeline(transaction=False) as sentences:
-                for channel, text in hints(self._name, keys):
-                    sentences.publish(channel, text)
-                if self._speaking and (self._moved or self._clock() >= self._echo_at):
+            with self._publisher.pipeline(transaction=False) as pipeline:
+                for channel, text in encode_hints(self._name, topics):
+                    pipeline.publish(channel, text)
+                if self._sending and (self._moved or self._clock() >= self._echo_at):
                     self._echo_at = self._clock() + _ECHO_SECONDS
-                    sentences.publish(own_channel(self._name), self._name)
-                if sentences:
-                    sentences.execute()
-        except Exception as error:  # nor to fail a request that is committed
+                    pipeline.publish(echo_channel(self._name), self._name)
+                if pipeline:
+                    pipeline.execute()
+        except Exception as error:  # nor a reason to fail a request that is committed
             self._breaker.failed(self._clock())
-            self._lost(error)
+            self._set_down(error)
         else:
             self._breaker.succeeded()
         metrics.breaker_state.set(self._breaker.state)
 
-    def _listen(self, ear: PubSub) -> None:
-        """Until something goes wrong, which raises."""
+    def _receive(self, pubsub: PubSub) -> None:
+        """Receive until an error or a missing echo, which raise."""
         self._moved.clear()
-        subscribed: set[str] = set(self._watches)
-        own = own_channel(self._name)
-        # Its own channel last: when the first echo comes, all the others are there.
-        _in_slices(ear.subscribe, [WIDE, *map(channel_of, subscribed), own])
-        hearing, heard_at = False, self._clock()
+        subscribed: set[str] = set(self._topics)
+        own = echo_channel(self._name)
+        # The echo channel last: when the first echo arrives, all the other subscriptions are in place.
+        _in_slices(pubsub.subscribe, [WIDE, *map(channel_of, subscribed), own])
+        receiving, echo_at = False, self._clock()
         number = 0
         while True:
-            message = ear.get_message(timeout=max(0.0, heard_at + _SILENCE_SECONDS - self._clock()))
-            # A process that stood still finds its time over, and the echo there all the same.
-            if message is None and (message := ear.get_message(timeout=0)) is None:
-                if self._clock() >= heard_at + _SILENCE_SECONDS:
+            message = pubsub.get_message(timeout=max(0.0, echo_at + _SILENCE_SECONDS - self._clock()))
+            # A process that was stopped finds its time over, although the echo is in the socket.
+            if message is None and (message := pubsub.get_message(timeout=0)) is None:
+                if self._clock() >= echo_at + _SILENCE_SECONDS:
                     raise TimeoutError("no echo")
                 continue
             channel = message["channel"].decode()
             if channel == own:
                 if message["type"] == "message":
-                    heard_at = self._clock()
-                    hearing = True
-                    self._found()
-                    self._follow(ear, subscribed)
-                else:  # from now on the echo comes: no need to wait for the next
+                    echo_at = self._clock()
+                    receiving = True
+                    self._set_up()
+                    self._update_subscriptions(pubsub, subscribed)
+                else:  # subscribed to the echo: ask for the first one now
                     self._echo_at = 0.0
                     self._wake.set()
             elif message["type"] == "message":
-                self._hear(channel, message["data"])
-            elif message["type"] == "subscribe" and hearing:
-                # What was said between the stream's first read and now was not heard.
-                self._feed.mark([key_of(channel)])
+                self._accept(channel, message["data"])
+            elif message["type"] == "subscribe" and receiving:
+                # Hints between the stream's first read and this subscription were not received.
+                self._feed.mark([topic_of(channel)])
             number += 1
-            if number % _HEARD_AT_ONCE == 0:
+            if number % _RECEIVED_AT_ONCE == 0:
                 yield_once()
 
-    def _hear(self, channel: str, text: bytes) -> None:
-        hint = understood(channel, text)
+    def _accept(self, channel: str, text: bytes) -> None:
+        hint = decode_hint(channel, text)
         if hint is None:
             metrics.bus_ignored.inc()
         elif hint[0] != self._name:
             self._feed.mark(hint[1])
 
-    def _follow(self, ear: PubSub, subscribed: set[str]) -> None:
-        """Subscribes to what is watched since the last time, and to nothing that no longer is."""
+    def _update_subscriptions(self, pubsub: PubSub, subscribed: set[str]) -> None:
+        """Subscribe to topics that got streams since the last time, and unsubscribe from those that have none any more."""
         moved, self._moved = self._moved, {}
-        begun = [key for key in moved if key in self._watches and key not in subscribed]
-        ceased = [key for key in moved if key not in self._watches and key in subscribed]
-        _in_slices(ear.subscribe, [channel_of(key) for key in begun])
-        _in_slices(ear.unsubscribe, [channel_of(key) for key in ceased])
-        subscribed.update(begun)
-        subscribed.difference_update(ceased)
+        added = [topic for topic in moved if topic in self._topics and topic not in subscribed]
+        removed = [topic for topic in moved if topic not in self._topics and topic in subscribed]
+        _in_slices(pubsub.subscribe, [channel_of(topic) for topic in added])
+        _in_slices(pubsub.unsubscribe, [channel_of(topic) for topic in removed])
+        subscribed.update(added)
+        subscribed.difference_update(removed)
 
-    def _found(self) -> None:
+    def _set_up(self) -> None:
         if not self.up:
             self.up = True
             metrics.bus_up.set(1)
-            _log.info("hints are heard")
-            self._feed.look_soon()
+            _log.info("the bus is up")
+            self._feed.poll_soon()
 
-    def _lost(self, error: Exception) -> None:
+    def _set_down(self, error: Exception) -> None:
         if self.up:
             self.up = False
             metrics.bus_up.set(0)
-            _log.warning("hints are not heard, changes wait for the look: %s", error)
+            _log.warning("the bus is down, changes wait for the poll: %s", error)
 
 
 def _in_slices(command: Callable[..., object], channels: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
-"""What a renderer makes of changes, with care for rows that nobody can show: a bad one costs its own event and no other.
+"""Render changes; replace each one that fails to render by an `unreadable` event.
 
-The door lets none in. Yet one that came by another way, or that a renderer fails over, would otherwise end the feed of everybody.
+Validation keeps such rows out. One that was written by another program, or that a renderer fails over, would otherwise end the feed
+and with it every stream of the process.
 """
 
 from __future__ import annotations
@@ -11,22 +12,26 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from notifier import metrics
-from notifier.realtime.renderer import Change, Page, Renderer, Snapshot
+from notifier.realtime.ports import Renderer
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.sse import Cursor, encode
 
 _log = logging.getLogger("notifier.feed")
 
 
 class TooLong(Exception):
-    """The events of one step are longer than any client's backlog may be: it would be closed over them again and again."""
+    """The events of one `seq` exceed the backlog of any client, which would be closed over them at every attempt."""
 
 
 def changes(renderer: Renderer, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot, *, most_bytes: int) -> bytes:
-    """As `Renderer.changes`, with `unreadable` events for those that cannot be shown. Raises `TooLong` for a step over `most_bytes`."""
+    """As `Renderer.changes`, with `unreadable` events for changes that fail to render.
+
+    Raises `TooLong` when the events of one `seq` exceed `most_bytes`.
+    """
     try:
         data = renderer.changes(changes, after, page, snapshot)
-    except Exception as error:  # any renderer, over a row that somebody may have written past the program
-        _log.error("messages %s cannot be shown: %r", sorted({change.message_id for change in changes}), error)
+    except Exception as error:  # a renderer may raise anything over a row that another program has written
+        _log.error("messages %s cannot be rendered: %r", sorted({change.message_id for change in changes}), error)
     else:
         if len(data) <= most_bytes:
             return data
@@ -37,23 +42,24 @@ def changes(renderer: Renderer, changes: Sequence[Change], after: int, page: Pag
 
 
 def _step(renderer: Renderer, step: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-    """All changes of one `seq`: those that can be shown behind those that cannot, since the last event has the id."""
-    shown = [change for change in step if _can_be_shown(renderer, change, after, page, snapshot)]
-    bad = len(step) - len(shown)
+    """Render the changes of one `seq`. Readable ones come last, because the last event carries the id."""
+    readable = [change for change in step if _is_readable(renderer, change, after, page, snapshot)]
+    bad = len(step) - len(readable)
     if not bad:
         return renderer.changes(step, after, page, snapshot)
     metrics.unreadable.inc(bad)
     seq = step[0].seq
     data = json.dumps({"seq": seq, "unread_count": page.unread}, separators=(",", ":"))
-    if not shown:
+    if not readable:
         return encode(data, event="unreadable", id=str(Cursor(snapshot.epoch, seq)))
-    return encode(data, event="unreadable") + renderer.changes(shown, after, page, snapshot)
+    return encode(data, event="unreadable") + renderer.changes(readable, after, page, snapshot)
 
 
-def _can_be_shown(renderer: Renderer, change: Change, after: int, page: Page, snapshot: Snapshot) -> bool:
+def _is_readable(renderer: Renderer, change: Change, after: int, page: Page, snapshot: Snapshot) -> bool:
+    """Whether the change renders, also to nothing where the format has no event for it."""
     try:
         renderer.changes([change], after, page, snapshot)
     except Exception as error:  # as above
-        _log.error("message %s cannot be shown: %r", change.message_id, error)
+        _log.error("message %s cannot be rendered: %r", change.message_id, error)
         return False
-    return True  # also where the format has no word for it
+    return True

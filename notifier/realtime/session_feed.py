@@ -1,22 +1,21 @@
-"""The part of the feed that tells streams how progress sessions stand.
+"""The part of the feed that sends the progress of sessions.
 
-Progress is state, not history: whoever watches is told how a session stands now, at most four times a second and with the last word never
-left out. A session is watched under its own key, by streams that are for it alone and by the streams of users who follow it; all of
-them are told in step. What comes too soon is read again when its time has come; an end is told at once.
+Progress is state, not history: a stream gets a session's present state, at most four times a second, and its last state always.
+A session has its own topic, with the streams that are for it alone and the users that follow it on their own streams; all of them
+are sent the same version. A state that comes too soon is read again when its time has come; an end is sent at once.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
 
 from notifier import metrics
-from notifier.realtime.connection import Connection
+from notifier.realtime.connection import Connection, SessionTopic, UserTopic
 from notifier.realtime.hub import Hub
-from notifier.realtime.renderer import ProgressRenderer, Session
+from notifier.realtime.ports import ProgressRenderer, SessionReader
+from notifier.realtime.snapshot import Session
 from notifier.realtime.topic_names import session_topic
-from notifier.realtime.watch import SessionTopic, Topic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
@@ -27,136 +26,127 @@ _STREAMS_AT_ONCE = 500
 _NEVER = float("inf")
 
 
-class Sessions(Protocol):
-    """The database as this part of the feed sees it. Each call may raise `Unavailable`."""
+class SessionFeed:
+    """`mark`: has the feed read topics again."""
 
-    def good(self, grants: Collection[object]) -> Collection[object]:
-        """Those of `grants` that have not been revoked."""
-
-    def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
-        """Those of these sessions that there are, in one snapshot."""
-
-
-class Progress:
-    """`mark`: has the feed come back to a key."""
-
-    def __init__(self, hub: Hub, truth: Sessions, mark: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, hub: Hub, reader: SessionReader, mark: Callable[[Iterable[str]], None]) -> None:
         self._hub = hub
-        self._truth = truth
+        self._reader = reader
         self._mark = mark
-        self._later: dict[str, float] = {}  # keys whose news came too soon, and when to read them again
+        self._later: dict[str, float] = {}  # topics whose state came too soon, and when to read them again
 
     @property
     def due_at(self) -> float:
-        """When there is something to do that nobody will tell of."""
+        """When `mark_due` has to be called next, by the hub's clock."""
         return min(self._later.values(), default=_NEVER)
 
     def mark_due(self) -> None:
+        """Mark the topics whose time has come."""
         now = self._hub.clock()
-        due = [key for key, at in self._later.items() if at <= now]
-        for key in due:
-            del self._later[key]
+        due = [name for name, at in self._later.items() if at <= now]
+        for name in due:
+            del self._later[name]
         self._mark(due)
 
-    def serve(self, watches: Sequence[SessionTopic]) -> None:
-        """Tells whoever watches these sessions what they have not been told."""
-        if not watches:
+    def serve(self, topics: Sequence[SessionTopic]) -> None:
+        """Bring the subscribers of these sessions up to date."""
+        if not topics:
             return
-        # Streams opened from here on have marked their key again: what is read now may be older than what their clients have seen.
-        members = [list(watch) for watch in watches]
-        sessions = self._truth.sessions([watch.session_id for watch in watches])
-        for watch, streams in zip(watches, members, strict=True):
-            session = sessions.get(watch.session_id)
+        # Streams opened from here on have marked their topic again: this read may be older than the state their clients have seen.
+        members = [list(topic) for topic in topics]
+        sessions = self._reader.sessions([topic.session_id for topic in topics])
+        for topic, streams in zip(topics, members, strict=True):
+            session = sessions.get(topic.session_id)
             if session is None:
-                self._end(watch)
+                self._end(topic)
             else:
-                self._tell(watch, streams, session)
+                self._update(topic, streams, session)
 
-    def look(self) -> None:
-        """Finds what no hint told of, and closes the streams of whoever may no longer watch."""
-        watches = [watch for watch in self._hub.watches.values() if isinstance(watch, SessionTopic)]
-        self._mark([watch.key for watch in watches])
-        streams = [stream for watch in watches for stream in watch]
+    def poll(self) -> None:
+        """Mark all sessions, since hints may have been lost, and close streams whose grant was revoked."""
+        topics = list(self._hub.session_topics.values())
+        self._mark([topic.name for topic in topics])
+        streams = [stream for topic in topics for stream in topic]
         for start in range(0, len(streams), _STREAMS_AT_ONCE):
             asked = streams[start : start + _STREAMS_AT_ONCE]
-            good = self._truth.good([stream.grant for stream in asked])
+            good = self._reader.good([stream.grant for stream in asked])
             for stream in asked:
                 if stream.grant not in good:
                     self._hub.end(stream, "revoked")
             yield_to_others()
 
-    def follow(self, user: Topic, sessions: Sequence[int]) -> None:
-        """Has `user`'s streams told of these sessions, which are under way."""
+    def follow(self, user: UserTopic, sessions: Sequence[int]) -> None:
+        """Send the progress of these sessions, which are under way, to the user's streams too."""
         if not user:
-            return  # all of them have closed meanwhile
+            return  # the last of them has closed meanwhile
         for session_id in sessions:
-            key = session_topic(session_id)
-            if key not in user.followed:
-                watch = self._hub.follow(user, key, session_id)
-                self._await(watch, [connection for connection in user if connection.started])
+            name = session_topic(session_id)
+            if name not in user.followed:
+                topic = self._hub.follow(user, name, session_id)
+                self._await(topic, [connection for connection in user if connection.started])
 
-    def arrived(self, connection: Connection) -> None:
-        """A stream of a user's has begun: it is told how all that the user follows stands."""
-        for watch in list(connection.watch.followed.values()):
-            self._await(watch, [connection])
+    def arrived(self, user: UserTopic, connection: Connection) -> None:
+        """Send all sessions that the user follows to a stream that has just had its first event."""
+        for topic in list(user.followed.values()):
+            self._await(topic, [connection])
 
-    def _await(self, watch: SessionTopic, arrivals: Iterable[Connection]) -> None:
-        watch.arrivals.update(arrivals)
-        self._mark([watch.key])
+    def _await(self, topic: SessionTopic, arrivals: Iterable[Connection]) -> None:
+        topic.arrivals.update(arrivals)
+        self._mark([topic.name])
 
-    def _tell(self, watch: SessionTopic, streams: Sequence[Connection], session: Session) -> None:
+    def _update(self, topic: SessionTopic, streams: Sequence[Connection], session: Session) -> None:
         waiting = [stream for stream in streams if stream.seq != session.version]
-        waiting += self._followers(watch, session)
+        waiting += self._followers(topic, session)
         if not waiting and not session.ended:
             return
         now = self._hub.clock()
-        if now < watch.told_at + APART_SECONDS and not session.ended:
-            self._later[watch.key] = watch.told_at + APART_SECONDS
+        if now < topic.sent_at + APART_SECONDS and not session.ended:
+            self._later[topic.name] = topic.sent_at + APART_SECONDS
             return
-        watch.arrivals = set()
-        watch.seq, watch.told_at = session.version, now
-        self._write(waiting, watch, session)
+        topic.arrivals = set()
+        topic.seq, topic.sent_at = session.version, now
+        self._write(waiting, topic, session)
         if session.ended:
-            for user in list(watch.followers.values()):
-                self._hub.unfollow(user, watch)
+            for user in list(topic.followers.values()):
+                self._hub.unfollow(user, topic)
 
-    def _followers(self, watch: SessionTopic, session: Session) -> list[Connection]:
-        """The streams of users that have something to be told: all of them, or only those that have just begun."""
-        if watch.seq == session.version:
-            return list(watch.arrivals)
-        return [connection for user in watch.followers.values() for connection in user if connection.started]
+    def _followers(self, topic: SessionTopic, session: Session) -> list[Connection]:
+        """The followers' streams to write to: all of them for a new version, otherwise only those that have just begun."""
+        if topic.seq == session.version:
+            return list(topic.arrivals)
+        return [connection for user in topic.followers.values() for connection in user if connection.started]
 
-    def _write(self, streams: Sequence[Connection], watch: SessionTopic, session: Session) -> None:
+    def _write(self, streams: Sequence[Connection], topic: SessionTopic, session: Session) -> None:
         rendered: dict[ProgressRenderer, bytes] = {}
-        told = 0
+        written = 0
         for number, stream in enumerate(streams, 1):
             if stream.socket is None:
                 continue
             if stream.renderer not in rendered:
                 rendered[stream.renderer] = _rendered(stream.renderer, session)
             data = rendered[stream.renderer]
-            told += bool(data)
+            written += bool(data)
             stream.write(data)
-            if stream.watch is watch:
+            if stream.topic is topic:
                 stream.seq, stream.started = session.version, True
                 if session.ended:
                     stream.end(b"", "finished")
             if number % _WRITES_AT_ONCE == 0:
                 yield_to_others()
-        metrics.messages_sent.labels("progress").inc(told)
+        metrics.messages_sent.labels("progress").inc(written)
 
-    def _end(self, watch: SessionTopic) -> None:
-        """The session is gone."""
-        for stream in list(watch):
+    def _end(self, topic: SessionTopic) -> None:
+        """Close the streams of a session that was deleted."""
+        for stream in list(topic):
             self._hub.end(stream, "revoked")
-        for user in list(watch.followers.values()):
-            self._hub.unfollow(user, watch)
+        for user in list(topic.followers.values()):
+            self._hub.unfollow(user, topic)
 
 
 def _rendered(renderer: ProgressRenderer, session: Session) -> bytes:
-    """Empty where the format has nothing to say of it; one that cannot be shown costs its own event and no other."""
+    """Render a session; empty where the format has no event for it, or where rendering fails."""
     try:
         return renderer.progress(session)
-    except Exception as error:  # any renderer, over a row that somebody may have written past the program
-        _log.error("a session cannot be shown: %r", error)
+    except Exception as error:  # a renderer may raise anything over a row that another program has written
+        _log.error("a session cannot be rendered: %r", error)
         return b""

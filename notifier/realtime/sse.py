@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# The three line ends of the format, and no other: str.splitlines() also cuts at U+2028, U+0085, FS, GS, RS, VT and FF.
+# The three line ends of the format only: str.splitlines() also splits at U+2028, U+0085, FS, GS, RS, VT and FF.
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CURSOR = re.compile(r"([0-9a-f]{8})-([0-9]{1,18})", re.ASCII)
 
@@ -13,7 +13,7 @@ KEEPALIVE = b": heartbeat\n\n"
 
 
 def encode(data: str, *, event: str | None = None, id: str | None = None, retry: int | None = None) -> bytes:
-    """One event block. `retry` is in milliseconds.
+    """Encode one event. `retry` is in milliseconds.
 
     Raises `ValueError` when `event` or `id` contains CR, LF or NUL: such a field would end early and forge another.
     """
@@ -26,7 +26,7 @@ def encode(data: str, *, event: str | None = None, id: str | None = None, retry:
 
 
 def data_lines(data: str) -> bytes:
-    """The `data` of an event, for one that is put together from pieces made before."""
+    """The `data` lines of an event that is assembled from cached pieces."""
     return "".join([f"data: {line}\n" for line in _LINE_END.split(data)]).encode()
 
 
@@ -38,7 +38,7 @@ def _field(name: str, value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in one inbox's history; opaque to clients."""
+    """A position in one inbox's history; opaque to clients."""
 
     epoch: str
     seq: int
@@ -48,6 +48,6 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Cursor | None:
-        """The cursor written as `text`, or None when it is not one. `int()` alone would take `1_000`, ` 5` and foreign digits."""
+        """Parse a cursor; None when `text` is not one. `int()` alone would accept `1_000`, ` 5` and non-ASCII digits."""
         match = _CURSOR.fullmatch(text)
         return cls(match[1], int(match[2])) if match else None

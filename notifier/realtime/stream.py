@@ -1,8 +1,8 @@
-"""The body of a stream's response, on its way from the view to whoever serves it.
+"""The body of a stream's response, on its way from the view to the server.
 
-gunicorn's worker (`notifier.realtime.worker`) hands the client's socket over and is done. Where a socket cannot be handed over
-(TLS or HTTP/2 in the process, another server), the body is iterated: the hub then serves one end of a socket pair, by the very same
-code, and the response copies the other end.
+gunicorn's worker (`notifier.realtime.worker`) hands the client's socket over and ends the request. Where a socket cannot be handed
+over (TLS or HTTP/2 in the process, another server), the body is iterated: the hub then serves one end of a socket pair, by the same
+code, and the response copies from the other end.
 """
 
 from __future__ import annotations
@@ -10,26 +10,60 @@ from __future__ import annotations
 import _socket
 import socket as sockets
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
-from notifier.realtime.feed import Feed
-from notifier.realtime.hub import Hub
-from notifier.realtime.opening import Opening
+from notifier.realtime.ports import ProgressRenderer
 
 _COPY_BYTES = 65_536
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An authorized stream, not yet open. `topic`: what it subscribes to; `public_id`: that of its user.
+
+    `seq`: the cursor to start from, or `LOST`. `grant`: what authorized it; `access`: the user's access state at that time.
+    `session_id`: for the stream of a session; None for a user's inbox. `first`: bytes to send before the feed's first event.
+    `resumes`: the client sent a cursor. `label`: request id, address, path and user for the log line at the end, in one string
+    because it is kept for the life of the stream.
+    """
+
+    topic: str
+    user_id: int
+    public_id: str
+    seq: int
+    renderer: ProgressRenderer
+    lives_seconds: float
+    label: str
+    grant: object
+    access: int
+    session_id: int | None = None
+    first: bytes = b""
+    resumes: bool = False
+
+
+class StreamOwner(Protocol):
+    """What a response body needs of the stream server."""
+
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> None:
+        """Own `socket` from now on, send the response's `head`, and start the stream."""
+
+    def drain(self) -> None:
+        """End all streams and accept no new ones."""
+
+
 class Stream:
-    def __init__(self, hub: Hub, feed: Feed, opening: Opening) -> None:
-        self.hub = hub
-        self._feed = feed
+    """A response body that opens its stream on a socket."""
+
+    def __init__(self, owner: StreamOwner, opening: Opening) -> None:
+        self.owner = owner
         self._opening = opening
 
     def take(self, socket: sockets.socket, head: bytes, *, chunked: bool) -> None:
-        """Takes the descriptor of `socket` over and starts the stream with the response's `head`."""
-        # The bare C object: neither gevent's watchers nor Python's wrapper are paid for per stream.
+        """Detach the descriptor of `socket` and start the stream on it with the response's `head`."""
+        # The bare C object: it saves gevent's watchers and Python's wrapper for each stream.
         bare = _socket.socket(socket.family, socket.type, 0, socket.detach())
-        if self.hub.open(self._opening, bare, head, chunked=chunked):
-            self._feed.mark([self._opening.key])
+        self.owner.open(self._opening, bare, head, chunked=chunked)
 
     def __iter__(self) -> Iterator[bytes]:
         ours, theirs = sockets.socketpair()

@@ -1,49 +1,63 @@
-"""The greenlets of a process that holds streams, watched over."""
+"""The streams of one process: hub, feed and bus together, and the supervised greenlets that run them."""
 
 from __future__ import annotations
 
+import _socket
 import logging
 import os
 from collections.abc import Callable
 
 import gevent
 
-from notifier.realtime.bus import Bus
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub
-from notifier.realtime.opening import Opening
-from notifier.realtime.stream import Stream
+from notifier.realtime.ports import Bus
+from notifier.realtime.stream import Opening, Stream
 
 _log = logging.getLogger("notifier.stream_server")
 
 
 class StreamServer:
+    """A `StreamOwner`."""
+
     def __init__(self, hub: Hub, feed: Feed, bus: Bus) -> None:
         self.hub = hub
         self.feed = feed
         self.bus = bus
         self._running = False
-        hub.on_watch = bus.watching
+        hub.on_topic_change = bus.update_subscription
 
     def start(self) -> None:
-        """Once, however often it is called. The first stream would do it too, only later."""
+        """Start the greenlets, once. The first stream would do it too, only later."""
         if self._running:
             return
         self._running = True
-        for run in (self.feed.run, self.hub.poller.run, self.hub.wheel.run, self.hub.report, *self.bus.tasks):
+        for run in (self.feed.run, self.hub.poller.run, self.hub.timer_wheel.run, self.hub.report, *self.bus.tasks):
             supervise(run)
 
     def stream(self, opening: Opening) -> Stream:
-        """The response body of a stream that has been allowed."""
+        """The response body of an authorized stream."""
         self.start()
-        return Stream(self.hub, self.feed, opening)
+        return Stream(self, opening)
+
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> None:
+        """Open the stream on `socket` and have the feed write its first event."""
+        if self.hub.open(opening, socket, head, chunked=chunked):
+            self.feed.mark([opening.topic])
+
+    def drain(self) -> None:
+        """End all streams and accept no new ones."""
+        self.hub.drain()
 
 
 def supervise(run: Callable[[], None]) -> None:
-    """Runs it in a greenlet, for ever. Without it things would hang in silence: its end ends the process, and gunicorn starts another."""
+    """Run an endless function in a greenlet. Its end ends the process, so that gunicorn starts another one.
 
-    def last_words(greenlet: gevent.Greenlet[[], None]) -> None:
+    Without it the streams would hang silently.
+    """
+
+    def end_process(greenlet: gevent.Greenlet[[], None]) -> None:
         _log.critical("%s ended, and with it this process", run.__qualname__, exc_info=greenlet.exc_info if greenlet.exception else None)
         os._exit(1)
 
-    gevent.spawn(run).link(last_words)
+    gevent.spawn(run).link(end_process)

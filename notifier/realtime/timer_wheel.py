@@ -1,6 +1,6 @@
-"""Heartbeats, keep-alive comments and the end of tokens, for all streams by one greenlet and no timer per stream.
+"""Heartbeats, keep-alive comments and the expiry of streams: one greenlet for all streams, no timer per stream.
 
-Each connection stands in one bucket, the one of its next due time; a bucket that is due is walked in slices.
+Each connection is in one bucket, that of its next due time; a bucket that is due is served in slices.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SLICE = 200
 
 
 class TimerWheel:
-    """`heartbeat_seconds`: named events; `keepalive_seconds`: comments after so long without a byte."""
+    """`heartbeat_seconds`: between named events; `keepalive_seconds`: without a byte before a comment is sent."""
 
     def __init__(self, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float]) -> None:
         self._heartbeat = heartbeat_seconds
@@ -33,12 +33,12 @@ class TimerWheel:
         self._beats = 0
 
     def add(self, connection: Connection) -> None:
-        """Takes over the pulse of a connection that has just been opened."""
+        """Schedule a connection that has just been opened."""
         connection.beat_at = self._clock() + self._heartbeat
         self._place(connection)
 
     def run(self) -> None:
-        """Turns for ever."""
+        """Serve due connections, for ever."""
         while True:
             self._changed.clear()
             wait = self._due[0] * _TICK_SECONDS - self._clock() if self._due else None
@@ -56,7 +56,7 @@ class TimerWheel:
 
     def _serve(self, connection: Connection, now: float) -> None:
         if now >= connection.expires_at:
-            connection.hub.end(connection, connection.ends_as)
+            connection.owner.end(connection, connection.ends_as)
             return
         if now >= connection.beat_at:
             connection.beat_at = max(connection.beat_at, now - self._heartbeat) + self._heartbeat
@@ -70,13 +70,14 @@ class TimerWheel:
             self._place(connection)
 
     def _heartbeat_of(self, connection: Connection) -> bytes | None:
-        """None while the connection is not where its key is: the count would not belong to its `seq`."""
-        watch = connection.watch
-        if not connection.started or connection.seq != watch.seq:
+        """None while the connection is behind its topic: the unread count would not belong to its `seq`."""
+        topic = connection.topic
+        if not connection.started or connection.seq != topic.seq:
             return None
-        return connection.renderer.heartbeat(watch.seq, watch.unread, len(watch))
+        return connection.renderer.heartbeat(topic.seq, topic.unread, len(topic))
 
     def _place(self, connection: Connection) -> None:
+        """Put the connection into the bucket of its next due time."""
         due = min(connection.beat_at, connection.wrote_at + self._keepalive, connection.expires_at)
         tick = ceil(due / _TICK_SECONDS)
         bucket = self._buckets.get(tick)

@@ -1,4 +1,4 @@
-"""gunicorn's worker: hands the sockets of streams over to the hub, and ends them properly when the process is to go."""
+"""gunicorn worker class: hands the sockets of streams over to the hub, and ends the streams properly on shutdown."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 
 from notifier.realtime import file_limits
-from notifier.realtime.hub import Hub
-from notifier.realtime.stream import Stream
+from notifier.realtime.stream import Stream, StreamOwner
 
-# Requests that are begun in one turn of the loop; of gevent's 100 the last would wait for all the others.
+# Connections accepted in one turn of the event loop; of gevent's default of 100 the last would wait for all the others.
 _ACCEPTED_AT_ONCE = 10
 
 
 class _Idle(gevent.Timeout):
-    """A wait that ends by itself after `seconds`, or at once when the worker is to go: nobody waits for an idle connection then."""
+    """A wait that ends after `seconds`, or at once on shutdown, which does not wait for idle connections."""
 
     def __init__(self, seconds: float, all_idle: set[_Idle]) -> None:
-        super().__init__(seconds, False)  # type: ignore[arg-type]  # False: ends the block in silence
+        super().__init__(seconds, False)  # type: ignore[arg-type]  # False: ends the block without raising
         self._all_idle = all_idle
 
     def __enter__(self) -> Self:
@@ -35,18 +34,19 @@ class _Idle(gevent.Timeout):
         super().close()
 
     def end(self) -> None:
+        """End the wait, unless a request has arrived."""
         gevent.get_hub().loop.run_callback(self._end_if_idle)
 
     def _end_if_idle(self) -> None:
-        # A request that has come in the meantime is served: it is past this wait.
+        # A request that arrived in the meantime is served: its greenlet has left this wait.
         if self in self._all_idle:
             self._greenlet.throw(self)
 
 
 class Worker(GeventWorker):
-    """After a hand-over the request has ended for gunicorn: its greenlet and its contexts are free, no slot of its pool is taken."""
+    """After a hand-over the request has ended for gunicorn: its greenlet, its contexts and its slot in the pool are free."""
 
-    hub: Hub | None = None
+    streams: StreamOwner | None = None
     _alive = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,17 +59,17 @@ class Worker(GeventWorker):
 
     @alive.setter
     def alive(self, value: bool) -> None:
-        # SIGTERM, SIGHUP, max_requests and a lost parent all end here.
+        # SIGTERM, SIGHUP, max_requests and the loss of the parent process all arrive here.
         self._alive = value
         if value:
             return
         for idle in list(self._idle):
             idle.end()
-        if self.hub is not None:
-            gevent.spawn(self.hub.drain)
+        if self.streams is not None:
+            gevent.spawn(self.streams.drain)
 
     def timeout_ctx(self) -> _Idle:  # type: ignore[override]
-        """Around the wait for the next request of a connection that is kept alive."""
+        """The context of the wait for the next request on a keep-alive connection."""
         return _Idle(self.cfg.keepalive, self._idle)
 
     def init_process(self) -> None:
@@ -81,32 +81,32 @@ class Worker(GeventWorker):
         super().load_wsgi()
         application = self.wsgi
 
-        def handing_over(environ: dict[str, Any], start_response: Any) -> Any:
+        def hand_over(environ: dict[str, Any], start_response: Any) -> Any:
             body = application(environ, start_response)
             socket = environ["gunicorn.socket"]
             if not isinstance(body, Stream) or isinstance(socket, ssl.SSLSocket) or environ.get("HTTP_VERSION") == "2":
                 return body
             response = start_response.__self__
-            self.hub = body.hub
+            self.streams = body.owner
             body.take(socket, _head(response), chunked=response.chunked)
             return ALREADY_HANDLED
 
-        self.wsgi = cast(Any, handing_over)
+        self.wsgi = cast(Any, hand_over)
 
     def is_already_handled(self, respiter: Any) -> bool:
         if super().is_already_handled(respiter):
-            raise StopIteration  # not `return True`: gunicorn would wait for the next request on a socket it no longer has
+            raise StopIteration  # not `return True`: gunicorn would wait for the next request on a socket it no longer owns
         return False
 
     def run(self) -> None:
         try:
             super().run()
         finally:
-            if self.hub is not None:
-                self.hub.drain()
+            if self.streams is not None:
+                self.streams.drain()
 
 
 def _head(response: Any) -> bytes:
-    """The head of gunicorn's response as it would send it itself."""
+    """The response head that gunicorn would send."""
     lines = [*response.default_headers(), *(f"{name}: {value}\r\n" for name, value in response.headers), "\r\n"]
     return "".join(lines).encode("latin-1")

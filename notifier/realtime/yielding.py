@@ -1,24 +1,26 @@
-"""How long work makes room for everybody else."""
+"""Cooperative yielding in long-running greenlets."""
 
 from __future__ import annotations
 
 import gevent
 
 _ONE_TURN = 1e-6
-_LONGEST_BREATH = 0.05
+_LONGEST_SECONDS = 0.05
 
 
 def yield_to_others() -> None:
-    """Lets every other greenlet that is ready run first. `gevent.sleep(0)` is no real yield: others waited 72 ms and more.
+    """Let every other ready greenlet run first. `gevent.sleep(0)` does not: others waited 72 ms and more.
 
     Bounded, because a server that is never idle would otherwise starve the caller.
     """
-    with gevent.Timeout(_LONGEST_BREATH, False):  # type: ignore[arg-type]  # False: ends the block in silence
+    with gevent.Timeout(_LONGEST_SECONDS, False):  # type: ignore[arg-type]  # False: ends the block without raising
         gevent.idle()
 
 
 def yield_once() -> None:
-    """One turn of the loop for everybody who waits. A publisher on a kept-alive connection has its next request in the socket already:
-    without this the feed, and everybody else's requests, would wait until it is done.
+    """Let the event loop take one turn.
+
+    A publisher on a keep-alive connection has its next request in the socket already: without this the feed and all other requests
+    would wait until that client pauses.
     """
     gevent.sleep(_ONE_TURN)

@@ -29,7 +29,7 @@ _FEED_FAILS = Path("feed-fails")
 
 _key: ContextVar[str] = ContextVar("_key", default="")
 _messages: Any = messages
-_send, _publish_hints, _keep, _look, _time = messages.send, _messages.publish_hints, idempotency.keep, Feed._look, time.time
+_send, _publish_hints, _keep, _poll, _time = messages.send, _messages.publish_hints, idempotency.keep, Feed._poll, time.time
 _Datetime = datetimes.datetime
 
 
@@ -61,11 +61,11 @@ def publish_hints(*args: Any) -> None:
         _die_once(_key.get())
 
 
-def look(feed: Feed) -> None:
+def poll(feed: Feed) -> None:
     if _FEED_FAILS.exists():
         _FEED_FAILS.unlink()
         raise RuntimeError("sabotage")
-    _look(feed)
+    _poll(feed)
 
 
 def spin() -> str:
@@ -102,7 +102,7 @@ class Jumping(_Datetime, metaclass=_SameType):
 
 
 def _set_up() -> Any:
-    _messages.send, _messages.publish_hints, idempotency.keep, Feed._look = send, publish_hints, keep, look  # type: ignore[method-assign, assignment]
+    _messages.send, _messages.publish_hints, idempotency.keep, Feed._poll = send, publish_hints, keep, poll  # type: ignore[method-assign, assignment]
     time.time = lambda: _time() + _offset()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("notifier", "jwt", "flask_jwt_extended") and getattr(module, "datetime", None) is _Datetime:

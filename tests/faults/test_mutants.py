@@ -80,8 +80,8 @@ MUTANTS = [
     Mutant(
         "no-look",
         "notifier/realtime/feed.py",
-        [("                    self._look()\n", "")],
-        "tests/unit/realtime/test_feed_look.py::test_what_nobody_told_of_is_found",
+        [("                    self._poll()\n", "")],
+        "tests/unit/realtime/test_feed_poll.py::test_what_nobody_told_of_is_found",
     ),
     Mutant(
         "id-on-the-first-event-of-a-step",
@@ -101,13 +101,13 @@ MUTANTS = [
     Mutant(
         "reset-dropped",
         "notifier/realtime/feed.py",
-        [("            told = reset\n", "")],
+        [("            data = renderer.reset(snapshot.epoch, page)\n", "            pass\n")],
         "tests/unit/realtime/test_feed_reset.py::test_a_cursor_that_cannot_be_replayed_from_is_reset",
     ),
     Mutant(
         "last-progress-forgotten",
         "notifier/realtime/session_feed.py",
-        [("            self._later[watch.key] = watch.told_at + APART_SECONDS\n", "")],
+        [("            self._later[topic.name] = topic.sent_at + APART_SECONDS\n", "")],
         "tests/unit/realtime/test_session_feed.py::test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told",
     ),
     Mutant(

@@ -1,101 +1,128 @@
-"""Imports go one way: from room to room, and between the folders inside a room."""
+"""Imports go one way: between the rooms of the package, and between the folders and files inside a room."""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 import notifier
 
-ORDER = (
+# Left imports from right, never the other way round.
+ROOMS = (
     ("web", "cli", "scheduler"),
     ("services",),
-    ("realtime", "channels", "models", "database"),
+    ("realtime", "models", "database"),
     ("extensions", "metrics"),
     ("config", "errors"),
 )
-# Single files that are on the step of a room.
+# Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}
-# What assembles the rooms may import all of them; only the command line imports it.
+# These put the rooms together and may import all of them; only the command line imports them.
 ENTRANCES = ("__init__", "__main__", "app", "demo")
 
 PACKAGE = Path(notifier.__file__).parent
-DOCUMENTS = (PACKAGE.parent / "README.md", PACKAGE.parent / "docs" / "architecture.md")
+DOCUMENTS = (PACKAGE.parent / "README.md", PACKAGE.parent / "docs/architecture.md")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 FOREIGN_TO = {
-    "realtime": ("flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "jinja2"),
-    "models": ("flask", "jinja2", "gevent"),
-    "client": ("flask", "sqlalchemy", "gevent", "pydantic", "notifier"),
+    "realtime": {"flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "jinja2"},
+    "models": {"flask", "jinja2", "gevent"},
+    "client": {"flask", "sqlalchemy", "gevent", "pydantic", "notifier"},
 }
+
+
+def test_every_module_belongs_to_a_room_and_every_room_exists() -> None:
+    assert not [module for module in MODULES if room_of(module) not in ENTRANCES and rank(room_of(module)) is None]
+    assert not [room for rooms in ROOMS for room in rooms if not is_module(room)]
+
+
+def test_the_documents_show_the_order_of_the_rooms() -> None:
+    line = " → ".join(" | ".join(rooms) for rooms in ROOMS)
+
+    assert not [document.name for document in DOCUMENTS if line not in document.read_text()]
+
+
+def test_a_module_imports_only_from_rooms_to_the_right() -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module in MODULES
+        if room_of(module) not in ENTRANCES
+        for imported in rooms_imported(module) - {room_of(module), "__init__"}  # `__init__`: the version
+        if not allowed(room_of(module), imported)
+    ]
+
+    assert not wrong
+
+
+def test_a_room_does_not_import_packages_foreign_to_it() -> None:
+    wrong = [
+        f"{module} imports {name}"
+        for module in MODULES
+        for name in imports(module)
+        if name.partition(".")[0] in FOREIGN_TO.get(room_of(module), ()) and not name.startswith(f"notifier.{room_of(module)}")
+    ]
+
+    assert not wrong
+
+
+def test_folders_and_files_inside_a_room_do_not_import_each_other() -> None:
+    circles = {room: circle for room in sorted({room_of(module) for module in MODULES}) if (circle := circle_in(room))}
+
+    assert not circles
+
+
+def test_a_circle_is_found() -> None:
+    assert circle_among({"inbox": {"messages"}, "messages": {"streams"}, "streams": {"inbox"}, "web": {"inbox"}})
+    assert not circle_among({"inbox": {"messages"}, "streams": {"messages", "inbox"}})
+
+
+def allowed(room: str, imported: str) -> bool:
+    if imported in ENTRANCES:
+        return room == "cli"
+    return (rank(imported) or 0) > (rank(room) or 0)
+
+
+def circle_in(room: str) -> list[str]:
+    """The folders and files directly inside `room` that import each other in a circle."""
+    graph = defaultdict[str, set[str]](set)
+    for module in MODULES:
+        _, _, inside = module.removesuffix(".py").partition("/")
+        if room_of(module) == room and inside:
+            here = inside.partition("/")[0]
+            graph[here] |= {part for part in parts_imported(module, room) if part != here}
+    return circle_among(graph)
+
+
+def parts_imported(module: str, room: str) -> Iterator[str]:
+    for name in imports(module):
+        head, _, tail = name.removeprefix("notifier.").partition(".")
+        if name.startswith("notifier.") and head == room:
+            part = tail.partition(".")[0]
+            yield part if is_module(f"{room}/{part}") else "__init__"
+
+
+def circle_among(graph: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def room_of(module: str) -> str:
     return module.removesuffix(".py").partition("/")[0]
 
 
-def test_every_module_is_in_a_room() -> None:
-    assert not [module for module in MODULES if room_of(module) not in ENTRANCES and step(room_of(module)) is None]
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_documents_show_the_order_of_the_rooms(document: Path) -> None:
-    assert " → ".join(" | ".join(rooms) for rooms in ORDER) in document.read_text()
-
-
-def test_modules_import_only_from_rooms_to_their_right() -> None:
-    wrong = []
-    for module in MODULES:
-        here = room_of(module)
-        if here in ENTRANCES:
-            continue
-        for imported in rooms_imported(module) - {here, "__init__"}:  # `__init__` has the version
-            allowed = here == "cli" if imported in ENTRANCES else (step(imported) or 0) > (step(here) or 0)
-            wrong += [] if allowed else [f"{module} imports {imported}"]
-
-    assert not wrong
-
-
-@pytest.mark.parametrize("room", ["services", "web"])
-def test_folders_of_a_room_do_not_import_each_other(room: str) -> None:
-    imported: dict[str, set[str]] = {}
-    for module in MODULES:
-        if room_of(module) == room:
-            imported.setdefault(folder_of(module), set()).update(folders_imported(module))
-
-    TopologicalSorter(imported).prepare()  # raises CycleError with the folders of a circle
-
-
-def test_rooms_do_not_import_foreign_packages() -> None:
-    wrong = []
-    for module in MODULES:
-        own = f"notifier.{room_of(module)}"
-        packages = {name.partition(".")[0] for name in imports(module) if not name.startswith(own)}
-        wrong += [f"{module} imports {package}" for package in packages.intersection(FOREIGN_TO.get(room_of(module), ()))]
-
-    assert not wrong
-
-
-def step(room: str) -> int | None:
+def rank(room: str) -> int | None:
     room = BESIDE.get(room, room)
-    return next((number for number, rooms in enumerate(ORDER) if room in rooms), None)
+    return next((number for number, rooms in enumerate(ROOMS) if room in rooms), None)
 
 
 def rooms_imported(module: str) -> set[str]:
-    own = [name.split(".") for name in imports(module) if name.partition(".")[0] == "notifier"]
-    return {parts[1] if len(parts) > 1 and is_module(parts[1]) else "__init__" for parts in own}
-
-
-def folder_of(module: str) -> str:
-    return module.removesuffix(".py").split("/")[1]
-
-
-def folders_imported(module: str) -> set[str]:
-    parts = [name.split(".") for name in imports(module)]
-    return {names[2] for names in parts if names[:2] == ["notifier", room_of(module)] and len(names) > 2} - {folder_of(module)}
+    ours = [name.split(".") for name in imports(module) if name.partition(".")[0] == "notifier"]
+    return {parts[1] if len(parts) > 1 and is_module(parts[1]) else "__init__" for parts in ours}
 
 
 def is_module(name: str) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from notifier import database
 from notifier.models import Process, StreamVisit
-from notifier.realtime.connection_log import Came, ConnectionLog, Left
+from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.hub import Hub
 from notifier.services.hints import stream_server
 
@@ -43,23 +43,23 @@ class Presence:
         self.process: int | None = None
         self.beat_at = 0.0
         self.lagging: dict[int, int] = {}
-        hub.journal = ConnectionLog()
+        hub.connection_log = ConnectionLog()
 
     @property
-    def journal(self) -> ConnectionLog:
-        assert self.hub.journal is not None
-        return self.hub.journal
+    def connection_log(self) -> ConnectionLog:
+        assert self.hub.connection_log is not None
+        return self.hub.connection_log
 
 
 def step() -> bool:
     """Tells what is new, and ends the streams that an admin wants ended. True when there is more to tell."""
     me = _presence()
-    if me.process is None or me.journal.lost:
+    if me.process is None or me.connection_log.lost:
         _begin(me)
     _tell(me)
     if me.hub.count:
         _end_asked(me)
-    return bool(me.journal.entries)
+    return bool(me.connection_log.entries)
 
 
 def process() -> int | None:
@@ -70,7 +70,7 @@ def process() -> int | None:
 def say_goodbye() -> bool:
     """The process is about to go: its streams have ended. False: there is no more to tell."""
     me = _presence()
-    while me.process is not None and me.journal.entries:
+    while me.process is not None and me.connection_log.entries:
         _tell(me)
     with database.write() as transaction:
         mine = update(Process).where(Process.id == me.process, Process.ended_at.is_(None))
@@ -114,19 +114,19 @@ def _begin(me: Presence) -> None:
         transaction.execute(update(Process).where(Process.id == me.process).values(ended_at=now))
         row = insert(Process).values(host=socket.gethostname(), pid=os.getpid(), started_at=now, seen_at=now)
         me.process = transaction.scalar(row.returning(Process.id))
-    me.hub.journal = ConnectionLog()
+    me.hub.connection_log = ConnectionLog()
     me.lagging = {}
     me.beat_at = me.hub.clock() + BEAT_SECONDS
-    here = [(watch.key, connection) for watch in me.hub.watches.values() for connection in watch]
-    for came in sorted(Came(each.number, key, each.user_id, each.seq, each.opened_at) for key, each in here):
-        me.journal.note(came)
+    here = [(topic.name, connection) for topic in me.hub.topics.values() for connection in topic]
+    for opened in sorted(Opened(each.number, name, each.user_id, each.seq, each.opened_at) for name, each in here):
+        me.connection_log.append(opened)
 
 
 def _tell(me: Presence) -> None:
     lagging = {connection.number: len(connection.backlog or b"") for connection in islice(me.hub.slow, _AT_ONCE)}
     changed = {number for number, _ in lagging.items() ^ me.lagging.items()}
     beat = me.hub.clock() >= me.beat_at
-    entries = me.journal.take(_AT_ONCE)
+    entries = me.connection_log.take(_AT_ONCE)
     if not (entries or changed or beat):
         return
     try:
@@ -139,27 +139,27 @@ def _tell(me: Presence) -> None:
                 rows = [{"process": me.process, "name": number, "bytes": lagging.get(number, 0)} for number in changed]
                 transaction.execute(_LAG, rows)
     except BaseException:  # whatever it was, a kill included, what was taken was not told
-        me.journal.give_back(entries)
+        me.connection_log.put_back(entries)
         raise
     me.lagging = lagging
     me.beat_at = me.hub.clock() + BEAT_SECONDS
-    me.journal.lost = me.journal.lost or not alive
+    me.connection_log.lost = me.connection_log.lost or not alive
 
 
-def _write(transaction: Connection, me: Presence, entries: list[Came | Left], now: datetime) -> None:
+def _write(transaction: Connection, me: Presence, entries: list[Opened | Closed], now: datetime) -> None:
     def when(at: float) -> datetime:
         return now - timedelta(seconds=me.hub.clock() - at)
 
-    came = [entry for entry in entries if isinstance(entry, Came)]
-    left = [entry for entry in entries if isinstance(entry, Left)]
-    if came:
+    opened = [entry for entry in entries if isinstance(entry, Opened)]
+    closed = [entry for entry in entries if isinstance(entry, Closed)]
+    if opened:
         rows = [
-            {"process_id": me.process, "number": e.number, "key": e.key, "user_id": e.user_id, "opened_at": when(e.at), "from_seq": e.seq}
-            for e in came
+            {"process_id": me.process, "number": e.number, "key": e.topic, "user_id": e.user_id, "opened_at": when(e.at), "from_seq": e.seq}
+            for e in opened
         ]
         transaction.execute(insert(StreamVisit), rows)
-    if left:
-        ends = [{"process": me.process, "name": e.number, "at": when(e.at), "why": e.reason, "to": e.seq} for e in left]
+    if closed:
+        ends = [{"process": me.process, "name": e.number, "at": when(e.at), "why": e.reason, "to": e.seq} for e in closed]
         transaction.execute(_LEAVE, ends)
 
 

@@ -15,7 +15,7 @@ from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
 from notifier.models.message import SHOWN_COLUMNS
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.services.inbox import running_sessions
 from notifier.services.streams import grants, kill_switch
 from notifier.services.streams.grants import Grant

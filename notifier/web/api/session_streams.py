@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from notifier.realtime.connection import LOST
-from notifier.realtime.renderer import ProgressRenderer
+from notifier.realtime.ports import ProgressRenderer
 from notifier.realtime.sse import Cursor
 from notifier.realtime.topic_names import session_topic
 from notifier.services.accounts.users import Account
@@ -38,4 +38,4 @@ def _stream(public_id: str, account: Account, caller: Caller, renderer: Progress
     if session.ended_at is not None and streams.cursor() == Cursor(account.epoch, session.version):
         return Response(status=204)
     # How a session stands is told anew on each connect, so there is no place to start from.
-    return streams.answer(account, caller, renderer, session_topic(session.id), session.public_id, lambda: (LOST, b""), session.id)
+    return streams.answer(account, caller, renderer, session_topic(session.id), lambda: (LOST, b""), session.id)

@@ -10,9 +10,9 @@ from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.connection import LOST
-from notifier.realtime.opening import Opening
-from notifier.realtime.renderer import ProgressRenderer, Renderer
+from notifier.realtime.ports import ProgressRenderer, Renderer
 from notifier.realtime.sse import Cursor
+from notifier.realtime.stream import Opening
 from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
 from notifier.services.hints import stream_server
@@ -47,19 +47,18 @@ def partials() -> Response:
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
     """The stream of `account`'s inbox. Without `begin` it starts where the client says."""
-    return answer(account, caller, renderer, user_topic(account.id), account.public_id, begin or (lambda: (_start(account), b"")))
+    return answer(account, caller, renderer, user_topic(account.id), begin or (lambda: (_start(account), b"")))
 
 
 def answer(
     account: Account,
     caller: Caller,
     renderer: ProgressRenderer,
-    key: str,
-    name: str,
+    topic: str,
     begin: Callable[[], Beginning],
     session_id: int | None = None,
 ) -> Response:
-    """A stream of `key`, called `name` outside. `begin` is asked where it starts once it is allowed.
+    """A stream of `topic`. `begin` is asked where it starts once it is allowed.
 
     `session_id`: the session that it watches, if it is one's.
     """
@@ -73,9 +72,9 @@ def answer(
     _make_room_for(account, session_id)
     label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
-        key=key,
+        topic=topic,
         user_id=account.id,
-        name=name,
+        public_id=account.public_id,
         seq=seq,
         renderer=renderer,
         lives_seconds=caller.lives_seconds,
@@ -99,7 +98,7 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
     watches = session_id is not None
-    if hub.full_of_sessions(account.id) if watches else hub.full_for(user_topic(account.id)):
+    if hub.full_for_sessions(account.id) if watches else hub.full_for_user(user_topic(account.id)):
         most = hub.limits.sessions_per_user if watches else hub.limits.per_user
         raise TooMany(
             f"You have {most} streams open already; close one first.",

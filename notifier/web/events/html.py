@@ -11,7 +11,7 @@ from itertools import groupby
 from flask import current_app
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import data_lines, encode
 from notifier.web.events.json import JsonEvents
 from notifier.web.events.partials import Partials
@@ -36,7 +36,7 @@ def html_events() -> HtmlEvents:
 
 
 class HtmlEvents(JsonEvents):
-    """A `notifier.realtime.renderer.Renderer`. Its named events are those of the JSON stream."""
+    """A `notifier.realtime.ports.Renderer`. Its named events are those of the JSON stream."""
 
     def __init__(self, partials: Partials) -> None:
         self.draw = partials

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.presenters.json_items import body, compact, current_timestamp, public_id
 from notifier.web.presenters.session_json import standing
@@ -15,7 +15,7 @@ _RETRY_MS = 1000
 
 
 class JsonEvents:
-    """A `notifier.realtime.renderer.Renderer`."""
+    """A `notifier.realtime.ports.Renderer`."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         data = {"user_id": user_id, "timestamp": current_timestamp(), "seq": page.seq if seq is None else seq, "unread_count": page.unread}

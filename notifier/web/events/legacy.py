@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from notifier.models.notification import Status
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox.inbox import Item
 from notifier.web.presenters.json_items import compact, current_timestamp, public_id, timestamp
@@ -20,7 +20,7 @@ _UNSEEN = (Status.ARCHIVED, Status.DELETED)
 
 
 class NotifyHubEvents:
-    """A `notifier.realtime.renderer.Renderer`.
+    """A `notifier.realtime.ports.Renderer`.
 
     Its clients begin anew with each connection: `init` lists all there is. So a stream starts where its list was read, whatever
     cursor the client brings, and a stream that is lost ends, for the client to come back to a new list.
@@ -67,7 +67,7 @@ class NotifyHubEvents:
 
 @dataclass(frozen=True, slots=True)
 class VividlyEvents:
-    """A `notifier.realtime.renderer.Renderer` for the streams of one user, whose id stands in each message. No message has a name."""
+    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id stands in each message. No message has a name."""
 
     user_id: str
 

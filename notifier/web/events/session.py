@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifier.models.session import PROCESSED
-from notifier.realtime.renderer import Session
+from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.sessions.sessions import COMPLETE
 from notifier.web.presenters.json_items import compact
@@ -11,7 +11,7 @@ from notifier.web.presenters.session_json import standing
 
 
 class SessionEvents:
-    """A `notifier.realtime.renderer.ProgressRenderer`. Between its events there are only comments."""
+    """A `notifier.realtime.ports.ProgressRenderer`. Between its events there are only comments."""
 
     def progress(self, session: Session) -> bytes:
         data, event = standing(session.shown), "progress"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from notifier.realtime.renderer import Session
+from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.events.partials import Partials
 from notifier.web.events.session import SessionEvents
@@ -24,7 +24,7 @@ def session_html_events() -> SessionHtmlEvents:
 
 
 class SessionHtmlEvents(SessionEvents):
-    """A `notifier.realtime.renderer.ProgressRenderer`."""
+    """A `notifier.realtime.ports.ProgressRenderer`."""
 
     def __init__(self, partials: Partials) -> None:
         self._draw = partials

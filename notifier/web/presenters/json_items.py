@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from notifier.realtime.renderer import Change, Snapshot
+from notifier.realtime.snapshot import Change, Snapshot
 from notifier.services.inbox.inbox import Item
 
 

@@ -43,7 +43,7 @@ def truth() -> Inboxes:
 @pytest.fixture
 def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
     """Looks once at its start and then never again, so that only hints are heard of."""
-    feed = Feed(hub, truth, look_seconds=3600, replay_limit=10)
+    feed = Feed(hub, truth, poll_seconds=3600, replay_limit=10)
     start(feed.run)
     return feed
 
@@ -58,11 +58,11 @@ def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
         viewer = Viewer(hub, *args, **kwargs)
         viewers.append(viewer)
         if feed is not None and viewer.admitted:
-            feed.mark([viewer.connection.watch.key])
+            feed.mark([viewer.connection.topic.name])
         return viewer
 
     yield open_
     for viewer in viewers:
         viewer.close()
     assert hub.count == 0
-    assert hub.watches == {}
+    assert (hub.topics, hub.user_topics, hub.session_topics) == ({}, {}, {})

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
 from notifier.errors import Unavailable
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 
 EPOCH = "5f0c2a91"
 

@@ -53,7 +53,7 @@ def test_a_slow_client_is_closed_when_its_backlog_is_full(view: View, hub: Hub) 
         alice.connection.write(b"x" * KIB)
 
     assert alice.connection.socket is None
-    assert hub.watches == {}
+    assert hub.topics == {}
 
 
 def test_a_backlog_of_exactly_the_bound_is_kept(view: View, hub: Hub) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from notifier.realtime.connection import LOST
 from notifier.realtime.feed import Feed
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import until
 from tests.unit.realtime.inboxes import Inboxes

@@ -54,7 +54,7 @@ class World:
         self.truth = Inboxes()
         limits = Limits(connections=100, per_user=100, backlog_bytes=65_536, stale_seconds=30)
         self.hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15)
-        self.feed = Feed(self.hub, self.truth, look_seconds=0.01, replay_limit=100)
+        self.feed = Feed(self.hub, self.truth, poll_seconds=0.01, replay_limit=100)
         self.opened: list[tuple[Viewer, int, int]] = []
 
     def commit(self, user: int) -> None:

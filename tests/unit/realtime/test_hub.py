@@ -28,8 +28,8 @@ def test_a_user_has_so_many_streams_and_no_more(view: View, hub: Hub) -> None:
 def test_one_user_s_streams_take_no_room_from_another(view: View, hub: Hub) -> None:
     view(1), view(1)
 
-    assert hub.full_for("user:1")
-    assert not hub.full_for("user:2")
+    assert hub.full_for_user("user:1")
+    assert not hub.full_for_user("user:2")
 
 
 def test_a_process_has_so_many_streams_and_no_more(view: View, hub: Hub) -> None:
@@ -50,11 +50,11 @@ def test_a_stream_that_ends_makes_room(view: View, hub: Hub) -> None:
 def test_a_key_nobody_watches_any_more_is_forgotten(view: View, hub: Hub) -> None:
     first, second = view(1), view(1)
     first.connection.close("gone")
-    assert list(hub.watches) == ["user:1"]
+    assert list(hub.topics) == ["user:1"]
 
     second.connection.close("gone")
 
-    assert hub.watches == {}
+    assert hub.topics == {}
 
 
 def test_a_drain_says_bye_to_all_and_ends_them(view: View, hub: Hub) -> None:

@@ -27,7 +27,7 @@ class Marked:
     def mark(self, keys: Iterable[str]) -> None:
         self.keys += keys
 
-    def look_soon(self) -> None:
+    def poll_soon(self) -> None:
         raise AssertionError("nobody listens here")
 
 
@@ -42,8 +42,8 @@ def join(feed: Marked) -> Iterator[Join]:
     with ExitStack() as opened:
 
         def make(url: str) -> RedisBus:
-            bus = RedisBus(url, feed, {})  # type: ignore[arg-type]
-            opened.callback(bus._speaker.close)
+            bus = RedisBus(url, feed, {})
+            opened.callback(bus._publisher.close)
             return bus
 
         yield make
@@ -86,7 +86,7 @@ def test_a_redis_that_hangs_costs_little_and_soon_nothing(redis: Redis, join: Jo
             took.append(time.monotonic() - start)
 
     assert sum(seconds > PROMPT for seconds in took) <= 2
-    assert bus.state() == "down: changes wait for the look"
+    assert bus.state() == "down: changes wait for the poll"
 
 
 def test_what_nobody_could_say_is_not_kept(nowhere: str, join: Join, feed: Marked) -> None:
@@ -94,14 +94,14 @@ def test_what_nobody_could_say_is_not_kept(nowhere: str, join: Join, feed: Marke
     for number in range(100):
         bus.publish([f"user:{number}"])
 
-    assert bus._unsaid == {}
+    assert bus._unsent == {}
 
 
 def test_of_what_waits_to_be_said_there_is_an_end(nowhere: str, join: Join, feed: Marked) -> None:
     bus = join(nowhere)
-    bus._speaking = True  # and the speaker does not get its turn
+    bus._sending = True  # and the speaker does not get its turn
     for start in range(0, 100_000, 1000):
         bus.publish([f"user:{number}" for number in range(start, start + 1000)])
 
-    assert len(bus._unsaid) <= 21_000
+    assert len(bus._unsent) <= 21_000
     assert len(feed.keys) == 100_000

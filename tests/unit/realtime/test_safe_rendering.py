@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifier.realtime import safe_rendering
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.sse import encode
 from tests.sse.parser import Event, Parser
 

@@ -173,7 +173,7 @@ def test_who_follows_is_told_of_the_end_and_then_lets_go(feed: Feed, truth: Inbo
 
     assert told(alice)[-1] == "progress 7 at 2"
     assert not alice.ended
-    assert list(hub.watches) == ["user:1"]
+    assert list(hub.topics) == ["user:1"]
 
 
 def test_who_leaves_follows_nothing(feed: Feed, truth: Inboxes, hub: Hub, view: View) -> None:
@@ -181,11 +181,11 @@ def test_who_leaves_follows_nothing(feed: Feed, truth: Inboxes, hub: Hub, view: 
     truth.own(ALICE, JOB)
     alice = view(ALICE)
     until(lambda: told(alice))
-    assert sorted(hub.watches) == ["session:7", "user:1"]
+    assert sorted(hub.topics) == ["session:7", "user:1"]
 
     alice.connection.close("gone")
 
-    assert hub.watches == {}
+    assert hub.topics == {}
 
 
 def test_who_leaves_while_they_are_read_follows_nothing(feed: Feed, truth: Inboxes, hub: Hub, view: View) -> None:
@@ -198,14 +198,14 @@ def test_who_leaves_while_they_are_read_follows_nothing(feed: Feed, truth: Inbox
 
     until(lambda: truth.reads)
     settle()
-    assert hub.watches == {}
+    assert hub.topics == {}
 
 
 def test_streams_of_sessions_have_a_room_of_their_own(start: Start, view: View, hub: Hub) -> None:
     streams = [view(ALICE, session=JOB + number) for number in range(hub.limits.sessions_per_user)]
 
     assert all(stream.admitted for stream in streams)
-    assert hub.full_of_sessions(ALICE)
+    assert hub.full_for_sessions(ALICE)
     assert not view(ALICE, session=JOB).admitted
     assert view(ALICE).admitted
     assert view(BOB, session=JOB).admitted
@@ -216,7 +216,7 @@ def test_room_that_is_left_is_there_again(view: View, hub: Hub) -> None:
 
     streams[0].connection.close("gone")
 
-    assert not hub.full_of_sessions(ALICE)
+    assert not hub.full_for_sessions(ALICE)
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def tick(now: list[float]) -> Callable[[float], None]:
 @pytest.fixture
 def looking(hub: Hub, truth: Inboxes, start: Start) -> Feed:
     """Looks all the time."""
-    feed = Feed(hub, truth, look_seconds=0.02, replay_limit=10)
+    feed = Feed(hub, truth, poll_seconds=0.02, replay_limit=10)
     start(feed.run)
     return feed
 

@@ -13,7 +13,7 @@ from notifier.realtime.bus import LocalBus
 from notifier.realtime.stream_server import StreamServer
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
-from notifier.realtime.opening import Opening
+from notifier.realtime.stream import Opening
 
 class SnapshotReader:
     looks = 0
@@ -31,7 +31,7 @@ def fails():
 logging.basicConfig()
 hub = Hub(Limits(10, 10, 65536, 30), heartbeat_seconds=30, keepalive_seconds=15)
 truth = SnapshotReader()
-feed = Feed(hub, truth, look_seconds=0.01, replay_limit=10)
+feed = Feed(hub, truth, poll_seconds=0.01, replay_limit=10)
 StreamServer(hub, feed, LocalBus(feed)).stream(Opening("user:1", 1, "alice", 0, None, 60, "a stream", None, 0))
 with gevent.Timeout(20):
     while truth.looks < 3:

@@ -45,7 +45,7 @@ def after(hub: Hub, clock: Clock) -> After:
 
     def pass_(seconds: float) -> None:
         clock.now += seconds
-        wheel = gevent.spawn(hub.wheel.run)
+        wheel = gevent.spawn(hub.timer_wheel.run)
         settle()
         wheel.kill()
 
@@ -62,7 +62,7 @@ def alice(view: View) -> Viewer:
 
 def bring_up_to_date(viewer: Viewer, seq: int, unread: int) -> None:
     viewer.connection.started, viewer.connection.seq = True, seq
-    viewer.connection.watch.seq, viewer.connection.watch.unread = seq, unread
+    viewer.connection.topic.seq, viewer.connection.topic.unread = seq, unread
 
 
 def test_nothing_is_sent_before_it_is_due(alice: Viewer, after: After) -> None:
@@ -106,7 +106,7 @@ def test_a_heartbeat_says_how_many_streams_the_user_has(alice: Viewer, view: Vie
 
 
 def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice: Viewer, after: After) -> None:
-    alice.connection.watch.seq = 8
+    alice.connection.topic.seq = 8
 
     after(HEARTBEAT)
 

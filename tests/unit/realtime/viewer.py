@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub
-from notifier.realtime.opening import Opening
-from notifier.realtime.renderer import Change, Page, Session, Snapshot
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
+from notifier.realtime.stream import Opening
 from notifier.realtime.topic_names import session_topic, user_topic
 
 
@@ -63,9 +63,9 @@ class Viewer:
         ours, self.socket = socket.socketpair()
         self.socket.setblocking(False)
         self.descriptor = ours.fileno()
-        key = user_topic(user_id) if session is None else session_topic(session)
+        topic = user_topic(user_id) if session is None else session_topic(session)
         cursor = LOST if session else seq
-        opening = Opening(key, user_id, f"user {user_id}", cursor, renderer, lives, "a stream", grant, 0, session, first, resumes)
+        opening = Opening(topic, user_id, f"user {user_id}", cursor, renderer, lives, "a stream", grant, 0, session, first, resumes)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
         self._connection = hub.open(opening, bare, head, chunked=chunked)
         self.received = b""

@@ -157,8 +157,8 @@ def test_what_cannot_be_told_now_is_told_later(hub: Hub, ear: Ear, monkeypatch: 
 def test_a_process_that_lost_count_begins_anew(hub: Hub, ear: Ear) -> None:
     ear(3)
     tell()
-    assert hub.journal is not None
-    hub.journal.lost = True
+    assert hub.connection_log is not None
+    hub.connection_log.lost = True
     tell()
 
     first, second = processes()

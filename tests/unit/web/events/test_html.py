@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier import create_app
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.web.events.html import HtmlEvents
 from notifier.web.events.partials import Partials
 from tests.servers.notifier import SECRET_KEY

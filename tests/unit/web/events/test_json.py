@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.realtime.renderer import Change, Page, Snapshot
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.web.events.json import JsonEvents
 from tests.sse import Event, Parser
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.realtime import safe_rendering
-from notifier.realtime.renderer import Change, Page, Renderer, Snapshot
+from notifier.realtime.ports import Renderer
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.sse import Cursor
 from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
 from tests.sse import Event, Parser

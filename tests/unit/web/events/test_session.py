@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from notifier.models.columns import now
-from notifier.realtime.renderer import Session
+from notifier.realtime.snapshot import Session
 from notifier.web.events.json import JsonEvents
 from notifier.web.events.session import SessionEvents
 from tests.sse.parser import Event, Parser

@@ -16,7 +16,7 @@ ALICE = 1
 
 @pytest.fixture
 def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
-    feed = Feed(hub, truth, look_seconds=0.02, replay_limit=10)
+    feed = Feed(hub, truth, poll_seconds=0.02, replay_limit=10)
     start(feed.run)
     return feed
 
