@@ -45,6 +45,7 @@ class Message(Model):
     priority: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text)
     data: Mapped[Json] = mapped_column("metadata", JSON)
     actions: Mapped[list[Any]] = mapped_column(JSON)
     image_url: Mapped[str | None] = mapped_column(String(2048))
@@ -57,7 +58,7 @@ class Message(Model):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-_REPORT_ONLY = ("audience", "swept", "swept_seen", "swept_read", "swept_clicked")
+_NOT_SHOWN = ("audience", "search_text", "swept", "swept_seen", "swept_read", "swept_clicked")
 
-SHOWN_COLUMNS = tuple(column for column in Message.__table__.columns if column.name not in _REPORT_ONLY)
-"""What lists and streams read of a message: all columns but those that only its sender's reports need."""
+SHOWN_COLUMNS = tuple(column for column in Message.__table__.columns if column.name not in _NOT_SHOWN)
+"""What lists and streams read of a message: all columns but those for reports and search."""

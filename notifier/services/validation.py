@@ -24,7 +24,7 @@ _MAX_LINK = 2048
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 _ABSOLUTE = re.compile(r"https?://[^\x00-\x20\x7f\\]+", re.IGNORECASE)
 _NOT_A_LINK = "must be http://…, https://… or a path of this site such as /video/7"
-_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
 def line(value: str) -> str:
@@ -37,7 +37,8 @@ def line(value: str) -> str:
 
 
 def text(value: str) -> str:
-    """Text in which newline and tab are the only control characters."""
+    """Text in which newline and tab are the only control characters; CR LF and CR become a newline."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROL_IN_TEXT.search(value):
         raise ValueError("must not contain control characters other than newline and tab")
     return value
@@ -100,7 +101,8 @@ def instant(value: Any) -> Any:
         return value
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
-    return datetime.fromisoformat(value)
+    # Python's parser takes at most the case and the microseconds of ISO; .NET writes 7 digits, Go 9, and both letters may be small.
+    return datetime.fromisoformat(re.sub(r"(\.[0-9]{1,6})[0-9]*", r"\1", value.upper()))
 
 
 Line = Annotated[str, AfterValidator(line)]

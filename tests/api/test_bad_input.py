@@ -42,7 +42,7 @@ WRONG: dict[str, Any] = {
 ANY_LINE = {"blank", "word", "number in text"}
 RIGHT: dict[str, set[str]] = {
     "title": {"null", "empty", *ANY_LINE},
-    "message": {"empty", "newline", "event", "bidi", *ANY_LINE},
+    "message": {"empty", "newline", "carriage return", "event", "bidi", *ANY_LINE},
     "to": {"null"},
     "user_id": {"null"},
     "metadata": {"object"},

@@ -7,7 +7,20 @@ import pytest
 from tests.api_client import Person
 from tests.people import People
 
-TITLES = ["100% done", "1000 done", "a_b", "axb", "it's", 'say "hi"', "back\\slash", "Ünïcode", "; DROP TABLE users", "{{7*7}}"]
+TITLES = [
+    "100% done",
+    "1000 done",
+    "a_b",
+    "axb",
+    "it's",
+    'say "hi"',
+    "back\\slash",
+    "Ünïcode",
+    "; DROP TABLE users",
+    "{{7*7}}",
+    "Москва Übergröße",
+    "ΣΊΣΥΦΟΣ",
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +47,10 @@ def alice_with_titles(people: People) -> Person:
         ("DONE", ["1000 done", "100% done"]),
         ("; drop", ["; DROP TABLE users"]),
         ("{{7*7}}", ["{{7*7}}"]),
+        ("москва", ["Москва Übergröße"]),
+        ("ÜBERGRÖSSE", ["Москва Übergröße"]),
+        ("σίσυφος", ["ΣΊΣΥΦΟΣ"]),
+        ("ｄｏｎｅ", ["1000 done", "100% done"]),
         ("%%", []),
         ("nothing", []),
     ],

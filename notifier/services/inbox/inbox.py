@@ -19,6 +19,7 @@ from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, running_sessions
 from notifier.services.inbox.changes import KEPT
+from notifier.services.visible_text import search_form
 
 UNDO_SECONDS = 60
 
@@ -57,10 +58,17 @@ class Filter:
         if self.type:
             found.append(Message.type == self.type)
         if self.query:
-            found.append(Message.title.icontains(self.query, autoescape=True) | Message.text.icontains(self.query, autoescape=True))
+            found.append(_mentions(self.query))
         if self.through is not None:
             found.append(Notification.position <= self.through)
         return found
+
+
+def _mentions(query: str) -> ColumnElement[bool]:
+    """Whether title or text contain `query` in any case. Folded by this program: databases differ in which scripts they fold."""
+    folded = Message.search_text.contains(search_form(query), autoescape=True)
+    unfolded = Message.title.icontains(query, autoescape=True) | Message.text.icontains(query, autoescape=True)
+    return folded | (Message.search_text.is_(None) & unfolded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from notifier.services.validation import Instant, Line, Link, Text, plain_json
+from notifier.services.visible_text import first_visible_line, is_visible, search_form
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
@@ -80,14 +81,13 @@ class Content(BaseModel):
 
     @property
     def heading(self) -> str:
-        """The title, or the first line of the message that is not blank, cut."""
-        if self.title and self.title.strip():
+        """The title, or where it has nothing to see the first visible line of the message, cut between characters."""
+        if self.title and is_visible(self.title):
             return self.title
-        first = next((line.strip() for line in self.message.split("\n") if line.strip()), "")
-        first = first.replace("\t", " ")
-        return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
+        return first_visible_line(self.message, TITLE_LENGTH)
 
     def columns(self) -> dict[str, Any]:
         """The values of a row of `messages`, by attribute of `Message`."""
         same_name = self.model_dump(include=Content.model_fields.keys() - {"title", "message", "metadata"})
-        return same_name | {"title": self.heading, "text": self.message, "data": self.metadata}
+        texts = {"title": self.heading, "text": self.message, "search_text": search_form(f"{self.heading}\n{self.message}")}
+        return same_name | texts | {"data": self.metadata}

@@ -61,7 +61,7 @@ def test_text_accepts_newline_tab_and_bidi_characters() -> None:
 
 
 def test_text_refuses_other_control_characters() -> None:
-    refused = {*C0, *C1, *SURROGATES} - {"\n", "\t"}
+    refused = {*C0, *C1, *SURROGATES} - {"\n", "\r", "\t"}
 
     assert accepted(validation.text, around(sorted(refused)), "newline and tab") == []
 

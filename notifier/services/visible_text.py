@@ -1,0 +1,44 @@
+"""Text as a reader sees it: whether there is anything to see, where a character ends, and the form in which it is searched.
+
+A character is an extended grapheme cluster (UAX 29): a flag, a letter with its accents, an emoji with its skin tone.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import regex
+
+# Blank though Unicode does not call them so: Braille without dots, and a note head that is drawn as nothing.
+_BLANK = r"\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\U0001D159"
+_VISIBLE = regex.compile(rf"[^{_BLANK}]")
+_EDGES = regex.compile(rf"^[{_BLANK}--\p{{Cf}}]+|[{_BLANK}--\p{{Cf}}]+$", regex.V1)
+_CHARACTER = regex.compile(r"\X")
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of `text`: not only spaces of any script, zero-width characters and fillers."""
+    return _VISIBLE.search(text) is not None
+
+
+def first_visible_line(text: str, limit: int) -> str:
+    """The first line of `text` with something to see, without blank edges, cut to `limit` code points; empty if there is none."""
+    line = next((line for line in text.split("\n") if is_visible(line)), "")
+    return cut(_EDGES.sub("", line).replace("\t", " "), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """`text`, or its start and an ellipsis, in at most `limit` code points and never within a character."""
+    if len(text) <= limit:
+        return text
+    end = 0
+    for character in _CHARACTER.finditer(text):
+        if character.end() > limit - 1:
+            break
+        end = character.end()
+    return text[: end or limit - 1] + "…"  # a single character may be longer than any limit
+
+
+def search_form(text: str) -> str:
+    """The form in which texts are compared when searched: alike for all cases of a letter in every script (NFKC, then case folding)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
