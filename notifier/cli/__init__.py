@@ -6,6 +6,7 @@ import click
 
 from notifier import __version__
 from notifier.cli.db import db
+from notifier.cli.demo import demo
 from notifier.cli.keys import key
 from notifier.cli.people import group, user
 from notifier.cli.run import run
@@ -19,5 +20,5 @@ def main() -> None:
     """Real-time in-app notifications for server-rendered web applications."""
 
 
-for command in (serve, push, listen, run, user, group, key, db):
+for command in (serve, push, listen, run, user, group, key, db, demo):
     main.add_command(command)

@@ -31,6 +31,16 @@ def application(app: Flask | None = None) -> Iterator[Flask]:
         give_up(refusal.detail)
 
 
+def prepare_database(app: Flask) -> None:
+    """Bring a SQLite database to this version's tables. Exit when another database needs `notifier db upgrade`."""
+    from notifier.services.maintenance import schema
+
+    if app.config["DATABASE_URL"].startswith("sqlite"):
+        schema.upgrade()
+    elif problem := schema.trouble():
+        give_up(f"The database is {problem}")
+
+
 def give_up(reason: str) -> NoReturn:
     click.echo(f"notifier: {reason}", err=True)
     sys.exit(REFUSED)

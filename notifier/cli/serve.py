@@ -11,7 +11,7 @@ import click
 from flask import Flask
 
 from notifier import __version__
-from notifier.cli.application import application, give_up
+from notifier.cli.application import application, prepare_database
 
 
 @click.command()
@@ -44,11 +44,10 @@ def _files_that_are_not_code(root: Path) -> list[Path]:
 def _make_ready(app: Flask) -> None:
     from notifier import demo
     from notifier.services.accounts import users
-    from notifier.services.maintenance import schema
 
-    if app.config["DATABASE_URL"].startswith("sqlite"):
-        schema.upgrade()
-    elif trouble := schema.trouble():
-        give_up(f"The database is {trouble}")
+    prepare_database(app)
+    file = Path(app.instance_path) / "demo.txt"
     if app.config["DEMO"] and users.count() == 0:
-        click.echo(demo.populate(Path(app.instance_path) / "demo.txt"), nl=False)
+        click.echo(demo.populate(file), nl=False)
+    elif app.config["DEMO"] and file.exists():
+        click.echo(f"The passwords of the demo people are in {file}.", err=True)

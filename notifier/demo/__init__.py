@@ -1,0 +1,31 @@
+"""Demo people and sample data: for `make run`, and for working on the pages (`notifier demo`).
+
+`people` has names, passwords and groups; `messages` fills their inboxes; `sessions` gives them jobs to watch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from notifier.demo import messages, people, sessions
+
+
+def populate(file: Path) -> str:
+    """Create the first demo people and a few notifications in an empty database.
+
+    Returns their names and passwords, a pair a line, which are also kept in `file`.
+    """
+    listing = people.create(file, len(people.FIRST))
+    people.join_group(people.STAFF, people.staff(list(people.FIRST)))
+    messages.send_welcome()
+    return listing
+
+
+def fill(file: Path, *, count: int, notifications: int, running: int) -> None:
+    """Bring the demo people to `count`, send `notifications` messages to the first of them and others, and give them `running` sessions."""
+    people.create(file, count)
+    names = people.known(file)
+    people.join_group(people.EVERYONE, names)
+    people.join_group(people.STAFF, people.staff(names))
+    messages.fill(names, notifications)
+    sessions.fill(names, running)
