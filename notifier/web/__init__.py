@@ -18,6 +18,7 @@ from notifier.web.pages import (
     inbox_actions,
     layout,
     login,
+    partial_gallery,
     replies,
     sessions,
     settings,
@@ -32,4 +33,6 @@ def register(app: Flask) -> None:
     programs = (auth, notifications, replies_api, sessions_api, streams, session_streams, legacy, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)
+    if app.config["DEMO"]:
+        app.register_blueprint(partial_gallery.blueprint)
     api_versions.register(app)

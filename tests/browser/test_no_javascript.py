@@ -96,4 +96,4 @@ def test_settings_are_kept(plain: Reader) -> None:
     tab.page.get_by_label("Current password").fill(PASSWORD)
     tab.page.get_by_label("New password").fill("an entirely different battery")
     tab.page.get_by_role("button", name="Change password").click()
-    expect(tab.page.get_by_text("The password is changed")).to_be_visible()
+    expect(tab.page.get_by_text("The password was changed")).to_be_visible()
