@@ -1,4 +1,4 @@
-"""How gunicorn serves notifier, also under `notifier serve`. Command-line options win over what stands here."""
+"""gunicorn configuration, also for `notifier serve`. Command-line options win over these values."""
 
 import gc
 import logging
@@ -19,18 +19,18 @@ keepalive = 2
 control_socket_disable = True
 logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
-secure_scheme_headers = {}  # what a proxy says counts by `TRUSTED_PROXIES` alone; gunicorn would hear anybody on this machine
+secure_scheme_headers = {}  # only `TRUSTED_PROXIES` decides about proxies; gunicorn would trust every local client
 _LOADED_WITHIN_SECONDS = 60
-_WRONG_USAGE = 2  # the exit code of commands that were given what they cannot work with
+_WRONG_USAGE = 2  # the exit code for invalid arguments and settings
 
-# Where all workers write what they count; `notifier serve` has chosen a place. Before anything imports prometheus_client.
-_OWN_COUNTS = None
+# The directory of all workers' metrics; `notifier serve` has set it. Must be set before prometheus_client is imported.
+_OWN_METRICS = None
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _OWN_COUNTS = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="notifier-metrics-")
+    _OWN_METRICS = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="notifier-metrics-")
 
 
 def on_starting(server):
-    """Anybody who reaches the server could guess a key that nobody chose; on this machine alone one may be made up."""
+    """Require a secret key on all addresses but loopback, where one is generated."""
     if os.environ.get("NOTIFIER_SECRET_KEY") or os.environ.get("NOTIFIER_SECRET_KEY_FILE"):
         return
     for address in server.cfg.address:
@@ -40,27 +40,32 @@ def on_starting(server):
 
 
 def on_reload(server):
-    """SIGHUP: the old workers go when the new ones serve. gunicorn ends the old at once, and until the new ones have loaded the program,
-    for seconds, nobody would answer. It starts as many as are configured after this: none, then.
+    """SIGHUP: end the old workers when the new ones serve.
+
+    gunicorn would end the old ones at once, and no process would answer for the seconds that the new ones take to load. It starts the
+    configured number of workers after this, which is therefore set to none.
     """
     new = [server.WORKERS[server.spawn_worker()] for _ in range(server.cfg.workers)]
-    born = {worker: worker.tmp.last_update() for worker in new}
+    started = {worker: worker.tmp.last_update() for worker in new}
     deadline = time.monotonic() + _LOADED_WITHIN_SECONDS
-    # A worker gives its first sign of life when it begins to serve. Another signal, or the end of a worker, does not wait for it.
+    # A worker first updates its file when it begins to serve. Another signal, or the end of a worker, ends the wait.
     while time.monotonic() < deadline and server.SIG_QUEUE.empty():
-        if all(worker.tmp.last_update() != born[worker] for worker in new):
+        if all(worker.tmp.last_update() != started[worker] for worker in new):
             break
         time.sleep(0.05)
     server.cfg.set("workers", 0)
 
 
 def post_fork(server, worker):
-    """No search for garbage while the program is loaded, which makes much and drops little: it took a sixth of the start."""
+    """Disable garbage collection while the program is loaded.
+
+    It took a sixth of the start and freed little.
+    """
     gc.disable()
 
 
 def post_worker_init(worker):
-    """What the program says goes where gunicorn's own messages go; streams are kept and scheduled work begins."""
+    """Log to gunicorn's handlers, and start streams and background work."""
     from notifier import scheduler
     from notifier.services.hints import STREAM_SERVER
 
@@ -70,32 +75,33 @@ def post_worker_init(worker):
     app = worker.app.wsgi()
     app.extensions[STREAM_SERVER].start()
     scheduler.start(app)
-    # What is loaded stays: a full collection that has to scan it stops every stream for a tenth of a second.
+    # Loaded code is never freed: a full collection that scans it stops every stream for a tenth of a second.
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
 def worker_exit(server, worker):
-    """Tells the other processes that the streams of this one have ended."""
+    """Record in the database that the streams of this process have ended."""
     from notifier import scheduler
 
     scheduler.stop(worker.app.wsgi())
 
 
 def when_ready(server):
-    """The master, which serves nobody, has no say in the gauges."""
+    """Remove the master process, which serves no clients, from the gauges."""
     _forget(os.getpid())
 
 
 def child_exit(server, worker):
-    """Takes the counts of a process that has gone out of the gauges."""
+    """Remove a process that has exited from the gauges."""
     _forget(worker.pid)
 
 
 def on_exit(server):
-    if _OWN_COUNTS:
-        shutil.rmtree(_OWN_COUNTS, ignore_errors=True)
+    """Remove the metrics directory."""
+    if _OWN_METRICS:
+        shutil.rmtree(_OWN_METRICS, ignore_errors=True)
 
 
 def _forget(pid):

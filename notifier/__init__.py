@@ -12,11 +12,12 @@ __version__ = "0.2.0"
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The WSGI application. `config` overrides settings by their names without prefix: `{"DATABASE_URL": "…"}`.
+    """Create the WSGI application.
 
-    Raises `notifier.config.SettingError` for a wrong value.
-    The import waits until the call: gunicorn's master imports this package for the worker class, before gevent has patched.
+    `config` overrides settings by name without prefix: `{"DATABASE_URL": "…"}`.
+    Raises `notifier.config.SettingError` for an invalid value.
     """
+    # Imported here: gunicorn's master imports this package for the worker class, before gevent has patched.
     from notifier.app import build
 
     return build(config)

@@ -1,4 +1,4 @@
-"""`python -m notifier`, the same as the command `notifier`."""
+"""`python -m notifier`: the command `notifier`."""
 
 from notifier.cli import main
 

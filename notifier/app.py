@@ -1,4 +1,4 @@
-"""How the parts are put together; reads like a table of contents."""
+"""The application factory: settings, database, tokens, streams, then the web."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from notifier.services.hints import STREAM_SERVER
 from notifier.services.streams.snapshot_reader import SnapshotReader
 
 _PACKAGE = Path(__file__).resolve().parent
-# In a checkout templates and static files lie beside the package, in an installed wheel inside it.
+# Templates and static files are beside the package in a checkout, inside it in an installed wheel.
 ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
 
 
@@ -48,7 +48,7 @@ def _connect_database(app: Flask, settings: Settings) -> None:
         file = Path(settings.DATABASE_URL.removeprefix("sqlite:///"))
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            file.touch(mode=0o600)  # it holds what nobody else on this machine is to read
+            file.touch(mode=0o600)  # other users of this machine may not read it
     db.init_app(app)
     migrate.init_app(app, db)
     if settings.sqlite:
@@ -83,11 +83,14 @@ def _start_streams(app: Flask, settings: Settings) -> None:
     )
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, SnapshotReader(app), poll_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
-    app.extensions[STREAM_SERVER] = StreamServer(hub, feed, _join(app, settings, hub, feed))
+    app.extensions[STREAM_SERVER] = StreamServer(hub, feed, _connect_bus(app, settings, hub, feed))
 
 
-def _join(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
-    """What several processes share. Redis takes a while to load, so only where there is one."""
+def _connect_bus(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:
+    """Set up what processes share, hints and rate limits.
+
+    Redis is slow to import, so only where it is used.
+    """
     if settings.BUS == "off" or not settings.REDIS_URL:
         rate_limits.register(app)
         return SilentBus() if settings.BUS == "off" else LocalBus(feed)

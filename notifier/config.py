@@ -1,7 +1,7 @@
-"""The settings: one table of names, types, defaults and meanings, read once when the application is made.
+"""Settings, read once when the application is created.
 
-They come from the environment (`NOTIFIER_` + name), secrets also from the file that `NOTIFIER_` + name + `_FILE` names.
-A wrong value stops the start with its name, its value and what is allowed.
+They come from the environment (`NOTIFIER_` + name), secrets also from the file named by `NOTIFIER_` + name + `_FILE`.
+An invalid value stops the start with its name, its value and what is allowed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHORTEST_SECRET = 32
 
 
 class SettingError(ValueError):
-    """A setting the program cannot start with. The text names the setting, the value and what is allowed."""
+    """An invalid setting. The text names the setting, its value and what is allowed."""
 
 
 def _database_url(value: str) -> str:
@@ -75,7 +75,7 @@ Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
 
 
 class Settings(BaseModel):
-    """Every setting there is. The README's table is held equal to this one by a test."""
+    """All settings. A test keeps the table in the README equal to this one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -89,17 +89,17 @@ class Settings(BaseModel):
     SECRET_KEY: Secret = Field("", description="signs tokens; made and kept in `instance/` on loopback, required elsewhere")
     HEARTBEAT_SECONDS: Seconds = Field(30, description="named `heartbeat` events on streams")
     KEEPALIVE_SECONDS: Seconds = Field(15, description="a comment goes out after so long without a byte")
-    LOOK_SECONDS: Seconds = Field(1, description="how often a process asks the database whether it missed something")
+    LOOK_SECONDS: Seconds = Field(1, description="how often a process polls the database for changes without a hint")
     STREAM_MAX_PER_USER: int = Field(3, ge=1, description="open streams of one user in one process")
     STREAM_MAX_CONNECTIONS: int = Field(20_000, ge=1, description="open streams in one process")
     STREAM_BACKLOG_BYTES: int = Field(262_144, ge=4096, description="unsent bytes after which a slow client is closed")
     STREAM_STALE_SECONDS: int = Field(30, ge=1, le=86_400, description="a peer that acknowledges nothing for so long is closed")
     STREAM_MAX_AGE_SECONDS: int = Field(
-        0, ge=0, le=604_800, description="age at which a stream is asked to come anew, give or take a fifth; `0`: never"
+        0, ge=0, le=604_800, description="age at which a stream is asked to reconnect, give or take a fifth; `0`: never"
     )
     INBOX_MAX: int = Field(1000, ge=1, le=20_000, description="notifications kept per inbox; the oldest make room")
-    RETENTION_DAYS: int = Field(90, ge=1, le=36_500, description="age at which notifications are let go")
-    REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes a stream catches up on; beyond it says `reset`")
+    RETENTION_DAYS: int = Field(90, ge=1, le=36_500, description="age at which notifications are removed")
+    REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes that are replayed to a stream; beyond that it gets a `reset`")
     ACCESS_TOKEN_MINUTES: float = Field(30, gt=0, le=1440, description="life of an access token")
     REFRESH_DAYS: float = Field(30, gt=0, le=365, description="life of a sign-in that is not used")
     CORS_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
@@ -110,28 +110,31 @@ class Settings(BaseModel):
     STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
     SEND_RATE: Rate = Field("600/minute", description="sends per sender")
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
-    METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from elsewhere")
+    METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
     TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
-    DEMO: bool = Field(False, description="make demo people in an empty database")
+    DEMO: bool = Field(False, description="create demo users in an empty database")
 
     @property
     def sqlite(self) -> bool:
-        """Whether the embedded database is used."""
+        """Whether the database is SQLite."""
         return self.DATABASE_URL.startswith("sqlite")
 
 
 def load(overrides: Mapping[str, Any] | None = None, *, instance: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from `environ`, `overrides` on top. Files the program keeps for itself live in `instance`."""
+    """Read the settings from `environ`, with `overrides` on top.
+
+    `instance`: the directory of the default database and key.
+    """
     values: dict[str, Any] = {name: _from(environ, name) for name in Settings.model_fields}
     values = {name: value for name, value in values.items() if value is not None} | dict(overrides or {})
     values = values | {"DATABASE_URL": values.get("DATABASE_URL") or f"sqlite:///{instance / 'notifier.db'}"}
     try:
         settings = Settings.model_validate(values)
-    except ValidationError as problem:
-        raise SettingError("; ".join(_explain(error) for error in problem.errors())) from None
+    except ValidationError as errors:
+        raise SettingError("; ".join(_explain(error) for error in errors.errors())) from None
     if settings.SECRET_KEY:
         return settings
-    return settings.model_copy(update={"SECRET_KEY": _kept_secret(instance / "secret_key")})
+    return settings.model_copy(update={"SECRET_KEY": _stored_secret(instance / "secret_key")})
 
 
 def _from(environ: Mapping[str, str], name: str) -> str | None:
@@ -153,14 +156,17 @@ def _from(environ: Mapping[str, str], name: str) -> str | None:
 def _explain(error: Any) -> str:
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
-        return f"{PREFIX}{name} is no setting; there are: {', '.join(Settings.model_fields)}"
+        return f"{PREFIX}{name} is not a setting; there are: {', '.join(Settings.model_fields)}"
     shown = "(not shown)" if name in SECRETS else repr(error["input"])
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{PREFIX}{name}={shown} is not allowed: {message}"
 
 
-def _kept_secret(file: Path) -> str:
-    """The signing key kept in `file`, made on first use. Several processes may start at once: the first to create it wins."""
+def _stored_secret(file: Path) -> str:
+    """Read the signing key from `file`, created on first use.
+
+    Of processes that start at once the first to create it wins.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     if not file.exists():

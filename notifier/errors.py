@@ -1,4 +1,4 @@
-"""Errors that refuse a request: HTTP status, code, standard title, and a `detail` that says what to do.
+"""Errors that refuse a request: HTTP status, code, standard title, and what to do.
 
 Refused ─┬─ Malformed 400   Unauthenticated 401   Forbidden 403   NotFound 404   NotAllowed 405   TooSlow 408   Conflict 409
          ├─ TooLarge 413    Invalid 422           TooMany 429

@@ -1,4 +1,4 @@
-"""The Flask extensions, made here without an application and bound to one in `notifier.app`."""
+"""Flask extensions, created without an application and bound to one in `notifier.app`."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
+    """Naming of constraints, so that migrations can name them on every database."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,7 +30,7 @@ jwt = JWTManager()
 if TYPE_CHECKING:
 
     class Model(Base):
-        """What the tables derive from."""
+        """The base class of the tables."""
 
         __abstract__ = True
 else:

@@ -1,7 +1,7 @@
-"""What the program says: one line each, JSON for machines, text where somebody watches a terminal.
+"""Log format: one line per record, JSON by default, text on a terminal.
 
-gunicorn speaks the same way. Each request leaves one line with who asked for what and from where, each stream one at its end; none
-holds a query, a header or a body, so no token and no password. Whatever a client writes stays in its line.
+It covers gunicorn's own records. Each request is one line with user, path and address, each stream one line at its end.
+No line holds a query, a header or a body, so no token and no password. Text from a client cannot start a line of its own.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_
 from structlog.typing import WrappedLogger
 
 WHO = "notifier.who"
-"""Where the doors leave word in the WSGI environment of who is asking."""
+"""The key in the WSGI environment under which views leave the caller's name for the access log."""
 
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\\t"}
 
 
 def formatter(*, text: bool) -> logging.Formatter:
-    """For all handlers. `text`: for a terminal."""
+    """The formatter of all handlers. `text`: for a terminal, instead of JSON."""
     ending: list[Any] = [structlog.processors.JSONRenderer(default=str)]
     if text:
-        # Plain, because the usual one shows the values of variables too, secrets among them.
+        # Plain: the default one shows values of variables, secrets among them.
         plain = structlog.dev.plain_traceback
         ending = [_escape, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False, exception_formatter=plain)]
     else:
@@ -40,12 +40,15 @@ def formatter(*, text: bool) -> logging.Formatter:
 
 
 def _escape(_logger: WrappedLogger, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """JSON does it by itself; on a terminal a name could colour the screen, or forge a line."""
+    """Escape control characters: a name could colour the terminal, or forge a line."""
     return {key: value.translate(_CONTROL) if isinstance(value, str) and key != "exception" else value for key, value in line.items()}
 
 
 class GunicornLogger(glogging.Logger):
-    """gunicorn's `logger_class`. Everything goes to standard error: what a command prints stays what it printed."""
+    """gunicorn's `logger_class`.
+
+    Logs go to stderr, so that stdout holds only the output of a command.
+    """
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -66,7 +69,7 @@ class GunicornLogger(glogging.Logger):
                 "who": environ.get(WHO, ""),
                 "method": environ.get("REQUEST_METHOD", ""),
                 "path": environ.get("PATH_INFO", ""),
-                "status": int(resp.status.split()[0]),  # all there is where gunicorn itself refuses
+                "status": int(resp.status.split()[0]),  # where gunicorn itself refuses there is no more
                 "bytes": resp.sent,
                 "ms": round(request_time.total_seconds() * 1000, 1),
             },

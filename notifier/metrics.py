@@ -1,7 +1,8 @@
-"""What is counted, under Prometheus names. With several processes, `PROMETHEUS_MULTIPROC_DIR` (set by `notifier serve`) joins them.
+"""Prometheus metrics.
 
-Writing a sample costs some microseconds, about as much as writing an event to a socket: what happens to many streams at once is added
-up first and counted once.
+With several processes, `PROMETHEUS_MULTIPROC_DIR` (set by `notifier serve`) joins their values.
+Writing a sample costs some microseconds, about as much as writing an event to a socket: events of many streams at once are summed
+first and counted once.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ openings = Counter(
     "sse_reconnection_attempts_total", "Streams opened with a usable (resume), an unusable (reset), no (new) cursor.", ["reason"]
 )
 delivery_seconds = Histogram(
-    "notifier_delivery_seconds", "From the write of a change to the sockets of those who listened.", buckets=_DELIVERY_BUCKETS
+    "notifier_delivery_seconds", "From the write of a change to the sockets of its recipients.", buckets=_DELIVERY_BUCKETS
 )
 streams_closed = Counter("notifier_streams_closed_total", "Streams that ended.", ["reason"])
 backlog_bytes = Gauge("notifier_backlog_bytes", "Bytes that slow clients have not taken yet.", multiprocess_mode="livesum")
-bus_up = Gauge("notifier_bus_up", "1 while hints from other processes are heard (in all processes).", multiprocess_mode="livemin")
-bus_ignored = Counter("notifier_bus_ignored_total", "Messages on our channels of the bus that were none of ours.")
-unreadable = Counter("notifier_unreadable_total", "Changes passed over on streams, as `event: unreadable`: nobody can show them.")
+bus_up = Gauge("notifier_bus_up", "1 while hints from other processes are received (in all processes).", multiprocess_mode="livemin")
+bus_ignored = Counter("notifier_bus_ignored_total", "Messages in another format on the channels of the bus.")
+unreadable = Counter("notifier_unreadable_total", "Changes sent as `event: unreadable`, because they failed to render.")
 breaker_state = Gauge(
     "notifier_breaker_state", "Towards the bus: 0 closed, 1 half-open, 2 open (the worst of all processes).", multiprocess_mode="livemax"
 )
 requests = Counter("http_requests_total", "Requests answered; a stream counts when it begins.", ["method", "route", "status"])
 request_seconds = Histogram("http_request_duration_seconds", "From request to answer.", ["method", "route"], buckets=_REQUEST_BUCKETS)
 
-# Named from the start: what has not happened yet is 0, not missing.
+# Labels exist from the start: an event that has not happened yet is 0, not missing.
 for _event in ("connected", "notification", "state", "reset", "heartbeat", "progress", "bye"):
     messages_sent.labels(_event)
 for _reason in ("resume", "reset", "new"):
@@ -46,14 +47,14 @@ for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "sh
     streams_closed.labels(_reason)
 
 
-def count(counter: Counter, tally: Mapping[str, int]) -> None:
-    """Adds what was added up under each value of the only label."""
-    for value, times in tally.items():
+def count(counter: Counter, sums: Mapping[str, int]) -> None:
+    """Add `sums` to a counter, by the value of its only label."""
+    for value, times in sums.items():
         counter.labels(value).inc(times)
 
 
 def exposition() -> bytes:
-    """All metrics of all processes, in the text format."""
+    """The metrics of all processes in the text format."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()

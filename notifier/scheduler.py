@@ -1,6 +1,7 @@
-"""Work that no request waits for, done by every process a little: each step takes its decision in the database, so any number may try.
+"""Background work in every process, as a list of steps.
 
-A step is bounded and says whether there may be more. One that the database refuses is tried again in the next round.
+Each step decides in the database, so any number of processes may run it.
+A step is bounded and returns whether there may be more to do. A step that fails is tried again in the next round.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ Step = Callable[[], bool]
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_OFTEN: tuple[Step, ...] = (fanout.step, retention.end_step, session_retention.stall_step)
-_SELDOM_SECONDS = 60.0
-_SELDOM: tuple[Step, ...] = (
+_EVERY_ROUND: tuple[Step, ...] = (fanout.step, retention.end_step, session_retention.stall_step)
+_MINUTE_SECONDS = 60.0
+_EVERY_MINUTE: tuple[Step, ...] = (
     retention.retire_step,
     retention.trim_step,
     retention.sweep_step,
@@ -39,47 +40,47 @@ _SELDOM: tuple[Step, ...] = (
 
 
 def start(app: Flask) -> None:
-    """Begins the work in this process, for ever."""
+    """Start the background work of this process."""
     supervise(lambda: _run(app))
-    supervise(lambda: _tell(app))
+    supervise(lambda: _run_presence(app))
 
 
 def stop(app: Flask) -> None:
-    """This process is about to go."""
-    more_after(app, presence.say_goodbye)
+    """Record that the streams of this process have ended. Called before it exits."""
+    run_step(app, presence.say_goodbye)
 
 
 def _run(app: Flask) -> None:
     with app.app_context():
         wake = scheduler_wake()
-    next_seldom = time.monotonic() + _SELDOM_SECONDS
+    next_minute = time.monotonic() + _MINUTE_SECONDS
     while True:
         wake.wait(_ROUND_SECONDS)
         wake.clear()
-        steps = _OFTEN
-        if time.monotonic() >= next_seldom:
-            next_seldom = time.monotonic() + _SELDOM_SECONDS
-            steps = _OFTEN + _SELDOM
+        steps = _EVERY_ROUND
+        if time.monotonic() >= next_minute:
+            next_minute = time.monotonic() + _MINUTE_SECONDS
+            steps = _EVERY_ROUND + _EVERY_MINUTE
         while steps:
-            steps = tuple(step for step in steps if more_after(app, step))
+            steps = tuple(step for step in steps if run_step(app, step))
 
 
-def _tell(app: Flask) -> None:
-    """Apart from the other work: an admin who ends a stream does not wait for a large audience."""
+def _run_presence(app: Flask) -> None:
+    """Run apart from the other steps: ending a stream does not wait for a large audience."""
     while True:
         time.sleep(_ROUND_SECONDS)
-        while more_after(app, presence.step):
+        while run_step(app, presence.step):
             pass
-        more_after(app, statistics.step)
+        run_step(app, statistics.step)
 
 
-def more_after(app: Flask, step: Step) -> bool:
-    """Takes `step` once, lets everybody else go first, and says whether it has more to do. Steps take turns: none waits for another."""
+def run_step(app: Flask, step: Step) -> bool:
+    """Run `step` once, then let all other greenlets run. Return whether it has more to do."""
     try:
         with app.app_context():
             more = step()
-    except Unavailable as trouble:
-        _log.warning("%s waits: %s", step.__name__, trouble)
+    except Unavailable as error:
+        _log.warning("%s waits: %s", step.__name__, error)
         return False
     except SQLAlchemyError:
         _log.exception("%s failed and is tried again", step.__name__)

@@ -1,4 +1,4 @@
-"""Whether anything was committed to the database at all since the last question: what makes the poll of a quiet server next to free."""
+"""Detection of commits by any process, so that the poll of an idle server costs next to nothing."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from notifier.extensions import db
 
 
 class Commits:
-    """Tells whether anything at all was committed to the database, by anybody, since it was last asked. Next to free."""
+    """Whether anything was committed to the database since the last call, by any writer."""
 
     def __init__(self) -> None:
         self._seen: Any = None
         self._sqlite: Any = None
 
     def happened(self) -> bool:
-        """Whether something was committed since the last call; always true for the first one."""
+        """True after a commit since the last call, and at the first call."""
         before, self._seen = self._seen, None
         self._seen = self._data_version() if db.engine.dialect.name == "sqlite" else self._snapshot()
         return before is None or before != self._seen
 
     def _data_version(self) -> Any:
-        """SQLite counts commits of *other* connections, hence one kept for the question alone."""
+        """SQLite counts commits of *other* connections, hence a connection that is used for nothing else."""
         if self._sqlite is None:
-            self._sqlite = self._kept_apart()
+            self._sqlite = self._separate_connection()
         try:
             return self._sqlite.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise Unavailable(f"The database is not available: {error}", code="database", retry_after=2) from error
 
-    def _kept_apart(self) -> Any:
+    def _separate_connection(self) -> Any:
         try:
             pooled = db.engine.raw_connection()
         except (PoolTimeout, DBAPIError) as error:

@@ -1,8 +1,8 @@
-"""How each database is spoken to under gevent; nobody else knows. What is SQLite's alone stands in `notifier.database.sqlite`.
+"""Transactions under gevent, on SQLite and PostgreSQL.
 
-`read()` is one snapshot however many statements it takes; `write()` is one transaction. Both bound the time a database may take,
-also one that has stopped answering, and never leave a connection behind that could still be busy.
-Nothing inside `write()` may yield on SQLite: the process has one write lock. Its COMMIT alone lets the others go on.
+`read()` is one snapshot for any number of statements; `write()` is one transaction. Both bound the time a database may take, also one
+that has stopped answering, and return no connection to the pool that could still be busy.
+Nothing inside `write()` may yield on SQLite, since the process has one write lock. Only its COMMIT lets other greenlets run.
 """
 
 from __future__ import annotations
@@ -30,50 +30,53 @@ from notifier.extensions import db
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-# A frozen PostgreSQL is noticed by no option of its driver, only by a clock of our own.
+# No option of the driver notices a frozen PostgreSQL, only a timeout of this process.
 SERVER_SECONDS = 3.0
 POOL_WAIT_SECONDS = 2.0
-# PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of somebody else's transaction.
-_LOST_TO_ANOTHER = ("40P01", "40001")
+# PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of another transaction.
+_CONFLICTS = ("40P01", "40001")
 _ATTEMPTS = 3
-_LET_THE_OTHER_PASS_SECONDS = (0.01, 0.1)
-# PostgreSQL's `read_only_sql_transaction`: a standby, or a primary told to take none.
-_TAKES_NO_WRITES = "25006"
+_RETRY_AFTER_SECONDS = (0.01, 0.1)
+# PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
+_READ_ONLY = "25006"
 
-# Not threading's: its release asks who holds the lock, and that lets other greenlets run first.
+# Not threading's lock: its release checks the owner, which lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """What Flask-SQLAlchemy passes to `create_engine`."""
+    """Options that Flask-SQLAlchemy passes to `create_engine`."""
     options: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_SECONDS, "check_same_thread": False}}
     return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
 
 
-class Outdone(Unavailable):
-    """The transaction was rolled back because another one could not go on beside it. Tried again, it may well come through."""
+class TransactionConflict(Unavailable):
+    """The transaction was rolled back in favour of a concurrent one. A retry may well succeed."""
 
 
 def retry_on_conflict(work: Callable[P, Result]) -> Callable[P, Result]:
-    """For a function that is one transaction, or may be repeated as a whole: tries it up to three times while it is `Outdone`."""
+    """Call a function up to three times while it raises `TransactionConflict`.
+
+    For functions that are one transaction, or that may be repeated as a whole.
+    """
 
     @functools.wraps(work)
-    def trying(*args: P.args, **kwargs: P.kwargs) -> Result:
+    def retrying(*args: P.args, **kwargs: P.kwargs) -> Result:
         for _ in range(_ATTEMPTS - 1):
             try:
                 return work(*args, **kwargs)
-            except Outdone:
-                time.sleep(random.uniform(*_LET_THE_OTHER_PASS_SECONDS))
+            except TransactionConflict:
+                time.sleep(random.uniform(*_RETRY_AFTER_SECONDS))
         return work(*args, **kwargs)
 
-    return trying
+    return retrying
 
 
 @contextmanager
 def read() -> Iterator[Connection]:
-    """A connection that sees one state of the database until the block ends.
+    """Connect for reading: all statements of the block see one snapshot.
 
     Raises `Unavailable` when the database does not answer in time.
     """
@@ -86,9 +89,10 @@ def read() -> Iterator[Connection]:
 
 @contextmanager
 def write() -> Iterator[Connection]:
-    """A transaction, committed when the block ends and rolled back when it raises. Who is interrupted in COMMIT may have committed.
+    """Begin a transaction, committed when the block ends and rolled back when it raises.
 
-    Raises `Unavailable` when the database does not answer, or is locked by somebody else, for too long.
+    A caller that is interrupted in COMMIT may have committed.
+    Raises `Unavailable` when the database does not answer, or is locked by another program, for too long.
     """
     if db.engine.dialect.name != "sqlite":
         with _bounded(db.engine) as connection:
@@ -102,19 +106,23 @@ def write() -> Iterator[Connection]:
     finally:
         _write_lock.release()
         if _write_lock.linkcount():
-            gevent.sleep(0)  # those who wait are told in the next turn of the loop: by then the next write may have the lock again
+            # Waiters are notified in the next turn of the loop: without it the caller's next write would take the lock again.
+            gevent.sleep(0)
 
 
-def takes_writes(connection: Connection) -> bool:
-    """False of a PostgreSQL standby, or one that was told to be read-only. SQLite says so only when it is written to."""
+def accepts_writes(connection: Connection) -> bool:
+    """False for a PostgreSQL standby or a read-only server.
+
+    SQLite reports it only at the first write.
+    """
     if connection.dialect.name == "sqlite":
         return True
-    refuses = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
-    return not connection.scalar(text(refuses))
+    read_only = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+    return not connection.scalar(text(read_only))
 
 
 def clock(connection: Connection) -> datetime:
-    """The database's idea of now: the one clock that all processes share."""
+    """The present time of the database: the one clock that all processes share."""
     if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
     instant: datetime = connection.scalar(text("SELECT clock_timestamp()"))
@@ -139,11 +147,11 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
     except PoolTimeout:
         raise busy() from None
     except DBAPIError as error:
-        if _sqlstate(error) in _LOST_TO_ANOTHER:
-            raise Outdone("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
-        # What the limit interrupts may fail once more while it is put back as it was, with an error that means nothing.
+        if _sqlstate(error) in _CONFLICTS:
+            raise TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
+        # An interrupted statement may fail again during rollback, with a meaningless error.
         interrupted = limit.seconds is not None and time.monotonic() - started >= limit.seconds
-        if not (interrupted or _passing(error)):
+        if not (interrupted or _is_temporary(error)):
             raise
         current_app.logger.error("database error: %s", error.orig)
         raise Unavailable("The database is not available. Try again in a moment.", code="database", retry_after=2) from error
@@ -152,9 +160,12 @@ def _bounded(engine: Engine) -> Iterator[Connection]:
             connection.close()
 
 
-def _passing(error: DBAPIError) -> bool:
-    """Whether the database, not the statement, is the trouble: gone, locked, full, read-only, out of connections."""
-    return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _TAKES_NO_WRITES
+def _is_temporary(error: DBAPIError) -> bool:
+    """Whether the database is the cause, not the statement.
+
+    It is gone, locked, full, read-only, or out of connections.
+    """
+    return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _READ_ONLY
 
 
 def _sqlstate(error: DBAPIError) -> str | None:
@@ -162,4 +173,5 @@ def _sqlstate(error: DBAPIError) -> str | None:
 
 
 def busy() -> Unavailable:
+    """The error for a database that is locked or out of connections."""
     return Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1)

@@ -44,10 +44,10 @@ def in_numbers(column: InstrumentedAttribute[int] | InstrumentedAttribute[int | 
 
 
 def select_pairs(connection: Connection, first: str, second: str, parameter: str) -> str:
-    """The text of a query whose rows are the pairs of `:parameter` (`json_array` of them), as the columns `first` and `second`."""
+    """SQL for the pairs in `:parameter`, a `json_array`: rows with columns `first` and `second`."""
     return _PAIRS[connection.dialect.name].format(first, second, parameter)
 
 
 def json_array(values: Iterable[int] | Iterable[tuple[int, int]]) -> str:
-    """The parameter that stands for `values`."""
+    """The value of the parameter for `in_numbers` and `select_pairs`."""
     return json.dumps(list(values))

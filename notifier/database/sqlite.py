@@ -1,4 +1,7 @@
-"""SQLite under gevent. It waits in C, for its lock and for the disk, and would stop every greenlet: here it does neither for long."""
+"""SQLite under gevent: bounded waits for its lock, and COMMIT in a thread.
+
+SQLite waits in C, for its lock and for the disk, which stops every greenlet of the process.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,18 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-# How long SQLite itself waits for its lock; the rest is ours.
+# How long SQLite itself waits for its lock, in C; beyond that `_begin` waits and retries.
 BUSY_SECONDS = 0.05
 LOCK_SECONDS = 5.0
 WRITES = "notifier_write"
-"""The execution option of connections whose transactions are to write."""
+"""The execution option of connections for write transactions."""
 
 
 def prepare(engine: Engine) -> None:
-    """Sets up each connection of a SQLite engine, and has transactions that are to write take the lock at once (BEGIN IMMEDIATE)."""
+    """Set up each connection of a SQLite engine.
+
+    Write transactions take the lock at once (BEGIN IMMEDIATE).
+    """
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "commit", _commit)
@@ -50,8 +56,10 @@ def _begin(connection: Connection) -> None:
 
 
 def _commit(connection: Connection) -> None:
-    """COMMIT, in a thread: it waits for the disk, in C, for 3 ms as a rule and for 10 at a checkpoint (measured), which would stop
-    every greenlet. SQLAlchemy's own, which follows, finds nothing left to do. A command, or a server of threads, stops nobody else.
+    """COMMIT in a thread, and wait for it with the greenlet.
+
+    It waits for the disk in C, 3 ms as a rule and 10 ms at a checkpoint (measured), which would stop every greenlet. The COMMIT of
+    SQLAlchemy that follows has nothing left to do. A command, or a server with threads, needs no thread for it.
     """
     if not (connection.get_execution_options().get(WRITES) and monkey.is_module_patched("threading")):
         return
@@ -60,7 +68,7 @@ def _commit(connection: Connection) -> None:
     while not committing.ready():
         try:
             committing.wait()
-        except BaseException as error:  # a time limit, say: the connection is the thread's until it has done
+        except BaseException as error:  # a timeout, for example: the connection belongs to the thread until the thread is done
             interrupted = error
     failed = committing.get()
     if interrupted is not None:
@@ -70,7 +78,7 @@ def _commit(connection: Connection) -> None:
 
 
 def _committed(connection: Connection) -> Exception | None:
-    """What went wrong, as a value: gevent would print what a thread raises, beside any log."""
+    """COMMIT. An error is returned, because gevent prints errors of threads to stderr, past the log."""
     try:
         connection.exec_driver_sql("COMMIT")
     except DBAPIError as error:
@@ -80,5 +88,5 @@ def _committed(connection: Connection) -> Exception | None:
 
 @functools.cache
 def _committer(_hub: Hub) -> ThreadPool:
-    """For each hub a thread of its own: in gevent's pool a COMMIT would stand behind passwords that are being hashed."""
+    """One thread per gevent hub: in gevent's pool a COMMIT would queue behind passwords being hashed."""
     return ThreadPool(1)

@@ -1,11 +1,11 @@
-"""Run by Flask-Migrate within an application context."""
+"""Alembic environment, run by Flask-Migrate within an application context."""
 
 from alembic import context
 
 from notifier.extensions import db
 
 with db.engine.connect() as connection:
-    # SQLite alters a table by making it anew and dropping the old one, which would delete by cascade whatever refers to it.
+    # SQLite alters a table by copying it and dropping the old one, which would delete referring rows by cascade.
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True)

@@ -1,4 +1,4 @@
-"""Circuit breaker: stops calls to a service that fails, and lets single calls through to find out whether it is back.
+"""Circuit breaker: stops calls to a failing service, and probes whether it is back.
 
 Pure: the caller makes the call and passes the time.
 """
@@ -17,7 +17,10 @@ class State(IntEnum):
 
 
 class Breaker:
-    """Opens for `rest_seconds` after `failures` in a row; then the outcome of one call closes it or opens it again."""
+    """Opens for `rest_seconds` after `failures` in a row.
+
+    Then one call is allowed, and its outcome closes the breaker or opens it again.
+    """
 
     def __init__(self, *, failures: int, rest_seconds: float) -> None:
         self.state = State.CLOSED

@@ -37,7 +37,10 @@ class Owner(Protocol):
 
 
 class Connection:
-    """One client. Only the feed writes events and moves `seq`; `started`: whether the first event was sent."""
+    """One client's end of a stream. Only the feed writes events and moves `seq`.
+
+    `started`: whether the first event was sent.
+    """
 
     __slots__ = (
         "backlog",
@@ -80,7 +83,10 @@ class Connection:
         self.ends_as = "expired"
 
     def write(self, data: bytes) -> None:
-        """Send what the socket accepts without blocking and keep the rest; close when the rest exceeds its bound."""
+        """Send what the socket accepts without blocking, and keep the rest.
+
+        A client whose backlog exceeds its bound is closed.
+        """
         if data:  # an empty chunk would end the response
             self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
@@ -159,7 +165,10 @@ class Connection:
 
 
 class Topic(set[Connection]):
-    """The connections that subscribe to one topic. `seq` and `unread`: the state that the feed last brought them to."""
+    """The connections that subscribe to one topic.
+
+    `seq` and `unread`: the state that the feed last brought them to.
+    """
 
     __slots__ = ("name", "seq", "unread")
 
@@ -175,8 +184,9 @@ class Topic(set[Connection]):
 
 
 class UserTopic(Topic):
-    """The streams of one user's inbox. `access`: the user's access state that their grants were last checked against.
+    """The streams of one user's inbox.
 
+    `access`: the user's access state that their grants were last checked against.
     `followed`: the user's sessions under way, by topic name; their progress goes to these streams too.
     """
 

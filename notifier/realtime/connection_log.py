@@ -8,7 +8,10 @@ _MOST = 50_000
 
 
 class Opened(NamedTuple):
-    """A stream of `user_id` that subscribed to `topic`, `at` a time of the hub's clock. `seq`: the cursor it starts from."""
+    """A stream of `user_id` that subscribed to `topic`, `at` a time of the hub's clock.
+
+    `seq`: the cursor it starts from.
+    """
 
     number: int
     topic: str
@@ -27,7 +30,10 @@ class Closed(NamedTuple):
 
 
 class ConnectionLog:
-    """Entries in order. `lost`: entries were dropped, so the reader has to start from the hub's present state."""
+    """Entries in order.
+
+    `lost`: entries were dropped, so the reader has to start from the hub's present state.
+    """
 
     def __init__(self) -> None:
         self.entries: list[Opened | Closed] = []

@@ -1,4 +1,4 @@
-"""From changed topics to bytes: the one greenlet per process that reads the database and writes events to streams.
+"""The one greenlet per process that reads changed topics and writes their events to streams.
 
 Opening a stream registers it under its topic and marks the topic. Replay, live events and the repair after a lost hint are the same
 pass: read what is behind each connection's own `seq`, render it, write it. There is nothing to join and nothing to dedupe.
@@ -33,7 +33,10 @@ _BEYOND = 2**62
 
 
 class Feed:
-    """A `HintReceiver`. `replay_limit`: how many changes a stream is sent; a client further behind gets a `reset`."""
+    """Brings the streams of one process up to date; a `HintReceiver`.
+
+    `replay_limit`: how many changes a stream is sent; a client further behind gets a `reset`.
+    """
 
     def __init__(self, hub: Hub, reader: SnapshotReader, *, poll_seconds: float, replay_limit: int) -> None:
         self._hub = hub
@@ -86,9 +89,10 @@ class Feed:
             yield_to_others()
 
     def _poll(self) -> None:
-        """Mark topics that changed without a hint: by writers without a bus, or because the hint was lost.
+        """Mark topics that changed without a hint.
 
-        Heads are compared with heads, not timestamps, and only after a commit. Revocation of grants and the kill switch come this way.
+        Their writer has no bus, or the hint was lost. Heads are compared with heads, not timestamps, and only after a commit.
+        Revocation of grants and the kill switch are found here too.
         """
         self._poll_needed = self._reader.moved() or self._poll_needed
         if not self._hub.topics:
@@ -151,7 +155,10 @@ class Feed:
         return self._write(topic, connections, after, page, snapshot, written)
 
     def _write(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
-        """Bring each of `connections` to the state of `page`. Those with the same cursor and renderer get the same bytes."""
+        """Bring each of `connections` to the state of `page`.
+
+        Those with the same cursor and renderer get the same bytes.
+        """
         rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
         for connection in connections:
             if connection.socket is None or (connection.started and connection.seq == page.seq):

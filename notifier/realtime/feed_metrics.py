@@ -1,4 +1,7 @@
-"""Counts of what the feed wrote, summed over one batch: a counter per write would cost as much as the write itself."""
+"""Counts of the events that the feed wrote, summed over one batch.
+
+Incrementing a counter at each write would cost as much as the write itself.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from notifier.realtime.snapshot import Page
 
 
 class FeedMetrics:
-    """Counts kinds of events, not their wire format: an unnamed event of the HTML stream is a `notification` here too."""
+    """Counts by kind of event, not by wire format.
+
+    An unnamed event of the HTML stream is a `notification` here too.
+    """
 
     def __init__(self) -> None:
         self._events: defaultdict[str, int] = defaultdict(int)
@@ -44,7 +50,10 @@ class FeedMetrics:
                 self._moments.add(change.changed_at)
 
     def flush(self, age: Callable[[object], float]) -> None:
-        """Add the sums to the metrics and clear them. An operation is timed once per batch, however many recipients it has."""
+        """Add the sums to the metrics and clear them.
+
+        An operation is timed once per batch, however many recipients it has.
+        """
         if self._events:
             metrics.count(metrics.messages_sent, self._events)
             metrics.count(metrics.openings, self._openings)

@@ -1,4 +1,7 @@
-"""Limits on file descriptors: each stream needs one, and a process without any cannot even refuse a connection."""
+"""Limits on file descriptors, of which each stream needs one.
+
+A process without any left cannot even refuse a connection.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ _PLENTY = 1_048_576
 
 
 def allow_all() -> None:
-    """Raise the soft limit of this process to the hard one: a shell's default is a tenth of what a server needs."""
+    """Raise the soft limit of this process to the hard one.
+
+    A shell's default is a tenth of what a server needs.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _PLENTY if hard == resource.RLIM_INFINITY else min(hard, _PLENTY)
     if soft != resource.RLIM_INFINITY and soft < most:

@@ -19,7 +19,7 @@ _HINT = re.compile(rb"([0-9a-f]{8})((?: [!-~]+)*)")
 
 
 def channel_of(topic: str) -> str:
-    """The channel of a topic: `notifications:7` for `user:7`, `notifications:session:…` for a session."""
+    """The channel of a topic: `notifications:7` of `user:7`, `notifications:session:…` of a session."""
     return _PREFIX + topic.removeprefix(_USER)
 
 
@@ -30,7 +30,10 @@ def topic_of(channel: str) -> str:
 
 
 def echo_channel(sender: str) -> str:
-    """The channel on which a process receives its own messages, to find out whether it would receive others."""
+    """The channel on which a process receives its own messages.
+
+    They show whether it would receive the messages of others.
+    """
     return f"{_PREFIX}echo:{sender}"
 
 

@@ -1,4 +1,7 @@
-"""The open streams of one process, by topic. It only knows sockets: the feed decides what is written to them."""
+"""The open streams of one process, by topic.
+
+It only knows sockets: the feed decides what is written to them.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ _LABEL = ("request_id", "address", "path", "who")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`per_user`: streams of a user's inbox; `sessions_per_user`: a user's streams of sessions, counted apart."""
+    """Limits of one process.
+
+    `per_user`: streams of a user's inbox; `sessions_per_user`: a user's streams of sessions, counted apart.
+    """
 
     connections: int
     per_user: int
@@ -80,8 +86,9 @@ class Hub:
         return self._session_streams.get(user_id, 0) >= self.limits.sessions_per_user
 
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> Connection | None:
-        """Own the socket from now on and send the response's `head`. None, with the socket closed, when there is no room.
+        """Own the socket from now on and send the response's `head`.
 
+        None, with the socket closed, when there is no room.
         Nothing yields between the view's check for room and this, so there is no room only after a programming error.
         """
         if self.draining or self.full() or self._full_for(opening):
@@ -204,7 +211,10 @@ class Hub:
                 self.unfollow(user, session)
 
     def _set_end(self, connection: Connection, lives_seconds: float) -> None:
-        """Set when the grant expires, or an earlier age at which streams are rotated: random, so that not all end at once."""
+        """Set when the grant expires, or an earlier age at which the stream is rotated.
+
+        The age is random, so that not all streams end at once.
+        """
         age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)
         if 0 < age < lives_seconds:
             lives_seconds, connection.ends_as = age, "rotated"

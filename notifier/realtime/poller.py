@@ -1,4 +1,6 @@
-"""One epoll for all open streams of a process: reports sockets that disconnected or accept bytes again.
+"""One epoll for all open streams of a process.
+
+It reports sockets that disconnected or accept bytes again.
 
 A gevent watcher per stream would cost 0.34 KiB each; here gevent watches the epoll descriptor only.
 """
@@ -15,7 +17,7 @@ _EVENTS_AT_ONCE = 512
 
 
 class Poller:
-    """Descriptors are registered and unregistered together with their Connection, never apart from it."""
+    """Watches descriptors, which are added and removed with their Connection, never apart from it."""
 
     def __init__(self) -> None:
         self._epoll = get_original("select", "epoll")()
@@ -39,7 +41,10 @@ class Poller:
         self._epoll.unregister(descriptor)
 
     def run(self) -> None:
-        """Call `flush()` or `read()` of ready connections, for ever. Nothing yields between a poll and its last event."""
+        """Call `flush()` or `read()` of ready connections, for ever.
+
+        Nothing yields between a poll and its last event.
+        """
         hub = gevent.get_hub()
         watcher = hub.loop.io(self._epoll.fileno(), 1)
         while True:

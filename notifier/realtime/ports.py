@@ -19,14 +19,20 @@ class HintReceiver(Protocol):
 
 
 class Bus(Protocol):
-    """Carries hints between processes. It may lose, repeat and reorder them: a hint only saves waiting for the poll."""
+    """Carries hints between processes.
+
+    It may lose, repeat and reorder them: a hint only saves waiting for the poll.
+    """
 
     @property
     def tasks(self) -> Sequence[Callable[[], None]]:
         """Endless functions that a process with streams runs in a greenlet each."""
 
     def publish(self, topics: Iterable[str]) -> None:
-        """Announce that `topics` changed. To be called after the commit; returns at once and never raises."""
+        """Announce that `topics` changed.
+
+        To be called after the commit; returns at once and never raises.
+        """
 
     def update_subscription(self, topic: str) -> None:
         """Subscribe to `topic` if it has streams in this process, unsubscribe if it has none any more."""
@@ -65,7 +71,10 @@ class SnapshotReader(SessionReader, Protocol):
 
 
 class ProgressRenderer(Protocol):
-    """Turns the state of a session into bytes of one wire format. Pure: no I/O, no state beyond a snapshot's cache."""
+    """Turns the state of a session into bytes of one wire format.
+
+    Pure: no I/O, no state beyond a snapshot's cache.
+    """
 
     def progress(self, session: Session) -> bytes:
         """The event for a session as it is now; empty where the format has none."""
@@ -84,7 +93,13 @@ class Renderer(ProgressRenderer, Protocol):
         """The first event. `seq` is the cursor the stream starts from, or None before a `reset`."""
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-        """Events for `changes` after the cursor `after`, in order of `seq`; `id:` only on the last event of each `seq`."""
+        """Events for `changes` after the cursor `after`, in order of `seq`.
+
+        Only the last event of each `seq` has an `id:`.
+        """
 
     def reset(self, epoch: str, page: Page) -> bytes | None:
-        """The event that has the client reload its list. None where clients reload by reconnecting: the stream is ended."""
+        """The event that has the client reload its list.
+
+        None where clients reload by reconnecting: the stream is ended.
+        """

@@ -1,4 +1,6 @@
-"""Hints between processes over Redis or Valkey, which may lose them or be down: changes are then found by the poll.
+"""Hints between processes over Redis or Valkey.
+
+Hints that are lost, or not sent because Redis is down, only delay: the poll finds the changes.
 
 A request only notes which topics changed. One greenlet publishes them, all that have gathered since the last time in one round trip,
 so that a Redis that hangs costs no request anything. Another greenlet receives, on the channels of topics with streams in this
@@ -108,7 +110,10 @@ class RedisBus:
             gevent.sleep(_RECONNECT_SECONDS * random.uniform(0.5, 1.5))
 
     def _send(self) -> None:
-        """One round trip. Topics that cannot be published are dropped: by the time Redis is back, the poll has found them."""
+        """One round trip.
+
+        Topics that cannot be published are dropped: by the time Redis is back, the poll has found them.
+        """
         topics, self._unsent = list(self._unsent), {}
         if not self._breaker.allows(self._clock()):
             return
@@ -171,7 +176,7 @@ class RedisBus:
             self._feed.mark(hint[1])
 
     def _update_subscriptions(self, pubsub: PubSub, subscribed: set[str]) -> None:
-        """Subscribe to topics that got streams since the last time, and unsubscribe from those that have none any more."""
+        """Subscribe to topics that got streams since the last time, unsubscribe from those without."""
         moved, self._moved = self._moved, {}
         added = [topic for topic in moved if topic in self._topics and topic not in subscribed]
         removed = [topic for topic in moved if topic not in self._topics and topic in subscribed]

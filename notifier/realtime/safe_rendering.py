@@ -20,7 +20,10 @@ _log = logging.getLogger("notifier.feed")
 
 
 class TooLong(Exception):
-    """The events of one `seq` exceed the backlog of any client, which would be closed over them at every attempt."""
+    """The events of one `seq` exceed the backlog of any client.
+
+    It would be closed over them at every attempt.
+    """
 
 
 def changes(renderer: Renderer, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot, *, most_bytes: int) -> bytes:
@@ -42,7 +45,10 @@ def changes(renderer: Renderer, changes: Sequence[Change], after: int, page: Pag
 
 
 def _step(renderer: Renderer, step: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-    """Render the changes of one `seq`. Readable ones come last, because the last event carries the id."""
+    """Render the changes of one `seq`.
+
+    Readable ones come last, because the last event carries the id.
+    """
     readable = [change for change in step if _is_readable(renderer, change, after, page, snapshot)]
     bad = len(step) - len(readable)
     if not bad:

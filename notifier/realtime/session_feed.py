@@ -111,7 +111,7 @@ class SessionFeed:
                 self._hub.unfollow(user, topic)
 
     def _followers(self, topic: SessionTopic, session: Session) -> list[Connection]:
-        """The followers' streams to write to: all of them for a new version, otherwise only those that have just begun."""
+        """The streams of followers to write to: all for a new version, otherwise only new streams."""
         if topic.seq == session.version:
             return list(topic.arrivals)
         return [connection for user in topic.followers.values() for connection in user if connection.started]

@@ -1,4 +1,4 @@
-"""What one read of the database found: inboxes, their changes and sessions, as the feed passes them to renderers."""
+"""Data that the feed reads from the database and passes to renderers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 
 class Change(NamedTuple):
-    """One notification as it is now. `seq`: its last change; `body_seq`: the last change of its content.
+    """One notification as it is now.
 
+    `seq`: its last change; `body_seq`: the last change of its content.
     `public_id`: its id, where that is not its message's. `position`: its sort key in lists, the greatest first.
     `changed_at`: for `SnapshotReader.age`.
     """
@@ -23,7 +24,10 @@ class Change(NamedTuple):
     changed_at: object = None
 
     def kind(self, after: int) -> str:
-        """The event for a client at the cursor `after`: `notification` for content new to it, `state` otherwise."""
+        """The event for a client at the cursor `after`.
+
+        `notification` if the content is new to it, `state` otherwise.
+        """
         return "notification" if self.body_seq > after and self.status != "deleted" else "state"
 
 
@@ -62,7 +66,10 @@ class Snapshot:
 
 
 class Session(NamedTuple):
-    """A progress session as it is now. `version` goes up with every change; `shown` is what renderers draw."""
+    """A progress session as it is now.
+
+    `version` goes up with every change; `shown` is what renderers draw.
+    """
 
     version: int
     ended: bool

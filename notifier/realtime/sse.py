@@ -1,4 +1,4 @@
-"""The wire format of Server-Sent Events (WHATWG HTML, section 9.2) and of the cursors in its `id:` lines."""
+"""Wire format of Server-Sent Events (WHATWG HTML, section 9.2) and of cursors in `id:` lines."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Cursor | None:
-        """Parse a cursor; None when `text` is not one. `int()` alone would accept `1_000`, ` 5` and non-ASCII digits."""
+        """Parse a cursor; None when `text` is not one.
+
+        `int()` alone would accept `1_000`, ` 5` and non-ASCII digits.
+        """
         match = _CURSOR.fullmatch(text)
         return cls(match[1], int(match[2])) if match else None

@@ -20,8 +20,9 @@ _COPY_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An authorized stream, not yet open. `topic`: what it subscribes to; `public_id`: that of its user.
+    """An authorized stream, not yet open.
 
+    `topic`: what it subscribes to; `public_id`: that of its user.
     `seq`: the cursor to start from, or `LOST`. `grant`: what authorized it; `access`: the user's access state at that time.
     `session_id`: for the stream of a session; None for a user's inbox. `first`: bytes to send before the feed's first event.
     `resumes`: the client sent a cursor. `label`: request id, address, path and user for the log line at the end, in one string

@@ -1,4 +1,4 @@
-"""The streams of one process: hub, feed and bus together, and the supervised greenlets that run them."""
+"""The streams of one process: hub, feed and bus, and the supervised greenlets that run them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = logging.getLogger("notifier.stream_server")
 
 
 class StreamServer:
-    """A `StreamOwner`."""
+    """Owns hub, feed and bus; a `StreamOwner`."""
 
     def __init__(self, hub: Hub, feed: Feed, bus: Bus) -> None:
         self.hub = hub
@@ -51,8 +51,9 @@ class StreamServer:
 
 
 def supervise(run: Callable[[], None]) -> None:
-    """Run an endless function in a greenlet. Its end ends the process, so that gunicorn starts another one.
+    """Run an endless function in a greenlet.
 
+    Its end ends the process, so that gunicorn starts another one.
     Without it the streams would hang silently.
     """
 

@@ -1,6 +1,7 @@
-"""Heartbeats, keep-alive comments and the expiry of streams: one greenlet for all streams, no timer per stream.
+"""Heartbeats, keep-alive comments and the expiry of streams.
 
-Each connection is in one bucket, that of its next due time; a bucket that is due is served in slices.
+One greenlet serves all streams, without a timer per stream. Each connection is in one bucket, that of its next due time; a bucket that
+is due is served in slices.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ _SLICE = 200
 
 
 class TimerWheel:
-    """`heartbeat_seconds`: between named events; `keepalive_seconds`: without a byte before a comment is sent."""
+    """Serves each connection when it is due.
+
+    `heartbeat_seconds`: between heartbeats; `keepalive_seconds`: without a byte before a comment is sent.
+    """
 
     def __init__(self, heartbeat_seconds: float, keepalive_seconds: float, clock: Callable[[], float]) -> None:
         self._heartbeat = heartbeat_seconds

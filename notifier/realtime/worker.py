@@ -1,4 +1,4 @@
-"""gunicorn worker class: hands the sockets of streams over to the hub, and ends the streams properly on shutdown."""
+"""gunicorn worker class: hands sockets over to the hub, and ends streams properly on shutdown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ACCEPTED_AT_ONCE = 10
 
 
 class _Idle(gevent.Timeout):
-    """A wait that ends after `seconds`, or at once on shutdown, which does not wait for idle connections."""
+    """A wait that ends after `seconds`, or at once on shutdown."""
 
     def __init__(self, seconds: float, all_idle: set[_Idle]) -> None:
         super().__init__(seconds, False)  # type: ignore[arg-type]  # False: ends the block without raising
@@ -44,7 +44,10 @@ class _Idle(gevent.Timeout):
 
 
 class Worker(GeventWorker):
-    """After a hand-over the request has ended for gunicorn: its greenlet, its contexts and its slot in the pool are free."""
+    """Serves requests in greenlets until a stream is handed over.
+
+    After that the request has ended for gunicorn: its greenlet, its contexts and its slot in the pool are free.
+    """
 
     streams: StreamOwner | None = None
     _alive = True

@@ -9,8 +9,9 @@ _LONGEST_SECONDS = 0.05
 
 
 def yield_to_others() -> None:
-    """Let every other ready greenlet run first. `gevent.sleep(0)` does not: others waited 72 ms and more.
+    """Let every other ready greenlet run first.
 
+    `gevent.sleep(0)` does not: others waited 72 ms and more.
     Bounded, because a server that is never idle would otherwise starve the caller.
     """
     with gevent.Timeout(_LONGEST_SECONDS, False):  # type: ignore[arg-type]  # False: ends the block without raising

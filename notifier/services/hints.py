@@ -1,4 +1,7 @@
-"""Hints after a commit: which topics changed, without content. A lost hint costs time, never data."""
+"""Hints after a commit: which topics changed, without content.
+
+A lost hint costs time, never data.
+"""
 
 from __future__ import annotations
 

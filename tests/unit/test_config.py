@@ -126,7 +126,7 @@ def test_what_the_program_says_wins_over_the_environment(instance: Path) -> None
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(instance: Path) -> None:
-    with pytest.raises(SettingError, match=r"NOTIFIER_HEARTBEAT is no setting.*HEARTBEAT_SECONDS"):
+    with pytest.raises(SettingError, match=r"NOTIFIER_HEARTBEAT is not a setting.*HEARTBEAT_SECONDS"):
         load({"HEARTBEAT": 5}, instance=instance, environ={})
 
 

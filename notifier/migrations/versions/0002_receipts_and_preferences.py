@@ -1,4 +1,4 @@
-"""receipts and preferences"""
+"""Add receipts and preferences."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""sessions and replies"""
+"""Add sessions and replies."""
 
 import sqlalchemy as sa
 from alembic import op

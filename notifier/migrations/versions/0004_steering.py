@@ -1,4 +1,4 @@
-"""steering"""
+"""Add the audit log, open streams and figures of processes, and counts of swept notifications."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""the switch"""
+"""Add the kill switch for streams."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -50,7 +50,7 @@ def show_metrics() -> Response:
 def _database() -> dict[str, str]:
     try:
         with database.read() as connection:
-            writes = database.takes_writes(connection)
+            writes = database.accepts_writes(connection)
         return {"database": "ok" if writes else "takes no writes", "migrations": schema.trouble() or "ok"}
     except Unavailable as trouble:
         return {"database": trouble.detail, "migrations": "unknown"}

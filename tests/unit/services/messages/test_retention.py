@@ -23,7 +23,7 @@ def test_end_step_retries_after_losing_to_another_transaction(app: Flask, monkey
     send.send(Draft(to="user:alice", title="Hello"))
     with database.write() as transaction:
         transaction.execute(update(Message).values(ends_at=now()))
-    lock, refusals = changes.lock, iter([database.Outdone("deadlock")])
+    lock, refusals = changes.lock, iter([database.TransactionConflict("deadlock")])
 
     def lock_after_one_deadlock(*args: Any) -> None:
         for refusal in refusals:
