@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 from notifier import database
 from notifier.models import AuditEntry
 from notifier.models.columns import now
+from notifier.services.pagination import read_page
 
 _AT_ONCE = 500
 _LONGEST_DETAIL = 1000
@@ -78,7 +79,7 @@ def search(query: str = "", action: str = "", *, limit: int, before: int | None 
 
     A search looks through a bounded stretch of the past at a time.
     """
-    found = select(AuditEntry.__table__).order_by(AuditEntry.id.desc()).limit(limit + 1)
+    found = select(AuditEntry.__table__).order_by(AuditEntry.id.desc())
     if before is not None:
         found = found.where(AuditEntry.id < before)
     with database.read() as connection:
@@ -91,10 +92,10 @@ def search(query: str = "", action: str = "", *, limit: int, before: int | None 
         if query:
             columns = (AuditEntry.actor_name, AuditEntry.action, AuditEntry.subject, AuditEntry.detail, AuditEntry.address)
             found = found.where(or_(*(column.icontains(query, autoescape=True) for column in columns)))
-        rows = list(connection.execute(found))
+        rows, next_before = read_page(connection, found, limit, "id")
         further = bool(query or action) and bool(connection.scalar(select(AuditEntry.id).where(AuditEntry.id < oldest).limit(1)))
-    if len(rows) > limit:
-        return Found(rows[:limit], rows[limit - 1].id)
+    if next_before is not None:
+        return Found(rows, next_before)
     return Found(rows, oldest if further else None, looked_back=further)
 
 

@@ -11,6 +11,7 @@ from notifier import database
 from notifier.errors import NotFound
 from notifier.models import Group, Membership, SignIn, User
 from notifier.models.user import Role
+from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
 _MEMBERS = select(func.count()).where(Membership.group_id == Group.id).scalar_subquery()
@@ -90,5 +91,4 @@ def _holds(column: ColumnElement[str] | Any, query: str) -> ColumnElement[bool]:
 
 def _page(found: Any, column: Any, limit: int, after: str) -> Listed:
     with database.read() as connection:
-        rows = list(connection.execute(found.where(column > after).order_by(column).limit(limit + 1)))
-    return Listed(rows[:limit], rows[limit - 1].name_key if len(rows) > limit else None)
+        return Listed(*read_page(connection, found.where(column > after).order_by(column), limit, "name_key"))

@@ -19,6 +19,7 @@ from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, running_sessions
 from notifier.services.inbox.changes import KEPT
+from notifier.services.pagination import read_page
 from notifier.services.visible_text import search_form
 
 UNDO_SECONDS = 60
@@ -112,10 +113,10 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
         conditions = chosen.conditions(user_id)
         if before is not None:
             conditions.append(Notification.position < before)
-        found = connection.execute(_items().where(*conditions).order_by(Notification.position.desc()).limit(limit + 1)).all()
-        items = list(found[:limit])
+        found = _items().where(*conditions).order_by(Notification.position.desc())
+        items, next_before = read_page(connection, found, limit, "position")
         sessions = running_sessions.by_message(connection, [item.message_id for item in items])
-        return Listing(items, head_in(connection, user_id), items[-1].position if len(found) > limit else None, sessions)
+        return Listing(items, head_in(connection, user_id), next_before, sessions)
 
 
 def count(user_id: int, chosen: Filter) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from notifier.models import ApiKey, Message, Notification, User
 from notifier.models.notification import Status
 from notifier.realtime.yielding import yield_once
 from notifier.services.messages import send
+from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
 _ROWS_AT_ONCE = 5000
@@ -56,7 +57,7 @@ class Unread:
 
 def listing(sender: str | None, query: str = "", *, limit: int, before: int | None = None) -> Page:
     """Messages of `sender`, None for everybody's. `query`: how the title begins."""
-    found = select(Message.__table__).order_by(Message.id.desc()).limit(limit + 1)
+    found = select(Message.__table__).order_by(Message.id.desc())
     if sender is not None:
         found = found.where(Message.sender == sender)
     if before is not None:
@@ -64,8 +65,7 @@ def listing(sender: str | None, query: str = "", *, limit: int, before: int | No
     if query:
         found = found.where(Message.title.istartswith(query, autoescape=True))
     with database.read() as connection:
-        rows = list(connection.execute(found))
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+        return Page(*read_page(connection, found, limit, "id"))
 
 
 def get(public_id: str, sender: str | None) -> Any:
@@ -105,8 +105,7 @@ def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
     shown = (Notification.user_id, User.name, Notification.seen_at, Notification.status)
     found = select(*shown).join(User, User.id == Notification.user_id).where(*_unread(message_id), Notification.user_id > after)
     with database.read() as connection:
-        rows = list(connection.execute(found.order_by(Notification.user_id).limit(limit + 1)))
-    return Unread(rows[:limit], rows[limit - 1].user_id if len(rows) > limit else None)
+        return Unread(*read_page(connection, found.order_by(Notification.user_id), limit, "user_id"))
 
 
 def all_unread(message_id: int) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from notifier.models.columns import new_public_id
 from notifier.models.session import FAILED, PENDING, PROCESSED
 from notifier.services import audit, idempotency, permissions
 from notifier.services.hints import publish_hints
+from notifier.services.pagination import read_page
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import notification
 from notifier.services.sessions.drafts import Move, NewSession
@@ -103,9 +104,8 @@ def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing
             if last is None:
                 raise invalid("before", "there is no such session any more: begin anew")
             shown = shown.where(Session.id < last)
-        found = connection.execute(shown.order_by(Session.id.desc()).limit(limit + 1)).all()
-        page = found[:limit]
-        return Listing(page, _viewers(connection, page), page[-1].public_id if len(found) > limit else None)
+        page, next_before = read_page(connection, shown.order_by(Session.id.desc()), limit, "public_id")
+        return Listing(page, _viewers(connection, page), next_before)
 
 
 def under_way(user_id: int) -> Sequence[Any]:

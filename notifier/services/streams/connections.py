@@ -11,6 +11,7 @@ from notifier import database
 from notifier.errors import NotFound
 from notifier.models import Inbox, Process, StreamVisit, User
 from notifier.services import audit
+from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
 
@@ -36,8 +37,8 @@ def listing(query: str = "", *, limit: int, before: int | None = None) -> Open:
         count = connection.scalar(_living(select(func.count()), query)) or 0
         if before is not None:
             found = found.where(StreamVisit.id < before)
-        rows = list(connection.execute(found.order_by(StreamVisit.id.desc()).limit(limit + 1)))
-    return Open(rows[:limit], count, rows[limit - 1].id if len(rows) > limit else None)
+        rows, next_before = read_page(connection, found.order_by(StreamVisit.id.desc()), limit, "id")
+    return Open(rows, count, next_before)
 
 
 def count_of(user_id: int) -> int:
