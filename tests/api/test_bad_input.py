@@ -58,7 +58,7 @@ SIGN_IN = {"username": "alice", "password": "wrong horse"}
 
 
 @pytest.mark.parametrize("field", Draft.model_fields)
-def test_sending(people: People, dana: Person, alice: Person, field: str) -> None:
+def test_wrong_values_are_refused_when_sending(people: People, dana: Person, alice: Person, field: str) -> None:
     audience = {"user_id": alice.id} if field == "user_id" else {"to": alice.address}
     before = contents(people)
 
@@ -70,7 +70,7 @@ def test_sending(people: People, dana: Person, alice: Person, field: str) -> Non
 
 
 @pytest.mark.parametrize("field", Action.model_fields)
-def test_sending_an_action(people: People, dana: Person, alice: Person, field: str) -> None:
+def test_wrong_values_are_refused_in_actions(people: People, dana: Person, alice: Person, field: str) -> None:
     before, name = contents(people), f"actions[0].{field}"
 
     for kind in WRONG.keys() - RIGHT.get(name, set()):
@@ -81,7 +81,7 @@ def test_sending_an_action(people: People, dana: Person, alice: Person, field: s
 
 
 @pytest.mark.parametrize("field", StatusChange.model_fields)
-def test_changing(people: People, dana: Person, alice: Person, field: str) -> None:
+def test_wrong_values_are_refused_when_changing_status(people: People, dana: Person, alice: Person, field: str) -> None:
     path = f"/api/notifications/{dana.send(alice)['id']}"
     before = contents(people)
 
@@ -92,7 +92,7 @@ def test_changing(people: People, dana: Person, alice: Person, field: str) -> No
 
 
 @pytest.mark.parametrize("field", Credentials.model_fields)
-def test_signing_in(people: People, api: Api, field: str) -> None:
+def test_wrong_values_are_refused_at_sign_in(people: People, api: Api, field: str) -> None:
     any_text = {kind for kind, value in WRONG.items() if isinstance(value, str)} - {"empty", "long", "lone surrogate"}
     right = any_text if field == "password" else ANY_LINE
     before = contents(people)
@@ -106,7 +106,7 @@ def test_signing_in(people: People, api: Api, field: str) -> None:
 @pytest.mark.parametrize(
     "field", ["role", "is_admin", "seq", "created_at", "id", "read_at", "sender_id", "x" * 64, "", "__proto__", "to[0]"]
 )
-def test_a_field_that_is_not_known(people: People, dana: Person, alice: Person, api: Api, field: str) -> None:
+def test_unknown_field_is_refused(people: People, dana: Person, alice: Person, api: Api, field: str) -> None:
     path = f"/api/notifications/{dana.send(alice)['id']}"
     before = contents(people)
 
@@ -120,7 +120,7 @@ def test_a_field_that_is_not_known(people: People, dana: Person, alice: Person, 
 
 
 @pytest.mark.parametrize("kind", ["NUL", "escape", "newline", "word"])
-def test_a_password_is_any_text(api: Api, kind: str) -> None:
+def test_password_may_be_any_text(api: Api, kind: str) -> None:
     """One that is wrong is wrong, and nothing worse."""
     problem(api.post("/api/auth/login", content=dumps(SIGN_IN | {"password": WRONG[kind]})), 401, "credentials_invalid")
 

@@ -43,7 +43,7 @@ NOT_TO_BE_KEPT = {
 
 
 @pytest.mark.parametrize("kind", NO_JSON)
-def test_what_is_no_json_is_malformed(people: People, dana: Person, api: Api, kind: str) -> None:
+def test_invalid_json_returns_400(people: People, dana: Person, api: Api, kind: str) -> None:
     id = dana.send(dana)["id"]
     before = contents(people)
 
@@ -55,7 +55,7 @@ def test_what_is_no_json_is_malformed(people: People, dana: Person, api: Api, ki
 
 
 @pytest.mark.parametrize("kind", NO_OBJECT)
-def test_what_is_no_object_is_invalid(people: People, dana: Person, api: Api, kind: str) -> None:
+def test_json_that_is_no_object_returns_422(people: People, dana: Person, api: Api, kind: str) -> None:
     before = contents(people)
 
     problem(dana.post("/api/notifications", content=NO_OBJECT[kind]), 422, "invalid", "body")
@@ -65,7 +65,7 @@ def test_what_is_no_object_is_invalid(people: People, dana: Person, api: Api, ki
 
 
 @pytest.mark.parametrize("kind", NOT_TO_BE_KEPT)
-def test_metadata_that_cannot_be_kept_is_invalid(people: People, dana: Person, kind: str) -> None:
+def test_metadata_that_cannot_be_stored_returns_422(people: People, dana: Person, kind: str) -> None:
     before = contents(people)
 
     body = b'{"to": "all", "title": "Hello", "metadata": ' + NOT_TO_BE_KEPT[kind] + b"}"
@@ -75,7 +75,7 @@ def test_metadata_that_cannot_be_kept_is_invalid(people: People, dana: Person, k
 
 
 @pytest.mark.parametrize("size", [65_537, 10**6])
-def test_a_body_of_more_than_64_kib_is_too_large(people: People, dana: Person, api: Api, size: int) -> None:
+def test_body_over_64_kib_returns_413(people: People, dana: Person, api: Api, size: int) -> None:
     before = contents(people)
 
     problem(dana.post("/api/notifications", content=b" " * size), 413, "too_large")
@@ -84,13 +84,13 @@ def test_a_body_of_more_than_64_kib_is_too_large(people: People, dana: Person, a
     assert contents(people) == before
 
 
-def test_a_body_of_64_kib_is_not(dana: Person) -> None:
+def test_body_of_64_kib_is_accepted(dana: Person) -> None:
     body = json.dumps({"to": dana.address, "title": "Hello"}).ljust(65_536).encode()
 
     assert dana.post("/api/notifications", content=body).status_code == 201
 
 
-def test_a_huge_number_is_kept_as_it_is(dana: Person) -> None:
+def test_huge_number_is_stored_unchanged(dana: Person) -> None:
     dana.send(dana, metadata={"a": 10**400, "b": -0.0, "c": 1e-300})
 
     (item,) = dana.get("/api/notifications").json()

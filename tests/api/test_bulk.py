@@ -49,7 +49,7 @@ def act(person: Person, call: str, **filter: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize("filter", FILTERS, ids=str)
-def test_read_all_reads_the_unread_ones_that_the_filter_shows(full: Person, filter: dict[str, Any]) -> None:
+def test_read_all_marks_the_unread_ones_that_the_filter_shows(full: Person, filter: dict[str, Any]) -> None:
     before, chosen = shown(full, status="all"), shown(full, **filter)
 
     answer = act(full, "read-all", **filter).json()
@@ -70,7 +70,7 @@ def test_clear_deletes_what_the_filter_shows(full: Person, filter: dict[str, Any
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_all_of_it_is_one_step(full: Person, call: str) -> None:
+def test_bulk_change_uses_one_seq(full: Person, call: str) -> None:
     before = full.get("/api/notifications/unread-count").json()["seq"]
 
     answer = act(full, call)
@@ -80,7 +80,7 @@ def test_all_of_it_is_one_step(full: Person, call: str) -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_where_nothing_is_to_do_nothing_is_done(people: People, full: Person, call: str) -> None:
+def test_no_op_does_not_bump_seq(people: People, full: Person, call: str) -> None:
     act(full, call)
     before = contents(people)
 
@@ -91,7 +91,7 @@ def test_where_nothing_is_to_do_nothing_is_done(people: People, full: Person, ca
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_nobody_else_s_inbox_is_touched(full: Person, dana: Person, bob: Person, call: str) -> None:
+def test_other_inboxes_stay_unchanged(full: Person, dana: Person, bob: Person, call: str) -> None:
     dana.send(bob)
 
     act(full, call, status="all")
@@ -101,7 +101,7 @@ def test_nobody_else_s_inbox_is_touched(full: Person, dana: Person, bob: Person,
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("name", "value"), [("status", "deleted"), ("type", "\0"), ("q", "x" * 201)], ids=lambda value: ascii(value)[:12])
-def test_a_filter_that_cannot_be_changes_nothing(people: People, full: Person, call: str, name: str, value: str) -> None:
+def test_invalid_filter_changes_nothing(people: People, full: Person, call: str, name: str, value: str) -> None:
     before = contents(people)
 
     problem(act(full, call, **{name: value}), 422, "invalid", name)

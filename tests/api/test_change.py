@@ -24,7 +24,7 @@ def standing(person: Person) -> dict[str, Any]:
     return answer
 
 
-def test_a_notification_is_shown_with_the_head_of_its_inbox(alice: Person, path: str) -> None:
+def test_notification_comes_with_unread_count_and_seq(alice: Person, path: str) -> None:
     item = alice.get(path).json()
 
     assert item | standing(alice) == item
@@ -44,7 +44,7 @@ def test_every_status_may_follow_every_other(alice: Person, path: str, before: s
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_change_is_one_step_and_no_change_is_none(people: People, alice: Person, path: str, status: str) -> None:
+def test_change_bumps_seq_once_and_no_op_does_not(people: People, alice: Person, path: str, status: str) -> None:
     alice.patch(path, json={"status": status})
     before = contents(people)
 
@@ -56,7 +56,7 @@ def test_a_change_is_one_step_and_no_change_is_none(people: People, alice: Perso
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_deleted_one_is_gone(alice: Person, path: str, status: str) -> None:
+def test_deleted_notification_is_not_listed(alice: Person, path: str, status: str) -> None:
     alice.patch(path, json={"status": status})
 
     answer = alice.delete(path)
@@ -66,7 +66,7 @@ def test_a_deleted_one_is_gone(alice: Person, path: str, status: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["get", "patch", "delete"])
-def test_a_deleted_one_is_not_found_again(people: People, alice: Person, path: str, call: str) -> None:
+def test_deleted_notification_returns_404(people: People, alice: Person, path: str, call: str) -> None:
     alice.delete(path)
     before = contents(people)
 
@@ -76,7 +76,9 @@ def test_a_deleted_one_is_not_found_again(people: People, alice: Person, path: s
 
 
 @pytest.mark.parametrize("call", ["get", "patch", "delete"])
-def test_another_s_is_not_there_just_as_one_that_never_was(people: People, path: str, carol: Person, admin: Person, call: str) -> None:
+def test_notification_of_another_user_returns_the_same_404_as_unknown(
+    people: People, path: str, carol: Person, admin: Person, call: str
+) -> None:
     before = contents(people)
 
     for outsider in (carol, admin):
@@ -87,11 +89,11 @@ def test_another_s_is_not_there_just_as_one_that_never_was(people: People, path:
 
 @pytest.mark.parametrize("id", ["1", "0", "-1", "%00", "%27%20OR%201=1--", "x" * 5000, "null", "..%2Funread-count"])
 @pytest.mark.parametrize("call", ["get", "patch", "delete"])
-def test_what_is_no_id_is_not_there(alice: Person, path: str, call: str, id: str) -> None:
+def test_malformed_id_returns_404(alice: Person, path: str, call: str, id: str) -> None:
     problem(ask(alice, call, f"/api/notifications/{id}"), 404)
 
 
-def test_each_reader_has_a_status_of_their_own(dana: Person, alice: Person, bob: Person) -> None:
+def test_each_recipient_has_a_separate_status(dana: Person, alice: Person, bob: Person) -> None:
     path = f"/api/notifications/{dana.send([alice.address, bob.address])['id']}"
 
     alice.delete(path)
@@ -101,7 +103,7 @@ def test_each_reader_has_a_status_of_their_own(dana: Person, alice: Person, bob:
 
 
 @pytest.mark.parametrize("field", ["role", "is_admin", "user_id", "seq", "created_at", "id", "read_at", "title", "unread_count"])
-def test_nothing_but_the_status_can_be_set(people: People, alice: Person, path: str, field: str) -> None:
+def test_only_status_can_be_changed(people: People, alice: Person, path: str, field: str) -> None:
     before = contents(people)
 
     problem(alice.patch(path, json={"status": "read", field: "1"}), 422, "invalid", field)

@@ -33,7 +33,7 @@ def standing(person: Person) -> tuple[int, int]:
     return told["unread_count"], told["seq"]
 
 
-def test_the_later_one_takes_the_place_of_the_earlier(dana: Person, alice: Person) -> None:
+def test_later_message_updates_the_earlier_notification(dana: Person, alice: Person) -> None:
     first = update(dana, alice, "10 %", type="info")
     second = update(dana, alice, "20 %", type="success", message="nearly", priority="high")
 
@@ -44,7 +44,7 @@ def test_the_later_one_takes_the_place_of_the_earlier(dana: Person, alice: Perso
     assert standing(alice) == (1, 2)
 
 
-def test_it_goes_on_so_and_the_id_stays(dana: Person, alice: Person) -> None:
+def test_id_stays_over_several_updates(dana: Person, alice: Person) -> None:
     sent = [update(dana, alice, str(number))["id"] for number in range(5)]
 
     assert sent == sent[:1] * 5
@@ -52,7 +52,7 @@ def test_it_goes_on_so_and_the_id_stays(dana: Person, alice: Person) -> None:
     assert standing(alice) == (1, 5)
 
 
-def test_it_moves_to_the_top(dana: Person, alice: Person) -> None:
+def test_updated_notification_moves_to_the_top(dana: Person, alice: Person) -> None:
     first = update(dana, alice, "10 %")["id"]
     other = dana.send(alice, title="other")["id"]
 
@@ -62,7 +62,7 @@ def test_it_moves_to_the_top(dana: Person, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("status", ["read", "archived", "deleted"])
-def test_one_that_was_seen_is_left_alone(dana: Person, alice: Person, status: str) -> None:
+def test_read_notification_is_not_updated(dana: Person, alice: Person, status: str) -> None:
     path = f"/api/notifications/{update(dana, alice, '10 %')['id']}"
     if status == "deleted":
         alice.delete(path)
@@ -78,7 +78,7 @@ def test_one_that_was_seen_is_left_alone(dana: Person, alice: Person, status: st
 
 
 @pytest.mark.parametrize("key", [None, "build-8", "BUILD-7"])
-def test_another_key_is_another_notification(dana: Person, alice: Person, key: str | None) -> None:
+def test_other_key_makes_a_new_notification(dana: Person, alice: Person, key: str | None) -> None:
     update(dana, alice, "10 %")
 
     update(dana, alice, "20 %", key)
@@ -86,7 +86,7 @@ def test_another_key_is_another_notification(dana: Person, alice: Person, key: s
     assert [title for _, title, _ in listed(alice)] == ["20 %", "10 %"]
 
 
-def test_another_sender_s_key_is_another_key(dana: Person, admin: Person, alice: Person) -> None:
+def test_same_key_of_another_sender_makes_a_new_notification(dana: Person, admin: Person, alice: Person) -> None:
     update(dana, alice, "dana's")
     update(admin, alice, "admin's")
     update(dana, alice, "dana's again")
@@ -94,7 +94,7 @@ def test_another_sender_s_key_is_another_key(dana: Person, admin: Person, alice:
     assert [title for _, title, _ in listed(alice)] == ["dana's again", "admin's"]
 
 
-def test_each_recipient_has_it_as_suits_their_own_inbox(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+def test_update_or_insert_is_decided_per_recipient(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
     both = [alice.address, bob.address]
     first = update(dana, both, "10 %")["id"]
     alice.patch(f"/api/notifications/{first}", json={"status": "read"})
@@ -108,7 +108,7 @@ def test_each_recipient_has_it_as_suits_their_own_inbox(dana: Person, alice: Per
     assert [standing(person) for person in (alice, bob, carol)] == [(1, 3), (1, 2), (1, 1)]
 
 
-def test_ids_of_different_age_meet_in_one_update(dana: Person, alice: Person, bob: Person) -> None:
+def test_one_update_keeps_each_recipients_own_id(dana: Person, alice: Person, bob: Person) -> None:
     hers, his = update(dana, alice, "for alice")["id"], update(dana, bob, "for bob")["id"]
 
     update(dana, [alice.address, bob.address], "for both")
@@ -117,7 +117,7 @@ def test_ids_of_different_age_meet_in_one_update(dana: Person, alice: Person, bo
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_it_is_found_by_the_id_it_bears_and_by_no_other(people: People, dana: Person, alice: Person, bob: Person, method: str) -> None:
+def test_updated_notification_is_found_by_its_first_id_only(people: People, dana: Person, alice: Person, bob: Person, method: str) -> None:
     first = update(dana, alice, "10 %")["id"]
     second = update(dana, [alice.address, bob.address], "20 %")["id"]
     body = {"json": {"status": "read"}} if method == "PATCH" else {}
@@ -128,7 +128,7 @@ def test_it_is_found_by_the_id_it_bears_and_by_no_other(people: People, dana: Pe
     assert (answer.status_code, answer.json()["id"], answer.json()["title"]) == (200, first, "20 %")
 
 
-def test_an_update_can_be_read_and_that_undone(dana: Person, alice: Person) -> None:
+def test_update_can_be_read_and_the_read_undone(dana: Person, alice: Person) -> None:
     first = update(dana, alice, "10 %")["id"]
     update(dana, alice, "20 %")
     seq = alice.patch(f"/api/notifications/{first}", json={"status": "read"}).json()["seq"]
@@ -138,7 +138,7 @@ def test_an_update_can_be_read_and_that_undone(dana: Person, alice: Person) -> N
     assert listed(alice) == [(first, "20 %", "unread")]
 
 
-def test_what_was_undone_before_an_update_is_not_undone_into_it(dana: Person, alice: Person) -> None:
+def test_undo_before_an_update_does_not_affect_it(dana: Person, alice: Person) -> None:
     first = update(dana, alice, "10 %")["id"]
     alice.patch(f"/api/notifications/{first}", json={"status": "read"})
     seq = alice.patch(f"/api/notifications/{first}", json={"status": "unread"}).json()["seq"]
@@ -149,7 +149,7 @@ def test_what_was_undone_before_an_update_is_not_undone_into_it(dana: Person, al
     assert listed(alice) == [(first, "20 %", "unread")]
 
 
-def test_the_end_of_the_earlier_is_not_the_end_of_the_later(people: People, dana: Person, alice: Person) -> None:
+def test_expiry_of_the_earlier_message_does_not_end_the_update(people: People, dana: Person, alice: Person) -> None:
     update(dana, alice, "10 %", expires_at=in_a(days=1))
     update(dana, alice, "20 %")
 
@@ -158,7 +158,7 @@ def test_the_end_of_the_earlier_is_not_the_end_of_the_later(people: People, dana
     assert [title for _, title, _ in listed(alice)] == ["20 %"]
 
 
-def test_the_end_of_the_later_is_the_end_of_it(people: People, dana: Person, alice: Person) -> None:
+def test_expiry_of_the_later_message_ends_the_update(people: People, dana: Person, alice: Person) -> None:
     update(dana, alice, "10 %")
     update(dana, alice, "20 %", expires_at=in_a(days=1))
 
@@ -168,7 +168,7 @@ def test_the_end_of_the_later_is_the_end_of_it(people: People, dana: Person, ali
     assert standing(alice) == (0, 3)
 
 
-def test_one_whose_time_is_over_is_not_brought_back(people: People, dana: Person, alice: Person) -> None:
+def test_expired_notification_is_not_updated(people: People, dana: Person, alice: Person) -> None:
     """Its row is still there: nobody has taken it out of the inbox yet."""
     first = update(dana, alice, "10 %", expires_at=in_a(days=1))["id"]
     set_back(people, Message.ends_at, Message.public_id == first, seconds=1)
@@ -180,7 +180,7 @@ def test_one_whose_time_is_over_is_not_brought_back(people: People, dana: Person
     assert listed(alice) == [(second, "20 %", "unread")]
 
 
-def test_what_was_scheduled_updates_what_came_before_its_time(people: People, dana: Person, alice: Person) -> None:
+def test_scheduled_message_updates_earlier_one_when_due(people: People, dana: Person, alice: Person) -> None:
     dana.send(alice, title="done", collapse_key=KEY, send_at=in_a(days=1))
     first = update(dana, alice, "under way")["id"]
 
@@ -190,7 +190,7 @@ def test_what_was_scheduled_updates_what_came_before_its_time(people: People, da
     assert standing(alice) == (1, 2)
 
 
-def test_an_earlier_one_that_comes_late_does_not_undo_the_later(people: People, dana: Person, alice: Person) -> None:
+def test_delayed_earlier_message_does_not_replace_the_later(people: People, dana: Person, alice: Person) -> None:
     everybody = crowd(people, 501).address
     update(dana, [everybody, alice.address], "10 %")
     update(dana, alice, "20 %")
@@ -200,7 +200,7 @@ def test_an_earlier_one_that_comes_late_does_not_undo_the_later(people: People, 
     assert "20 %" in [title for _, title, _ in listed(alice)]
 
 
-def test_one_that_is_still_under_way_to_others_ends_for_them_too(people: People, dana: Person) -> None:
+def test_replaced_message_ends_for_pending_recipients_too(people: People, dana: Person) -> None:
     """Whoever has it has the next one in its place already, but there is somebody it has not reached yet."""
     become_due(people)
     many, late = crowd(people, 500), crowd(people, 1)

@@ -94,7 +94,7 @@ def test_every_route_is_listed_here() -> None:
     assert {door for door in there if "/api/v1/" not in door or door in OLDER} == OPEN | REFRESHERS | CLOSED
 
 
-def test_every_route_of_the_api_is_there_under_the_name_of_its_version_too() -> None:
+def test_every_api_route_exists_under_v1() -> None:
     view = {f"{method} {rule.rule}": rule.endpoint for rule in all_rules() for method in rule.methods or ()}
     plain = {door: endpoint for door, endpoint in view.items() if " /api/" in door and "/v1/" not in door}
 
@@ -105,17 +105,17 @@ def test_every_route_of_the_api_is_there_under_the_name_of_its_version_too() -> 
 
 
 @pytest.mark.parametrize("door", sorted(CLOSED | REFRESHERS))
-def test_nobody_gets_in_without_signing_in(api: Api, door: str) -> None:
+def test_anonymous_requests_are_refused(api: Api, door: str) -> None:
     problem(knock(api, door), 401, "token_missing")
 
 
 @pytest.mark.parametrize("door", sorted(OPEN))
-def test_an_open_door_asks_for_no_token(api: Api, door: str) -> None:
+def test_public_routes_need_no_token(api: Api, door: str) -> None:
     assert knock(api, door).status_code not in (401, 403)
 
 
 @pytest.mark.parametrize("door", sorted(SENDERS))
-def test_only_senders_send(alice: Person, dana: Person, admin: Person, door: str) -> None:
+def test_only_senders_may_send(alice: Person, dana: Person, admin: Person, door: str) -> None:
     body = {"to": alice.address, "title": "Hello"}
 
     problem(knock(alice.api, door, alice.token, json=body), 403, "forbidden")
@@ -124,27 +124,27 @@ def test_only_senders_send(alice: Person, dana: Person, admin: Person, door: str
 
 
 @pytest.mark.parametrize("door", sorted(SENDERS))
-def test_who_may_not_send_learns_nothing_of_who_there_is(alice: Person, door: str) -> None:
+def test_refused_sender_learns_no_user_names(alice: Person, door: str) -> None:
     for to in ("user:nobody", "user:admin", "all"):
         document = problem(knock(alice.api, door, alice.token, json={"to": to}), 403, "forbidden")
         assert document["detail"] == "Only senders and admins may send."
 
 
 @pytest.mark.parametrize("door", sorted(USERS | WATCHERS))
-def test_everybody_signed_in_gets_to_their_own(alice: Person, dana: Person, admin: Person, door: str) -> None:
+def test_users_reach_their_own_data(alice: Person, dana: Person, admin: Person, door: str) -> None:
     for person in (alice, dana, admin):
         assert knock(person.api, door, person.token, json={"status": "read"}).status_code not in (401, 403)
 
 
 @pytest.mark.parametrize("door", sorted(ADMINS))
-def test_only_admins_get_to_what_is_somebody_else_s(alice: Person, dana: Person, admin: Person, door: str) -> None:
+def test_only_admins_reach_data_of_others(alice: Person, dana: Person, admin: Person, door: str) -> None:
     for person in (alice, dana):
         problem(knock(person.api, door, person.token), 403, "forbidden")
     problem(knock(admin.api, door, admin.token), 404, "not_found")
 
 
 @pytest.mark.parametrize("door", sorted(CLOSED))
-def test_who_was_disabled_gets_in_nowhere(people: People, admin: Person, door: str) -> None:
+def test_disabled_user_is_refused_everywhere(people: People, admin: Person, door: str) -> None:
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.public_id == admin.id).values(disabled_at=now()))
 
@@ -152,14 +152,14 @@ def test_who_was_disabled_gets_in_nowhere(people: People, admin: Person, door: s
 
 
 @pytest.mark.parametrize("door", sorted(USERS | ADMINS))
-def test_the_server_s_own_machine_has_no_inbox(people: People, api: Api, door: str) -> None:
+def test_local_token_has_no_inbox(people: People, api: Api, door: str) -> None:
     with people.elsewhere():
         token = tokens.local_token()
 
     problem(knock(api, door, token), 403, "forbidden")
 
 
-def test_the_server_s_own_machine_may_send(people: People, api: Api, alice: Person) -> None:
+def test_local_token_may_send(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
         token = tokens.local_token()
 
@@ -169,7 +169,7 @@ def test_the_server_s_own_machine_may_send(people: People, api: Api, alice: Pers
 
 
 @pytest.mark.parametrize("path", sorted(routes()))
-def test_other_methods_are_refused_and_change_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
+def test_unsupported_methods_return_405_and_change_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
     dana.send(admin)
     before, allowed = contents(people), routes()[path]
 
@@ -182,7 +182,7 @@ def test_other_methods_are_refused_and_change_nothing(people: People, admin: Per
 
 
 @pytest.mark.parametrize("path", sorted(path for path, methods in routes().items() if READING & methods))
-def test_reading_changes_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
+def test_safe_methods_change_nothing(people: People, admin: Person, dana: Person, path: str) -> None:
     dana.send(admin)
     before = contents(people)
 
@@ -195,7 +195,7 @@ def test_reading_changes_nothing(people: People, admin: Person, dana: Person, pa
 @pytest.mark.parametrize(
     "override", [{"X-HTTP-Method-Override": "DELETE"}, {"X-HTTP-Method": "DELETE"}, {"X-Method-Override": "DELETE"}], ids=str
 )
-def test_a_method_cannot_be_smuggled_in(people: People, dana: Person, admin: Person, override: dict[str, str]) -> None:
+def test_method_override_is_ignored(people: People, dana: Person, admin: Person, override: dict[str, str]) -> None:
     dana.send(admin)
     before = contents(people)
 

@@ -53,7 +53,7 @@ def ask(person: Person, path: str, etag: str) -> Any:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_has_not_changed_is_not_sent_again(alice: Person, id: str, path: str) -> None:
+def test_unchanged_answer_returns_304(alice: Person, id: str, path: str) -> None:
     etag = alice.get(path).headers["etag"]
 
     answers = [ask(alice, path, given) for given in (etag, f"W/{etag}", f'"x", {etag}', "*")]
@@ -64,7 +64,7 @@ def test_what_has_not_changed_is_not_sent_again(alice: Person, id: str, path: st
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_has_changed_is(people: People, dana: Person, alice: Person, id: str, path: str, change: str) -> None:
+def test_changed_answer_returns_200(people: People, dana: Person, alice: Person, id: str, path: str, change: str) -> None:
     before = alice.get(path)
 
     CHANGES[change](people, dana, alice, id)
@@ -75,7 +75,7 @@ def test_what_has_changed_is(people: People, dana: Person, alice: Person, id: st
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_changes_nothing_is_no_news(dana: Person, alice: Person, bob: Person, id: str, path: str) -> None:
+def test_no_op_keeps_the_etag(dana: Person, alice: Person, bob: Person, id: str, path: str) -> None:
     etag = alice.get(path).headers["etag"]
 
     dana.send(bob)
@@ -86,15 +86,15 @@ def test_what_changes_nothing_is_no_news(dana: Person, alice: Person, bob: Perso
 
 
 @pytest.mark.parametrize("given", ["", "x", '"x"', 'W/""', '"' + "x" * 5000 + '"'], ids=lambda value: value[:8])
-def test_what_is_no_tag_of_ours_is_answered_in_full(alice: Person, id: str, given: str) -> None:
+def test_unknown_etag_returns_200(alice: Person, id: str, given: str) -> None:
     assert ask(alice, PATH, given).status_code == 200
 
 
-def test_a_tag_is_good_for_what_was_asked(alice: Person, id: str) -> None:
+def test_etag_is_valid_for_its_query_only(alice: Person, id: str) -> None:
     assert len({alice.get(f"{PATH}{query}").headers["etag"] for query in ("", "?status=all", "?status=unread", "?q=a", "?limit=1")}) == 5
 
 
-def test_a_tag_is_good_for_who_asked(dana: Person, alice: Person, bob: Person) -> None:
+def test_etag_is_valid_for_its_user_only(dana: Person, alice: Person, bob: Person) -> None:
     """Two people at the same seq, one after the other at the same browser."""
     dana.send([alice.address, bob.address])
 

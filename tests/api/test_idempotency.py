@@ -58,7 +58,7 @@ def kept_keys(people: People) -> int:
         return connection.scalar(select(func.count()).select_from(IdempotencyKey)) or 0
 
 
-def test_the_same_request_is_done_once_and_answered_alike(people: People, dana: Person, alice: Person) -> None:
+def test_repeated_request_is_done_once_with_the_same_answer(people: People, dana: Person, alice: Person) -> None:
     first = send(dana, alice, "1")
     dana.send(alice, title="another")
     before = contents(people)
@@ -70,18 +70,18 @@ def test_the_same_request_is_done_once_and_answered_alike(people: People, dana: 
     assert contents(people) == before
 
 
-def test_without_a_key_it_is_done_twice(dana: Person, alice: Person) -> None:
+def test_repeated_request_without_key_is_done_twice(dana: Person, alice: Person) -> None:
     dana.send(alice)
     dana.send(alice)
 
     assert count(alice) == 2
 
 
-def test_another_key_is_another_request(dana: Person, alice: Person) -> None:
+def test_other_key_is_another_request(dana: Person, alice: Person) -> None:
     assert len({send(dana, alice, key).json()["id"] for key in ("a", "A", "a ", "aa")}) >= 3
 
 
-def test_the_same_request_may_be_written_differently(dana: Person, alice: Person) -> None:
+def test_json_formatting_does_not_matter(dana: Person, alice: Person) -> None:
     first = send(dana, alice, "1", type="info")
 
     again = dana.post("/api/notifications", content=f'{{ "title": "Hello",\n "to": "{alice.address}" }}'.encode(), headers={KEY: "1"})
@@ -92,7 +92,7 @@ def test_the_same_request_may_be_written_differently(dana: Person, alice: Person
 @pytest.mark.parametrize(
     "other", [{"title": "Bye"}, {"message": "more"}, {"type": "error"}, {"metadata": {"a": 1}}, {"collapse_key": "k"}], ids=str
 )
-def test_another_request_with_the_same_key_is_refused(people: People, dana: Person, alice: Person, other: dict[str, Any]) -> None:
+def test_same_key_with_other_body_is_refused(people: People, dana: Person, alice: Person, other: dict[str, Any]) -> None:
     send(dana, alice, "1")
     before = contents(people)
 
@@ -101,13 +101,13 @@ def test_another_request_with_the_same_key_is_refused(people: People, dana: Pers
     assert contents(people) == before
 
 
-def test_a_key_is_its_sender_s_own(dana: Person, admin: Person, alice: Person) -> None:
+def test_keys_are_scoped_by_sender(dana: Person, admin: Person, alice: Person) -> None:
     assert send(dana, alice, "1").json()["id"] != send(admin, alice, "1", title="other").json()["id"]
     assert count(alice) == 2
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 7000, "a\tb", "a\x7fb"], ids=lambda key: ascii(key)[:12])
-def test_a_key_that_cannot_be_is_refused_by_name(people: People, dana: Person, alice: Person, key: str) -> None:
+def test_invalid_key_is_refused_by_name(people: People, dana: Person, alice: Person, key: str) -> None:
     before = contents(people)
 
     problem(send(dana, alice, key), 422, "invalid", KEY)
@@ -116,11 +116,11 @@ def test_a_key_that_cannot_be_is_refused_by_name(people: People, dana: Person, a
 
 
 @pytest.mark.parametrize("key", ["x" * 255, "0", "' OR 1=1 --", "%", "a b"])
-def test_a_key_may_be_any_line_of_ascii(dana: Person, alice: Person, key: str) -> None:
+def test_key_may_be_any_printable_ascii(dana: Person, alice: Person, key: str) -> None:
     assert [send(dana, alice, key).json()["seq"] for _ in range(2)] == [1, 1]
 
 
-def test_what_was_refused_leaves_its_key_free(people: People, dana: Person, alice: Person) -> None:
+def test_refused_request_leaves_its_key_free(people: People, dana: Person, alice: Person) -> None:
     before = kept_keys(people)
     for fields in ({"user_id": "nobody"}, {"type": "No"}, {"expires_at": "2020-01-01T00:00:00Z"}):
         problem(send(dana, alice, "1", **fields), 422)
@@ -129,7 +129,7 @@ def test_what_was_refused_leaves_its_key_free(people: People, dana: Person, alic
     assert send(dana, alice, "1").status_code == 201
 
 
-def test_what_failed_leaves_its_key_free(people: People, dana: Person, alice: Person) -> None:
+def test_failed_request_leaves_its_key_free(people: People, dana: Person, alice: Person) -> None:
     """The key is kept in the very transaction it answers for."""
     with failing_commits(people):
         assert send(dana, alice, "1").status_code >= 500
@@ -138,7 +138,7 @@ def test_what_failed_leaves_its_key_free(people: People, dana: Person, alice: Pe
     assert send(dana, alice, "1").json()["seq"] == 1
 
 
-def test_the_same_request_is_answered_alike_also_when_it_would_be_refused_now(people: People, dana: Person, alice: Person) -> None:
+def test_repeat_gets_the_first_answer_even_if_it_is_invalid_now(people: People, dana: Person, alice: Person) -> None:
     """The first answer did not arrive in time, and meanwhile what was said is over."""
     soon = (datetime.now(UTC) + timedelta(seconds=0.3)).isoformat()
     first = send(dana, alice, "1", expires_at=soon)
@@ -150,7 +150,7 @@ def test_the_same_request_is_answered_alike_also_when_it_would_be_refused_now(pe
     assert (again.status_code, again.json()) == (201, first.json())
 
 
-def test_an_update_in_place_is_answered_with_the_id_it_bears(dana: Person, alice: Person) -> None:
+def test_repeat_of_an_update_returns_the_updated_id(dana: Person, alice: Person) -> None:
     first = send(dana, alice, "1", collapse_key="k")
     second = send(dana, alice, "2", collapse_key="k")
 
@@ -159,7 +159,7 @@ def test_an_update_in_place_is_answered_with_the_id_it_bears(dana: Person, alice
 
 
 @pytest.mark.parametrize("swept", [False, True], ids=["kept still", "swept"])
-def test_after_a_day_a_key_is_forgotten(people: People, dana: Person, alice: Person, swept: bool) -> None:
+def test_key_expires_after_a_day(people: People, dana: Person, alice: Person, swept: bool) -> None:
     send(dana, alice, "1")
     set_back(people, IdempotencyKey.created_at, hours=24, seconds=1)
     if swept:
@@ -171,7 +171,7 @@ def test_after_a_day_a_key_is_forgotten(people: People, dana: Person, alice: Per
     assert send(dana, alice, "1", title="Bye").json()["seq"] == 2
 
 
-def test_within_a_day_it_is_not(people: People, dana: Person, alice: Person) -> None:
+def test_key_is_kept_for_a_day(people: People, dana: Person, alice: Person) -> None:
     send(dana, alice, "1")
     set_back(people, IdempotencyKey.created_at, hours=23)
     with people.elsewhere():

@@ -31,9 +31,7 @@ def with_key(people: People, person: Person, *scopes: str) -> str:
         ("POST", "/api/notifications", {"to": "all", "title": "Hello"}),
     ],
 )
-def test_a_key_that_reads_changes_nothing(
-    people: People, api: Api, alice: Person, dana: Person, method: str, path: str, body: object
-) -> None:
+def test_read_key_changes_nothing(people: People, api: Api, alice: Person, dana: Person, method: str, path: str, body: object) -> None:
     sent, key = dana.send(alice)["id"], with_key(people, alice, "read")
 
     problem(api.request(method, path.format(id=sent), key, json=body), 403, "forbidden")
@@ -42,14 +40,14 @@ def test_a_key_that_reads_changes_nothing(
     assert api.request("GET", "/api/notifications", key).json()[0]["id"] == sent
 
 
-def test_a_key_that_sends_reads_nothing(people: People, api: Api, alice: Person) -> None:
+def test_send_key_reads_nothing(people: People, api: Api, alice: Person) -> None:
     key = with_key(people, alice, "send")
 
     assert api.request("POST", "/api/notifications", key, json={"to": alice.address, "title": "Hello"}).status_code == 201
     problem(api.request("GET", "/api/notifications", key), 403, "forbidden")
 
 
-def test_a_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Person) -> None:
+def test_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Person) -> None:
     old = with_key(people, alice, "send")
     sent = api.request("POST", "/api/notifications", old, json={"to": alice.address, "title": "Hello"}).json()["id"]
     with people.elsewhere():
@@ -59,7 +57,7 @@ def test_a_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Pe
     assert api.request("POST", f"/api/notifications/{sent}/withdraw", new).status_code == 200
 
 
-def test_no_usable_key_is_in_the_database(people: People, alice: Person) -> None:
+def test_database_holds_no_usable_key(people: People, alice: Person) -> None:
     key = with_key(people, alice, "read")
 
     with people.elsewhere(), database.read() as connection:
@@ -67,7 +65,7 @@ def test_no_usable_key_is_in_the_database(people: People, alice: Person) -> None
     assert key.rpartition("_")[2] not in " ".join(kept)
 
 
-def test_a_message_of_somebody_else_is_not_there_for_its_non_sender(people: People, api: Api, alice: Person, dana: Person) -> None:
+def test_message_of_another_sender_returns_404(people: People, api: Api, alice: Person, dana: Person) -> None:
     key, sent = with_key(people, alice, "send"), dana.send(alice)["id"]
 
     problem(api.request("POST", f"/api/notifications/{sent}/withdraw", key), 404, "not_found")
@@ -75,7 +73,7 @@ def test_a_message_of_somebody_else_is_not_there_for_its_non_sender(people: Peop
 
 
 @pytest.mark.parametrize("query", ["type=", "status=", "q=", "stauts=read"])
-def test_a_filter_that_says_nothing_clears_nothing(alice: Person, dana: Person, query: str) -> None:
+def test_empty_filter_value_clears_nothing(alice: Person, dana: Person, query: str) -> None:
     dana.send(alice)
 
     problem(alice.delete(f"/api/notifications?{query}"), 422, "invalid")
@@ -84,7 +82,7 @@ def test_a_filter_that_says_nothing_clears_nothing(alice: Person, dana: Person, 
     assert alice.get("/api/notifications/unread-count").json()["unread_count"] == 1
 
 
-def test_what_was_updated_in_place_and_withdrawn_is_not_restored(alice: Person, dana: Person) -> None:
+def test_withdrawn_update_is_not_restored_by_undo(alice: Person, dana: Person) -> None:
     first = dana.send(alice, collapse_key="job")["id"]
     assert dana.send(alice, collapse_key="job")["id"] == first
     seq = alice.delete(f"/api/notifications/{first}").json()["seq"]
@@ -93,7 +91,7 @@ def test_what_was_updated_in_place_and_withdrawn_is_not_restored(alice: Person, 
     problem(alice.post("/api/notifications/undo", json={"seq": seq}), 409, "nothing_to_undo")
 
 
-def test_what_was_never_written_does_not_count_as_delivered(alice: Person, dana: Person) -> None:
+def test_unwritten_recipients_do_not_count_as_delivered(alice: Person, dana: Person) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     sent = dana.send(alice, send_at=tomorrow.isoformat())["id"]
     dana.post(f"/api/notifications/{sent}/withdraw")

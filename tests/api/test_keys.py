@@ -46,7 +46,7 @@ def send(api: Api, key: str, to: Person) -> Any:
     return api.request("POST", "/api/notifications", key, json={"to": to.address, "title": "Hello"})
 
 
-def test_a_key_says_what_it_is(people: People, make: Make) -> None:
+def test_key_format_is_recognisable(people: People, make: Make) -> None:
     key = make("send")
 
     mark, prefix, secret = key.split("_", 2)
@@ -55,11 +55,11 @@ def test_a_key_says_what_it_is(people: People, make: Make) -> None:
     assert row(people, key).name == "a program"
 
 
-def test_no_two_keys_are_alike(make: Make) -> None:
+def test_keys_are_unique(make: Make) -> None:
     assert len({make("send") for _ in range(20)}) == 20
 
 
-def test_the_database_does_not_know_the_key(people: People, make: Make) -> None:
+def test_key_is_stored_as_hash_only(people: People, make: Make) -> None:
     """Nothing that it holds opens anything."""
     key = make("send")
     with people.elsewhere(), database.read() as connection:
@@ -71,7 +71,7 @@ def test_the_database_does_not_know_the_key(people: People, make: Make) -> None:
 
 @pytest.mark.parametrize("scopes", [("send",), ("read",), ("send", "read")], ids=str)
 @pytest.mark.parametrize(("method", "path", "needed"), DOORS)
-def test_a_key_opens_what_its_scopes_say(
+def test_key_allows_what_its_scopes_say(
     api: Api, alice: Person, make: Make, scopes: tuple[str, ...], method: str, path: str, needed: str
 ) -> None:
     answer = api.request(method, path, make(*scopes, user=alice.name), json={"to": alice.address, "title": "Hello"})
@@ -82,7 +82,7 @@ def test_a_key_opens_what_its_scopes_say(
         problem(answer, 403, "forbidden")
 
 
-def test_a_key_reads_its_own_user_s_inbox(api: Api, dana: Person, alice: Person, bob: Person, make: Make) -> None:
+def test_read_key_reads_its_users_inbox(api: Api, dana: Person, alice: Person, bob: Person, make: Make) -> None:
     dana.send(bob, title="for bob")
     dana.send(alice, title="for alice")
 
@@ -91,12 +91,12 @@ def test_a_key_reads_its_own_user_s_inbox(api: Api, dana: Person, alice: Person,
     assert [item["title"] for item in listed] == ["for alice"]
 
 
-def test_a_key_sends_whatever_its_user_s_role(api: Api, alice: Person, bob: Person, make: Make) -> None:
+def test_send_key_sends_whatever_role_its_user_has(api: Api, alice: Person, bob: Person, make: Make) -> None:
     assert send(api, make("send", user=alice.name), bob).status_code == 201
     problem(alice.post("/api/notifications", json={"to": bob.address, "title": "Hello"}), 403)
 
 
-def test_what_a_key_has_sent_it_steers_and_no_other_key(api: Api, alice: Person, make: Make) -> None:
+def test_key_manages_its_own_messages_only(api: Api, alice: Person, make: Make) -> None:
     key = make("send")
     id = send(api, key, alice).json()["id"]
 
@@ -105,7 +105,7 @@ def test_what_a_key_has_sent_it_steers_and_no_other_key(api: Api, alice: Person,
     assert api.request("POST", f"/api/notifications/{id}/withdraw", key).status_code == 200
 
 
-def test_an_idempotency_key_is_the_key_s_own(api: Api, alice: Person, make: Make) -> None:
+def test_idempotency_keys_are_scoped_by_api_key(api: Api, alice: Person, make: Make) -> None:
     bodies = [{"to": alice.address, "title": title} for title in ("one", "two")]
     answers = [api.request("POST", "/api/notifications", make("send"), json=body, headers={"Idempotency-Key": "1"}) for body in bodies]
 
@@ -127,15 +127,15 @@ def test_an_idempotency_key_is_the_key_s_own(api: Api, alice: Person, make: Make
         lambda key: "ntf_" + "x" * 5000,
     ],
 )
-def test_what_is_nearly_a_key_is_none(api: Api, alice: Person, make: Make, spoil: Callable[[str], str]) -> None:
+def test_almost_valid_key_is_refused(api: Api, alice: Person, make: Make, spoil: Callable[[str], str]) -> None:
     problem(send(api, spoil(make("send")), alice), 401, "token_invalid")
 
 
-def test_a_key_in_the_address_opens_nothing(api: Api, alice: Person, make: Make) -> None:
+def test_key_in_the_url_is_ignored(api: Api, alice: Person, make: Make) -> None:
     problem(api.get("/api/notifications", params={"key": make("read", user=alice.name)}), 401, "token_missing")
 
 
-def test_when_it_was_used_last_is_known_to_the_minute(people: People, api: Api, alice: Person, make: Make) -> None:
+def test_last_use_is_recorded_to_the_minute(people: People, api: Api, alice: Person, make: Make) -> None:
     key = make("send")
     assert row(people, key).last_used_at is None
     send(api, key, alice)
@@ -149,7 +149,7 @@ def test_when_it_was_used_last_is_known_to_the_minute(people: People, api: Api, 
     assert row(people, key).last_used_at > first
 
 
-def test_a_wrong_secret_is_no_use_of_the_key(people: People, api: Api, alice: Person, make: Make) -> None:
+def test_wrong_secret_does_not_count_as_use(people: People, api: Api, alice: Person, make: Make) -> None:
     key = make("send")
 
     send(api, key + "x", alice)
@@ -157,7 +157,7 @@ def test_a_wrong_secret_is_no_use_of_the_key(people: People, api: Api, alice: Pe
     assert row(people, key).last_used_at is None
 
 
-def test_a_revoked_key_opens_nothing(people: People, api: Api, alice: Person, make: Make) -> None:
+def test_revoked_key_is_refused(people: People, api: Api, alice: Person, make: Make) -> None:
     key, other = make("read", "send", user=alice.name), make("send")
     with people.elsewhere():
         api_keys.revoke(row(people, key).public_id)
@@ -167,7 +167,7 @@ def test_a_revoked_key_opens_nothing(people: People, api: Api, alice: Person, ma
     assert send(api, other, alice).status_code == 201
 
 
-def test_a_key_that_was_rotated_is_the_same_key_with_another_secret(people: People, api: Api, alice: Person, make: Make) -> None:
+def test_rotated_key_keeps_its_identity(people: People, api: Api, alice: Person, make: Make) -> None:
     old = make("send")
     id = send(api, old, alice).json()["id"]
     with people.elsewhere():
@@ -179,7 +179,7 @@ def test_a_key_that_was_rotated_is_the_same_key_with_another_secret(people: Peop
     assert row(people, new).name == "a program"
 
 
-def test_what_is_no_key_cannot_be_revoked_or_rotated(people: People, make: Make) -> None:
+def test_unknown_key_cannot_be_revoked_or_rotated(people: People, make: Make) -> None:
     revoked = row(people, make("send")).public_id
     with people.elsewhere():
         api_keys.revoke(revoked)
@@ -188,9 +188,7 @@ def test_what_is_no_key_cannot_be_revoked_or_rotated(people: People, make: Make)
                 call(id)
 
 
-def test_a_key_of_who_was_disabled_opens_nothing_until_they_are_enabled(
-    people: People, api: Api, alice: Person, bob: Person, make: Make
-) -> None:
+def test_key_of_a_disabled_user_is_refused_until_enabled(people: People, api: Api, alice: Person, bob: Person, make: Make) -> None:
     key = make("read", "send", user=alice.name)
     with people.elsewhere():
         users.set_disabled(alice.name, True)
@@ -202,7 +200,7 @@ def test_a_key_of_who_was_disabled_opens_nothing_until_they_are_enabled(
     assert send(api, key, bob).status_code == 201
 
 
-def test_a_new_password_does_not_end_a_key(api: Api, alice: Person, make: Make) -> None:
+def test_password_change_keeps_keys(api: Api, alice: Person, make: Make) -> None:
     key = make("read", user=alice.name)
 
     alice.post("/api/auth/password", json={"old": alice.password, "new": "another horse"})
@@ -211,7 +209,7 @@ def test_a_new_password_does_not_end_a_key(api: Api, alice: Person, make: Make) 
 
 
 @pytest.mark.parametrize("door", ["refresh", "logout"])
-def test_a_key_ends_nobody_s_sign_in(api: Api, alice: Person, make: Make, door: str) -> None:
+def test_key_cannot_end_a_sign_in(api: Api, alice: Person, make: Make, door: str) -> None:
     api.request("POST", f"/api/auth/{door}", make("read", "send", user=alice.name))
 
     assert alice.get("/api/notifications").status_code == 200
@@ -230,13 +228,13 @@ def test_a_key_ends_nobody_s_sign_in(api: Api, alice: Person, make: Make, door: 
     ],
     ids=lambda value: ascii(value)[:20],
 )
-def test_a_key_that_cannot_be_is_refused_and_not_made(people: People, name: str, kwargs: dict[str, Any], field: str) -> None:
+def test_invalid_key_is_not_created(people: People, name: str, kwargs: dict[str, Any], field: str) -> None:
     with people.elsewhere(), pytest.raises(Invalid) as refusal:
         api_keys.create(name, **kwargs)
 
     assert [error.field for error in refusal.value.errors] == [field]
 
 
-def test_a_key_needs_a_user_who_is_there(people: People) -> None:
+def test_key_needs_an_existing_user(people: People) -> None:
     with people.elsewhere(), pytest.raises(NotFound):
         api_keys.create("a", user="nobody", scopes=["read"])

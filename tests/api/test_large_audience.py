@@ -51,7 +51,7 @@ def progress(sender: Person, sent: httpx.Response) -> tuple[int, int, str]:
     return told["recipients"], told["delivered"], told["state"]
 
 
-def test_as_many_as_one_transaction_takes_have_it_at_once(people: People, dana: Person) -> None:
+def test_audience_of_500_is_delivered_at_once(people: People, dana: Person) -> None:
     some = crowd(people, AT_ONCE)
 
     answer = send(dana, some.address)
@@ -60,7 +60,7 @@ def test_as_many_as_one_transaction_takes_have_it_at_once(people: People, dana: 
     assert holders(people, answer.json()["id"]) == dict.fromkeys(some.ids, 1)
 
 
-def test_one_more_is_accepted_and_written_later(people: People, dana: Person) -> None:
+def test_audience_of_501_is_accepted_and_delivered_later(people: People, dana: Person) -> None:
     some = crowd(people, AT_ONCE + 1)
 
     answer = send(dana, some.address)
@@ -71,7 +71,7 @@ def test_one_more_is_accepted_and_written_later(people: People, dana: Person) ->
     assert holders(people, answer.json()["id"]) == dict.fromkeys(some.ids, 1)
 
 
-def test_its_address_says_how_far_it_is(people: People, dana: Person, many: Crowd) -> None:
+def test_location_reports_the_delivery_state(people: People, dana: Person, many: Crowd) -> None:
     sent = send(dana, many.address)
     said = [progress(dana, sent)]
 
@@ -86,13 +86,13 @@ def test_its_address_says_how_far_it_is(people: People, dana: Person, many: Crow
     ]
 
 
-def test_what_was_written_at_once_has_an_address_too(dana: Person, alice: Person) -> None:
+def test_small_audience_has_a_delivery_state_too(dana: Person, alice: Person) -> None:
     told = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
 
     assert (told["recipients"], told["delivered"], told["state"]) == (1, 1, "delivered")
 
 
-def test_only_its_sender_and_an_admin_learn_how_far_it_is(people: People, dana: Person, admin: Person, alice: Person, many: Crowd) -> None:
+def test_only_sender_and_admin_see_the_delivery_state(people: People, dana: Person, admin: Person, alice: Person, many: Crowd) -> None:
     path = send(dana, many.address).headers["location"]
 
     unknown = problem(dana.get("/api/notifications/00000000-0000-7000-8000-000000000000/delivery"), 404, "not_found")
@@ -101,7 +101,7 @@ def test_only_its_sender_and_an_admin_learn_how_far_it_is(people: People, dana: 
     assert admin.get(path).json()["recipients"] == MANY
 
 
-def test_who_is_meant_twice_gets_one(people: People, dana: Person, many: Crowd) -> None:
+def test_user_named_twice_gets_one_notification(people: People, dana: Person, many: Crowd) -> None:
     sent = send(dana, [many.address, "all", many.address])
 
     finish(people)
@@ -111,7 +111,7 @@ def test_who_is_meant_twice_gets_one(people: People, dana: Person, many: Crowd) 
     assert found.total() == sent.json()["recipients"] >= MANY
 
 
-def test_it_is_for_those_who_were_meant_when_it_was_accepted(people: People, dana: Person, alice: Person, many: Crowd) -> None:
+def test_audience_is_fixed_at_acceptance(people: People, dana: Person, alice: Person, many: Crowd) -> None:
     sent = send(dana, many.address)
 
     with people.elsewhere():
@@ -122,7 +122,7 @@ def test_it_is_for_those_who_were_meant_when_it_was_accepted(people: People, dan
     assert progress(dana, sent) == (MANY, MANY, "delivered")
 
 
-def test_what_was_withdrawn_half_way_reaches_nobody_else(people: People, dana: Person, many: Crowd) -> None:
+def test_withdrawal_during_fanout_stops_it(people: People, dana: Person, many: Crowd) -> None:
     sent = send(dana, many.address)
     step(people)
 
@@ -134,7 +134,7 @@ def test_what_was_withdrawn_half_way_reaches_nobody_else(people: People, dana: P
     assert progress(dana, sent)[2] == "withdrawn"
 
 
-def test_a_step_is_taken_by_one_of_all_who_try(people: People, dana: Person) -> None:
+def test_each_chunk_is_written_by_one_process(people: People, dana: Person) -> None:
     everybody = crowd(people, 10 * AT_ONCE)
     sent = send(dana, everybody.address)
 
@@ -145,7 +145,7 @@ def test_a_step_is_taken_by_one_of_all_who_try(people: People, dana: Person) -> 
     assert holders(people, sent.json()["id"]) == dict.fromkeys(everybody.ids, 1)
 
 
-def test_the_same_request_is_accepted_once(people: People, dana: Person, many: Crowd) -> None:
+def test_repeated_request_is_accepted_once(people: People, dana: Person, many: Crowd) -> None:
     key = {"Idempotency-Key": "a large one"}
     first = send(dana, many.address, headers=key)
     step(people)

@@ -50,56 +50,56 @@ def each_status(dana: Person, alice: Person) -> Person:
     return alice
 
 
-def test_an_empty_inbox_is_an_empty_list(alice: Person) -> None:
+def test_empty_inbox_returns_empty_list(alice: Person) -> None:
     answer = alice.get("/api/notifications")
 
     assert (answer.status_code, answer.json()) == (200, [])
     assert (answer.headers["x-unread-count"], answer.headers["x-seq"]) == ("0", "0")
 
 
-def test_the_newest_comes_first(dana: Person, alice: Person) -> None:
+def test_newest_comes_first(dana: Person, alice: Person) -> None:
     for title in ("one", "two", "three"):
         dana.send(alice, title=title)
 
     assert titles(alice) == ["three", "two", "one"]
 
 
-def test_an_item_shows_what_its_reader_may_know_and_nothing_else(dana: Person, alice: Person, bob: Person) -> None:
+def test_item_has_exactly_the_documented_fields(dana: Person, alice: Person, bob: Person) -> None:
     dana.send([alice.address, bob.address])
 
     (item,) = alice.get("/api/notifications").json()
     assert item.keys() == ITEM
 
 
-def test_one_reads_one_s_own_only(dana: Person, alice: Person, bob: Person) -> None:
+def test_list_holds_own_notifications_only(dana: Person, alice: Person, bob: Person) -> None:
     dana.send(bob, title="for bob")
 
     assert titles(alice) == []
 
 
 @pytest.mark.parametrize("parameter", ["user_id", "user", "to", "channel"])
-def test_another_s_name_in_the_address_changes_nothing(dana: Person, alice: Person, bob: Person, parameter: str) -> None:
+def test_user_parameter_is_ignored(dana: Person, alice: Person, bob: Person, parameter: str) -> None:
     dana.send(bob, title="for bob")
 
     assert titles(alice, **{parameter: bob.id}) == []
 
 
-def test_the_head_stands_beside_the_list(each_status: Person) -> None:
+def test_headers_carry_unread_count_and_seq(each_status: Person) -> None:
     headers = each_status.get("/api/notifications", params={"status": "archived"}).headers
 
     assert (headers["x-unread-count"], headers["x-seq"]) == ("1", "7")
 
 
 @pytest.mark.parametrize("status", BY_STATUS)
-def test_a_status_shows_those_and_archived_ones_only_when_asked(each_status: Person, status: str) -> None:
+def test_archived_ones_are_listed_only_when_asked_for(each_status: Person, status: str) -> None:
     assert sorted(titles(each_status, status=status)) == BY_STATUS[status]
 
 
-def test_a_type_shows_those(each_status: Person) -> None:
+def test_type_filters_the_list(each_status: Person) -> None:
     assert titles(each_status, type="was_read") == ["read"]
 
 
-def test_filters_are_all_of_them_met(each_status: Person) -> None:
+def test_filters_combine(each_status: Person) -> None:
     assert titles(each_status, type="was_read", status="unread") == []
     assert titles(each_status, type="was_archived", status="all", q="ARCH") == ["archived"]
 
@@ -129,16 +129,16 @@ def test_filters_are_all_of_them_met(each_status: Person) -> None:
     ],
     ids=lambda value: ascii(value)[:20],
 )
-def test_what_cannot_be_asked_for_is_refused_by_name(alice: Person, name: str, value: str) -> None:
+def test_invalid_parameter_is_refused_by_name(alice: Person, name: str, value: str) -> None:
     problem(alice.get("/api/notifications", params={name: value}), 422, "invalid", name)
 
 
 @pytest.mark.parametrize("name", ["status", "type", "q", "limit", "before"])
-def test_what_is_asked_for_twice_is_refused(alice: Person, name: str) -> None:
+def test_repeated_parameter_is_refused(alice: Person, name: str) -> None:
     problem(alice.get(f"/api/notifications?{name}=1&{name}=2"), 422, "invalid", name)
 
 
-def test_head_answers_as_get_without_the_list(dana: Person, alice: Person) -> None:
+def test_head_request_answers_without_body(dana: Person, alice: Person) -> None:
     dana.send(alice)
 
     answer = alice.request("HEAD", "/api/notifications")
@@ -146,11 +146,11 @@ def test_head_answers_as_get_without_the_list(dana: Person, alice: Person) -> No
     assert (answer.status_code, answer.content, answer.headers["x-unread-count"]) == (200, b"", "1")
 
 
-def test_the_unread_count_comes_with_its_seq(each_status: Person) -> None:
+def test_unread_count_comes_with_seq(each_status: Person) -> None:
     assert each_status.get("/api/notifications/unread-count").json() == {"unread_count": 1, "seq": 7}
 
 
 @pytest.mark.parametrize("path", ["/api/notifications", "/api/notifications/unread-count", "/api/notifications/x"])
-def test_nobody_in_between_keeps_what_was_read(api: Api, alice: Person, path: str) -> None:
+def test_answers_are_not_stored_by_caches(api: Api, alice: Person, path: str) -> None:
     assert alice.get(path).headers["cache-control"] == "no-store"
     assert api.get(path).headers["cache-control"] == "no-store"

@@ -20,7 +20,7 @@ def unread(person: Person) -> tuple[int, int]:
     return told["unread_count"], told["seq"]
 
 
-def test_it_begins_with_the_session(dana: Person, alice: Person) -> None:
+def test_session_start_creates_a_notification(dana: Person, alice: Person) -> None:
     id = begin(dana, alice, title="Transcode holiday.mp4")
 
     (item,) = inbox(alice)
@@ -29,7 +29,7 @@ def test_it_begins_with_the_session(dana: Person, alice: Person) -> None:
     assert item["priority"] == "low"
 
 
-def test_viewers_get_none(dana: Person, alice: Person, bob: Person) -> None:
+def test_viewers_get_no_notification(dana: Person, alice: Person, bob: Person) -> None:
     begin(dana, alice, bob)
 
     assert inbox(bob) == []
@@ -45,7 +45,7 @@ def test_progress_does_not_touch_the_inbox(dana: Person, alice: Person) -> None:
     assert (inbox(alice), unread(alice)) == (before, standing)
 
 
-def test_it_ends_as_the_same_item_at_the_top(dana: Person, alice: Person) -> None:
+def test_session_end_updates_the_notification_at_the_top(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     (begun,) = inbox(alice)
     dana.send(alice, title="in between")
@@ -64,7 +64,7 @@ def test_it_ends_as_the_same_item_at_the_top(dana: Person, alice: Person) -> Non
     assert unread(alice) == (2, 3)
 
 
-def test_a_failure_says_what_went_wrong(dana: Person, alice: Person) -> None:
+def test_failed_session_shows_its_error(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
 
     move(dana, id, "failed", error="disk full")
@@ -74,7 +74,7 @@ def test_a_failure_says_what_went_wrong(dana: Person, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("status", ["read", "archived"])
-def test_one_that_was_put_aside_comes_back_unread_as_the_same(dana: Person, alice: Person, status: str) -> None:
+def test_archived_notification_returns_unread_at_the_end(dana: Person, alice: Person, status: str) -> None:
     id = begin(dana, alice)
     (begun,) = inbox(alice)
     alice.patch(f"/api/notifications/{begun['id']}", json={"status": status})
@@ -87,7 +87,7 @@ def test_one_that_was_put_aside_comes_back_unread_as_the_same(dana: Person, alic
     assert unread(alice)[0] == 1
 
 
-def test_one_that_was_deleted_comes_anew(dana: Person, alice: Person) -> None:
+def test_deleted_notification_is_created_again_at_the_end(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     (begun,) = inbox(alice)
     alice.delete(f"/api/notifications/{begun['id']}")
@@ -99,7 +99,7 @@ def test_one_that_was_deleted_comes_anew(dana: Person, alice: Person) -> None:
     assert ended["type"] == "session_complete"
 
 
-def test_two_sessions_are_two_items(dana: Person, alice: Person) -> None:
+def test_two_sessions_make_two_notifications(dana: Person, alice: Person) -> None:
     first, second = begin(dana, alice, title="first"), begin(dana, alice, title="second")
 
     move(dana, first, "processed")
@@ -118,7 +118,7 @@ def test_two_sessions_are_two_items(dana: Person, alice: Person) -> None:
         ("_complete"[1:], "failed", "session_failed"),
     ],
 )
-def test_its_creator_names_the_end(dana: Person, alice: Person, named: str, end: str, type: str) -> None:
+def test_creator_chooses_the_final_type(dana: Person, alice: Person, named: str, end: str, type: str) -> None:
     id = begin(dana, alice, type=named)
 
     move(dana, id, end)
@@ -126,7 +126,7 @@ def test_its_creator_names_the_end(dana: Person, alice: Person, named: str, end:
     assert inbox(alice)[0]["type"] == type
 
 
-def test_its_creator_gives_it_buttons(dana: Person, alice: Person) -> None:
+def test_creator_adds_actions(dana: Person, alice: Person) -> None:
     button = {"label": "Watch Now", "url": "/video/7"}
     early, late = begin(dana, alice, actions=[button]), begin(dana, alice)
 
@@ -136,7 +136,7 @@ def test_its_creator_gives_it_buttons(dana: Person, alice: Person) -> None:
     assert [(item["type"], item["actions"]) for item in inbox(alice)] == [("video_complete", [button]), ("session_complete", [button])]
 
 
-def test_after_a_failure_there_is_no_result_to_go_to(dana: Person, alice: Person) -> None:
+def test_failed_session_has_no_result_actions(dana: Person, alice: Person) -> None:
     id = begin(dana, alice, actions=[{"label": "Watch Now", "url": "/video/7"}])
 
     move(dana, id, "failed")
@@ -144,7 +144,7 @@ def test_after_a_failure_there_is_no_result_to_go_to(dana: Person, alice: Person
     assert inbox(alice)[0]["actions"] == [{"label": "Show progress", "url": f"/sessions/{id}"}]
 
 
-def test_one_that_was_withdrawn_comes_anew(dana: Person, alice: Person) -> None:
+def test_withdrawn_notification_is_created_again_at_the_end(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     (begun,) = inbox(alice)
     assert dana.post(f"/api/notifications/{begun['id']}/withdraw").status_code == 200

@@ -45,7 +45,7 @@ def spoken(url: str, request: bytes) -> int:
             return int(answer.readline().split()[1])
 
 
-def test_a_body_in_chunks_is_a_body(dana: Person, alice: Person) -> None:
+def test_chunked_body_is_accepted(dana: Person, alice: Person) -> None:
     body = json.dumps({"to": alice.address, "title": "Hello"}).encode()
 
     answer = dana.post("/api/notifications", content=iter(in_pieces(body, 7)))
@@ -53,7 +53,7 @@ def test_a_body_in_chunks_is_a_body(dana: Person, alice: Person) -> None:
     assert answer.status_code == 201
 
 
-def test_a_body_in_chunks_may_be_as_long_as_any(dana: Person, alice: Person) -> None:
+def test_chunked_body_may_have_the_full_length(dana: Person, alice: Person) -> None:
     body = json.dumps({"to": alice.address, "title": "Hello"}).ljust(LIMIT).encode()
 
     assert dana.post("/api/notifications", content=iter(in_pieces(body))).status_code == 201
@@ -61,7 +61,7 @@ def test_a_body_in_chunks_may_be_as_long_as_any(dana: Person, alice: Person) -> 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, 3 * LIMIT])
 @pytest.mark.parametrize("chunked", [False, True], ids=["at once", "in chunks"])
-def test_a_body_too_long_is_refused_and_not_cut(people: People, dana: Person, alice: Person, size: int, chunked: bool) -> None:
+def test_oversized_body_is_refused_and_not_truncated(people: People, dana: Person, alice: Person, size: int, chunked: bool) -> None:
     body = json.dumps({"to": alice.address, "title": "Hello"}).ljust(size).encode()
     before = contents(people)
 
@@ -73,7 +73,7 @@ def test_a_body_too_long_is_refused_and_not_cut(people: People, dana: Person, al
 
 @pytest.mark.parametrize("path", ["/login", "/logout", "/api/auth/login", "/api/notifications/read-all"])
 @pytest.mark.parametrize("chunked", [False, True], ids=["at once", "in chunks"])
-def test_a_form_too_long_is_refused_at_every_door(site: Site, path: str, chunked: bool) -> None:
+def test_oversized_form_is_refused_everywhere(site: Site, path: str, chunked: bool) -> None:
     body = b"username=alice&password=" + b"x" * LIMIT
 
     answer = site.api.post(path, content=iter(in_pieces(body)) if chunked else body, headers=FORM)
@@ -82,7 +82,7 @@ def test_a_form_too_long_is_refused_at_every_door(site: Site, path: str, chunked
 
 
 @pytest.mark.slow
-def test_a_body_that_dribbles_in_is_cut_off_and_hinders_nobody(site: Site, dana: Person) -> None:
+def test_slow_body_times_out_without_delaying_others(site: Site, dana: Person) -> None:
     doors = [("/api/notifications", False), ("/api/notifications", True), ("/api/auth/login", False), ("/login", True)]
     with ThreadPoolExecutor(len(doors)) as pool:
         slow = [pool.submit(dribble, site.url + path, dana.token, chunked=chunked, within=20) for path, chunked in doors]
@@ -110,14 +110,14 @@ def test_a_body_that_dribbles_in_is_cut_off_and_hinders_nobody(site: Site, dana:
     ],
     ids=lambda value: ascii(value)[-30:],
 )
-def test_a_request_that_is_none_is_refused(site: Site, request_: bytes, status: int) -> None:
+def test_malformed_request_is_refused(site: Site, request_: bytes, status: int) -> None:
     assert spoken(site.url, request_) == status
 
 
 @pytest.mark.parametrize(
     "path", ["/%ff", "/%00", "/api/notifications/%F0%9F%92%A9", "/api/notifications/%ff%fe", "/static/%00", "/..%2f..%2fetc/passwd"]
 )
-def test_an_address_of_strange_bytes_is_not_found(site: Site, path: str) -> None:
+def test_path_of_invalid_bytes_returns_404(site: Site, path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
 
     assert spoken(site.url, request) == 404
@@ -126,7 +126,7 @@ def test_an_address_of_strange_bytes_is_not_found(site: Site, path: str) -> None
 @pytest.mark.parametrize(
     "header", [b"Authorization: Bearer \xff\xfe", b"Cookie: access_token_cookie=\xff", b"Cookie: \xff\xff;;;=", b"Authorization: \xff"]
 )
-def test_a_token_of_strange_bytes_is_no_token(site: Site, header: bytes) -> None:
+def test_token_of_invalid_bytes_is_refused(site: Site, header: bytes) -> None:
     request = b"GET /api/notifications HTTP/1.1\r\nHost: a\r\n%b\r\nConnection: close\r\n\r\n" % header
 
     assert spoken(site.url, request) == 401
@@ -135,13 +135,13 @@ def test_a_token_of_strange_bytes_is_no_token(site: Site, header: bytes) -> None
 @pytest.mark.parametrize(
     "header", [b"X-Request-ID: \xfc", b"Last-Event-ID: \xff", b"X-Forwarded-For: \xff", b"Sec-Fetch-Site: \xff", b"Accept: \xff"]
 )
-def test_a_header_of_strange_bytes_does_no_harm(site: Site, header: bytes) -> None:
+def test_header_of_invalid_bytes_is_harmless(site: Site, header: bytes) -> None:
     request = b"GET /login HTTP/1.1\r\nHost: a\r\n%b\r\nConnection: close\r\n\r\n" % header
 
     assert spoken(site.url, request) == 200
 
 
-def test_a_request_after_a_refused_one_is_read_from_its_start(site: Site) -> None:
+def test_request_after_a_refused_one_is_parsed_correctly(site: Site) -> None:
     """What is left of a refused body is no request of its own."""
     inner = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     with httpx.Client(base_url=site.url, trust_env=False) as client:
@@ -152,5 +152,5 @@ def test_a_request_after_a_refused_one_is_read_from_its_start(site: Site) -> Non
 
 @pytest.mark.parametrize("header", ["X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-SSL", "Forwarded"])
 @pytest.mark.parametrize("value", ["https", "ssl", "on", "proto=https"])
-def test_without_a_trusted_proxy_nobody_can_say_that_it_is_tls(site: Site, header: str, value: str) -> None:
+def test_forwarded_proto_is_ignored_without_trusted_proxy(site: Site, header: str, value: str) -> None:
     assert "strict-transport-security" not in site.api.get("/healthz", headers={header: value}).headers

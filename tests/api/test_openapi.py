@@ -36,7 +36,7 @@ def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
 
 
-def test_every_call_there_is_stands_in_the_document_and_no_other() -> None:
+def test_document_lists_exactly_the_existing_operations() -> None:
     assert {f"{method.upper()} {nameless(path)}" for path, methods in DOCUMENT["paths"].items() for method in methods} == set(routes())
 
 
@@ -55,30 +55,30 @@ def nameless(path: str) -> str:
     return re.sub(r"<[^>]+>|\{[^}]+\}", "{}", path)
 
 
-def test_what_the_document_refers_to_is_there() -> None:
+def test_references_resolve() -> None:
     for reference in re.findall(r'"\$ref": "#/(.+?)"', json.dumps(DOCUMENT)):
         node: Any = DOCUMENT
         for part in reference.split("/"):
             node = node[part]
 
 
-def test_every_call_has_a_name_of_its_own() -> None:
+def test_operation_ids_are_unique() -> None:
     assert len({call.name for call in CALLS}) == len(CALLS)
 
 
-def test_every_refusal_is_described() -> None:
+def test_every_error_is_described() -> None:
     assert DOCUMENT["components"]["responses"].keys() == {refusal.__name__ for refusal in Refused.__subclasses__()}
 
 
 @pytest.mark.parametrize("name", DOCUMENT["components"]["responses"])
-def test_the_example_of_a_refusal_is_a_problem(name: str) -> None:
+def test_error_examples_are_problem_documents(name: str) -> None:
     (content,) = DOCUMENT["components"]["responses"][name]["content"].values()
 
     Problem.model_validate(content["example"])
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-def test_every_call_has_an_example_of_what_it_takes_and_answers(call: Call) -> None:
+def test_every_operation_has_examples(call: Call) -> None:
     assert bool(call.bodies) == (call.body is not None)
     assert any(status < 300 for status in call.answers)
     assert all(answer.example is not None or answer.events for status, answer in call.answers.items() if status not in (204, 304))
@@ -86,22 +86,22 @@ def test_every_call_has_an_example_of_what_it_takes_and_answers(call: Call) -> N
 
 
 @pytest.mark.parametrize(("call", "body"), BODIES)
-def test_the_example_of_a_body_is_right(call: Call, body: Any) -> None:
+def test_body_examples_are_valid(call: Call, body: Any) -> None:
     assert call.body is not None
     call.body.model_validate_json(json.dumps(body))
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_the_example_of_an_answer_is_right(answer: Answer) -> None:
+def test_answer_examples_are_valid(answer: Answer) -> None:
     TypeAdapter(answer.model).validate_json(json.dumps(answer.example))
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_the_example_of_an_event_is_right(event: Event) -> None:
+def test_event_examples_are_valid(event: Event) -> None:
     event.model.model_validate_json(json.dumps(event.example))
 
 
-def test_anybody_may_read_the_document(api: Api) -> None:
+def test_document_is_public(api: Api) -> None:
     answer = api.get("/openapi.json")
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
@@ -137,29 +137,29 @@ def page(text: str) -> Page:
     return Page(text)
 
 
-def test_the_page_has_no_scripts_and_no_styles_of_its_own(page: Page) -> None:
+def test_page_has_no_inline_scripts_or_styles(page: Page) -> None:
     assert not [tag for tag, attributes in page.elements if tag in ("script", "style") or "style" in attributes]
 
 
-def test_the_page_asks_nothing_of_another_host(page: Page) -> None:
+def test_page_loads_nothing_from_other_hosts(page: Page) -> None:
     assert all(address.startswith(("#", "/")) and not address.startswith("//") for address in page.values("href", "src"))
 
 
-def test_what_the_page_links_to_stands_on_it(page: Page) -> None:
+def test_page_links_resolve(page: Page) -> None:
     assert {address[1:] for address in page.values("href") if address.startswith("#")} <= set(page.values("id"))
 
 
-def test_no_two_things_on_the_page_have_the_same_id(page: Page) -> None:
+def test_page_ids_are_unique(page: Page) -> None:
     assert len(page.values("id")) == len(set(page.values("id")))
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-def test_every_call_has_its_heading_and_its_command(call: Call, page: Page, text: str) -> None:
+def test_every_operation_has_a_heading_and_a_curl_command(call: Call, page: Page, text: str) -> None:
     assert ("h3", {"id": call.name}) in page.elements
     assert f"http://localhost{call.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
 
 
-def test_the_name_of_the_host_cannot_put_anything_on_the_page() -> None:
+def test_host_header_is_escaped_on_the_page() -> None:
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
 
     answer = app.test_client().get("/apidoc/", headers={"Host": "x<script>"})
@@ -167,7 +167,7 @@ def test_the_name_of_the_host_cannot_put_anything_on_the_page() -> None:
     assert "<script>" not in answer.get_data(as_text=True)
 
 
-def test_the_examples_of_sending_can_be_sent(dana: Person, alice: Person) -> None:
+def test_send_examples_can_be_sent(dana: Person, alice: Person) -> None:
     (send,) = (call for call in CALLS if call.name == "send")
 
     for body in send.bodies.values():

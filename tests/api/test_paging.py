@@ -41,14 +41,14 @@ def test_pages_show_everything_once_and_the_last_has_no_next(alice_with_five: Pe
     assert all_pages(alice_with_five, alice_with_five.get("/api/notifications", params={"limit": limit})) == pages
 
 
-def test_a_page_has_twenty_unless_asked_otherwise(dana: Person, alice: Person) -> None:
+def test_default_page_size_is_20(dana: Person, alice: Person) -> None:
     for _ in range(21):
         dana.send(alice)
 
     assert [len(page) for page in all_pages(alice, alice.get("/api/notifications"))] == [20, 1]
 
 
-def test_what_arrives_meanwhile_moves_nothing(dana: Person, alice_with_five: Person) -> None:
+def test_arrivals_do_not_shift_pages(dana: Person, alice_with_five: Person) -> None:
     first = alice_with_five.get("/api/notifications", params={"limit": 2})
     dana.send(alice_with_five, title="six")
     dana.send(alice_with_five, title="seven")
@@ -56,7 +56,7 @@ def test_what_arrives_meanwhile_moves_nothing(dana: Person, alice_with_five: Per
     assert all_pages(alice_with_five, first) == [["five", "four"], ["three", "two"], ["one"]]
 
 
-def test_what_is_read_or_deleted_meanwhile_moves_nothing(alice_with_five: Person) -> None:
+def test_changes_do_not_shift_pages(alice_with_five: Person) -> None:
     first = alice_with_five.get("/api/notifications", params={"limit": 2})
     ids = [item["id"] for item in alice_with_five.get("/api/notifications").json()]
     alice_with_five.delete(f"/api/notifications/{ids[1]}")
@@ -65,7 +65,7 @@ def test_what_is_read_or_deleted_meanwhile_moves_nothing(alice_with_five: Person
     assert titles(follow(alice_with_five, first)) == ["three", "two"]
 
 
-def test_reading_one_leaves_it_at_its_place(alice_with_five: Person) -> None:
+def test_reading_keeps_the_position(alice_with_five: Person) -> None:
     oldest = alice_with_five.get("/api/notifications").json()[-1]["id"]
 
     alice_with_five.patch(f"/api/notifications/{oldest}", json={"status": "read"})
@@ -74,7 +74,7 @@ def test_reading_one_leaves_it_at_its_place(alice_with_five: Person) -> None:
 
 
 @pytest.mark.parametrize("query", ["a&b=c", "%", "+", "#", "ü ö"])
-def test_the_next_page_is_asked_for_the_same(dana: Person, alice: Person, query: str) -> None:
+def test_next_link_keeps_the_filters(dana: Person, alice: Person, query: str) -> None:
     for number in range(3):
         dana.send(alice, title=f"{query} {number}", type="wanted")
         dana.send(alice, title=f"other {number}", type="wanted")

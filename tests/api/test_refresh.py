@@ -51,7 +51,7 @@ def sign_in_of(people: People, person: Person) -> Any:
         return connection.execute(select(SignIn).join(User, User.id == SignIn.user_id).where(User.public_id == person.id)).one()
 
 
-def test_a_refresh_gives_what_a_sign_in_gives(api: Api, alice: Person) -> None:
+def test_refresh_answers_like_sign_in(api: Api, alice: Person) -> None:
     told = ask(api, alice.refresh_token).json()
 
     assert (told["token_type"], told["expires_in"]) == ("Bearer", 1800)
@@ -59,7 +59,7 @@ def test_a_refresh_gives_what_a_sign_in_gives(api: Api, alice: Person) -> None:
     assert works(api, told["access_token"])
 
 
-def test_each_refresh_token_gives_the_next(api: Api, alice: Person) -> None:
+def test_refresh_tokens_rotate(api: Api, alice: Person) -> None:
     pairs = [pair(alice)]
     for _ in range(4):
         pairs.append(refreshed(api, pairs[-1].refresh))
@@ -68,7 +68,7 @@ def test_each_refresh_token_gives_the_next(api: Api, alice: Person) -> None:
     assert all(works(api, pair.access) for pair in pairs)
 
 
-def test_two_tabs_that_refresh_together_both_go_on(api: Api, alice: Person) -> None:
+def test_two_concurrent_refreshes_both_succeed(api: Api, alice: Person) -> None:
     tabs = [refreshed(api, alice.refresh_token) for _ in range(2)]
     for _ in range(3):
         tabs = [refreshed(api, tab.refresh) for tab in tabs]
@@ -76,14 +76,14 @@ def test_two_tabs_that_refresh_together_both_go_on(api: Api, alice: Person) -> N
     assert all(works(api, tab.access) for tab in tabs)
 
 
-def test_the_token_before_the_last_is_good_for_half_a_minute(people: People, api: Api, alice: Person) -> None:
+def test_previous_refresh_token_is_valid_for_30_seconds(people: People, api: Api, alice: Person) -> None:
     refreshed(api, alice.refresh_token)
     set_back(people, SignIn.rotated_at, seconds=25)
 
     assert works(api, refreshed(api, alice.refresh_token).access)
 
 
-def test_after_that_it_was_stolen_and_the_sign_in_is_over(people: People, api: Api, alice: Person) -> None:
+def test_reused_refresh_token_ends_the_sign_in(people: People, api: Api, alice: Person) -> None:
     thief = refreshed(api, alice.refresh_token)
     set_back(people, SignIn.rotated_at, seconds=31)
 
@@ -94,11 +94,11 @@ def test_after_that_it_was_stolen_and_the_sign_in_is_over(people: People, api: A
 
 
 @pytest.mark.parametrize("sid", [None, "1", [1]], ids=str)
-def test_a_token_of_no_sign_in_refreshes_nothing(api: Api, alice: Person, sid: object) -> None:
+def test_refresh_token_without_sign_in_is_refused(api: Api, alice: Person, sid: object) -> None:
     problem(ask(api, reissued(alice.refresh_token, sid=sid)), 401, "token_invalid")
 
 
-def test_one_older_than_the_last_two_was_stolen_at_once(api: Api, alice: Person) -> None:
+def test_older_refresh_token_ends_the_sign_in_at_once(api: Api, alice: Person) -> None:
     second = refreshed(api, alice.refresh_token)
     third = refreshed(api, second.refresh)
 
@@ -108,7 +108,7 @@ def test_one_older_than_the_last_two_was_stolen_at_once(api: Api, alice: Person)
     assert not works(api, third.access)
 
 
-def test_a_theft_ends_the_sign_in_it_was_from_and_no_other(people: People, api: Api, alice: Person) -> None:
+def test_reuse_ends_its_own_sign_in_only(people: People, api: Api, alice: Person) -> None:
     other = alice.again()
     refreshed(api, refreshed(api, alice.refresh_token).refresh)
 
@@ -118,7 +118,7 @@ def test_a_theft_ends_the_sign_in_it_was_from_and_no_other(people: People, api: 
     assert works(api, refreshed(api, other.refresh_token).access)
 
 
-def test_a_sign_in_that_is_used_lives_on(people: People, api: Api, alice: Person) -> None:
+def test_used_sign_in_is_prolonged(people: People, api: Api, alice: Person) -> None:
     before = sign_in_of(people, alice).expires_at
     set_back(people, SignIn.expires_at, days=-1)
 
@@ -127,36 +127,36 @@ def test_a_sign_in_that_is_used_lives_on(people: People, api: Api, alice: Person
     assert sign_in_of(people, alice).expires_at >= before
 
 
-def test_one_that_is_not_used_ends(people: People, api: Api, alice: Person) -> None:
+def test_unused_sign_in_expires(people: People, api: Api, alice: Person) -> None:
     set_back(people, SignIn.expires_at, seconds=1)
 
     problem(ask(api, alice.refresh_token), 401, "token_revoked")
 
 
-def test_an_expired_refresh_token_is_called_so(api: Api, alice: Person) -> None:
+def test_expired_refresh_token_returns_token_expired(api: Api, alice: Person) -> None:
     problem(ask(api, reissued(alice.refresh_token, exp=int(time.time()) - 1)), 401, "token_expired")
 
 
-def test_an_access_token_refreshes_nothing(api: Api, alice: Person) -> None:
+def test_access_token_cannot_refresh(api: Api, alice: Person) -> None:
     problem(ask(api, alice.token), 401, "token_invalid")
 
 
-def test_a_refresh_token_opens_nothing_else(api: Api, alice: Person) -> None:
+def test_refresh_token_is_refused_elsewhere(api: Api, alice: Person) -> None:
     problem(api.request("GET", "/api/notifications", alice.refresh_token), 401, "token_invalid")
 
 
-def test_a_refresh_needs_a_token(api: Api) -> None:
+def test_refresh_needs_a_token(api: Api) -> None:
     problem(api.post("/api/auth/refresh"), 401, "token_missing")
 
 
-def test_who_was_disabled_refreshes_nothing(people: People, api: Api, alice: Person) -> None:
+def test_disabled_user_cannot_refresh(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
         users.set_disabled(alice.name, True)
 
     problem(ask(api, alice.refresh_token), 401, "token_revoked")
 
 
-def test_a_role_that_has_changed_is_told(people: People, api: Api, dana: Person) -> None:
+def test_refresh_returns_the_current_role(people: People, api: Api, dana: Person) -> None:
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.public_id == dana.id).values(role="user"))
 
@@ -164,5 +164,5 @@ def test_a_role_that_has_changed_is_told(people: People, api: Api, dana: Person)
 
 
 @pytest.mark.parametrize("claims", [{"jti": "of another"}, {"sid": 10**9}, {"sid": 0}], ids=str)
-def test_a_token_of_no_sign_in_is_revoked(api: Api, alice: Person, claims: dict[str, Any]) -> None:
+def test_token_of_an_unknown_sign_in_is_revoked(api: Api, alice: Person, claims: dict[str, Any]) -> None:
     problem(ask(api, reissued(alice.refresh_token, **claims)), 401, "token_revoked")

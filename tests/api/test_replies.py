@@ -30,13 +30,13 @@ def replies(person: Person, id: str, query: str = "") -> list[dict[str, Any]]:
     return found
 
 
-def test_a_question_is_seen_as_one(dana: Person, alice: Person) -> None:
+def test_question_has_a_reply_action(dana: Person, alice: Person) -> None:
     id = ask(dana, alice)
 
     assert alice.get(f"/api/notifications/{id}").json()["actions"] == [{"label": "Your answer", "reply": True}]
 
 
-def test_an_answer_is_kept_and_the_question_read(dana: Person, alice: Person) -> None:
+def test_answer_is_stored_and_marks_the_question_read(dana: Person, alice: Person) -> None:
     id = ask(dana, alice)
 
     given = answer(alice, id, " The second one\n")
@@ -48,7 +48,7 @@ def test_an_answer_is_kept_and_the_question_read(dana: Person, alice: Person) ->
     assert alice.get(f"/api/notifications/{id}").json()["status"] == "read"
 
 
-def test_its_sender_gets_it_as_a_notification(dana: Person, alice: Person) -> None:
+def test_sender_is_notified_of_the_answer(dana: Person, alice: Person) -> None:
     id = ask(dana, alice, related_session_id="job-7")
 
     reply = answer(alice, id).json()
@@ -59,7 +59,7 @@ def test_its_sender_gets_it_as_a_notification(dana: Person, alice: Person) -> No
     assert told["related_session_id"] == "job-7"
 
 
-def test_its_sender_reads_them_in_order_and_from_a_place(dana: Person, alice: Person, bob: Person) -> None:
+def test_answers_are_listed_in_order_with_a_cursor(dana: Person, alice: Person, bob: Person) -> None:
     id = ask(dana, alice, bob)
     given = [answer(alice, id, "one").json(), answer(bob, id, "two").json(), answer(alice, id, "three").json()]
 
@@ -70,7 +70,7 @@ def test_its_sender_reads_them_in_order_and_from_a_place(dana: Person, alice: Pe
     assert replies(dana, id, f"?after={given[2]['id']}") == []
 
 
-def test_a_program_asks_for_them(people: People, alice: Person, api: Api) -> None:
+def test_api_key_lists_answers(people: People, alice: Person, api: Api) -> None:
     with people.elsewhere():
         token = api_keys.create("worker")
     id = api.post("/api/notifications", token=token, json=ASKING | {"to": alice.address}).json()["id"]
@@ -81,7 +81,7 @@ def test_a_program_asks_for_them(people: People, alice: Person, api: Api) -> Non
     assert [reply["text"] for reply in found.json()] == ["The second one"]
 
 
-def test_the_same_words_count_once(people: People, dana: Person, alice: Person) -> None:
+def test_same_answer_counts_once(people: People, dana: Person, alice: Person) -> None:
     id = ask(dana, alice)
     first = answer(alice, id)
     before = contents(people)
@@ -92,7 +92,7 @@ def test_the_same_words_count_once(people: People, dana: Person, alice: Person) 
     assert contents(people) == before
 
 
-def test_what_does_not_ask_is_not_answered(people: People, dana: Person, alice: Person) -> None:
+def test_notification_without_question_cannot_be_answered(people: People, dana: Person, alice: Person) -> None:
     id = dana.send(alice)["id"]
     before = contents(people)
 
@@ -101,14 +101,14 @@ def test_what_does_not_ask_is_not_answered(people: People, dana: Person, alice: 
     assert contents(people) == before
 
 
-def test_only_who_was_asked_answers(dana: Person, alice: Person, carol: Person) -> None:
+def test_only_the_recipient_may_answer(dana: Person, alice: Person, carol: Person) -> None:
     id = ask(dana, alice)
 
     problem(answer(carol, id), 404, "not_found")
     problem(answer(alice, UNKNOWN), 404, "not_found")
 
 
-def test_only_who_asked_reads_the_answers(people: People, dana: Person, admin: Person, alice: Person) -> None:
+def test_only_the_sender_reads_answers(people: People, dana: Person, admin: Person, alice: Person) -> None:
     id, erin = ask(dana, alice), people.person("erin", "sender")
     answer(alice, id)
 
@@ -118,7 +118,7 @@ def test_only_who_asked_reads_the_answers(people: People, dana: Person, admin: P
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 1001, "a\x00b", 7, None, ["x"]])
-def test_an_answer_that_is_none_is_refused(people: People, dana: Person, alice: Person, text: Any) -> None:
+def test_invalid_answer_is_refused(people: People, dana: Person, alice: Person, text: Any) -> None:
     id = ask(dana, alice)
     before = contents(people)
 
@@ -128,14 +128,14 @@ def test_an_answer_that_is_none_is_refused(people: People, dana: Person, alice: 
 
 
 @pytest.mark.parametrize("action", [{"label": "x"}, {"label": "x", "reply": False}, {"label": "x", "reply": True, "url": "/a"}])
-def test_an_action_leads_somewhere_or_asks(dana: Person, alice: Person, action: dict[str, Any]) -> None:
+def test_action_is_a_link_or_a_question(dana: Person, alice: Person, action: dict[str, Any]) -> None:
     body = {"to": alice.address, "title": "x", "actions": [action]}
     field = {1: "url", 2: "reply", 3: "url"}[len(action)]
 
     problem(dana.post("/api/notifications", json=body), 422, field=f"actions[0].{field}")
 
 
-def test_a_question_asked_anew_in_place_keeps_its_answers_together(dana: Person, alice: Person) -> None:
+def test_updated_question_keeps_its_answers(dana: Person, alice: Person) -> None:
     id = ask(dana, alice, collapse_key="which")
     ask(dana, alice, collapse_key="which", title="Which one, once more?")
 

@@ -35,7 +35,7 @@ def become_due(people: People) -> None:
             pass
 
 
-def test_what_is_for_later_is_accepted_and_not_there_yet(people: People, dana: Person, alice: Person) -> None:
+def test_scheduled_message_is_accepted_and_not_delivered_yet(people: People, dana: Person, alice: Person) -> None:
     answer = schedule(dana, alice)
     with people.elsewhere():
         assert not fanout.step()
@@ -47,7 +47,7 @@ def test_what_is_for_later_is_accepted_and_not_there_yet(people: People, dana: P
     assert (told["delivered"], told["state"], told["created_at"][:19]) == (0, "under_way", stamp(TOMORROW)[:19])
 
 
-def test_it_comes_when_it_is_due_as_said_at_that_time(people: People, dana: Person, alice: Person) -> None:
+def test_scheduled_message_is_delivered_when_due_with_that_time(people: People, dana: Person, alice: Person) -> None:
     sent = schedule(dana, alice).json()
 
     become_due(people)
@@ -57,7 +57,7 @@ def test_it_comes_when_it_is_due_as_said_at_that_time(people: People, dana: Pers
     assert (item["created_at"], item["timestamp"]) == (stamp(TOMORROW).replace("Z", ".000Z"),) * 2
 
 
-def test_what_came_meanwhile_is_older_and_stands_below(people: People, dana: Person, alice: Person) -> None:
+def test_scheduled_message_is_above_earlier_arrivals(people: People, dana: Person, alice: Person) -> None:
     schedule(dana, alice, title="for later")
     dana.send(alice, title="meanwhile")
 
@@ -66,7 +66,7 @@ def test_what_came_meanwhile_is_older_and_stands_below(people: People, dana: Per
     assert [item["title"] for item in alice.get("/api/notifications").json()] == ["for later", "meanwhile"]
 
 
-def test_what_is_withdrawn_before_it_is_due_never_comes(people: People, dana: Person, alice: Person) -> None:
+def test_withdrawn_scheduled_message_is_never_delivered(people: People, dana: Person, alice: Person) -> None:
     sent = schedule(dana, alice)
     path = f"/api/notifications/{sent.json()['id']}"
 
@@ -78,14 +78,14 @@ def test_what_is_withdrawn_before_it_is_due_never_comes(people: People, dana: Pe
     assert dana.get(sent.headers["location"]).json()["state"] == "withdrawn"
 
 
-def test_what_is_for_a_time_that_has_passed_is_sent_now(dana: Person, alice: Person) -> None:
+def test_past_send_at_is_delivered_now(dana: Person, alice: Person) -> None:
     answer = schedule(dana, alice, send_at="2020-01-01T00:00:00Z")
 
     assert (answer.status_code, answer.json()["seq"]) == (201, 1)
     assert alice.get("/api/notifications").json()[0]["created_at"] > "2026"
 
 
-def test_nobody_is_written_to_for_whom_it_comes_too_late(people: People, dana: Person, alice: Person) -> None:
+def test_message_that_expired_before_delivery_is_not_written(people: People, dana: Person, alice: Person) -> None:
     """The server slept from before its time until after its end."""
     schedule(dana, alice, expires_at=stamp(TOMORROW + timedelta(hours=1)))
     set_back(people, Message.ends_at, Message.ends_at.is_not(None), seconds=1)
@@ -95,7 +95,7 @@ def test_nobody_is_written_to_for_whom_it_comes_too_late(people: People, dana: P
     assert alice.get("/api/notifications/unread-count").json() == {"unread_count": 0, "seq": 0}
 
 
-def test_for_nobody_is_fine_too(people: People, dana: Person) -> None:
+def test_scheduled_message_to_an_empty_group_is_accepted(people: People, dana: Person) -> None:
     answer = schedule(dana, f"group:{people.group('empty')}")
 
     assert (answer.status_code, answer.json()["recipients"]) == (202, 0)
@@ -114,9 +114,7 @@ def test_for_nobody_is_fine_too(people: People, dana: Person) -> None:
     ],
     ids=["sent after years", "sent in words", "sent as a number", "over long ago", "over after years", "over before sent", "over nowhere"],
 )
-def test_a_time_that_cannot_be_is_refused_by_name(
-    people: People, dana: Person, alice: Person, field: str, fields: dict[str, object]
-) -> None:
+def test_invalid_time_is_refused_by_name(people: People, dana: Person, alice: Person, field: str, fields: dict[str, object]) -> None:
     before = contents(people)
 
     problem(schedule(dana, alice, **fields), 422, "invalid", field)

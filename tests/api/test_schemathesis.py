@@ -63,7 +63,7 @@ def told(site: Site, caller: Person) -> str:
 
 @schema.parametrize()
 @bounded
-def test_every_call_is_answered_as_documented(case: schemathesis.Case[Any], site: Site, caller: Person, told: str) -> None:
+def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], site: Site, caller: Person, told: str) -> None:
     fit(case, told)
     token = caller.refresh_token if name_of(case) == "refresh" else caller.token
     if name_of(case) in ENDS_ITS_TOKEN:

@@ -55,15 +55,15 @@ def alice_with_titles(people: People) -> Person:
         ("nothing", []),
     ],
 )
-def test_a_query_finds_its_very_characters(alice_with_titles: Person, query: str, found: list[str]) -> None:
+def test_query_matches_literal_characters(alice_with_titles: Person, query: str, found: list[str]) -> None:
     items = alice_with_titles.get("/api/notifications", params={"q": query}).json()
 
     assert [item["title"] for item in items] == found
 
 
-def test_a_query_looks_into_the_text_too(alice_with_titles: Person) -> None:
+def test_query_searches_the_message_too(alice_with_titles: Person) -> None:
     assert len(alice_with_titles.get("/api/notifications", params={"q": "TEXT OF"}).json()) == len(TITLES)
 
 
-def test_a_query_keeps_to_what_the_filter_shows(alice_with_titles: Person) -> None:
+def test_query_combines_with_other_filters(alice_with_titles: Person) -> None:
     assert alice_with_titles.get("/api/notifications", params={"q": "done", "status": "read"}).json() == []

@@ -20,20 +20,20 @@ FULL = {
 }
 
 
-def test_one_recipient_is_answered_with_the_seq_of_their_inbox(dana: Person, alice: Person) -> None:
+def test_single_recipient_answer_has_seq(dana: Person, alice: Person) -> None:
     answer = dana.post("/api/notifications", json={"to": alice.address, "title": "Hello"})
 
     assert answer.status_code == 201
     assert answer.json() == {"id": only(alice)["id"], "recipients": 1, "seq": 1}
 
 
-def test_several_recipients_are_answered_without_seq(dana: Person, alice: Person, bob: Person) -> None:
+def test_several_recipients_answer_has_no_seq(dana: Person, alice: Person, bob: Person) -> None:
     sent = dana.send([alice.address, bob.address])
 
     assert sent == {"id": only(alice)["id"], "recipients": 2}
 
 
-def test_what_was_sent_is_what_its_recipient_reads(dana: Person, alice: Person) -> None:
+def test_recipient_reads_what_was_sent(dana: Person, alice: Person) -> None:
     sent = dana.send(alice, **FULL)
 
     item = only(alice)
@@ -48,7 +48,7 @@ def test_what_was_sent_is_what_its_recipient_reads(dana: Person, alice: Person) 
     }
 
 
-def test_what_is_left_out_has_its_default(dana: Person, alice: Person) -> None:
+def test_omitted_fields_have_defaults(dana: Person, alice: Person) -> None:
     dana.send(alice)
 
     item = only(alice)
@@ -56,7 +56,7 @@ def test_what_is_left_out_has_its_default(dana: Person, alice: Person) -> None:
     assert (item["metadata"], item["actions"], item["image_url"]) == ({}, [], None)
 
 
-def test_without_a_title_the_first_line_is_the_title(dana: Person, alice: Person) -> None:
+def test_first_line_replaces_a_missing_title(dana: Person, alice: Person) -> None:
     dana.send(alice, title=None, message="First line\nsecond line")
 
     assert only(alice)["title"] == "First line"
@@ -68,7 +68,7 @@ def test_all_recipients_see_the_same_id(dana: Person, alice: Person, bob: Person
     assert only(alice)["id"] == only(bob)["id"]
 
 
-def test_each_inbox_counts_by_itself(dana: Person, alice: Person, bob: Person) -> None:
+def test_each_inbox_has_its_own_seq(dana: Person, alice: Person, bob: Person) -> None:
     dana.send(alice)
 
     dana.send([alice.address, bob.address])
@@ -80,26 +80,26 @@ def test_each_inbox_counts_by_itself(dana: Person, alice: Person, bob: Person) -
 @pytest.mark.parametrize(
     "text", ["{{7*7}}{% for %}", "<img src=x onerror=alert(1)>", "' OR 1=1--", "a\u2028b", "%s %d", "👩‍👩‍👧"], ids=ascii
 )
-def test_syntax_of_other_languages_is_text(dana: Person, alice: Person, text: str) -> None:
+def test_markup_and_template_syntax_is_text(dana: Person, alice: Person, text: str) -> None:
     dana.send(alice, title=text, message=text, metadata={text: text})
 
     item = only(alice)
     assert (item["title"], item["message"], item["metadata"]) == (text, text, {text: text})
 
 
-def test_a_link_is_written_anew_from_its_parts(dana: Person, alice: Person) -> None:
+def test_link_is_normalised(dana: Person, alice: Person) -> None:
     dana.send(alice, image_url="HTTPS://a.example/a")
 
     assert only(alice)["image_url"] == "https://a.example/a"
 
 
-def test_the_body_may_call_itself_anything(dana: Person, alice: Person) -> None:
+def test_content_type_of_the_body_is_not_required(dana: Person, alice: Person) -> None:
     answer = dana.post("/api/notifications", content=b'{"to":"all","title":"Hello"}', headers={"Content-Type": "text/plain"})
 
     assert answer.status_code == 201
 
 
-def test_what_is_refused_leaves_no_trace(people: People, dana: Person, alice: Person) -> None:
+def test_refused_send_leaves_no_trace(people: People, dana: Person, alice: Person) -> None:
     before = contents(people)
 
     problem(dana.post("/api/notifications", json={"to": [alice.address, "user:nobody"], "title": "Hello"}), 422, "invalid", "to[1]")

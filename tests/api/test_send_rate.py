@@ -32,7 +32,7 @@ def send(api: Api, sender: Person, **body: object) -> httpx.Response:
     return api.post("/api/notifications", token=sender.token, json={"to": sender.address, "title": "Hello"} | body)
 
 
-def test_so_many_are_sent_and_no_more(people: People, counting: Api, dana: Person) -> None:
+def test_sends_over_the_rate_are_refused(people: People, counting: Api, dana: Person) -> None:
     for _ in range(RATE):
         assert send(counting, dana).status_code == 201
     before = contents(people)
@@ -44,28 +44,28 @@ def test_so_many_are_sent_and_no_more(people: People, counting: Api, dana: Perso
     assert contents(people) == before
 
 
-def test_another_sender_is_counted_apart(counting: Api, dana: Person, admin: Person) -> None:
+def test_each_sender_has_a_separate_rate(counting: Api, dana: Person, admin: Person) -> None:
     for _ in range(RATE + 1):
         send(counting, dana)
 
     assert send(counting, admin).status_code == 201
 
 
-def test_who_may_not_send_uses_nothing_up(counting: Api, alice: Person, dana: Person) -> None:
+def test_refused_caller_uses_no_quota(counting: Api, alice: Person, dana: Person) -> None:
     for _ in range(RATE + 1):
         problem(send(counting, alice), 403, "forbidden")
 
     assert send(counting, dana).status_code == 201
 
 
-def test_what_is_refused_counts_too(counting: Api, dana: Person) -> None:
+def test_invalid_send_uses_quota(counting: Api, dana: Person) -> None:
     for _ in range(RATE):
         problem(send(counting, dana, to="user:nobody"), 422)
 
     problem(send(counting, dana), 429, "too_many")
 
 
-def test_reading_is_not_sending(counting: Api, dana: Person) -> None:
+def test_reading_uses_no_send_quota(counting: Api, dana: Person) -> None:
     for _ in range(RATE + 1):
         send(counting, dana)
 

@@ -40,7 +40,7 @@ def status(person: Person, id: str) -> tuple[str, int]:
     return told["status"], told["progress"]
 
 
-def test_silent_past_its_limit_it_is_stalled(people: People, dana: Person, alice: Person) -> None:
+def test_silent_session_is_stalled(people: People, dana: Person, alice: Person) -> None:
     id, other = begin(dana, alice, silence_seconds=60), begin(dana, alice, silence_seconds=600)
     move(dana, id, progress=45)
     move(dana, other, progress=45)
@@ -53,7 +53,7 @@ def test_silent_past_its_limit_it_is_stalled(people: People, dana: Person, alice
     assert status(alice, other) == ("processing", 45)
 
 
-def test_one_that_never_began_stalls_too(people: People, dana: Person, alice: Person) -> None:
+def test_session_that_never_started_stalls_too(people: People, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=60)
     set_back(people, id, 61)
 
@@ -62,7 +62,7 @@ def test_one_that_never_began_stalls_too(people: People, dana: Person, alice: Pe
     assert status(alice, id) == ("stalled", 0)
 
 
-def test_it_recovers_when_it_speaks(people: People, dana: Person, alice: Person) -> None:
+def test_stalled_session_recovers_on_update(people: People, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=60)
     set_back(people, id, 61)
     step(people)
@@ -76,7 +76,7 @@ def test_it_recovers_when_it_speaks(people: People, dana: Person, alice: Person)
     assert status(alice, id) == ("stalled", 46)
 
 
-def test_what_has_ended_does_not_stall(people: People, dana: Person, alice: Person) -> None:
+def test_ended_session_does_not_stall(people: People, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=60)
     move(dana, id, "processed")
     set_back(people, id, 3600)
@@ -86,7 +86,7 @@ def test_what_has_ended_does_not_stall(people: People, dana: Person, alice: Pers
     assert status(alice, id) == ("processed", 100)
 
 
-def test_stalling_moves_no_inbox(people: People, dana: Person, alice: Person) -> None:
+def test_stalling_does_not_touch_the_inbox(people: People, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=60)
     before = alice.get("/api/notifications/unread-count").json()
     set_back(people, id, 61)
@@ -97,7 +97,7 @@ def test_stalling_moves_no_inbox(people: People, dana: Person, alice: Person) ->
 
 
 @pytest.mark.parametrize("end", ["processed", "failed", "processing"])
-def test_after_its_time_it_is_gone(people: People, dana: Person, alice: Person, end: str) -> None:
+def test_old_session_is_purged(people: People, dana: Person, alice: Person, end: str) -> None:
     """Also one that was never ended, and not heard of for so long."""
     old, young = begin(dana, alice), begin(dana, alice)
     move(dana, old, end)
@@ -114,7 +114,7 @@ def test_after_its_time_it_is_gone(people: People, dana: Person, alice: Person, 
         assert connection.scalar(without) == 0
 
 
-def test_the_time_left_is_told_by_the_database_s_clock(people: People, dana: Person, alice: Person) -> None:
+def test_time_left_uses_the_database_clock(people: People, dana: Person, alice: Person) -> None:
     """A limit that lies ahead on that clock has not passed, whatever any process thinks."""
     id = begin(dana, alice, silence_seconds=1)
     with people.elsewhere(), database.write() as transaction:

@@ -48,7 +48,7 @@ EVERYBODY = sorted({"owner", "viewer", "outsider", "creator", "admin", "manager"
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_who_may_watch(everybody: Everybody, who: str) -> None:
+def test_permission_to_watch_by_role(everybody: Everybody, who: str) -> None:
     person = everybody.by_name[who]
     one = [person.get(f"{SESSIONS}/{everybody.session}{path}") for path in ("", "/status")]
     listed = {session["id"] for session in person.get(SESSIONS).json()}
@@ -62,7 +62,7 @@ def test_who_may_watch(everybody: Everybody, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_who_may_move(everybody: Everybody, who: str) -> None:
+def test_permission_to_update_by_role(everybody: Everybody, who: str) -> None:
     answer = try_to_move(everybody.by_name[who], everybody.session, progress=50)
 
     if who in MOVE:
@@ -73,7 +73,7 @@ def test_who_may_move(everybody: Everybody, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_who_may_make_one(everybody: Everybody, who: str) -> None:
+def test_permission_to_create_by_role(everybody: Everybody, who: str) -> None:
     answer = everybody.by_name[who].post(SESSIONS, json={"title": "Mine", "owner": everybody.by_name["owner"].name})
 
     if who in ("creator", "admin", "another sender"):
@@ -83,11 +83,11 @@ def test_who_may_make_one(everybody: Everybody, who: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/status", "/status/stream"])
-def test_what_there_is_not_is_unknown(alice: Person, path: str) -> None:
+def test_unknown_session_returns_404(alice: Person, path: str) -> None:
     problem(alice.get(f"{SESSIONS}/{UNKNOWN}{path}"), 404, "not_found")
 
 
-def test_what_there_is_not_cannot_be_moved(dana: Person) -> None:
+def test_unknown_session_cannot_be_updated(dana: Person) -> None:
     problem(try_to_move(dana, UNKNOWN), 404, "not_found")
 
 
@@ -95,11 +95,11 @@ def test_what_there_is_not_cannot_be_moved(dana: Person) -> None:
     ("method", "path"),
     [("POST", ""), ("GET", ""), ("GET", "/x"), ("GET", "/x/status"), ("POST", "/x/status"), ("GET", "/x/status/stream")],
 )
-def test_nobody_comes_without_a_token(api: Api, method: str, path: str) -> None:
+def test_anonymous_access_is_refused(api: Api, method: str, path: str) -> None:
     problem(api.request(method, SESSIONS + path, json={} if method == "POST" else None), 401, "token_missing")
 
 
-def test_a_key_that_sends_makes_moves_and_sees_its_own(people: People, everybody: Everybody, api: Api) -> None:
+def test_send_key_creates_updates_and_reads_its_sessions(people: People, everybody: Everybody, api: Api) -> None:
     with people.elsewhere():
         token = api_keys.create("worker")
     alice = everybody.by_name["owner"]
@@ -113,7 +113,7 @@ def test_a_key_that_sends_makes_moves_and_sees_its_own(people: People, everybody
     problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
 
 
-def test_a_key_that_reads_watches_what_its_user_may(people: People, everybody: Everybody, api: Api) -> None:
+def test_read_key_watches_what_its_user_may(people: People, everybody: Everybody, api: Api) -> None:
     alice = everybody.by_name["owner"]
     with people.elsewhere():
         token = api_keys.create("dashboard", user=alice.name, scopes=["read"])
@@ -123,7 +123,7 @@ def test_a_key_that_reads_watches_what_its_user_may(people: People, everybody: E
     problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
 
 
-def test_a_key_that_reads_has_no_stream_of_what_only_the_key_has_made(people: People, everybody: Everybody, api: Api) -> None:
+def test_read_key_cannot_stream_sessions_made_by_a_send_key(people: People, everybody: Everybody, api: Api) -> None:
     with people.elsewhere():
         token = api_keys.create("both", user=everybody.by_name["outsider"].name, scopes=["read", "send"])
     id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": everybody.by_name["owner"].name}).json()["id"]
@@ -132,7 +132,7 @@ def test_a_key_that_reads_has_no_stream_of_what_only_the_key_has_made(people: Pe
     problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
 
 
-def test_code_in_the_same_process_makes_and_moves_them(people: People, alice: Person) -> None:
+def test_local_code_creates_and_updates_sessions(people: People, alice: Person) -> None:
     with people.elsewhere():
         id = sessions.create(NewSession(title="Nightly", owner=alice.name), creator="local")
         sessions.move(id, Move(status="processing", progress=12), Viewer(None, admin=False, sender="local"))
@@ -140,7 +140,7 @@ def test_code_in_the_same_process_makes_and_moves_them(people: People, alice: Pe
     assert alice.get(f"{SESSIONS}/{id}/status").json()["progress"] == 12
 
 
-def test_a_disabled_creator_moves_nothing(people: People, everybody: Everybody) -> None:
+def test_disabled_creator_cannot_update(people: People, everybody: Everybody) -> None:
     dana = everybody.by_name["creator"]
     with people.elsewhere():
         users.set_disabled(dana.name, True)

@@ -19,7 +19,7 @@ def show(person: Person, id: str) -> dict[str, Any]:
     return shown
 
 
-def test_a_session_starts_as_pending(dana: Person, alice: Person, bob: Person) -> None:
+def test_session_starts_as_pending(dana: Person, alice: Person, bob: Person) -> None:
     answer = dana.post(SESSIONS, json={"title": "Transcode", "owner": alice.name, "viewers": [bob.name]})
 
     assert answer.status_code == 201
@@ -32,14 +32,14 @@ def test_a_session_starts_as_pending(dana: Person, alice: Person, bob: Person) -
     assert made["created_at"] == made["updated_at"]
 
 
-def test_it_may_have_an_id_of_its_creator_s(dana: Person, alice: Person) -> None:
+def test_creator_may_choose_the_id(dana: Person, alice: Person) -> None:
     id = begin(dana, alice, id=f"upload.7~{alice.id}")
 
     assert id == f"upload.7~{alice.id}"
     assert show(alice, id)["id"] == id
 
 
-def test_an_id_is_taken_once(people: People, dana: Person, alice: Person) -> None:
+def test_id_can_be_used_once(people: People, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     before = contents(people)
 
@@ -48,7 +48,7 @@ def test_an_id_is_taken_once(people: People, dana: Person, alice: Person) -> Non
     assert contents(people) == before
 
 
-def test_a_request_that_got_no_answer_may_be_sent_again(dana: Person, alice: Person) -> None:
+def test_create_is_idempotent_with_a_key(dana: Person, alice: Person) -> None:
     body = {"title": "Transcode", "owner": alice.name}
     answers = [dana.post(SESSIONS, json=body, headers={"Idempotency-Key": f"once-{alice.id}"}) for _ in range(2)]
 
@@ -57,7 +57,7 @@ def test_a_request_that_got_no_answer_may_be_sent_again(dana: Person, alice: Per
     assert len(alice.get(SESSIONS).json()) == 1
 
 
-def test_without_an_owner_it_is_whoever_asks(dana: Person) -> None:
+def test_caller_is_the_default_owner(dana: Person) -> None:
     answer = dana.post(SESSIONS, json={"title": "Mine"})
 
     assert answer.json()["owner"] == dana.name
@@ -85,7 +85,7 @@ def test_without_an_owner_it_is_whoever_asks(dana: Person) -> None:
         ({"creator": "user:1"}, "creator"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(people: People, dana: Person, alice: Person, fields: dict[str, Any], wrong: str) -> None:
+def test_invalid_session_is_refused_by_name(people: People, dana: Person, alice: Person, fields: dict[str, Any], wrong: str) -> None:
     before = contents(people)
 
     problem(dana.post(SESSIONS, json={"title": "Transcode", "owner": alice.name} | fields), 422, field=wrong)
@@ -93,7 +93,7 @@ def test_what_cannot_be_is_refused_by_name(people: People, dana: Person, alice: 
     assert contents(people) == before
 
 
-def test_a_move_is_answered_with_where_it_stands(dana: Person, alice: Person) -> None:
+def test_update_returns_the_state(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
 
     standing = move(dana, id, "uploading", 45, message="4 of 9 files")
@@ -103,7 +103,7 @@ def test_a_move_is_answered_with_where_it_stands(dana: Person, alice: Person) ->
     assert alice.get(f"{SESSIONS}/{id}/status").json() == standing
 
 
-def test_what_a_move_leaves_out_stays(dana: Person, alice: Person) -> None:
+def test_omitted_fields_stay_unchanged(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "uploading", 45, message="4 of 9 files")
 
@@ -112,7 +112,7 @@ def test_what_a_move_leaves_out_stays(dana: Person, alice: Person) -> None:
     assert (standing["status"], standing["progress"], standing["message"]) == ("checking", 45, "4 of 9 files")
 
 
-def test_a_processed_session_is_complete(dana: Person, alice: Person) -> None:
+def test_processed_session_is_complete(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45, message="4 of 9 files")
 
@@ -122,7 +122,7 @@ def test_a_processed_session_is_complete(dana: Person, alice: Person) -> None:
     assert show(alice, id)["ended_at"] == standing["updated_at"]
 
 
-def test_a_failed_session_keeps_how_far_it_came(dana: Person, alice: Person) -> None:
+def test_failed_session_keeps_its_progress(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
 
@@ -133,7 +133,7 @@ def test_a_failed_session_keeps_how_far_it_came(dana: Person, alice: Person) -> 
 
 @pytest.mark.parametrize("end", ["processed", "failed"])
 @pytest.mark.parametrize("after", ["processing", "processed", "failed"])
-def test_what_has_ended_does_not_move(people: People, dana: Person, alice: Person, end: str, after: str) -> None:
+def test_ended_session_cannot_be_updated(people: People, dana: Person, alice: Person, end: str, after: str) -> None:
     id = begin(dana, alice)
     move(dana, id, end)
     before = contents(people)
@@ -165,7 +165,7 @@ def test_what_has_ended_does_not_move(people: People, dana: Person, alice: Perso
         ({"status": "processing", "owner": "bob"}, "owner"),
     ],
 )
-def test_a_move_that_cannot_be_is_refused_by_name(people: People, dana: Person, alice: Person, body: dict[str, Any], wrong: str) -> None:
+def test_invalid_update_is_refused_by_name(people: People, dana: Person, alice: Person, body: dict[str, Any], wrong: str) -> None:
     id = begin(dana, alice)
     before = contents(people)
 
@@ -174,7 +174,7 @@ def test_a_move_that_cannot_be_is_refused_by_name(people: People, dana: Person, 
     assert contents(people) == before
 
 
-def test_the_list_has_the_newest_first_and_goes_on(dana: Person, alice: Person) -> None:
+def test_list_is_newest_first_with_pages(dana: Person, alice: Person) -> None:
     made = [begin(dana, alice, title=f"Job {number}") for number in range(5)]
 
     first = alice.get(f"{SESSIONS}?limit=3")
@@ -184,7 +184,7 @@ def test_the_list_has_the_newest_first_and_goes_on(dana: Person, alice: Person) 
     assert "next" not in second.links
 
 
-def test_a_page_stays_where_it_was_when_others_come(dana: Person, alice: Person) -> None:
+def test_new_sessions_do_not_shift_pages(dana: Person, alice: Person) -> None:
     made = [begin(dana, alice) for _ in range(3)]
     first = alice.get(f"{SESSIONS}?limit=2")
     begin(dana, alice)
@@ -195,5 +195,5 @@ def test_a_page_stays_where_it_was_when_others_come(dana: Person, alice: Person)
 @pytest.mark.parametrize(
     ("query", "wrong"), [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("before=gone", "before")]
 )
-def test_a_page_that_cannot_be_is_refused(alice: Person, query: str, wrong: str) -> None:
+def test_invalid_page_is_refused(alice: Person, query: str, wrong: str) -> None:
     problem(alice.get(f"{SESSIONS}?{query}"), 422, field=wrong)

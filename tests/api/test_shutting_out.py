@@ -32,7 +32,7 @@ def sign_in(api: Api, person: Person, password: str) -> int:
     return api.post("/api/auth/login", json={"username": person.name, "password": password}).status_code
 
 
-def test_signing_out_ends_this_sign_in_and_no_other(alice: Person, bob: Person) -> None:
+def test_sign_out_ends_this_sign_in_only(alice: Person, bob: Person) -> None:
     other = alice.again()
 
     assert alice.post("/api/auth/logout").status_code == 200
@@ -41,13 +41,13 @@ def test_signing_out_ends_this_sign_in_and_no_other(alice: Person, bob: Person) 
     assert works(other) == works(bob) == (True, True)
 
 
-def test_the_refresh_token_signs_out_too(api: Api, alice: Person) -> None:
+def test_refresh_token_can_sign_out(api: Api, alice: Person) -> None:
     assert api.request("POST", "/api/auth/logout", alice.refresh_token).status_code == 200
 
     assert works(alice) == (False, False)
 
 
-def test_signing_out_ends_what_was_refreshed_from_it_too(api: Api, alice: Person) -> None:
+def test_sign_out_ends_refreshed_tokens(api: Api, alice: Person) -> None:
     later = api.request("POST", "/api/auth/refresh", alice.refresh_token).json()["access_token"]
 
     api.request("POST", "/api/auth/logout", later)
@@ -56,13 +56,13 @@ def test_signing_out_ends_what_was_refreshed_from_it_too(api: Api, alice: Person
     problem(api.request("GET", "/api/notifications", later), 401, "token_revoked")
 
 
-def test_who_has_signed_out_can_sign_in_again(alice: Person) -> None:
+def test_user_can_sign_in_again_after_sign_out(alice: Person) -> None:
     alice.post("/api/auth/logout")
 
     assert works(alice.again()) == (True, True)
 
 
-def test_a_token_of_the_server_s_own_machine_outlives_a_signing_out(people: People, api: Api, alice: Person) -> None:
+def test_local_token_survives_sign_out(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
         token = tokens.access_token(users.by_name(alice.name))
     assert api.request("POST", "/api/auth/logout", token).status_code == 200
@@ -71,13 +71,13 @@ def test_a_token_of_the_server_s_own_machine_outlives_a_signing_out(people: Peop
     assert works(alice) == (True, True)
 
 
-def test_a_new_password_is_the_password(api: Api, alice: Person) -> None:
+def test_password_change_takes_effect(api: Api, alice: Person) -> None:
     assert change_password(alice).status_code == 200
 
     assert (sign_in(api, alice, PASSWORD), sign_in(api, alice, NEW)) == (401, 200)
 
 
-def test_a_new_password_ends_everything_but_what_its_answer_carries(alice: Person, bob: Person) -> None:
+def test_password_change_ends_all_but_the_new_sign_in(alice: Person, bob: Person) -> None:
     other = alice.again()
 
     answer = change_password(alice)
@@ -101,14 +101,14 @@ def test_a_new_password_ends_everything_but_what_its_answer_carries(alice: Perso
     ],
     ids=lambda value: ascii(value)[:12],
 )
-def test_a_password_that_cannot_be_changed_is_named_and_nothing_ends(api: Api, alice: Person, old: object, new: object, field: str) -> None:
+def test_refused_password_change_is_named_and_ends_nothing(api: Api, alice: Person, old: object, new: object, field: str) -> None:
     problem(change_password(alice, old, new), 422, "invalid", field)
 
     assert works(alice) == (True, True)
     assert sign_in(api, alice, PASSWORD) == 200
 
 
-def test_guesses_at_the_old_password_are_counted(people: People) -> None:
+def test_wrong_old_passwords_are_rate_limited(people: People) -> None:
     with people_in_process(people.app.config["DATABASE_URL"], LOGIN_RATE="2/hour") as strict:
         alice = strict.person("alice")
         for _ in range(2):
@@ -118,7 +118,7 @@ def test_guesses_at_the_old_password_are_counted(people: People) -> None:
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["disabled", "and enabled again"])
-def test_being_disabled_ends_everything(people: People, alice: Person, bob: Person, again: bool) -> None:
+def test_disabling_ends_everything(people: People, alice: Person, bob: Person, again: bool) -> None:
     other = alice.again()
     with people.elsewhere():
         users.set_disabled(alice.name, True)
@@ -129,7 +129,7 @@ def test_being_disabled_ends_everything(people: People, alice: Person, bob: Pers
     assert works(bob) == (True, True)
 
 
-def test_who_is_enabled_again_can_sign_in_again(people: People, api: Api, alice: Person) -> None:
+def test_enabled_user_can_sign_in_again(people: People, api: Api, alice: Person) -> None:
     with people.elsewhere():
         users.set_disabled(alice.name, True)
     assert sign_in(api, alice, PASSWORD) == 401
@@ -140,7 +140,7 @@ def test_who_is_enabled_again_can_sign_in_again(people: People, api: Api, alice:
     assert sign_in(api, alice, PASSWORD) == 200
 
 
-def test_a_password_that_anybody_would_try_is_none_to_change_to(alice: Person) -> None:
+def test_common_password_is_refused(alice: Person) -> None:
     refusal = problem(change_password(alice, new="password1"), 422, "invalid")
 
     assert [error["field"] for error in refusal["errors"]] == ["new"]

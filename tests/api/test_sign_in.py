@@ -29,7 +29,7 @@ def sign_in(api: Api, name: str, password: str) -> httpx.Response:
     return api.post("/api/auth/login", json={"username": name, "password": password})
 
 
-def test_who_signs_in_gets_a_token(people: People, api: Api) -> None:
+def test_sign_in_returns_tokens(people: People, api: Api) -> None:
     name = people.account("alice", "sender")
 
     answer = sign_in(api, name, PASSWORD)
@@ -41,7 +41,7 @@ def test_who_signs_in_gets_a_token(people: People, api: Api) -> None:
     assert api.get("/api/notifications", headers={"Authorization": f"Bearer {signed_in['access_token']}"}).status_code == 200
 
 
-def test_a_token_says_nothing_of_its_owner_but_who(people: People, api: Api) -> None:
+def test_token_carries_the_user_id_only(people: People, api: Api) -> None:
     signed_in = sign_in(api, people.account("alice"), PASSWORD).json()
 
     claims = jwt.decode(signed_in["access_token"], options={"verify_signature": False})
@@ -49,27 +49,27 @@ def test_a_token_says_nothing_of_its_owner_but_who(people: People, api: Api) -> 
     assert claims["sub"] == signed_in["user"]["id"]
 
 
-def test_each_sign_in_has_a_token_of_its_own(people: People, api: Api) -> None:
+def test_each_sign_in_has_its_own_token(people: People, api: Api) -> None:
     name = people.account("alice")
 
     assert sign_in(api, name, PASSWORD).json()["access_token"] != sign_in(api, name, PASSWORD).json()["access_token"]
 
 
 @pytest.mark.parametrize("write", [str.upper, str.title, lambda name: f"\uff41{name[1:]}"], ids=["upper", "title", "wide"])
-def test_a_name_is_known_however_it_is_written(people: People, api: Api, write: object) -> None:
+def test_name_matches_in_any_form(people: People, api: Api, write: object) -> None:
     name = people.account("alice")
     assert callable(write)
 
     assert sign_in(api, write(name), PASSWORD).json()["user"]["username"] == name
 
 
-def test_a_wrong_password_and_an_unknown_name_are_answered_alike(people: People, api: Api) -> None:
+def test_wrong_password_and_unknown_name_answer_alike(people: People, api: Api) -> None:
     wrong = problem(sign_in(api, people.account("alice"), "wrong horse"), 401, "credentials_invalid")
 
     assert problem(sign_in(api, "nobody", "wrong horse"), 401, "credentials_invalid") == wrong
 
 
-def test_a_disabled_person_is_answered_as_one_who_does_not_exist(people: People, api: Api) -> None:
+def test_disabled_user_is_answered_like_an_unknown_one(people: People, api: Api) -> None:
     name = people.account("alice")
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.name_key == name_key(name)).values(disabled_at=now()))
@@ -77,7 +77,7 @@ def test_a_disabled_person_is_answered_as_one_who_does_not_exist(people: People,
     assert problem(sign_in(api, name, PASSWORD), 401) == problem(sign_in(api, "nobody", PASSWORD), 401)
 
 
-def test_an_unknown_name_takes_as_much_work_as_a_wrong_password(people: People, api: Api) -> None:
+def test_unknown_name_costs_as_much_as_a_wrong_password(people: People, api: Api) -> None:
     with people.elsewhere():
         users.create_user("with-a-hash-of-full-cost", PASSWORD)
 
@@ -87,12 +87,12 @@ def test_an_unknown_name_takes_as_much_work_as_a_wrong_password(people: People, 
 
 
 @pytest.mark.parametrize("password", [PASSWORD.upper(), PASSWORD + " ", PASSWORD[:-1], PASSWORD + "\0"])
-def test_nearly_the_password_is_a_wrong_one(people: People, api: Api, password: str) -> None:
+def test_similar_password_is_wrong(people: People, api: Api, password: str) -> None:
     problem(sign_in(api, people.account("alice"), password), 401, "credentials_invalid")
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
-def test_both_name_and_password_are_needed(api: Api, missing: str) -> None:
+def test_name_and_password_are_required(api: Api, missing: str) -> None:
     body = {"username": "alice", "password": "wrong horse"}
     del body[missing]
 

@@ -44,11 +44,11 @@ def tries(api: Api, name: str, password: str = "wrong horse", times: int = 1) ->
     return [api.post("/api/auth/login", json={"username": name, "password": password}).status_code for _ in range(times)]
 
 
-def test_after_so_many_wrong_passwords_none_is_tried_any_more(from_: From, alice: str) -> None:
+def test_attempts_over_the_rate_are_not_checked(from_: From, alice: str) -> None:
     assert tries(from_("192.0.2.1"), alice, times=RATE + 2) == [401] * RATE + [429, 429]
 
 
-def test_a_refusal_says_when_to_come_back(from_: From, alice: str) -> None:
+def test_refusal_has_retry_after(from_: From, alice: str) -> None:
     guesser = from_("192.0.2.1")
     tries(guesser, alice, times=RATE)
 
@@ -58,14 +58,14 @@ def test_a_refusal_says_when_to_come_back(from_: From, alice: str) -> None:
     assert 3590 < int(answer.headers["retry-after"]) <= 3601
 
 
-def test_an_address_may_not_go_on_with_other_names(from_: From, alice: str, bob: str) -> None:
+def test_address_is_limited_across_names(from_: From, alice: str, bob: str) -> None:
     guesser = from_("192.0.2.1")
     tries(guesser, alice, times=RATE)
 
     assert tries(guesser, bob) == tries(guesser, "nobody") == [429]
 
 
-def test_an_account_may_not_be_guessed_at_from_many_addresses(from_: From, alice: str) -> None:
+def test_account_is_limited_across_addresses(from_: From, alice: str) -> None:
     spread = [from_(f"192.0.2.{number}") for number in range(1, 4)]
     for guesser in spread:
         assert tries(guesser, alice) == [401]
@@ -73,13 +73,13 @@ def test_an_account_may_not_be_guessed_at_from_many_addresses(from_: From, alice
     assert [status for guesser in spread for status in tries(guesser, alice)] == [429] * 3
 
 
-def test_the_owner_of_an_account_under_attack_still_gets_in(from_: From, alice: str) -> None:
+def test_owner_of_an_attacked_account_can_sign_in(from_: From, alice: str) -> None:
     tries(from_("192.0.2.1"), alice, times=20)
 
     assert tries(from_("198.51.100.1"), alice, PASSWORD) == [200]
 
 
-def test_the_owner_s_address_cannot_be_used_up_by_strange_names(from_: From, alice: str) -> None:
+def test_unknown_names_do_not_use_up_an_address(from_: From, alice: str) -> None:
     attackers = [from_(f"192.0.2.{number}") for number in range(1, 12)]
     for attacker in attackers:
         tries(attacker, alice)
@@ -89,7 +89,7 @@ def test_the_owner_s_address_cannot_be_used_up_by_strange_names(from_: From, ali
 
 
 @pytest.mark.parametrize("write", [str.upper, str.title, lambda name: f"\uff41{name[1:]}"], ids=["upper", "title", "wide"])
-def test_all_ways_to_write_a_name_are_counted_together(from_: From, alice: str, write: Callable[[str], str]) -> None:
+def test_all_spellings_of_a_name_count_together(from_: From, alice: str, write: Callable[[str], str]) -> None:
     for number in range(RATE):
         tries(from_(f"192.0.2.{number}"), alice)
 
@@ -98,11 +98,11 @@ def test_all_ways_to_write_a_name_are_counted_together(from_: From, alice: str, 
     assert tries(guesser, write(alice)) == [429]
 
 
-def test_right_passwords_use_nothing_up(from_: From, alice: str) -> None:
+def test_successful_sign_ins_use_no_quota(from_: From, alice: str) -> None:
     assert tries(from_("192.0.2.1"), alice, PASSWORD, times=RATE * 3) == [200] * RATE * 3
 
 
-def test_a_right_password_does_not_wipe_out_the_wrong_ones(from_: From, alice: str, bob: str) -> None:
+def test_success_does_not_reset_the_count(from_: From, alice: str, bob: str) -> None:
     guesser = from_("192.0.2.1")
     for _ in range(RATE):
         tries(guesser, alice)
@@ -111,27 +111,27 @@ def test_a_right_password_does_not_wipe_out_the_wrong_ones(from_: From, alice: s
     assert tries(guesser, alice) == [429]
 
 
-def test_neighbours_are_counted_apart(from_: From, alice: str, bob: str) -> None:
+def test_ipv4_addresses_count_separately(from_: From, alice: str, bob: str) -> None:
     tries(from_("192.0.2.1"), alice, times=RATE)
 
     assert tries(from_("192.0.2.2"), bob) == [401]
 
 
 @pytest.mark.parametrize("other", ["2001:db8::2", "2001:db8:0:0:ffff::1", "2001:0db8:0000:0000:1:2:3:4"])
-def test_an_ipv6_host_is_its_network(from_: From, alice: str, bob: str, other: str) -> None:
+def test_ipv6_addresses_count_by_64_prefix(from_: From, alice: str, bob: str, other: str) -> None:
     tries(from_("2001:db8::1"), alice, times=RATE)
 
     assert tries(from_(other), bob) == [429]
 
 
 @pytest.mark.parametrize("other", ["2001:db8:0:1::1", "2001:db9::1", "::1"])
-def test_other_ipv6_networks_are_others(from_: From, alice: str, bob: str, other: str) -> None:
+def test_ipv6_prefixes_count_separately(from_: From, alice: str, bob: str, other: str) -> None:
     tries(from_("2001:db8::1"), alice, times=RATE)
 
     assert tries(from_(other), bob) == [401]
 
 
-def test_ipv4_hosts_in_ipv6_clothes_are_counted_apart(from_: From, alice: str, bob: str) -> None:
+def test_mapped_ipv4_addresses_count_separately(from_: From, alice: str, bob: str) -> None:
     tries(from_("::ffff:192.0.2.1"), alice, times=RATE)
 
     assert tries(from_("::ffff:192.0.2.2"), bob) == [401]

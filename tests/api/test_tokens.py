@@ -45,17 +45,17 @@ def by_hand(header: dict[str, Any], payload: dict[str, Any], signature: str = ""
     return ".".join([*parts, signature])
 
 
-def test_a_token_of_this_server_opens_the_door(api: Api, alice: Person) -> None:
+def test_own_token_is_accepted(api: Api, alice: Person) -> None:
     assert use(api, alice.token).status_code == 200
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
-def test_a_token_without_signature_opens_nothing(api: Api, alice: Person, algorithm: str) -> None:
+def test_unsigned_token_is_refused(api: Api, alice: Person, algorithm: str) -> None:
     problem(use(api, by_hand({"alg": algorithm, "typ": "JWT"}, claims(alice.token))), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
-def test_a_token_of_another_algorithm_opens_nothing(api: Api, alice: Person, algorithm: str) -> None:
+def test_token_of_another_algorithm_is_refused(api: Api, alice: Person, algorithm: str) -> None:
     problem(use(api, jwt.encode(claims(alice.token), SECRET_KEY * 2, algorithm=algorithm)), 401, "token_invalid")
     with_our_key = by_hand({"alg": algorithm, "typ": "JWT"}, claims(alice.token), alice.token.rpartition(".")[2])
     problem(use(api, with_our_key), 401, "token_invalid")
@@ -72,19 +72,19 @@ def test_a_token_of_another_algorithm_opens_nothing(api: Api, alice: Person, alg
     ],
     ids=str,
 )
-def test_a_token_cannot_bring_its_own_key(api: Api, alice: Person, header: dict[str, Any]) -> None:
+def test_token_with_its_own_key_is_refused(api: Api, alice: Person, header: dict[str, Any]) -> None:
     problem(use(api, jwt.encode(claims(alice.token), OTHER_KEY, algorithm="HS256", headers=header)), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
-def test_a_token_that_was_altered_opens_nothing(api: Api, alice: Person, admin: Person, part: int) -> None:
+def test_altered_token_is_refused(api: Api, alice: Person, admin: Person, part: int) -> None:
     parts, others = alice.token.split("."), admin.token.split(".")
     parts[part] = others[part] if part else "e30"
 
     problem(use(api, ".".join(parts)), 401, "token_invalid")
 
 
-def test_an_expired_token_is_called_so(api: Api, alice: Person) -> None:
+def test_expired_token_returns_token_expired(api: Api, alice: Person) -> None:
     problem(use(api, reissued(alice.token, exp=int(time.time()) - 1)), 401, "token_expired")
 
 
@@ -106,38 +106,38 @@ def test_an_expired_token_is_called_so(api: Api, alice: Person) -> None:
     ],
     ids=lambda changed: str(changed).replace(str(LATER), "later"),
 )
-def test_a_token_for_another_use_is_no_token(api: Api, alice: Person, changed: dict[str, Any]) -> None:
+def test_token_for_another_use_is_refused(api: Api, alice: Person, changed: dict[str, Any]) -> None:
     problem(use(api, reissued(alice.token, **changed)), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("claim", ["exp", "sub", "aud", "iss"])
-def test_a_token_that_lacks_a_claim_is_no_token(api: Api, alice: Person, claim: str) -> None:
+def test_token_without_a_claim_is_refused(api: Api, alice: Person, claim: str) -> None:
     kept = {name: value for name, value in claims(alice.token).items() if name != claim}
 
     problem(use(api, jwt.encode(kept, SECRET_KEY, algorithm="HS256")), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("exp", [10**12, 10**30, LATER + 0.5], ids=["far", "farther", "half a second"])
-def test_a_token_may_hold_for_ever(api: Api, alice: Person, exp: float) -> None:
+def test_token_without_expiry_is_accepted(api: Api, alice: Person, exp: float) -> None:
     assert use(api, reissued(alice.token, exp=exp)).status_code == 200
 
 
 @pytest.mark.parametrize(
     "changed", [{"sub": "nobody"}, {"sub": ""}, {"ver": -1}, {"ver": 1}, {"ver": None}, {"ver": "0"}, {"ver": [0]}], ids=str
 )
-def test_a_token_of_somebody_who_is_not_there_or_of_an_earlier_time_is_revoked(api: Api, alice: Person, changed: dict[str, Any]) -> None:
+def test_token_of_an_unknown_user_or_earlier_version_is_revoked(api: Api, alice: Person, changed: dict[str, Any]) -> None:
     problem(use(api, reissued(alice.token, **changed)), 401, "token_revoked")
 
 
 @pytest.mark.parametrize("values", [{"token_version": 1}, {"disabled_at": now()}], ids=["version", "disabled"])
-def test_what_happens_to_a_user_ends_their_tokens(people: People, api: Api, alice: Person, values: dict[str, Any]) -> None:
+def test_user_changes_end_their_tokens(people: People, api: Api, alice: Person, values: dict[str, Any]) -> None:
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.public_id == alice.id).values(**values))
 
     problem(use(api, alice.token), 401, "token_revoked")
 
 
-def test_a_role_is_looked_up_and_not_believed(people: People, dana: Person) -> None:
+def test_role_is_read_from_the_database(people: People, dana: Person) -> None:
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.public_id == dana.id).values(role="user"))
 
@@ -145,7 +145,7 @@ def test_a_role_is_looked_up_and_not_believed(people: People, dana: Person) -> N
 
 
 @pytest.mark.parametrize("claim", [{"role": "admin"}, {"is_admin": True}, {"role": ["admin"]}], ids=str)
-def test_a_role_in_a_user_s_token_is_nothing(api: Api, alice: Person, claim: dict[str, Any]) -> None:
+def test_role_claim_of_a_user_token_is_ignored(api: Api, alice: Person, claim: dict[str, Any]) -> None:
     token = reissued(alice.token, **claim)
 
     answer = api.post("/api/notifications", json={"to": "all", "title": "Hello"}, headers={"Authorization": f"Bearer {token}"})
@@ -155,24 +155,24 @@ def test_a_role_in_a_user_s_token_is_nothing(api: Api, alice: Person, claim: dic
 
 @pytest.mark.parametrize("parameter", ["jwt", "token", "access_token", "access_token_cookie", "authorization", "Bearer"])
 @pytest.mark.parametrize("path", ["/api/notifications", "/api/notifications/stream"])
-def test_a_token_in_the_address_opens_nothing(api: Api, alice: Person, path: str, parameter: str) -> None:
+def test_token_in_the_url_is_ignored(api: Api, alice: Person, path: str, parameter: str) -> None:
     problem(api.get(path, params={parameter: alice.token}), 401, "token_missing")
 
 
 @pytest.mark.parametrize("name", ["access_token", "jwt", "token"])
-def test_a_token_in_the_body_opens_nothing(api: Api, dana: Person, name: str) -> None:
+def test_token_in_the_body_is_ignored(api: Api, dana: Person, name: str) -> None:
     problem(api.post("/api/notifications", json={"to": "all", "title": "Hello", name: dana.token}), 401, "token_missing")
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic YTpi", "{token}", "Token {token}", "Basic {token}"])
-def test_an_authorization_that_is_no_bearer_token_is_none(api: Api, alice: Person, value: str) -> None:
+def test_non_bearer_authorization_is_ignored(api: Api, alice: Person, value: str) -> None:
     answer = api.get("/api/notifications", headers={"Authorization": value.format(token=alice.token)})
 
     assert problem(answer, 401)["code"] in ("token_missing", "token_invalid")
 
 
 @pytest.mark.parametrize("value", ["x", "x.y", "x.y.z", "a.b.c.d", "....", "e30.e30.e30", "{token} {token}", "{token}x", "x" * 7000])
-def test_what_is_no_token_opens_nothing(api: Api, alice: Person, value: str) -> None:
+def test_malformed_token_is_refused(api: Api, alice: Person, value: str) -> None:
     answer = api.get("/api/notifications", headers={"Authorization": f"Bearer {value.format(token=alice.token)}"})
 
     problem(answer, 401, "token_invalid")

@@ -60,7 +60,7 @@ def act(person: Person, ids: dict[str, str], operation: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_what_one_operation_changed_is_put_back(alice: Person, ids: dict[str, str], operation: str) -> None:
+def test_undo_restores_one_operation(alice: Person, ids: dict[str, str], operation: str) -> None:
     before, head = shown(alice), standing(alice)
     done = act(alice, ids, operation)
     assert shown(alice) != before
@@ -73,7 +73,7 @@ def test_what_one_operation_changed_is_put_back(alice: Person, ids: dict[str, st
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_what_came_since_stays_as_it_is(dana: Person, alice: Person, ids: dict[str, str], operation: str) -> None:
+def test_undo_keeps_later_arrivals(dana: Person, alice: Person, ids: dict[str, str], operation: str) -> None:
     before = shown(alice)
     seq = act(alice, ids, operation)["seq"]
     dana.send(alice, title="five")
@@ -86,7 +86,7 @@ def test_what_came_since_stays_as_it_is(dana: Person, alice: Person, ids: dict[s
     assert standing(alice)["unread_count"] == list(shown(alice).values()).count("unread")
 
 
-def test_what_changed_again_since_stays_as_it_is(alice: Person, ids: dict[str, str]) -> None:
+def test_undo_keeps_later_changes(alice: Person, ids: dict[str, str]) -> None:
     seq = act(alice, ids, "read all")["seq"]
     alice.delete(f"{PATH}/{ids['one']}")
 
@@ -95,7 +95,7 @@ def test_what_changed_again_since_stays_as_it_is(alice: Person, ids: dict[str, s
     assert shown(alice) == {"four": "unread", "three": "archived", "two": "read"}
 
 
-def test_each_of_several_operations_is_undone_by_itself_in_any_order(alice: Person, ids: dict[str, str]) -> None:
+def test_operations_are_undone_separately_in_any_order(alice: Person, ids: dict[str, str]) -> None:
     before = shown(alice)
     seqs = [alice.delete(f"{PATH}/{ids[title]}").json()["seq"] for title in ("one", "two", "three")]
 
@@ -105,7 +105,7 @@ def test_each_of_several_operations_is_undone_by_itself_in_any_order(alice: Pers
     assert shown(alice) == before
 
 
-def test_after_a_minute_it_is_too_late(people: People, alice: Person, ids: dict[str, str]) -> None:
+def test_undo_expires_after_60_seconds(people: People, alice: Person, ids: dict[str, str]) -> None:
     seq = act(alice, ids, "clear")["seq"]
     set_back(people, Notification.changed_at, seconds=61)
     before = contents(people)
@@ -115,7 +115,7 @@ def test_after_a_minute_it_is_too_late(people: People, alice: Person, ids: dict[
     assert contents(people) == before
 
 
-def test_within_a_minute_it_is_not(people: People, alice: Person, ids: dict[str, str]) -> None:
+def test_undo_works_within_60_seconds(people: People, alice: Person, ids: dict[str, str]) -> None:
     seq = act(alice, ids, "clear")["seq"]
     set_back(people, Notification.changed_at, seconds=50)
 
@@ -123,7 +123,7 @@ def test_within_a_minute_it_is_not(people: People, alice: Person, ids: dict[str,
 
 
 @pytest.mark.parametrize("seq", [7, 10**6, 2**61], ids=str)
-def test_an_operation_that_never_was_cannot_be_undone(people: People, alice: Person, ids: dict[str, str], seq: int) -> None:
+def test_unknown_operation_cannot_be_undone(people: People, alice: Person, ids: dict[str, str], seq: int) -> None:
     before = contents(people)
 
     problem(undo(alice, seq), 409, "nothing_to_undo")
@@ -131,7 +131,7 @@ def test_an_operation_that_never_was_cannot_be_undone(people: People, alice: Per
     assert contents(people) == before
 
 
-def test_what_others_did_cannot_be_undone(people: People, dana: Person, alice: Person) -> None:
+def test_changes_by_others_cannot_be_undone(people: People, dana: Person, alice: Person) -> None:
     """Not the arrival of a notification, not its update in place, not its withdrawal."""
     id = dana.send(alice, collapse_key="k")["id"]
     dana.send(alice, collapse_key="k")
@@ -145,7 +145,7 @@ def test_what_others_did_cannot_be_undone(people: People, dana: Person, alice: P
     assert contents(people) == before
 
 
-def test_another_s_operation_of_the_same_number_is_left_alone(dana: Person, alice: Person, bob: Person) -> None:
+def test_undo_does_not_touch_other_inboxes(dana: Person, alice: Person, bob: Person) -> None:
     dana.send([alice.address, bob.address], title="for both")
     seqs = [person.delete(PATH).json()["seq"] for person in (alice, bob)]
     assert seqs == [2, 2]
@@ -155,7 +155,7 @@ def test_another_s_operation_of_the_same_number_is_left_alone(dana: Person, alic
     assert (shown(alice), shown(bob)) == ({"for both": "unread"}, {})
 
 
-def test_once_is_enough(alice: Person, ids: dict[str, str]) -> None:
+def test_second_undo_returns_409(alice: Person, ids: dict[str, str]) -> None:
     seq = act(alice, ids, "clear")["seq"]
     undone = undo(alice, seq).json()["seq"]
 
@@ -163,7 +163,7 @@ def test_once_is_enough(alice: Person, ids: dict[str, str]) -> None:
         problem(undo(alice, again), 409, "nothing_to_undo")
 
 
-def test_what_was_withdrawn_meanwhile_stays_gone(dana: Person, alice: Person, ids: dict[str, str]) -> None:
+def test_undo_does_not_restore_withdrawn_notifications(dana: Person, alice: Person, ids: dict[str, str]) -> None:
     seq = act(alice, ids, "clear all")["seq"]
     dana.post(f"{PATH}/{ids['one']}/withdraw")
 
@@ -172,7 +172,7 @@ def test_what_was_withdrawn_meanwhile_stays_gone(dana: Person, alice: Person, id
     assert shown(alice) == {"four": "unread", "three": "archived", "two": "read"}
 
 
-def test_what_has_expired_meanwhile_stays_gone(people: People, alice: Person, ids: dict[str, str]) -> None:
+def test_undo_does_not_restore_expired_notifications(people: People, alice: Person, ids: dict[str, str]) -> None:
     """Also before anybody has noticed that its time is over."""
     seq = act(alice, ids, "clear all")["seq"]
     set_back(people, Message.ends_at, Message.public_id == ids["one"], seconds=1)
@@ -182,7 +182,7 @@ def test_what_has_expired_meanwhile_stays_gone(people: People, alice: Person, id
     assert "one" not in shown(alice)
 
 
-def test_what_was_put_back_can_end_as_ever(people: People, dana: Person, alice: Person, ids: dict[str, str]) -> None:
+def test_restored_notifications_can_be_changed_again(people: People, dana: Person, alice: Person, ids: dict[str, str]) -> None:
     undo(alice, act(alice, ids, "clear all")["seq"])
 
     dana.post(f"{PATH}/{ids['one']}/withdraw")
@@ -197,5 +197,5 @@ def test_what_was_put_back_can_end_as_ever(people: People, dana: Person, alice: 
 @pytest.mark.parametrize(
     "body", [{}, {"seq": 0}, {"seq": -1}, {"seq": "3"}, {"seq": 1.5}, {"seq": True}, {"seq": 2**62}, {"seq": [1]}], ids=str
 )
-def test_what_is_no_seq_is_refused_by_name(alice: Person, body: dict[str, object]) -> None:
+def test_invalid_seq_is_refused_by_name(alice: Person, body: dict[str, object]) -> None:
     problem(alice.post(f"{PATH}/undo", json=body), 422, "invalid", "seq")

@@ -33,7 +33,7 @@ def shown(person: Person) -> list[str]:
     return [item["id"] for item in person.get("/api/notifications?status=all").json()]
 
 
-def test_it_is_gone_from_every_inbox(dana: Person, alice: Person, bob: Person) -> None:
+def test_withdrawn_message_leaves_every_inbox(dana: Person, alice: Person, bob: Person) -> None:
     kept = dana.send([alice.address, bob.address], title="stays")["id"]
     id = dana.send([alice.address, bob.address], title="goes")["id"]
 
@@ -48,7 +48,7 @@ def test_it_is_gone_from_every_inbox(dana: Person, alice: Person, bob: Person) -
 
 
 @pytest.mark.parametrize("status", ["unread", "read", "archived"])
-def test_it_goes_whatever_its_readers_have_made_of_it(dana: Person, alice: Person, status: str) -> None:
+def test_withdrawal_removes_read_and_archived_notifications(dana: Person, alice: Person, status: str) -> None:
     id = dana.send(alice)["id"]
     alice.patch(f"/api/notifications/{id}", json={"status": status})
 
@@ -58,7 +58,7 @@ def test_it_goes_whatever_its_readers_have_made_of_it(dana: Person, alice: Perso
     assert standing(alice)[0] == 0
 
 
-def test_who_has_deleted_it_already_is_not_bothered(dana: Person, alice: Person) -> None:
+def test_withdrawal_skips_deleted_notifications(dana: Person, alice: Person) -> None:
     id = dana.send(alice)["id"]
     alice.delete(f"/api/notifications/{id}")
 
@@ -67,7 +67,7 @@ def test_who_has_deleted_it_already_is_not_bothered(dana: Person, alice: Person)
     assert standing(alice) == (0, 2)
 
 
-def test_twice_is_as_good_as_once(people: People, dana: Person, alice: Person) -> None:
+def test_withdrawing_twice_is_the_same_as_once(people: People, dana: Person, alice: Person) -> None:
     id = dana.send(alice)["id"]
     first = withdraw(dana, id)
     before = contents(people)
@@ -80,7 +80,7 @@ def test_twice_is_as_good_as_once(people: People, dana: Person, alice: Person) -
     assert without_times[0] == without_times[1]
 
 
-def test_an_admin_withdraws_anybody_s(people: People, dana: Person, admin: Person, alice: Person) -> None:
+def test_admin_withdraws_messages_of_others(people: People, dana: Person, admin: Person, alice: Person) -> None:
     with people.elsewhere():
         own = send.send(Draft(to=alice.address, title="from the machine itself")).id
     for id in (own, dana.send(alice)["id"]):
@@ -89,7 +89,7 @@ def test_an_admin_withdraws_anybody_s(people: People, dana: Person, admin: Perso
     assert shown(alice) == []
 
 
-def test_another_s_is_not_there_just_as_one_that_never_was(people: People, dana: Person, alice: Person) -> None:
+def test_message_of_another_sender_returns_404(people: People, dana: Person, alice: Person) -> None:
     id, erin = dana.send(alice)["id"], people.person("erin", "sender")
     before = contents(people)
 
@@ -98,11 +98,11 @@ def test_another_s_is_not_there_just_as_one_that_never_was(people: People, dana:
     assert contents(people) == before
 
 
-def test_its_reader_cannot_withdraw_it(dana: Person, alice: Person) -> None:
+def test_recipient_cannot_withdraw(dana: Person, alice: Person) -> None:
     problem(withdraw(alice, dana.send(alice)["id"]), 403, "forbidden")
 
 
-def test_it_does_not_come_back_by_an_undo(dana: Person, alice: Person) -> None:
+def test_undo_does_not_restore_a_withdrawn_message(dana: Person, alice: Person) -> None:
     id = dana.send(alice)["id"]
     seq = alice.delete("/api/notifications").json()["seq"]
 
@@ -112,7 +112,7 @@ def test_it_does_not_come_back_by_an_undo(dana: Person, alice: Person) -> None:
     assert shown(alice) == []
 
 
-def test_thousands_lose_it_in_steps(people: People, dana: Person) -> None:
+def test_large_withdrawal_is_done_in_steps(people: People, dana: Person) -> None:
     many = crowd(people, 1200)
     id = dana.send(many.address)["id"]
     with people.elsewhere():
@@ -128,7 +128,7 @@ def test_thousands_lose_it_in_steps(people: People, dana: Person) -> None:
     assert holders(people, id).total() == 1200
 
 
-def test_what_updated_it_in_place_goes_with_it(dana: Person, alice: Person) -> None:
+def test_withdrawal_removes_later_updates(dana: Person, alice: Person) -> None:
     id = dana.send(alice, collapse_key="k", title="10 %")["id"]
     dana.send(alice, collapse_key="k", title="20 %")
 
@@ -137,7 +137,7 @@ def test_what_updated_it_in_place_goes_with_it(dana: Person, alice: Person) -> N
     assert shown(alice) == []
 
 
-def test_an_update_is_withdrawn_by_its_own_id_too(dana: Person, alice: Person, bob: Person) -> None:
+def test_update_can_be_withdrawn_by_its_own_id(dana: Person, alice: Person, bob: Person) -> None:
     first = dana.send(alice, collapse_key="k", title="10 %")["id"]
     second = dana.send([alice.address, bob.address], collapse_key="k", title="20 %")["id"]
 
@@ -147,7 +147,7 @@ def test_an_update_is_withdrawn_by_its_own_id_too(dana: Person, alice: Person, b
     assert [shown(alice), shown(bob)] == [[], []]
 
 
-def test_the_next_with_the_same_key_is_a_new_one(dana: Person, alice: Person) -> None:
+def test_next_message_with_the_key_is_new_after_withdrawal(dana: Person, alice: Person) -> None:
     first = dana.send(alice, collapse_key="k", title="10 %")["id"]
     withdraw(dana, first)
 
@@ -158,7 +158,7 @@ def test_the_next_with_the_same_key_is_a_new_one(dana: Person, alice: Person) ->
     assert shown(alice) == [second]
 
 
-def test_the_next_with_the_same_key_comes_also_while_thousands_still_lose_the_first(people: People, dana: Person, alice: Person) -> None:
+def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: People, dana: Person, alice: Person) -> None:
     """Alice is the last to lose it; the update that comes before that is not lost with it."""
     everybody = [crowd(people, 600).address, alice.address]
     first = dana.send(everybody, collapse_key="k", title="10 %")["id"]
@@ -176,7 +176,7 @@ def test_the_next_with_the_same_key_comes_also_while_thousands_still_lose_the_fi
     assert holders(people, second, changes.KEPT).total() == 601
 
 
-def test_an_id_that_a_notification_still_bears_can_be_withdrawn_after_years(people: People, dana: Person, alice: Person) -> None:
+def test_shown_id_can_be_withdrawn_after_years(people: People, dana: Person, alice: Person) -> None:
     """Its own message has long gone: later ones took its place, one after the other."""
     id = dana.send(alice, collapse_key="k", title="1 %")["id"]
     dana.send(alice, collapse_key="k", title="2 %")
@@ -188,7 +188,7 @@ def test_an_id_that_a_notification_still_bears_can_be_withdrawn_after_years(peop
     assert shown(alice) == []
 
 
-def test_an_undo_does_not_bring_back_what_bears_a_withdrawn_id(dana: Person, alice: Person) -> None:
+def test_undo_does_not_restore_an_update_of_a_withdrawn_message(dana: Person, alice: Person) -> None:
     id = dana.send(alice, collapse_key="k", title="10 %")["id"]
     dana.send(alice, collapse_key="k", title="20 %")
     seq = alice.delete(f"/api/notifications/{id}").json()["seq"]

@@ -24,7 +24,7 @@ def full(alice: Person, dana: Person) -> None:
 
 
 @pytest.mark.usefixtures("full")
-def test_axe_finds_nothing(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+def test_axe_finds_no_violation(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
     reader = read_by(site, alice, reduced_motion="reduce")
     for path in _PAGES:
         tab = reader.open(path)
@@ -41,7 +41,7 @@ def test_axe_finds_nothing(site: Site, read_by: ReadBy, alice: Person, dana: Per
     assert_accessible(tab.page, "the banner")
 
 
-def test_axe_finds_nothing_on_the_way_in(site: Site, read_by: ReadBy, alice: Person) -> None:
+def test_axe_finds_no_violation_on_the_sign_in_page(site: Site, read_by: ReadBy, alice: Person) -> None:
     reader = read_by(site, alice)
     assert_accessible(reader.open("/notifications").page, "an empty inbox")
     stranger = read_by(site, alice, sign_in=False).open("/login", live=False)
@@ -52,7 +52,7 @@ def test_axe_finds_nothing_on_the_way_in(site: Site, read_by: ReadBy, alice: Per
 
 
 @pytest.mark.usefixtures("full")
-def test_the_whole_bell_by_keyboard(reader: Reader) -> None:
+def test_bell_works_by_keyboard(reader: Reader) -> None:
     tab = reader.open("/settings")
     press = tab.page.keyboard.press
     tab.bell.focus()
@@ -87,7 +87,7 @@ def test_the_whole_bell_by_keyboard(reader: Reader) -> None:
     expect(tab.bell).to_be_focused()
 
 
-def test_what_comes_does_not_move_the_focus(reader: Reader, alice: Person, dana: Person) -> None:
+def test_arrivals_do_not_move_the_focus(reader: Reader, alice: Person, dana: Person) -> None:
     dana.send(alice, title="Held")
     tab = reader.open()
     tab.open_bell()
@@ -98,7 +98,7 @@ def test_what_comes_does_not_move_the_focus(reader: Reader, alice: Person, dana:
     expect(held).to_be_focused()
 
 
-def test_a_new_count_is_announced_once(reader: Reader, alice: Person, dana: Person) -> None:
+def test_new_count_is_announced_once(reader: Reader, alice: Person, dana: Person) -> None:
     """What a screen reader speaks are the changes of a live region's text."""
     tab = reader.open()
     tab.page.evaluate(
@@ -121,7 +121,7 @@ def test_a_new_count_is_announced_once(reader: Reader, alice: Person, dana: Pers
 
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("width", [320, 390, 640, 1280])
-def test_nothing_has_to_be_scrolled_sideways(site: Site, read_by: ReadBy, alice: Person, dana: Person, width: int) -> None:
+def test_pages_do_not_scroll_sideways(site: Site, read_by: ReadBy, alice: Person, dana: Person, width: int) -> None:
     """640 is a common screen enlarged to 200 %, 320 to 400 %."""
     dana.send(alice, title="W" * 200, message="w" * 500)
     reader = read_by(site, alice, viewport={"width": width, "height": 800})
@@ -132,14 +132,14 @@ def test_nothing_has_to_be_scrolled_sideways(site: Site, read_by: ReadBy, alice:
             assert tab.page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth"), (path, element)
 
 
-def test_on_a_phone_the_dropdown_has_the_whole_width(site: Site, read_by: ReadBy, alice: Person) -> None:
+def test_dropdown_has_full_width_on_a_phone(site: Site, read_by: ReadBy, alice: Person) -> None:
     tab = read_by(site, alice, viewport=PHONE, is_mobile=True).open()
     tab.open_bell()
     box = tab.page.locator("#inbox").bounding_box()
     assert box is not None and box["width"] >= PHONE["width"] - 20
 
 
-def test_what_arrives_moves_nothing_that_is_read(reader: Reader, alice: Person, dana: Person) -> None:
+def test_arrivals_do_not_shift_the_layout(reader: Reader, alice: Person, dana: Person) -> None:
     """No layout shift but that of the lists themselves."""
     dana.send(alice, type="error")
     tab = reader.open("/settings")

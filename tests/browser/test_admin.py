@@ -31,7 +31,7 @@ def figure(page: Page, name: str) -> str:
     return page.locator(".share", has_text=name).locator(".share-number").inner_text().split()[0]
 
 
-def test_a_group_gets_it_the_figures_move_and_withdrawn_it_is_gone(
+def test_admin_sends_to_a_group_watches_receipts_and_withdraws(
     desk: Reader, read_by: ReadBy, site: Site, staff: str, alice: Person, bob: Person
 ) -> None:
     members = [read_by(site, person).open() for person in (alice, bob)]
@@ -65,7 +65,7 @@ def test_a_group_gets_it_the_figures_move_and_withdrawn_it_is_gone(
         expect(member.badge).to_be_hidden()
 
 
-def test_without_a_script_all_forms_work(read_by: ReadBy, site: Site, admin: Person, alice: Person, staff: str) -> None:
+def test_admin_forms_work_without_scripts(read_by: ReadBy, site: Site, admin: Person, alice: Person, staff: str) -> None:
     page = read_by(site, admin, java_script_enabled=False).open("/admin/send", live=False).page
     compose(page, "nobody-of-this-name", Message="kept")
     page.get_by_text("Pick groups and roles").click()
@@ -98,7 +98,7 @@ def test_without_a_script_all_forms_work(read_by: ReadBy, site: Site, admin: Per
     expect(page.get_by_text("1 member.")).to_be_visible()
 
 
-def test_a_stream_is_seen_and_ended(desk: Reader, read_by: ReadBy, site: Site, alice: Person) -> None:
+def test_admin_sees_and_ends_a_stream(desk: Reader, read_by: ReadBy, site: Site, alice: Person) -> None:
     program = alice.connected()
     page = desk.open(f"/admin/connections?q={alice.name}").page
     row = page.locator("#streams tbody tr")
@@ -111,7 +111,9 @@ def test_a_stream_is_seen_and_ended(desk: Reader, read_by: ReadBy, site: Site, a
     expect(row).to_have_count(0)
 
 
-def test_no_page_has_a_barrier(read_by: ReadBy, site: Site, admin: Person, dana: Person, alice: Person, bob: Person, staff: str) -> None:
+def test_axe_finds_no_violation_on_admin_pages(
+    read_by: ReadBy, site: Site, admin: Person, dana: Person, alice: Person, bob: Person, staff: str
+) -> None:
     sent = dana.send([f"group:{staff}"], title="For axe", type="error", priority="urgent", actions=[{"label": "Go", "url": "/x"}])["id"]
     page = read_by(site, admin).open("/admin", live=False).page
     pages = [

@@ -12,7 +12,7 @@ def titles(page: Page) -> list[str]:
     return [text.strip().removeprefix("Unread: ") for text in page.locator("#history .item-title").all_text_contents()]
 
 
-def test_what_arrives_is_on_top_and_counted(reader: Reader, dana: Person, alice: Person) -> None:
+def test_arrivals_appear_on_top_and_are_counted(reader: Reader, dana: Person, alice: Person) -> None:
     first = dana.send(alice, title="first")["id"]
     page = reader.open().page
 
@@ -29,7 +29,7 @@ def test_what_arrives_is_on_top_and_counted(reader: Reader, dana: Person, alice:
     expect(page.locator("#mark-all")).to_have_text("")
 
 
-def test_a_filtered_history_shows_what_the_server_would(reader: Reader, dana: Person, alice: Person) -> None:
+def test_filtered_history_matches_the_server(reader: Reader, dana: Person, alice: Person) -> None:
     page = reader.open("/notifications?type=error").page
 
     dana.send(alice, title="other")
@@ -40,7 +40,7 @@ def test_a_filtered_history_shows_what_the_server_would(reader: Reader, dana: Pe
     expect(page.locator("#history").get_by_role("button", name="Mark 1 as read")).to_be_visible()
 
 
-def test_more_of_it_is_put_under_it(reader: Reader, dana: Person, alice: Person) -> None:
+def test_load_more_appends(reader: Reader, dana: Person, alice: Person) -> None:
     for number in range(45):
         dana.send(alice, title=str(number))
     page = reader.open().page
@@ -54,7 +54,7 @@ def test_more_of_it_is_put_under_it(reader: Reader, dana: Person, alice: Person)
     assert titles(page) == ["new", *map(str, range(44, -1, -1))]
 
 
-def test_a_filtered_history_stays_as_long_as_it_was(reader: Reader, dana: Person, alice: Person) -> None:
+def test_filtered_history_keeps_its_length(reader: Reader, dana: Person, alice: Person) -> None:
     for number in range(25):
         dana.send(alice, title=str(number), type="error")
     page = reader.open("/notifications?type=error").page
@@ -68,7 +68,7 @@ def test_a_filtered_history_stays_as_long_as_it_was(reader: Reader, dana: Person
     expect(page.get_by_role("link", name="Load more")).to_be_visible()
 
 
-def test_clearing_can_be_taken_back(reader: Reader, dana: Person, alice: Person) -> None:
+def test_clear_can_be_undone(reader: Reader, dana: Person, alice: Person) -> None:
     for number in range(3):
         dana.send(alice, title=str(number))
     page = reader.open().page

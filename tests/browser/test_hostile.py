@@ -76,7 +76,7 @@ _ELSEWHERE = (
 
 
 @pytest.mark.parametrize("words", [_SCRIPTS, _HTMX], ids=["scripts", "htmx"])
-def test_what_is_written_stays_text(reader: Reader, alice: Person, dana: Person, words: tuple[str, ...]) -> None:
+def test_hostile_text_stays_text(reader: Reader, alice: Person, dana: Person, words: tuple[str, ...]) -> None:
     """Live, in the dropdown, in toasts, in the history, and in the page as the server draws it."""
     tab = reader.open()
     for word in words:
@@ -98,14 +98,14 @@ def test_what_is_written_stays_text(reader: Reader, alice: Person, dana: Person,
         tab.wait_for("live")
 
 
-def test_an_image_of_another_site_is_not_loaded(reader: Reader, alice: Person, dana: Person) -> None:
+def test_image_of_another_site_is_not_loaded(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice, image_url="https://evil.example/pixel.png")
     expect(tab.items).to_have_count(1)
     assert tab.page.locator("img[src*=evil]").count() == 0
 
 
-def test_links_that_lead_astray_are_refused(reader: Reader, alice: Person, dana: Person) -> None:
+def test_dangerous_links_are_refused(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     for link in _LINKS:
         body = {"to": alice.address, "title": "x", "actions": [{"label": "Go", "url": link}]}
@@ -117,7 +117,7 @@ def test_links_that_lead_astray_are_refused(reader: Reader, alice: Person, dana:
 
 
 @pytest.mark.parametrize("address", _ELSEWHERE)
-def test_signing_in_leads_nowhere_else(site: Site, read_by: ReadBy, alice: Person, address: str) -> None:
+def test_next_rejects_external_urls(site: Site, read_by: ReadBy, alice: Person, address: str) -> None:
     page = read_by(site, alice, sign_in=False).context.new_page()
     page.goto("/login?" + urlencode({"next": address}))
     page.get_by_label("Username").fill(alice.name)
@@ -127,7 +127,7 @@ def test_signing_in_leads_nowhere_else(site: Site, read_by: ReadBy, alice: Perso
     assert page.url.startswith(f"{site.url}/"), page.url
 
 
-def test_a_form_of_another_site_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
+def test_cross_site_form_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
     id_ = dana.send(alice)["id"]
     page = reader.context.new_page()
     page.goto("/login")

@@ -22,7 +22,7 @@ READY = {
 }
 
 
-def test_from_signing_in_to_the_page_that_a_toast_leads_to(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+def test_sign_in_toast_and_action_link(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
     reader = read_by(site, alice, sign_in=False)
     tab = reader.open("/settings", live=False)
     tab.page.get_by_label("Username").fill(alice.name)
@@ -40,7 +40,7 @@ def test_from_signing_in_to_the_page_that_a_toast_leads_to(site: Site, read_by: 
     tab.assert_true()
 
 
-def test_a_failure_stays_until_it_is_dismissed(reader: Reader, alice: Person, dana: Person) -> None:
+def test_error_toast_stays_until_dismissed(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice, title="Video Generation Failed", message="Out of memory", type="video_failed")
     toast = tab.toasts.filter(has_text="Video Generation Failed")
@@ -50,7 +50,7 @@ def test_a_failure_stays_until_it_is_dismissed(reader: Reader, alice: Person, da
     expect(tab.badge).to_have_text("1")
 
 
-def test_what_only_informs_shows_on_the_badge_alone(reader: Reader, alice: Person, dana: Person) -> None:
+def test_info_updates_the_badge_only(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice, type="info")
     expect(tab.badge).to_have_text("1")
@@ -60,7 +60,7 @@ def test_what_only_informs_shows_on_the_badge_alone(reader: Reader, alice: Perso
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_a_success_leaves_after_ten_seconds_but_not_under_the_pointer(
+def test_success_toast_leaves_after_ten_seconds_unless_hovered(
     site: Site, read_by: ReadBy, alice: Person, dana: Person, motion: str
 ) -> None:
     tab = read_by(site, alice, reduced_motion=motion).open()
@@ -77,7 +77,7 @@ def test_a_success_leaves_after_ten_seconds_but_not_under_the_pointer(
     expect(tab.toasts).to_have_count(0)
 
 
-def test_three_toasts_and_a_number(reader: Reader, alice: Person, dana: Person) -> None:
+def test_at_most_three_toasts_and_a_count(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     for number in range(5):
         dana.send(alice, type="error", title=f"Error {number}")
@@ -90,7 +90,7 @@ def test_three_toasts_and_a_number(reader: Reader, alice: Person, dana: Person) 
     expect(tab.page.locator("#toasts-more")).to_be_hidden()
 
 
-def test_a_toast_takes_no_focus_and_a_dismissed_one_gives_it_on(reader: Reader, alice: Person, dana: Person) -> None:
+def test_toast_takes_no_focus_and_passes_it_on_when_dismissed(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     search = tab.page.get_by_label("Search")
     search.fill("half a wo")
@@ -106,7 +106,7 @@ def test_a_toast_takes_no_focus_and_a_dismissed_one_gives_it_on(reader: Reader, 
     expect(tab.bell).to_be_focused()
 
 
-def test_marking_one_all_clearing_and_undoing(reader: Reader, alice: Person, dana: Person) -> None:
+def test_mark_one_mark_all_clear_and_undo(reader: Reader, alice: Person, dana: Person) -> None:
     for number in range(4):
         dana.send(alice, title=f"No. {number}")
     tab = reader.open()
@@ -127,7 +127,7 @@ def test_marking_one_all_clearing_and_undoing(reader: Reader, alice: Person, dan
     tab.assert_true()
 
 
-def test_clearing_spares_what_the_page_had_not_shown(reader: Reader, alice: Person, dana: Person) -> None:
+def test_clear_spares_unseen_arrivals(reader: Reader, alice: Person, dana: Person) -> None:
     """A notification that is sent while the button is on its way down is not lost."""
     dana.send(alice, title="Shown")
     tab = reader.open()
@@ -138,7 +138,7 @@ def test_clearing_spares_what_the_page_had_not_shown(reader: Reader, alice: Pers
     tab.assert_true()
 
 
-def test_two_people_see_their_own(site: Site, read_by: ReadBy, alice: Person, bob: Person, dana: Person) -> None:
+def test_two_users_see_their_own_notifications(site: Site, read_by: ReadBy, alice: Person, bob: Person, dana: Person) -> None:
     hers, his = read_by(site, alice).open(), read_by(site, bob).open()
     dana.send(alice, title="For Alice")
     dana.send(bob, title="For Bob")
@@ -149,7 +149,7 @@ def test_two_people_see_their_own(site: Site, read_by: ReadBy, alice: Person, bo
         tab.assert_true()
 
 
-def test_what_is_done_on_one_device_shows_on_the_other(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+def test_change_on_one_device_shows_on_the_other(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
     desk, phone = read_by(site, alice).open(), read_by(site, alice, viewport={"width": 390, "height": 844}).open()
     dana.send(alice, title="Tea")
     expect(phone.badge).to_have_text("1")
@@ -159,7 +159,7 @@ def test_what_is_done_on_one_device_shows_on_the_other(site: Site, read_by: Read
     phone.assert_true()
 
 
-def test_a_text_updated_in_place_moves_to_the_top(reader: Reader, alice: Person, dana: Person) -> None:
+def test_updated_notification_moves_to_the_top(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice, title="Half", collapse_key="job")
     dana.send(alice, title="Other")
@@ -169,7 +169,7 @@ def test_a_text_updated_in_place_moves_to_the_top(reader: Reader, alice: Person,
     tab.assert_true()
 
 
-def test_the_history_follows_under_its_filters(reader: Reader, alice: Person, dana: Person) -> None:
+def test_history_updates_under_its_filters(reader: Reader, alice: Person, dana: Person) -> None:
     dana.send(alice, title="Old")
     tab = reader.open("/notifications?status=unread")
     dana.send(alice, title="New")
@@ -179,7 +179,7 @@ def test_the_history_follows_under_its_filters(reader: Reader, alice: Person, da
     expect(tab.page.get_by_text("No notification matches")).to_be_visible()
 
 
-def test_loading_more_keeps_what_is_shown(reader: Reader, alice: Person, dana: Person) -> None:
+def test_load_more_keeps_shown_items(reader: Reader, alice: Person, dana: Person) -> None:
     for number in range(25):
         dana.send(alice, title=f"No. {number}")
     tab = reader.open()
@@ -189,7 +189,7 @@ def test_loading_more_keeps_what_is_shown(reader: Reader, alice: Person, dana: P
     expect(tab.history).to_have_count(24)
 
 
-def test_times_are_told_as_the_reader_tells_them(reader: Reader, alice: Person, dana: Person) -> None:
+def test_times_are_shown_in_the_users_zone(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice)
     time = tab.items.locator("time")

@@ -22,7 +22,7 @@ def reload(tab: Tab) -> None:
     tab.page.goto("/notifications")
 
 
-def test_signing_in_and_out(site: Site, read_by: ReadBy, alice: Person) -> None:
+def test_sign_in_and_out_without_scripts(site: Site, read_by: ReadBy, alice: Person) -> None:
     tab = read_by(site, alice, sign_in=False, java_script_enabled=False).open("/settings", live=False)
     tab.page.get_by_label("Username").fill(alice.name)
     tab.page.get_by_label("Password").fill("wrong")
@@ -35,7 +35,7 @@ def test_signing_in_and_out(site: Site, read_by: ReadBy, alice: Person) -> None:
     expect(tab.page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_the_bell_opens_and_one_is_marked(plain: Reader, alice: Person, dana: Person) -> None:
+def test_bell_opens_and_marks_one_without_scripts(plain: Reader, alice: Person, dana: Person) -> None:
     dana.send(alice, title="First")
     dana.send(alice, title="Second")
     tab = plain.open(live=False)
@@ -49,7 +49,7 @@ def test_the_bell_opens_and_one_is_marked(plain: Reader, alice: Person, dana: Pe
     expect(tab.badge).to_be_hidden()
 
 
-def test_clearing_and_undoing(plain: Reader, alice: Person, dana: Person) -> None:
+def test_clear_and_undo_without_scripts(plain: Reader, alice: Person, dana: Person) -> None:
     for title in ("First", "Second"):
         dana.send(alice, title=title)
     tab = plain.open(live=False)
@@ -61,7 +61,7 @@ def test_clearing_and_undoing(plain: Reader, alice: Person, dana: Person) -> Non
     expect(tab.badge).to_have_text("2")
 
 
-def test_the_history_is_filtered_and_paged(plain: Reader, alice: Person, dana: Person) -> None:
+def test_history_filters_and_pages_without_scripts(plain: Reader, alice: Person, dana: Person) -> None:
     for number in range(22):
         dana.send(alice, title=f"No. {number}", type="success" if number % 2 else "info")
     tab = plain.open(live=False)
@@ -78,7 +78,7 @@ def test_the_history_is_filtered_and_paged(plain: Reader, alice: Person, dana: P
     expect(tab.page.get_by_text("No notification matches")).to_be_visible()
 
 
-def test_an_action_leads_where_it_says(plain: Reader, alice: Person, dana: Person) -> None:
+def test_action_link_works_without_scripts(plain: Reader, alice: Person, dana: Person) -> None:
     dana.send(alice, actions=[{"label": "Watch Now", "url": "/settings"}])
     tab = plain.open(live=False)
     tab.history.get_by_role("link", name="Watch Now").click()
@@ -86,7 +86,7 @@ def test_an_action_leads_where_it_says(plain: Reader, alice: Person, dana: Perso
     expect(tab.badge).to_be_hidden()
 
 
-def test_settings_are_kept(plain: Reader) -> None:
+def test_settings_are_saved_without_scripts(plain: Reader) -> None:
     tab = plain.open("/settings", live=False)
     tab.page.get_by_label("Theme").select_option(label="Dark")
     tab.page.get_by_label("Time zone").select_option("Europe/Berlin")

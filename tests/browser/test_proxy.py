@@ -30,7 +30,7 @@ def nginx(site: Site, tmp_path: Path) -> Iterator[Nginx]:
         yield proxy
 
 
-def test_what_happens_behind_a_proxy_is_shown_at_once(nginx: Nginx, site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+def test_page_behind_a_proxy_updates_at_once(nginx: Nginx, site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
     tab = read_by(site, alice, base_url=nginx.tls_url, ignore_https_errors=True).open()
     assert tab.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
     dana.send(alice, type="success")

@@ -21,7 +21,7 @@ def settings() -> dict[str, object]:
 
 
 @pytest.mark.parametrize("seed", range(_RUNS // 5))
-def test_five_random_lives_end_in_the_truth(reader: Reader, alice: Person, dana: Person, seed: int) -> None:
+def test_random_page_lives_end_in_the_database_state(reader: Reader, alice: Person, dana: Person, seed: int) -> None:
     chance = random.Random(seed)
     tabs = [reader.open(), reader.open("/notifications?status=unread")]
     for life in range(5):

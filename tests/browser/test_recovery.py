@@ -24,14 +24,14 @@ def tab(reader: Reader) -> Tab:
     return reader.open()
 
 
-def test_what_is_sent_between_rendering_and_connecting_is_not_lost(reader: Reader, alice: Person, dana: Person) -> None:
+def test_message_between_rendering_and_connecting_is_not_lost(reader: Reader, alice: Person, dana: Person) -> None:
     reader.context.route("**/stream", lambda route: (dana.send(alice, title="Between"), route.continue_()))
     tab = reader.open()
     expect(tab.badge).to_have_text("1")
     tab.assert_true()
 
 
-def test_a_killed_server_is_found_again(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
+def test_page_reconnects_to_a_killed_server(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
     dana.send(alice, title="Before")
     site.server.restart()
     dana.send(alice, title="After")
@@ -40,7 +40,7 @@ def test_a_killed_server_is_found_again(tab: Tab, site: Site, alice: Person, dan
     tab.assert_true()
 
 
-def test_a_server_that_stood_still_catches_up(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
+def test_page_catches_up_with_a_stopped_server(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
     """Its connection is as good as any, but nothing comes: the page notices by itself."""
     with standing_still(site.server):
         tab.wait_for("reconnecting")
@@ -53,7 +53,7 @@ def test_a_server_that_stood_still_catches_up(tab: Tab, site: Site, alice: Perso
 
 
 @pytest.mark.parametrize("status", [500, 503, 404])
-def test_a_first_connection_that_is_refused_is_tried_again(reader: Reader, alice: Person, dana: Person, status: int) -> None:
+def test_refused_first_connection_is_retried(reader: Reader, alice: Person, dana: Person, status: int) -> None:
     """The refusal's body is not put into the page."""
     answer = {"status": status, "content_type": "text/html", "body": "<h1 id='refused'>No</h1>"}
     reader.context.route("**/stream", lambda route: route.fulfill(**answer), times=2)
@@ -63,14 +63,14 @@ def test_a_first_connection_that_is_refused_is_tried_again(reader: Reader, alice
     assert tab.page.locator("#refused").count() == 0
 
 
-def test_an_answer_that_is_no_stream_is_not_put_into_the_page(reader: Reader) -> None:
+def test_error_answer_is_not_swapped_into_the_page(reader: Reader) -> None:
     """As a hotel's network answers everything with a page of its own."""
     reader.context.route("**/stream", lambda route: route.fulfill(content_type="text/html", body="<h1 id='hotel'>Pay</h1>"), times=1)
     tab = reader.open()
     assert tab.page.locator("#hotel").count() == 0
 
 
-def test_an_expired_sign_in_is_renewed_without_a_word(tab: Tab, alice: Person, dana: Person) -> None:
+def test_expired_sign_in_is_refreshed_silently(tab: Tab, alice: Person, dana: Person) -> None:
     expire(tab.reader.context)
     restart(tab)
     dana.send(alice)
@@ -81,7 +81,7 @@ def test_an_expired_sign_in_is_renewed_without_a_word(tab: Tab, alice: Person, d
     expect(tab.badge).to_be_hidden()
 
 
-def test_who_has_signed_out_elsewhere_is_asked_to_sign_in(tab: Tab) -> None:
+def test_signed_out_page_goes_to_sign_in(tab: Tab) -> None:
     tab.page.goto("/notifications?status=unread")
     tab.wait_for("live")
     tab.reader.context.clear_cookies()
@@ -89,7 +89,7 @@ def test_who_has_signed_out_elsewhere_is_asked_to_sign_in(tab: Tab) -> None:
     tab.page.wait_for_url("**/login?next=%2Fnotifications%3Fstatus%3Dunread")
 
 
-def test_a_hidden_tab_keeps_up(tab: Tab, alice: Person, dana: Person) -> None:
+def test_hidden_tab_stays_current(tab: Tab, alice: Person, dana: Person) -> None:
     """A browser without a screen hides no tab, so this one is told that it is."""
     show(tab, hidden=True)
     dana.send(alice, title="Unseen")
@@ -109,7 +109,7 @@ def with_a_clock(reader: Reader) -> Tab:
     return tab
 
 
-def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
+def test_visible_tab_reconnects_at_once(reader: Reader) -> None:
     tab = with_a_clock(reader)
     page = tab.page
     show(tab, hidden=True)
@@ -121,7 +121,7 @@ def test_who_looks_again_does_not_wait_for_the_next_try(reader: Reader) -> None:
     tab.wait_for("live")  # and the page's clock stands still
 
 
-def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
+def test_clock_change_is_harmless(reader: Reader, alice: Person, dana: Person) -> None:
     tab = with_a_clock(reader)
     page = tab.page
     for jump in ("2030-01-01", "2020-01-01"):
@@ -132,7 +132,7 @@ def test_a_clock_that_is_set_changes_nothing(reader: Reader, alice: Person, dana
         tab.assert_true()
 
 
-def test_a_machine_that_slept_reconnects_as_it_wakes(reader: Reader) -> None:
+def test_woken_machine_reconnects_at_once(reader: Reader) -> None:
     tab = with_a_clock(reader)
     page = tab.page
     before = len(asked(reader, "/stream"))
@@ -141,7 +141,7 @@ def test_a_machine_that_slept_reconnects_as_it_wakes(reader: Reader) -> None:
     tab.wait_for("live")
 
 
-def test_a_lost_network_is_shown_and_its_return_noticed(tab: Tab, alice: Person, dana: Person) -> None:
+def test_lost_network_is_shown_and_its_return_noticed(tab: Tab, alice: Person, dana: Person) -> None:
     tab.reader.context.set_offline(True)
     tab.wait_for("offline")
     expect(tab.dot).to_have_attribute("title", "Not connected")
@@ -153,7 +153,7 @@ def test_a_lost_network_is_shown_and_its_return_noticed(tab: Tab, alice: Person,
     tab.assert_true()
 
 
-def test_a_short_loss_shows_no_banner(tab: Tab) -> None:
+def test_short_loss_shows_no_banner(tab: Tab) -> None:
     tab.page.evaluate(
         """() => {
             window.banners = 0;
@@ -165,7 +165,7 @@ def test_a_short_loss_shows_no_banner(tab: Tab) -> None:
     assert tab.page.evaluate("window.banners") == 0 or tab.banner.is_hidden()
 
 
-def test_the_back_button_shows_what_is_true_now(tab: Tab, alice: Person, dana: Person) -> None:
+def test_back_button_shows_the_current_state(tab: Tab, alice: Person, dana: Person) -> None:
     tab.page.goto("/settings")
     dana.send(alice, title="Meanwhile")
     tab.page.go_back()
@@ -173,7 +173,7 @@ def test_the_back_button_shows_what_is_true_now(tab: Tab, alice: Person, dana: P
     tab.assert_true()
 
 
-def test_a_page_from_the_browsers_cache_loads_its_lists(tab: Tab, alice: Person, dana: Person) -> None:
+def test_page_from_the_bfcache_reloads_its_lists(tab: Tab, alice: Person, dana: Person) -> None:
     """Whether this Chromium keeps such pages or not: it is told to go and to come back as if it did."""
     tab.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     eventually(lambda: tab.reader.streams() == 0)
@@ -184,7 +184,7 @@ def test_a_page_from_the_browsers_cache_loads_its_lists(tab: Tab, alice: Person,
     assert tab.reader.streams() == 1
 
 
-def test_after_ten_failures_it_polls_and_offers_to_reconnect(reader: Reader, alice: Person, dana: Person) -> None:
+def test_page_polls_and_offers_reconnect_after_ten_failures(reader: Reader, alice: Person, dana: Person) -> None:
     """In the page's own time, which is made to pass; tries and looks are counted by what is asked of the server."""
     page = reader.context.new_page()
     page.clock.install()
@@ -207,7 +207,7 @@ def test_after_ten_failures_it_polls_and_offers_to_reconnect(reader: Reader, ali
     tab.assert_true()
 
 
-def test_a_proxy_that_holds_everything_back_is_noticed(reader: Reader) -> None:
+def test_buffering_proxy_is_noticed(reader: Reader) -> None:
     """The stream is open, and not one byte of it comes."""
     page = reader.context.new_page()
     page.clock.install()
@@ -227,7 +227,7 @@ def test_a_proxy_that_holds_everything_back_is_noticed(reader: Reader) -> None:
     assert tab.dot.get_attribute("data-conn") == "reconnecting"
 
 
-def test_the_count_is_checked_each_minute_and_mostly_has_not_changed(reader: Reader) -> None:
+def test_count_is_checked_each_minute_with_etag(reader: Reader) -> None:
     tab = with_a_clock(reader)
     page = tab.page
     statuses: list[int] = []
@@ -236,7 +236,7 @@ def test_the_count_is_checked_each_minute_and_mostly_has_not_changed(reader: Rea
     assert statuses[:2] == [200, 304]
 
 
-def test_what_the_stream_lost_is_noticed_by_the_heartbeat(reader: Reader, alice: Person, dana: Person) -> None:
+def test_heartbeat_reveals_a_lost_event(reader: Reader, alice: Person, dana: Person) -> None:
     """It cannot, by all that is tested elsewhere. If it did, no page would stay wrong."""
     tab = reader.open()
     tab.page.evaluate(

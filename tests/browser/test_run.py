@@ -37,7 +37,7 @@ def go_on(child: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize(("code", "type"), [(0, "session_complete"), (3, "session_failed")])
-def test_it_is_seen_moving_and_then_there_is_a_toast(site: Site, reader: Reader, code: int, type: str) -> None:
+def test_run_command_moves_a_bar_and_ends_in_a_toast(site: Site, reader: Reader, code: int, type: str) -> None:
     tab = reader.open()
     bar = tab.history.locator("progress")
     with running(site, reader.person.name, "sh", "-c", JOB + str(code)) as child:

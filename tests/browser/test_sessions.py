@@ -29,7 +29,7 @@ def at(bar: Locator, percent: int) -> None:
     expect(bar).to_have_attribute("value", str(percent))
 
 
-def test_a_job_is_one_item_that_moves_and_ends_in_place(tab: Tab, dana: Person, alice: Person) -> None:
+def test_session_is_one_item_that_moves_and_ends_in_place(tab: Tab, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, title="Transcode holiday.mp4", type="video_complete", actions=[{"label": "Watch Now", "url": "/video/7"}])
     at(bar(tab, id, "#inbox-list"), 0)
     item = tab.page.locator("#inbox-list > .item")
@@ -52,7 +52,7 @@ def test_a_job_is_one_item_that_moves_and_ends_in_place(tab: Tab, dana: Person, 
     tab.assert_true()
 
 
-def test_a_page_opened_in_the_middle_shows_where_it_stands(reader: Reader, dana: Person, alice: Person) -> None:
+def test_page_opened_midway_shows_the_progress(reader: Reader, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
 
@@ -63,7 +63,7 @@ def test_a_page_opened_in_the_middle_shows_where_it_stands(reader: Reader, dana:
     at(bar(tab, id, "#inbox-list"), 46)
 
 
-def test_marking_it_as_read_leaves_its_bar_alone(tab: Tab, dana: Person, alice: Person) -> None:
+def test_mark_as_read_keeps_the_progress_bar(tab: Tab, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
     at(bar(tab, id, "#inbox-list"), 45)
@@ -75,7 +75,7 @@ def test_marking_it_as_read_leaves_its_bar_alone(tab: Tab, dana: Person, alice: 
     at(bar(tab, id, "#inbox-list"), 45)
 
 
-def test_every_tab_moves(reader: Reader, dana: Person, alice: Person) -> None:
+def test_every_tab_shows_progress(reader: Reader, dana: Person, alice: Person) -> None:
     """The stream is held by one of them."""
     tabs = [reader.open(), reader.open()]
     id = begin(dana, alice)
@@ -86,7 +86,7 @@ def test_every_tab_moves(reader: Reader, dana: Person, alice: Person) -> None:
         at(bar(tab, id, "#inbox-list"), 45)
 
 
-def test_the_pages_of_sessions_move(reader: Reader, dana: Person, alice: Person) -> None:
+def test_session_pages_show_progress(reader: Reader, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, title="Transcode holiday.mp4")
     listed, single = reader.open("/sessions"), reader.open(f"/sessions/{id}")
 
@@ -99,7 +99,7 @@ def test_the_pages_of_sessions_move(reader: Reader, dana: Person, alice: Person)
         expect(tab.page.locator("main .session[data-kind=error]")).to_contain_text("disk full")
 
 
-def test_who_manages_the_group_watches_by_a_stream_of_the_page(
+def test_group_manager_watches_through_the_page_stream(
     read_by: ReadBy, site: Site, dana: Person, alice: Person, bob: Person, staff: str
 ) -> None:
     """Alice manages the group that bob is in."""
@@ -117,7 +117,7 @@ def test_who_manages_the_group_watches_by_a_stream_of_the_page(
     assert len(asked) == 1
 
 
-def test_a_job_that_dies_is_seen_to_be_silent_and_to_recover(tab: Tab, dana: Person, alice: Person) -> None:
+def test_dead_job_is_shown_as_stalled_and_recovers(tab: Tab, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=1)
     move(dana, id, "transcoding", 45)
 
@@ -127,7 +127,7 @@ def test_a_job_that_dies_is_seen_to_be_silent_and_to_recover(tab: Tab, dana: Per
     at(bar(tab, id, "#inbox-list"), 46)
 
 
-def test_a_question_is_answered_in_its_item(tab: Tab, dana: Person, alice: Person) -> None:
+def test_question_is_answered_in_place(tab: Tab, dana: Person, alice: Person) -> None:
     asking = {"type": "clarification_needed", "title": "Which one?", "actions": [{"label": "Your answer", "reply": True}]}
     id = dana.send(alice, **asking)["id"]
     tab.open_bell()
@@ -143,7 +143,7 @@ def test_a_question_is_answered_in_its_item(tab: Tab, dana: Person, alice: Perso
     assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one"]
 
 
-def test_nothing_in_a_session_runs(tab: Tab, dana: Person, alice: Person) -> None:
+def test_session_texts_are_escaped(tab: Tab, dana: Person, alice: Person) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(1)</script><hx-partial hx-target='body'>"
     id = begin(dana, alice, title=hostile)
     move(dana, id, "processing", 45, message=hostile)
@@ -156,7 +156,7 @@ def test_nothing_in_a_session_runs(tab: Tab, dana: Person, alice: Person) -> Non
     expect(tab.page.locator("main .session-text")).to_have_text(re.compile("<img src=x"))
 
 
-def test_without_a_script_the_page_comes_anew(read_by: ReadBy, site: Site, alice: Person, dana: Person) -> None:
+def test_session_page_refreshes_without_scripts(read_by: ReadBy, site: Site, alice: Person, dana: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
     tab = read_by(site, alice, java_script_enabled=False).open(f"/sessions/{id}", live=False)
@@ -167,7 +167,7 @@ def test_without_a_script_the_page_comes_anew(read_by: ReadBy, site: Site, alice
     at(bar(tab, id, "main"), 46)
 
 
-def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Person) -> None:
+def test_axe_finds_no_violation(read_by: ReadBy, site: Site, dana: Person, alice: Person) -> None:
     running, failed = begin(dana, alice), begin(dana, alice)
     move(dana, running, "transcoding", 45, message="Minute 9 of 20")
     move(dana, failed, "failed", error="disk full")
@@ -181,7 +181,7 @@ def test_axe_finds_nothing(read_by: ReadBy, site: Site, dana: Person, alice: Per
     assert_accessible(tab.page, "the dropdown with a bar and a question")
 
 
-def test_the_days_of_the_history_stay_days(tab: Tab, dana: Person, alice: Person) -> None:
+def test_history_day_groups_stay_intact(tab: Tab, dana: Person, alice: Person) -> None:
     begin(dana, alice)
     expect(tab.page.locator("#history .item")).to_have_count(1)
 

@@ -38,14 +38,14 @@ def played(tab: Tab) -> list[list[object]]:
     return found
 
 
-def test_it_is_off_until_it_is_turned_on(listener: Reader, alice: Person, dana: Person) -> None:
+def test_sound_is_off_by_default(listener: Reader, alice: Person, dana: Person) -> None:
     tab = listener.open()
     dana.send(alice)
     expect(tab.badge).to_have_text("1")
     assert played(tab) == []
 
 
-def test_a_browser_sounds_once_however_many_tabs(listener: Reader, alice: Person, dana: Person) -> None:
+def test_sound_plays_once_for_all_tabs(listener: Reader, alice: Person, dana: Person) -> None:
     turn_on(listener)
     tabs = [listener.open() for _ in range(3)]
     dana.send(alice)
@@ -54,7 +54,7 @@ def test_a_browser_sounds_once_however_many_tabs(listener: Reader, alice: Person
     eventually(lambda: [play for tab in tabs for play in played(tab)] == [["/static/audio/chime.wav", 0.3]])
 
 
-def test_the_file_can_be_played(reader: Reader) -> None:
+def test_audio_file_can_be_played(reader: Reader) -> None:
     turn_on(reader)
     tab = reader.open()
     seconds = tab.page.evaluate(
@@ -67,7 +67,7 @@ def test_the_file_can_be_played(reader: Reader) -> None:
     assert 0.1 < seconds < 1
 
 
-def test_what_polling_finds_sounds_too(listener: Reader, alice: Person, dana: Person) -> None:
+def test_polled_notification_plays_the_sound(listener: Reader, alice: Person, dana: Person) -> None:
     turn_on(listener)
     listener.context.route("**/stream", lambda route: route.fulfill(status=429, headers={"Retry-After": "1"}))
     tab = listener.open(live=False)

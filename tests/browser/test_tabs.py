@@ -34,7 +34,7 @@ def test_twelve_tabs_share_one_stream(reader: Reader, alice: Person, dana: Perso
         tab.assert_true()
 
 
-def test_another_tab_takes_over_and_nothing_is_lost_or_doubled(reader: Reader, alice: Person, dana: Person) -> None:
+def test_next_tab_takes_over_without_loss_or_duplicates(reader: Reader, alice: Person, dana: Person) -> None:
     tabs = [reader.open() for _ in range(4)]
     for number in range(3):
         (leader,) = leaders(tabs)
@@ -51,7 +51,7 @@ def test_another_tab_takes_over_and_nothing_is_lost_or_doubled(reader: Reader, a
     eventually(lambda: reader.streams() == 1)
 
 
-def test_a_tab_that_sleeps_on_the_stream_is_not_waited_for(reader: Reader, alice: Person, dana: Person) -> None:
+def test_frozen_leader_tab_is_replaced(reader: Reader, alice: Person, dana: Person) -> None:
     """A phone stops the scripts of a tab out of sight, and leaves it its lock."""
     asleep = reader.open()
     awake = reader.open()
@@ -70,16 +70,14 @@ def test_a_tab_that_sleeps_on_the_stream_is_not_waited_for(reader: Reader, alice
     eventually(lambda: reader.streams() == 1)
 
 
-def test_signing_out_in_one_tab_signs_out_all(reader: Reader) -> None:
+def test_sign_out_in_one_tab_signs_out_all(reader: Reader) -> None:
     tabs = [reader.open() for _ in range(3)]
     tabs[1].page.get_by_role("button", name="Sign out").click()
     for tab in tabs:
         tab.page.wait_for_url("**/login**")
 
 
-def test_somebody_else_signing_in_turns_the_other_tabs_over_to_them(
-    site: Site, read_by: ReadBy, alice: Person, bob: Person, dana: Person
-) -> None:
+def test_sign_in_as_another_user_switches_all_tabs(site: Site, read_by: ReadBy, alice: Person, bob: Person, dana: Person) -> None:
     reader = read_by(site, alice)
     hers = reader.open()
     reader.person = bob
@@ -94,7 +92,7 @@ def test_somebody_else_signing_in_turns_the_other_tabs_over_to_them(
     hers.assert_true()
 
 
-def test_two_browsers_have_a_stream_each(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+def test_each_browser_has_its_own_stream(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
     tabs = [read_by(site, alice).open() for _ in range(2)]
     assert tabs[0].reader.streams() == 2
     dana.send(alice)
@@ -103,7 +101,7 @@ def test_two_browsers_have_a_stream_each(site: Site, read_by: ReadBy, alice: Per
 
 
 @pytest.mark.parametrize("missing", [_WITHOUT_LOCKS, "delete window.BroadcastChannel;"], ids=["locks", "channel"])
-def test_without_what_tabs_share_by_the_rest_poll(reader: Reader, alice: Person, dana: Person, missing: str) -> None:
+def test_tabs_without_shared_features_poll(reader: Reader, alice: Person, dana: Person, missing: str) -> None:
     """The server allows a person three streams. Who gets none says so, shows no alarm, and finds what is new by looking."""
     reader.context.add_init_script(missing)
     tabs = [reader.open() for _ in range(3)]

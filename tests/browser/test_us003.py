@@ -14,13 +14,13 @@ from tests.site import Site
 from tests.waiting import eventually
 
 
-def test_a_page_connects_and_says_so(reader: Reader) -> None:
+def test_page_connects_and_shows_it(reader: Reader) -> None:
     tab = reader.open()
     expect(tab.dot).to_have_attribute("title", "Connected")
     assert reader.streams() == 1
 
 
-def test_a_message_appears_without_a_reload(reader: Reader, alice: Person, dana: Person) -> None:
+def test_message_appears_without_reload(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice, title="Transcription Complete", message="Your audio is ready", type="success")
     expect(tab.items).to_have_count(1)
@@ -28,7 +28,7 @@ def test_a_message_appears_without_a_reload(reader: Reader, alice: Person, dana:
     assert tab.titles() == ["Transcription Complete"]
 
 
-def test_it_comes_back_after_one_second_and_then_after_two(site: Site, read_by: ReadBy, alice: Person) -> None:
+def test_page_reconnects_after_one_then_two_seconds(site: Site, read_by: ReadBy, alice: Person) -> None:
     with Relay(site.server.port) as network:
         tab = read_by(site, alice, base_url=network.url).open()
         network.cut()
@@ -42,7 +42,7 @@ def test_it_comes_back_after_one_second_and_then_after_two(site: Site, read_by: 
         expect(tab.banner).to_be_hidden()
 
 
-def test_an_unread_message_counts_and_is_in_the_list(reader: Reader, alice: Person, dana: Person) -> None:
+def test_unread_message_is_counted_and_listed(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     expect(tab.bell).to_have_accessible_name("Notifications")
     dana.send(alice)
@@ -56,7 +56,7 @@ def test_an_unread_message_counts_and_is_in_the_list(reader: Reader, alice: Pers
     tab.assert_true()
 
 
-def test_the_dropdown_keeps_the_last_twenty(reader: Reader, alice: Person, dana: Person) -> None:
+def test_dropdown_keeps_the_last_twenty(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     for number in range(22):
         dana.send(alice, title=f"No. {number}")
@@ -74,7 +74,7 @@ def test_leaving_the_page_closes_the_stream(reader: Reader) -> None:
     eventually(lambda: reader.streams() == 0)
 
 
-def test_there_is_never_a_second_stream_while_one_is_open(reader: Reader) -> None:
+def test_no_second_stream_while_one_is_open(reader: Reader) -> None:
     tab = reader.open()
     for event in ("online", "focus", "pageshow"):
         tab.page.evaluate("name => dispatchEvent(new Event(name))", event)

@@ -38,7 +38,7 @@ def publish_notification() -> Publish:
     return publish
 
 
-def test_a_worker_in_process_publishes_and_the_stream_tells(site: Site, alice: Person, publish_notification: Publish) -> None:
+def test_worker_in_process_publishes_to_the_stream(site: Site, alice: Person, publish_notification: Publish) -> None:
     stream = alice.stream("/api/v1/notifications/stream")
     stream.next()
     payload = {"content_id": "7", "title": "Video Ready!", "video_url": "/video/7", "error_message": None}
@@ -49,7 +49,7 @@ def test_a_worker_in_process_publishes_and_the_stream_tells(site: Site, alice: P
 
 
 @pytest.mark.parametrize(("user", "payload"), [("nobody", {"title": "T"}), (None, {"title": "T"}), ("alice", {"title": "a\0b"})])
-def test_what_cannot_be_sent_is_logged_and_false(
+def test_failed_publish_is_logged_and_returns_false(
     site: Site, alice: Person, publish_notification: Publish, user: Any, payload: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     with site.elsewhere():
@@ -59,7 +59,7 @@ def test_what_cannot_be_sent_is_logged_and_false(
     assert alice.get("/api/notifications").json() == []
 
 
-def test_a_database_that_is_away_is_no_exception_either(publish_notification: Publish, caplog: pytest.LogCaptureFixture) -> None:
+def test_unavailable_database_returns_false(publish_notification: Publish, caplog: pytest.LogCaptureFixture) -> None:
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nowhere", "SECRET_KEY": "x" * 32})
     with app.app_context():
         assert publish_notification("anybody", "video_complete", {"title": "T"}) is False
@@ -67,7 +67,7 @@ def test_a_database_that_is_away_is_no_exception_either(publish_notification: Pu
     assert "worker" in [record.name for record in caplog.records]
 
 
-def test_a_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana: Person, page: Page) -> None:
     (code,) = re.findall(r"```js\n(.*?)```", MANUAL, re.DOTALL)
     session = begin(dana, alice)
     sign_in(page, site, alice.name)
@@ -89,5 +89,5 @@ def test_a_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana:
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(\.\./([^)]+)\)", MANUAL))
-def test_what_it_links_to_is_there(link: str) -> None:
+def test_links_of_the_manual_resolve(link: str) -> None:
     assert (ROOT / link).exists()

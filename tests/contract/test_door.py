@@ -23,33 +23,33 @@ def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
 
 
-def test_head_answers_the_headers_and_ends(site: Site, alice: Person) -> None:
+def test_head_returns_headers_and_ends(site: Site, alice: Person) -> None:
     stream = alice.stream(method="HEAD")
     assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream")
     assert site.server.metric("sse_connections_total") == 0
 
 
-def test_a_client_of_http_1_0_gets_the_stream_without_framing(alice: Person, dana: Person) -> None:
+def test_http_1_0_client_gets_an_unframed_stream(alice: Person, dana: Person) -> None:
     stream = alice.connected(http="1.0")
     assert not stream.chunked
     sent = dana.send(alice)["id"]
     assert stream.until("notification").json["id"] == sent
 
 
-def test_one_stream_too_many_of_a_user_is_refused(alice: Person, bob: Person) -> None:
+def test_stream_over_the_user_limit_is_refused(alice: Person, bob: Person) -> None:
     for _ in range(PER_USER):
         alice.connected()
     problem(alice.stream(), 429, "too_many_streams")
     assert bob.stream().status == 200
 
 
-def test_a_stream_that_has_ended_makes_room_for_another(alice: Person) -> None:
+def test_ended_stream_frees_its_slot(alice: Person) -> None:
     streams = [alice.stream() for _ in range(PER_USER)]
     streams[0].close()
     eventually(lambda: alice.stream().status == 200, within=1.0)
 
 
-def test_a_stream_ends_with_its_token(alice: Person) -> None:
+def test_stream_ends_when_its_token_expires(alice: Person) -> None:
     end = int(time.time()) + 2
     alice.token = reissued(alice.token, exp=end)
     stream = alice.stream()
@@ -58,7 +58,7 @@ def test_a_stream_ends_with_its_token(alice: Person) -> None:
     assert end - 0.1 <= time.time() <= end + 1.0
 
 
-def test_a_stream_too_many_for_the_server_is_refused(serve: Serve) -> None:
+def test_stream_over_the_server_limit_is_refused(serve: Serve) -> None:
     site = serve(STREAM_MAX_CONNECTIONS=2)
     alice, bob = site.person("alice"), site.person("bob")
     assert [alice.stream().status, alice.stream().status] == [200, 200]
@@ -66,7 +66,7 @@ def test_a_stream_too_many_for_the_server_is_refused(serve: Serve) -> None:
     assert bob.get("/api/notifications").status_code == 200
 
 
-def test_streams_are_opened_at_a_bounded_rate(serve: Serve) -> None:
+def test_stream_opening_is_rate_limited(serve: Serve) -> None:
     site = serve(STREAM_RATE="2/hour")
     alice, bob = site.person("alice"), site.person("bob")
     assert [alice.stream().status, alice.stream().status] == [200, 200]

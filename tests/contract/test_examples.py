@@ -82,7 +82,7 @@ def recording(path: Path, seconds: int) -> Path:
     return path
 
 
-def test_the_worker_writes_its_transcript_and_its_owner_is_told(site: Site, alice: Person, tmp_path: Path) -> None:
+def test_worker_writes_its_transcript_and_notifies_the_owner(site: Site, alice: Person, tmp_path: Path) -> None:
     done = run(site, sys.executable, EXAMPLES / "transcribe.py", recording(tmp_path / "talk.wav", 20), alice.name)
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -92,7 +92,7 @@ def test_the_worker_writes_its_transcript_and_its_owner_is_told(site: Site, alic
     assert item["actions"] == [{"label": "Read", "url": "/transcripts/talk.txt"}]
 
 
-def test_a_worker_that_fails_says_why(site: Site, alice: Person, tmp_path: Path) -> None:
+def test_failing_worker_reports_its_error(site: Site, alice: Person, tmp_path: Path) -> None:
     (tmp_path / "talk.wav").write_bytes(b"no sound")
 
     done = run(site, sys.executable, EXAMPLES / "transcribe.py", tmp_path / "talk.wav", alice.name)
@@ -102,7 +102,7 @@ def test_a_worker_that_fails_says_why(site: Site, alice: Person, tmp_path: Path)
     assert (item["type"], item["message"]) == ("transcription_failed", "file does not start with RIFF id")
 
 
-def test_curl_sends(site: Site, alice: Person) -> None:
+def test_curl_example_sends(site: Site, alice: Person) -> None:
     done = run(site, "sh", EXAMPLES / "send.sh", alice.name, 'The "best" video \\ ever', "/video/7")
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -110,14 +110,14 @@ def test_curl_sends(site: Site, alice: Person) -> None:
     assert (item["title"], item["actions"]) == ('The "best" video \\ ever', [{"label": "Watch Now", "url": "/video/7"}])
 
 
-def test_curl_says_why_it_was_refused(site: Site) -> None:
+def test_curl_example_prints_the_refusal(site: Site) -> None:
     done = run(site, "sh", EXAMPLES / "send.sh", "nobody-at-all", "Hello", "/")
 
     assert done.returncode != 0
     assert "nobody-at-all" in done.stdout
 
 
-def test_a_page_of_another_origin_listens_with_the_cookie(site: Site, other_origin: str, alice: Person, dana: Person, page: Page) -> None:
+def test_page_of_another_origin_listens_with_the_cookie(site: Site, other_origin: str, alice: Person, dana: Person, page: Page) -> None:
     sign_in(page, site, alice.name)
     page.goto(f"{other_origin}?server={site.url}")
     page.get_by_role("button", name="Listen with the cookie").click()
@@ -127,9 +127,7 @@ def test_a_page_of_another_origin_listens_with_the_cookie(site: Site, other_orig
     expect(page.get_by_role("listitem")).to_have_text(["<b>Hello</b>: from there"])
 
 
-def test_a_page_of_another_origin_listens_with_a_token_and_comes_back(
-    site: Site, other_origin: str, alice: Person, dana: Person, page: Page
-) -> None:
+def test_page_of_another_origin_resumes_with_a_token(site: Site, other_origin: str, alice: Person, dana: Person, page: Page) -> None:
     page.goto(f"{other_origin}?server={site.url}")
     page.get_by_label("Token").fill(alice.token)
     page.get_by_role("button", name="Listen with a token").click()
@@ -142,7 +140,7 @@ def test_a_page_of_another_origin_listens_with_a_token_and_comes_back(
     expect(page.get_by_role("listitem")).to_have_text(["after", "before"], timeout=20_000)
 
 
-def test_without_a_sign_in_the_page_says_so(site: Site, other_origin: str, page: Page) -> None:
+def test_page_reports_a_missing_sign_in(site: Site, other_origin: str, page: Page) -> None:
     page.goto(f"{other_origin}?server={site.url}")
     page.get_by_role("button", name="Listen with the cookie").click()
 

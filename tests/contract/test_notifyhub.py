@@ -47,7 +47,7 @@ def messages(entries: list[dict[str, str]]) -> list[str]:
     return [entry["message"] for entry in entries]
 
 
-def test_the_first_event_lists_what_there_is_newest_first(alice: Person, dana: Person) -> None:
+def test_init_lists_notifications_newest_first(alice: Person, dana: Person) -> None:
     first, second = (dana.send(alice, title="Title", message=text)["id"] for text in ("one", "two"))
 
     _, entries = begun(alice)
@@ -56,11 +56,11 @@ def test_the_first_event_lists_what_there_is_newest_first(alice: Person, dana: P
     assert all(entry.keys() == {"id", "message", "timestamp"} for entry in entries)
 
 
-def test_an_empty_list_is_a_list(alice: Person) -> None:
+def test_init_of_an_empty_inbox_is_an_empty_list(alice: Person) -> None:
     assert begun(alice)[1] == []
 
 
-def test_what_is_sent_from_then_on_comes_at_once_with_three_fields(alice: Person, dana: Person) -> None:
+def test_new_notifications_arrive_with_three_fields(alice: Person, dana: Person) -> None:
     stream, _ = begun(alice)
 
     sent = dana.send(alice, title="Title", message="text\nof two lines")["id"]
@@ -70,7 +70,7 @@ def test_what_is_sent_from_then_on_comes_at_once_with_three_fields(alice: Person
     assert event.json == {"id": sent, "message": "text\nof two lines", "timestamp": listed["timestamp"]}
 
 
-def test_where_there_is_no_message_the_title_is_the_message(alice: Person, dana: Person) -> None:
+def test_title_replaces_an_empty_message(alice: Person, dana: Person) -> None:
     stream, _ = begun(alice)
     dana.send(alice, title="Only a title")
 
@@ -79,7 +79,7 @@ def test_where_there_is_no_message_the_title_is_the_message(alice: Person, dana:
 
 
 @pytest.mark.parametrize("cursor", ["none", "last", "useless"])
-def test_each_connection_begins_with_the_list_and_repeats_nothing_of_it(alice: Person, dana: Person, cursor: str) -> None:
+def test_each_connection_starts_with_init_without_repeats(alice: Person, dana: Person, cursor: str) -> None:
     stream, _ = begun(alice)
     dana.send(alice, title="one")
     last = stream.until("notification").id
@@ -94,7 +94,7 @@ def test_each_connection_begins_with_the_list_and_repeats_nothing_of_it(alice: P
     assert [event.name for event in again.events if event.name != "heartbeat"] == ["init", "notification"]
 
 
-def test_what_was_put_away_or_deleted_is_not_listed_and_not_told(alice: Person, dana: Person) -> None:
+def test_archived_and_deleted_ones_are_omitted(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=title)["id"] for title in ("archived", "deleted", "kept")]
     stream, _ = begun(alice)
     alice.patch(f"/api/notifications/{ids[0]}", json={"status": "archived"})
@@ -105,7 +105,7 @@ def test_what_was_put_away_or_deleted_is_not_listed_and_not_told(alice: Person, 
     assert messages(begun(alice)[1]) == ["the last", "kept"]
 
 
-def test_heartbeats_say_only_when(alice: Person) -> None:
+def test_heartbeats_carry_a_timestamp_only(alice: Person) -> None:
     stream, _ = begun(alice)
     first, second = stream.until("heartbeat"), stream.until("heartbeat")
 
@@ -113,7 +113,7 @@ def test_heartbeats_say_only_when(alice: Person) -> None:
     assert second.at - first.at == pytest.approx(HEARTBEAT, abs=0.3)
 
 
-def test_several_tabs_all_hear_it_also_when_one_of_them_has_gone(alice: Person, bob: Person, dana: Person) -> None:
+def test_remaining_tabs_receive_events_after_one_has_closed(alice: Person, bob: Person, dana: Person) -> None:
     tabs = [begun(person)[0] for person in (alice, alice, alice, bob)]
     tabs[0].close()
     dana.send([alice.address, bob.address], title="for everybody")
@@ -121,7 +121,7 @@ def test_several_tabs_all_hear_it_also_when_one_of_them_has_gone(alice: Person, 
     assert [tab.until("notification").json["message"] for tab in tabs[1:]] == ["for everybody"] * 3
 
 
-def test_a_list_that_no_backlog_would_hold_begins_all_the_same(alice: Person, dana: Person) -> None:
+def test_init_larger_than_the_backlog_is_cut(alice: Person, dana: Person) -> None:
     for number in range(KEPT):
         dana.send(alice, title=f"{number}", message="x" * 2500)
 
@@ -132,26 +132,26 @@ def test_a_list_that_no_backlog_would_hold_begins_all_the_same(alice: Person, da
     assert stream.until("notification").json["message"] == "and on it goes"
 
 
-def test_the_oldest_make_room(alice: Person, dana: Person) -> None:
+def test_oldest_notifications_are_dropped_over_the_cap(alice: Person, dana: Person) -> None:
     for number in range(KEPT + 2):
         dana.send(alice, title=f"{number}")
 
     assert messages(begun(alice)[1]) == [f"{number}" for number in reversed(range(2, KEPT + 2))]
 
 
-def test_the_list_of_the_api_is_a_bare_list_with_timestamps(alice: Person, dana: Person) -> None:
+def test_api_list_is_a_bare_list_with_timestamps(alice: Person, dana: Person) -> None:
     sent = dana.send(alice, title="Hello")["id"]
     (item,) = alice.get("/api/notifications").json()
 
     assert (item["id"], item["timestamp"]) == (sent, item["created_at"])
 
 
-def test_decided_otherwise_nobody_listens_without_a_token(site: Site) -> None:
+def test_stream_needs_a_token(site: Site) -> None:
     with Stream(site.url + EVENTS) as stream:
         problem(stream, 401, "token_missing")
 
 
-def test_switched_off_it_says_when_to_ask_again_and_the_list_goes_on(site: Site, alice: Person) -> None:
+def test_disabled_stream_has_retry_after_and_the_list_works(site: Site, alice: Person) -> None:
     with site.elsewhere():
         kill_switch.set_streams(False)
     try:
@@ -162,7 +162,7 @@ def test_switched_off_it_says_when_to_ask_again_and_the_list_goes_on(site: Site,
             kill_switch.set_streams(True)
 
 
-def test_from_the_command_line_to_the_stream(site: Site, alice: Person) -> None:
+def test_push_command_reaches_the_stream(site: Site, alice: Person) -> None:
     stream, _ = begun(alice)
     command = [sys.executable, "-m", "notifier", "push", "--port", str(site.server.port), "--to", alice.name, "Test message"]
 
@@ -171,7 +171,7 @@ def test_from_the_command_line_to_the_stream(site: Site, alice: Person) -> None:
     assert stream.until("notification").json["message"] == "Test message"
 
 
-def test_the_npm_package_hears_list_and_messages(site: Site, alice: Person, dana: Person) -> None:
+def test_npm_eventsource_receives_init_and_notifications(site: Site, alice: Person, dana: Person) -> None:
     dana.send(alice, title="before")
     with npm_eventsource(site.url + EVENTS, alice.token, "init", "notification", "heartbeat") as client:
         assert messages(client.until("init").json) == ["before"]
@@ -180,7 +180,7 @@ def test_the_npm_package_hears_list_and_messages(site: Site, alice: Person, dana
         client.until("heartbeat")
 
 
-def test_chromium_hears_list_and_messages_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_receives_init_and_notifications_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
     dana.send(alice, title="before")
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
@@ -193,7 +193,7 @@ def test_chromium_hears_list_and_messages_with_its_cookie(site: Site, alice: Per
     page.evaluate("window.source.close()")
 
 
-def test_after_a_restart_clients_come_back_by_themselves_to_the_whole_list(serve: Serve) -> None:
+def test_clients_reconnect_after_a_restart_to_a_full_init(serve: Serve) -> None:
     site = serve()
     alice, dana = site.person("alice"), site.person("dana", "sender")
     with npm_eventsource(site.url + EVENTS, alice.token, "init", "notification") as client:
@@ -203,7 +203,7 @@ def test_after_a_restart_clients_come_back_by_themselves_to_the_whole_list(serve
         assert '"while it was away"' in client.until(lambda event: event.name in ("init", "notification") and event.data != "[]").data
 
 
-def test_programs_write_as_before(alice: Person, dana: Person) -> None:
+def test_legacy_programs_can_post(alice: Person, dana: Person) -> None:
     stream, _ = begun(alice)
     answer = dana.post("/api/notifications", json={"user_id": alice.id, "message": "by POST"})
 

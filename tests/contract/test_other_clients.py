@@ -31,7 +31,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 @CLIENTS
-def test_they_hear_events_by_their_names_with_the_cursor(client: Any, site: Site, alice: Person, dana: Person) -> None:
+def test_clients_receive_named_events_with_cursors(client: Any, site: Site, alice: Person, dana: Person) -> None:
     with client(site.url + STREAM_PATH, alice.token, *NAMES) as listener:
         connected = listener.until("connected")
         assert connected.json["user_id"] == alice.id
@@ -45,7 +45,7 @@ def test_they_hear_events_by_their_names_with_the_cursor(client: Any, site: Site
 
 
 @pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)
-def test_after_a_restart_they_come_back_with_the_cursor_and_miss_nothing(client: Any, serve: Serve) -> None:
+def test_clients_resume_by_cursor_after_a_restart(client: Any, serve: Serve) -> None:
     site = serve()
     alice, dana = site.person("alice"), site.person("dana", "sender")
     with client(site.url + STREAM_PATH, alice.token, *NAMES) as listener:
@@ -60,7 +60,7 @@ def test_after_a_restart_they_come_back_with_the_cursor_and_miss_nothing(client:
         assert listener.until("notification").json["title"] == "while it was away"
 
 
-def test_chromium_hears_events_and_comes_back_after_the_stream_was_ended(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_reconnects_after_the_stream_was_ended(site: Site, alice: Person, dana: Person, page: Page) -> None:
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, STREAM_PATH, *NAMES)

@@ -43,7 +43,7 @@ def stream_of(session: str) -> str:
     return f"/api/sessions/{session}/status/stream"
 
 
-def test_progress_then_complete_then_the_end(alice: Person, dana: Person) -> None:
+def test_stream_sends_progress_then_complete_then_ends(alice: Person, dana: Person) -> None:
     session = begin(dana, alice)
     stream = watch(alice, session)
     assert stream.next().json["status"] == "pending"
@@ -59,7 +59,7 @@ def test_progress_then_complete_then_the_end(alice: Person, dana: Person) -> Non
     assert stream.wait_closed() and stream.ended_cleanly
 
 
-def test_progress_then_error_then_the_end(alice: Person, dana: Person) -> None:
+def test_stream_sends_progress_then_error_then_ends(alice: Person, dana: Person) -> None:
     session = begin(dana, alice)
     stream = watch(alice, session)
     move(dana, session, "transcribing", 45)
@@ -73,7 +73,7 @@ def test_progress_then_error_then_the_end(alice: Person, dana: Person) -> None:
 
 
 @pytest.mark.parametrize("version", ["/api", "/api/v1"])
-def test_refusals_come_before_the_stream(site: Site, alice: Person, carol: Person, dana: Person, version: str) -> None:
+def test_errors_are_answered_before_the_stream_starts(site: Site, alice: Person, carol: Person, dana: Person, version: str) -> None:
     path = stream_of(begin(dana, alice)).replace("/api", version, 1)
 
     problem(site.api.get(path), 401, "token_missing")
@@ -81,7 +81,7 @@ def test_refusals_come_before_the_stream(site: Site, alice: Person, carol: Perso
     problem(alice.stream(path.replace(path.split("/sessions/")[1].split("/")[0], "no-such-session")), 404, "not_found")
 
 
-def test_owner_viewer_manager_and_admin_watch(site: Site, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
+def test_permission_to_watch(site: Site, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
     """The patient, whoever was let in, the therapist, and those who run it."""
     site.group("practice", bob, manager=carol)
     session = begin(dana, bob, viewers=[alice.name])
@@ -90,7 +90,7 @@ def test_owner_viewer_manager_and_admin_watch(site: Site, alice: Person, bob: Pe
         assert watch(person, session).next().json["session_id"] == session
 
 
-def test_between_events_there_are_only_comments(alice: Person, dana: Person) -> None:
+def test_only_comments_between_events(alice: Person, dana: Person) -> None:
     stream = watch(alice, begin(dana, alice))
     stream.next()
     eventually(lambda: stream.receive(0.1) and len(stream.comments) >= 3)
@@ -99,7 +99,7 @@ def test_between_events_there_are_only_comments(alice: Person, dana: Person) -> 
     assert len(stream.events) == 1
 
 
-def test_many_moves_are_at_most_four_a_second_and_the_last_is_not_lost(alice: Person, dana: Person) -> None:
+def test_updates_are_limited_to_four_a_second_and_the_last_is_kept(alice: Person, dana: Person) -> None:
     session = begin(dana, alice)
     stream = watch(alice, session)
     stream.next()
@@ -111,7 +111,7 @@ def test_many_moves_are_at_most_four_a_second_and_the_last_is_not_lost(alice: Pe
     assert len(stream.events) <= 4 * (time.monotonic() - start) + 3
 
 
-def test_a_client_of_requests_reads_it_to_its_end(site: Site, alice: Person, dana: Person) -> None:
+def test_requests_client_reads_to_the_end(site: Site, alice: Person, dana: Person) -> None:
     """The very loop of the older design."""
     session = begin(dana, alice)
     seen: list[int] = []
@@ -137,7 +137,7 @@ def test_a_client_of_requests_reads_it_to_its_end(site: Site, alice: Person, dan
 
 
 @CLIENTS
-def test_other_clients_hear_it_to_its_end(client: Any, site: Site, alice: Person, dana: Person) -> None:
+def test_other_clients_read_to_the_end(client: Any, site: Site, alice: Person, dana: Person) -> None:
     session = begin(dana, alice)
     with client(site.url + stream_of(session), alice.token, *NAMES) as listener:
         assert listener.until("progress").json["progress"] == 0
@@ -148,7 +148,7 @@ def test_other_clients_hear_it_to_its_end(client: Any, site: Site, alice: Person
 
 
 @pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)
-def test_a_client_that_always_comes_back_is_sent_away_after_the_end(client: Any, site: Site, alice: Person, dana: Person) -> None:
+def test_reconnect_after_the_end_returns_204(client: Any, site: Site, alice: Person, dana: Person) -> None:
     """An EventSource comes back after any end, and stops for good at 204."""
     session = begin(dana, alice)
     move(dana, session, "processed")
@@ -161,7 +161,7 @@ def _stopped(event: Heard) -> bool:
     return event.name == "error" and (event.data.startswith("204") or event.data == "closed")
 
 
-def test_chromium_hears_it_and_stops_at_the_end(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_stops_at_the_end(site: Site, alice: Person, dana: Person, page: Page) -> None:
     session = begin(dana, alice)
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
@@ -173,9 +173,7 @@ def test_chromium_hears_it_and_stops_at_the_end(site: Site, alice: Person, dana:
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
 
 
-def test_in_chromium_the_error_of_a_session_has_data_and_that_of_a_connection_has_none(
-    site: Site, alice: Person, dana: Person, page: Page
-) -> None:
+def test_chromium_tells_session_errors_from_connection_errors(site: Site, alice: Person, dana: Person, page: Page) -> None:
     session = begin(dana, alice)
     move(dana, session, "failed", error="disk full")
     sign_in(page, site, alice.name)
@@ -188,7 +186,7 @@ def test_in_chromium_the_error_of_a_session_has_data_and_that_of_a_connection_ha
     assert not said[1]
 
 
-def test_after_a_restart_watchers_go_on(serve: Serve) -> None:
+def test_watchers_resume_after_a_restart(serve: Serve) -> None:
     site = serve()
     alice, dana = site.person("alice"), site.person("dana", "sender")
     session = begin(dana, alice)
@@ -217,7 +215,7 @@ def progress(alice: Person) -> Iterator[Listener]:
     listener.join()
 
 
-def test_the_python_client_tells_a_job_from_inside(site: Site, alice: Person, dana: Person, progress: Listener) -> None:
+def test_python_client_reports_a_job(site: Site, alice: Person, dana: Person, progress: Listener) -> None:
     with Client(site.url, dana.token) as client, client.session("Transcode talk.mp3", owner=alice.name, type="video_complete") as session:
         session.report(45, "second pass")
         event = progress.until(lambda event: event.name == "progress" and event.json["progress"] == 45)
@@ -227,7 +225,7 @@ def test_the_python_client_tells_a_job_from_inside(site: Site, alice: Person, da
     assert (end.json["title"], end.json["related_session_id"]) == ("Transcode talk.mp3", session.id)
 
 
-def test_a_job_that_raises_has_failed(site: Site, alice: Person, dana: Person) -> None:
+def test_job_that_raises_is_reported_as_failed(site: Site, alice: Person, dana: Person) -> None:
     with Client(site.url, dana.token) as client, pytest.raises(RuntimeError), client.session("Transcode", owner=alice.name) as session:
         session.report(45)
         raise RuntimeError("disk full")
@@ -237,7 +235,7 @@ def test_a_job_that_raises_has_failed(site: Site, alice: Person, dana: Person) -
 
 
 @pytest.mark.parametrize(("code", "type"), [(0, "session_complete"), (3, "session_failed")])
-def test_a_command_is_watched_from_its_start_to_its_end(site: Site, alice: Person, progress: Listener, code: int, type: str) -> None:
+def test_run_command_is_reported_to_its_end(site: Site, alice: Person, progress: Listener, code: int, type: str) -> None:
     script = f"echo 45%; read go; echo the last line; exit {code}"
     command = [sys.executable, "-m", "notifier", "run", "--title", "Transcode", "--to", alice.name, "--port", str(site.server.port)]
     with subprocess.Popen(

@@ -28,7 +28,7 @@ def notifications(stream: Stream, count: int) -> list[str]:
     return [stream.until("notification").json["id"] for _ in range(count)]
 
 
-def test_the_endpoint_answers_with_the_headers_of_an_event_stream(alice: Person) -> None:
+def test_endpoint_has_event_stream_headers(alice: Person) -> None:
     stream = alice.stream()
     assert stream.status == 200
     found = {name: stream.headers.get_list(name) for name in ("content-type", "cache-control", "connection", "x-accel-buffering")}
@@ -40,19 +40,19 @@ def test_the_endpoint_answers_with_the_headers_of_an_event_stream(alice: Person)
     }
 
 
-def test_a_stream_is_chunked_and_never_compressed(alice: Person) -> None:
+def test_stream_is_chunked_and_not_compressed(alice: Person) -> None:
     stream = alice.stream(headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
     assert stream.chunked
     assert "content-encoding" not in stream.headers
 
 
-def test_a_stream_has_the_headers_that_every_answer_has(alice: Person) -> None:
+def test_stream_has_the_common_headers(alice: Person) -> None:
     stream = alice.stream(headers={"X-Request-ID": "one-of-mine"})
     assert stream.headers["x-request-id"] == "one-of-mine"
     assert stream.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_first_event_says_who_and_when_and_where(alice: Person) -> None:
+def test_connected_event_has_user_time_and_cursor(alice: Person) -> None:
     first = alice.stream().next()
     assert (first.name, first.retry) == ("connected", 1000)
     assert first.json.keys() == {"user_id", "timestamp", "seq", "unread_count"}
@@ -64,19 +64,19 @@ def test_the_first_event_says_who_and_when_and_where(alice: Person) -> None:
     ("token", "code"),
     [(None, "token_missing"), ("garbage", "token_invalid"), ("expired", "token_expired"), ("foreign", "token_invalid")],
 )
-def test_a_stream_without_a_good_token_is_refused_as_a_problem(site: Site, alice: Person, token: str | None, code: str) -> None:
+def test_stream_without_valid_token_returns_a_problem(site: Site, alice: Person, token: str | None, code: str) -> None:
     tokens = {"expired": reissued(alice.token, exp=int(time.time()) - 1), "foreign": reissued(alice.token, aud="somebody else")}
     with Stream(site.url + STREAM_PATH, tokens.get(token or "", token)) as stream:
         problem(stream, 401, code)
 
 
-def test_heartbeats_come_at_the_interval_that_was_set(alice: Person) -> None:
+def test_heartbeats_follow_the_configured_interval(alice: Person) -> None:
     stream = alice.connected()
     first, second = stream.until("heartbeat"), stream.until("heartbeat")
     assert second.at - first.at == pytest.approx(HEARTBEAT, abs=SLACK)
 
 
-def test_a_heartbeat_says_where_the_stream_stands(alice: Person, dana: Person) -> None:
+def test_heartbeat_has_seq_and_unread_count(alice: Person, dana: Person) -> None:
     stream = alice.connected()
     dana.send(alice)
     notifications(stream, 1)
@@ -94,13 +94,13 @@ def test_comments_keep_a_quiet_stream_alive(alice: Person) -> None:
     assert between[0].at - stream.events[0].at == pytest.approx(KEEPALIVE, abs=SLACK)
 
 
-def test_everybody_gets_what_is_sent_to_all_on_every_connection(alice: Person, bob: Person, carol: Person, dana: Person) -> None:
+def test_broadcast_reaches_every_connection(alice: Person, bob: Person, carol: Person, dana: Person) -> None:
     streams = [person.connected() for person in (alice, alice, alice, bob, bob, carol)]
     sent = [dana.send("all", title=title)["id"] for title in ("one", "two", "three")]
     assert [notifications(stream, 3) for stream in streams] == [sent] * 6
 
 
-def test_a_notification_carries_all_that_its_list_shows(alice: Person, dana: Person) -> None:
+def test_notification_event_has_the_fields_of_the_list(alice: Person, dana: Person) -> None:
     stream = alice.connected()
     dana.send(alice, title="Ready ✓", message="two\nlines", type="video_complete", actions=[{"label": "Watch Now", "url": "/video/7"}])
     event = stream.until("notification").json
@@ -110,7 +110,7 @@ def test_a_notification_carries_all_that_its_list_shows(alice: Person, dana: Per
     assert event == listed
 
 
-def test_nobody_gets_what_is_sent_to_others(alice: Person, bob: Person, dana: Person) -> None:
+def test_user_receives_own_events_only(alice: Person, bob: Person, dana: Person) -> None:
     alices, bobs = alice.connected(), bob.connected()
     for _ in range(3):
         dana.send(alice, title="for alice")
@@ -121,7 +121,7 @@ def test_nobody_gets_what_is_sent_to_others(alice: Person, bob: Person, dana: Pe
     assert for_bob not in {event.json["id"] for event in alices.events if event.name == "notification"}
 
 
-def test_a_disconnect_is_counted_within_a_tenth_of_a_second(site: Site, alice: Person, bob: Person) -> None:
+def test_disconnect_is_counted_within_100_ms(site: Site, alice: Person, bob: Person) -> None:
     before = site.server.metric("sse_connections_total")
     streams = [person.connected() for person in (alice, alice, bob)]
     assert site.server.metric("sse_connections_total") == before + 3
@@ -130,7 +130,7 @@ def test_a_disconnect_is_counted_within_a_tenth_of_a_second(site: Site, alice: P
     eventually(lambda: site.server.metric("sse_connections_total") == before, within=0.1)
 
 
-def test_a_heartbeat_counts_only_the_connections_that_are_left(alice: Person) -> None:
+def test_heartbeat_counts_remaining_connections(alice: Person) -> None:
     staying, leaving = alice.connected(), alice.connected()
     staying.until(lambda event: _connections(event) == 2)
     leaving.close()

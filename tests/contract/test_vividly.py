@@ -48,7 +48,7 @@ def until(stream: Stream, type: str) -> Event:
     return stream.until(lambda event: event.json["type"] == type)
 
 
-def test_the_first_message_has_no_name_and_says_connected(alice: Person) -> None:
+def test_first_message_is_unnamed_connected(alice: Person) -> None:
     first = alice.stream(STREAM).next()
 
     assert first.name == "message"
@@ -56,20 +56,20 @@ def test_the_first_message_has_no_name_and_says_connected(alice: Person) -> None
     assert first.json["type"] == "connected"
 
 
-def test_the_raw_answer_begins_with_data_or_what_clients_pass_over(alice: Person) -> None:
+def test_raw_answer_begins_with_ignorable_lines_or_data(alice: Person) -> None:
     lines = bytes(begun(alice).raw).partition(b"\r\n\r\n")[2].splitlines()
 
     assert b'data: {"type":"connected","timestamp":"' in b"\n".join(lines)
     assert not [line for line in lines if line.startswith(b"event:")]
 
 
-def test_the_headers_are_those_of_a_stream_that_nobody_may_buffer(alice: Person) -> None:
+def test_headers_forbid_buffering(alice: Person) -> None:
     headers = alice.stream(STREAM).headers
 
     assert (headers["content-type"], headers["cache-control"], headers["x-accel-buffering"]) == ("text/event-stream", "no-cache", "no")
 
 
-def test_a_message_is_type_user_payload_and_time(alice: Person, dana: Person) -> None:
+def test_message_has_type_user_payload_and_timestamp(alice: Person, dana: Person) -> None:
     stream = begun(alice)
     dana.send(alice, **VIDEO)
 
@@ -85,21 +85,21 @@ def test_a_message_is_type_user_payload_and_time(alice: Person, dana: Person) ->
 
 
 @pytest.mark.parametrize("type", ["video_complete", "video_failed", "clarification_needed"])
-def test_all_its_types_arrive(alice: Person, dana: Person, type: str) -> None:
+def test_all_types_arrive(alice: Person, dana: Person, type: str) -> None:
     stream = begun(alice)
     dana.send(alice, type=type, title="T", metadata={"error_message": "no dice"})
 
     assert until(stream, type).json["payload"] == {"error_message": "no dice", "title": "T"}
 
 
-def test_each_recipient_reads_their_own_id(alice: Person, bob: Person, dana: Person) -> None:
+def test_message_carries_the_recipients_own_id(alice: Person, bob: Person, dana: Person) -> None:
     streams = [begun(alice), begun(bob)]
     dana.send([alice.address, bob.address], **VIDEO)
 
     assert [until(stream, "video_complete").json["user_id"] for stream in streams] == [alice.id, bob.id]
 
 
-def test_nobody_gets_what_is_sent_to_others(alice: Person, bob: Person, dana: Person) -> None:
+def test_user_receives_own_messages_only(alice: Person, bob: Person, dana: Person) -> None:
     stream = begun(alice)
     dana.send(bob, title="for bob")
     dana.send(alice, title="for alice")
@@ -107,7 +107,7 @@ def test_nobody_gets_what_is_sent_to_others(alice: Person, bob: Person, dana: Pe
     assert stream.next().json["payload"]["title"] == "for alice"
 
 
-def test_between_messages_there_are_only_comments(alice: Person) -> None:
+def test_only_comments_between_messages(alice: Person) -> None:
     stream = begun(alice)
     eventually(lambda: stream.receive(0.1) and len(stream.comments) >= 2)
 
@@ -124,25 +124,25 @@ def test_markup_is_text(alice: Person, dana: Person) -> None:
 
 
 @pytest.mark.parametrize("path", [STREAM, STREAM + "/somebody", HISTORY])
-def test_without_a_token_the_answer_is_401(site: Site, path: str) -> None:
+def test_missing_token_returns_401(site: Site, path: str) -> None:
     problem(site.api.get(path), 401, "token_missing")
 
 
-def test_three_streams_of_a_user_and_no_fourth(alice: Person) -> None:
+def test_fourth_stream_of_a_user_is_refused(alice: Person) -> None:
     for _ in range(3):
         begun(alice)
 
     problem(alice.stream(STREAM), 429, "too_many_streams")
 
 
-def test_one_s_own_stream_has_one_s_own_id_in_its_address(alice: Person, dana: Person) -> None:
+def test_own_id_in_the_path_is_accepted(alice: Person, dana: Person) -> None:
     stream = begun(alice, f"{STREAM}/{alice.id}")
     dana.send(alice, title="Hello")
 
     assert stream.next().json["user_id"] == alice.id
 
 
-def test_only_an_admin_gets_to_the_stream_of_somebody_else(alice: Person, bob: Person, dana: Person, admin: Person) -> None:
+def test_only_admin_may_stream_another_user(alice: Person, bob: Person, dana: Person, admin: Person) -> None:
     for person in (bob, dana):
         problem(person.stream(f"{STREAM}/{alice.id}"), 403, "forbidden")
         problem(person.stream(f"{STREAM}/nobody"), 403, "forbidden")
@@ -153,7 +153,7 @@ def test_only_an_admin_gets_to_the_stream_of_somebody_else(alice: Person, bob: P
     assert stream.next().json["user_id"] == alice.id
 
 
-def test_a_client_that_comes_back_gets_what_it_missed(alice: Person, dana: Person) -> None:
+def test_reconnecting_client_gets_missed_messages(alice: Person, dana: Person) -> None:
     stream = begun(alice)
     dana.send(alice, title="one")
     last = stream.next().id
@@ -166,7 +166,7 @@ def test_a_client_that_comes_back_gets_what_it_missed(alice: Person, dana: Perso
     assert [again.next().json["payload"]["title"] for _ in range(2)] == ["two", "three"]
 
 
-def test_a_client_that_cannot_be_caught_up_is_told_so(alice: Person, dana: Person) -> None:
+def test_client_that_cannot_be_replayed_gets_reset(alice: Person, dana: Person) -> None:
     stream = begun(alice)
     last = stream.last_event_id
     stream.close()
@@ -180,7 +180,7 @@ def test_a_client_that_cannot_be_caught_up_is_told_so(alice: Person, dana: Perso
     assert again.next().json["payload"]["title"] == "and on it goes"
 
 
-def test_the_history_comes_in_pages_from_the_database(alice: Person, dana: Person) -> None:
+def test_history_is_paged(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=f"{number}")["id"] for number in range(5)]
     alice.patch(f"/api/v1/notifications/{ids[4]}", json={"status": "read"})
 
@@ -195,7 +195,7 @@ def test_the_history_comes_in_pages_from_the_database(alice: Person, dana: Perso
     assert [len(page["items"]) for page in pages] == [2, 2, 1]
 
 
-def test_the_history_is_filtered_as_the_list_is(alice: Person, dana: Person) -> None:
+def test_history_takes_the_filters_of_the_list(alice: Person, dana: Person) -> None:
     dana.send(alice, title="a", type="video_failed")
     dana.send(alice, title="b", type="video_complete")
 
@@ -204,7 +204,7 @@ def test_the_history_is_filtered_as_the_list_is(alice: Person, dana: Person) -> 
     problem(alice.get(f"{HISTORY}?limit=0"), 422, field="limit")
 
 
-def test_read_read_all_and_clear_last(alice: Person, dana: Person) -> None:
+def test_read_read_all_and_clear_are_persisted(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
 
     alice.patch(f"/api/v1/notifications/{ids[0]}", json={"status": "read"})
@@ -215,7 +215,7 @@ def test_read_read_all_and_clear_last(alice: Person, dana: Person) -> None:
     assert alice.again().get(HISTORY).json() == {"items": [], "next": None, "unread_count": 0}
 
 
-def test_a_stream_that_is_closed_is_let_go(site: Site, alice: Person) -> None:
+def test_closed_stream_is_released(site: Site, alice: Person) -> None:
     stream = begun(alice)
     assert site.server.metric("sse_connections_total") == 1
     stream.close()
@@ -224,14 +224,14 @@ def test_a_stream_that_is_closed_is_let_go(site: Site, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("client", [undici, python_httpx_sse], ids=lambda client: client.__name__)
-def test_other_clients_hear_messages(client: Any, site: Site, alice: Person, dana: Person) -> None:
+def test_other_clients_receive_messages(client: Any, site: Site, alice: Person, dana: Person) -> None:
     with client(site.url + STREAM, alice.token) as listener:
         assert listener.until("message").json["type"] == "connected"
         dana.send(alice, **VIDEO)
         assert listener.until("message").json["payload"]["content_id"] == "7"
 
 
-def test_chromium_hears_messages_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_receives_messages_with_its_cookie(site: Site, alice: Person, dana: Person, page: Page) -> None:
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, STREAM)

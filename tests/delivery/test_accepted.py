@@ -11,19 +11,19 @@ from tests.delivery.rows import rows
 from tests.site import Site
 
 
-def test_what_was_accepted_is_in_every_recipients_inbox_at_once(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_accepted_message_is_in_every_inbox_at_once(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     sent = dana.send([alice.address, bob.address], title="Hello", message="there")
     held = [rows(site, person) for person in (alice, bob)]
     assert [inbox.state() for inbox in held] == [{sent["id"]: ("unread", "info", "Hello", "there")}] * 2
     assert [(inbox.seq, inbox.unread, inbox.kept) for inbox in held] == [(1, 1, 1)] * 2
 
 
-def test_a_person_named_twice_gets_it_once(site: Site, alice: Person, dana: Person, staff: str) -> None:
+def test_user_named_twice_gets_one_notification(site: Site, alice: Person, dana: Person, staff: str) -> None:
     assert dana.send([alice.address, f"group:{staff}", alice.address])["recipients"] == 2
     assert rows(site, alice).seq == 1
 
 
-def test_what_was_refused_has_changed_nobodys_inbox(site: Site, alice: Person, dana: Person) -> None:
+def test_refused_message_changes_no_inbox(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     answer = dana.post("/api/notifications", json={"to": [alice.address, "user:nobody-of-that-name"], "title": "no"})
     problem(answer, 422, field="to[1]")
@@ -32,7 +32,7 @@ def test_what_was_refused_has_changed_nobodys_inbox(site: Site, alice: Person, d
     assert stream.next().json["id"] == sent["id"]
 
 
-def test_operations_at_the_same_moment_each_get_a_seq_of_their_own(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_concurrent_operations_get_distinct_seqs(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     with ThreadPoolExecutor(8) as threads:
         sent = list(threads.map(lambda number: dana.send(alice, title=str(number)), range(40)))
         both = list(threads.map(lambda number: dana.send([bob.address, alice.address], title=str(number)), range(20)))
@@ -42,7 +42,7 @@ def test_operations_at_the_same_moment_each_get_a_seq_of_their_own(site: Site, a
     assert [row.seq for row in found.notifications] == list(range(1, len(sent) + len(both) + 1))
 
 
-def test_the_same_request_twenty_times_at_the_same_moment_is_sent_once(site: Site, alice: Person, dana: Person) -> None:
+def test_concurrent_repeats_are_sent_once(site: Site, alice: Person, dana: Person) -> None:
     def send(_: int) -> httpx.Response:
         return dana.post("/api/notifications", json={"to": alice.address, "title": "once"}, headers={"Idempotency-Key": "twenty"})
 

@@ -8,7 +8,7 @@ from tests.api.test_replies import answer, ask, replies
 from tests.api_client import Person
 
 
-def test_sent_many_times_at_once_they_count_once(dana: Person, alice: Person) -> None:
+def test_concurrent_identical_answers_count_once(dana: Person, alice: Person) -> None:
     id = ask(dana, alice)
 
     with ThreadPoolExecutor(4) as threads:
@@ -18,7 +18,7 @@ def test_sent_many_times_at_once_they_count_once(dana: Person, alice: Person) ->
     assert len(replies(dana, id)) == 1
 
 
-def test_people_who_answer_each_other_at_once_do_not_lock_each_other_out(dana: Person, admin: Person) -> None:
+def test_users_answering_each_other_do_not_deadlock(dana: Person, admin: Person) -> None:
     asked = [(ask(dana, admin, title=f"{number}"), ask(admin, dana, title=f"{number}")) for number in range(6)]
 
     with ThreadPoolExecutor(4) as threads:
@@ -28,7 +28,7 @@ def test_people_who_answer_each_other_at_once_do_not_lock_each_other_out(dana: P
     assert given == [201] * 12
 
 
-def test_an_answer_is_on_the_asker_s_stream(dana: Person, alice: Person) -> None:
+def test_answer_arrives_on_the_askers_stream(dana: Person, alice: Person) -> None:
     stream = dana.connected()
     id = ask(dana, alice)
 

@@ -41,14 +41,14 @@ def channels(redis: Redis) -> set[str]:
     return {channel.decode() for channel in redis.command("PUBSUB", "CHANNELS", "notifications:*")}
 
 
-def test_what_another_process_sends_arrives_at_once(site: Site, alice: Person, bob: Person) -> None:
+def test_message_of_another_process_arrives_at_once(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     with site.elsewhere():
         sent = send.send(Draft(to=[alice.address, bob.address], title="from a worker"))
     assert [stream.until("notification", timeout=AT_ONCE).json["id"] for stream in streams] == [sent.id] * 2
 
 
-def test_what_another_process_changes_arrives_at_once(site: Site, alice: Person, dana: Person) -> None:
+def test_change_by_another_process_arrives_at_once(site: Site, alice: Person, dana: Person) -> None:
     sent = dana.send(alice)["id"]
     stream = alice.connected()
     with site.elsewhere():
@@ -56,7 +56,7 @@ def test_what_another_process_changes_arrives_at_once(site: Site, alice: Person,
     assert stream.until("state", timeout=AT_ONCE).json["changed"] == [{"id": sent, "status": "archived"}]
 
 
-def test_what_another_process_sends_to_many_arrives_at_once(site: Site, alice: Person) -> None:
+def test_broadcast_of_another_process_arrives_at_once(site: Site, alice: Person) -> None:
     many = crowd(site, 300)
     with site.elsewhere():
         groups.add(many.address.removeprefix("group:"), alice.name)
@@ -67,7 +67,7 @@ def test_what_another_process_sends_to_many_arrives_at_once(site: Site, alice: P
     assert stream.until("notification", timeout=AT_ONCE).json["id"] == sent.id
 
 
-def test_what_is_sent_the_moment_a_stream_has_begun_arrives_at_once(site: Site, alice: Person) -> None:
+def test_message_sent_right_after_connecting_arrives_at_once(site: Site, alice: Person) -> None:
     with site.elsewhere():
         for number in range(20):
             stream = alice.connected()
@@ -76,14 +76,14 @@ def test_what_is_sent_the_moment_a_stream_has_begun_arrives_at_once(site: Site, 
             stream.close()
 
 
-def test_who_is_signed_out_elsewhere_is_cut_off_at_once(site: Site, alice: Person) -> None:
+def test_sign_out_in_another_process_closes_streams_at_once(site: Site, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():
         users.set_disabled(alice.name, True)
     assert stream.until("bye", timeout=AT_ONCE).json["reason"] == "revoked"
 
 
-def test_how_a_job_elsewhere_goes_on_arrives_at_once(site: Site, alice: Person) -> None:
+def test_progress_from_another_process_arrives_at_once(site: Site, alice: Person) -> None:
     worker = Viewer(None, False, "local")
     with site.elsewhere():
         job = sessions.create(NewSession(title="Transcode", owner=alice.name), creator=worker.sender)
@@ -97,7 +97,7 @@ def test_how_a_job_elsewhere_goes_on_arrives_at_once(site: Site, alice: Person) 
     assert stream.until("complete", timeout=AT_ONCE).json["progress"] == 100
 
 
-def test_only_what_somebody_watches_is_listened_for(site: Site, redis: Redis, alice: Person, bob: Person) -> None:
+def test_only_watched_topics_are_subscribed(site: Site, redis: Redis, alice: Person, bob: Person) -> None:
     before = channels(redis)
     first, second, bobs = alice.connected(), alice.connected(), bob.connected()
     with site.elsewhere():
@@ -112,7 +112,7 @@ def test_only_what_somebody_watches_is_listened_for(site: Site, redis: Redis, al
     eventually(lambda: channels(redis) == before)
 
 
-def test_a_sender_of_this_process_is_not_told_by_the_bus(site: Site, redis: Redis, alice: Person, dana: Person) -> None:
+def test_own_hints_are_not_received_from_the_bus(site: Site, redis: Redis, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     start = time.monotonic()
     dana.send(alice)
@@ -127,7 +127,7 @@ def test_a_sender_of_this_process_is_not_told_by_the_bus(site: Site, redis: Redi
     ids=lambda said: repr(said[:12]),
 )
 @pytest.mark.parametrize("wide", [False, True], ids=["to-one", "to-all"])
-def test_what_is_no_hint_is_counted_and_passed_over(site: Site, redis: Redis, alice: Person, said: bytes, wide: bool) -> None:
+def test_invalid_hint_is_counted_and_skipped(site: Site, redis: Redis, alice: Person, said: bytes, wide: bool) -> None:
     stream = alice.connected()
     with site.elsewhere():
         channel = "notifications:wide" if wide else f"notifications:{users.by_name(alice.name).id}"
@@ -144,7 +144,7 @@ def publish(redis: Redis, channel: str, message: str) -> None:
     eventually(lambda: redis.command("PUBLISH", channel, message))
 
 
-def test_a_forged_hint_shows_nothing(site: Site, redis: Redis, alice: Person) -> None:
+def test_forged_hint_shows_nothing(site: Site, redis: Redis, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():
         number = users.by_name(alice.name).id

@@ -79,12 +79,12 @@ def assert_reset(stream: Stream, head: str) -> None:
 
 
 @pytest.mark.parametrize("given", USELESS, ids=short)
-def test_a_cursor_of_no_use_is_answered_with_a_reset(alice: Person, dana: Person, given: str) -> None:
+def test_unusable_cursor_gets_reset(alice: Person, dana: Person, given: str) -> None:
     head = head_after(alice, dana, 3)
     assert_reset(alice.stream(last_event_id=given.replace("{epoch}", head.partition("-")[0])), head)
 
 
-def test_a_stream_goes_on_after_its_reset(alice: Person, dana: Person) -> None:
+def test_stream_continues_after_reset(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, 3)
     stream = alice.stream(last_event_id="of no use")
     assert_reset(stream, head)
@@ -92,12 +92,12 @@ def test_a_stream_goes_on_after_its_reset(alice: Person, dana: Person) -> None:
     assert stream.next().id == cursor(head, 4)
 
 
-def test_a_reset_carries_the_unread_count(alice: Person, dana: Person) -> None:
+def test_reset_carries_the_unread_count(alice: Person, dana: Person) -> None:
     head_after(alice, dana, 3)
     assert alice.stream(last_event_id="of no use").until("reset").json == {"seq": 3, "unread_count": 3}
 
 
-def test_a_stream_without_a_cursor_starts_at_the_head(alice: Person, dana: Person) -> None:
+def test_stream_without_cursor_starts_at_the_head(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, 3)
     stream = alice.stream()
     dana.send(alice)
@@ -105,18 +105,18 @@ def test_a_stream_without_a_cursor_starts_at_the_head(alice: Person, dana: Perso
 
 
 @pytest.mark.parametrize("behind", range(LIMIT + 1))
-def test_a_stream_starts_after_its_cursor(alice: Person, dana: Person, behind: int) -> None:
+def test_stream_starts_after_its_cursor(alice: Person, dana: Person, behind: int) -> None:
     head = head_after(alice, dana, LIMIT + 1)
     steps = [cursor(head, seq) for seq in range(LIMIT + 1 - behind, LIMIT + 2)]
     assert ids(alice.stream(last_event_id=steps[0]), head) == steps
 
 
-def test_a_cursor_too_far_behind_is_answered_with_a_reset(alice: Person, dana: Person) -> None:
+def test_cursor_too_far_behind_gets_reset(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, LIMIT + 1)
     assert_reset(alice.stream(last_event_id=cursor(head, 0)), head)
 
 
-def test_many_changes_to_few_notifications_are_not_far_behind(alice: Person, dana: Person) -> None:
+def test_many_changes_to_few_notifications_are_replayed(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, 1)
     path = f"/api/notifications/{alice.get('/api/notifications').json()[0]['id']}"
     for number in range(LIMIT + 1):
@@ -125,7 +125,7 @@ def test_many_changes_to_few_notifications_are_not_far_behind(alice: Person, dan
     assert ids(alice.stream(last_event_id=head), last) == [head, last]
 
 
-def test_a_client_too_far_behind_costs_no_other_client_a_reset(alice: Person, dana: Person) -> None:
+def test_reset_of_one_client_does_not_affect_others(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, LIMIT + 1)
     fresh = alice.connected()
     behind = [alice.stream(last_event_id=cursor(head, seq)) for seq in (0, 2, 4)]
@@ -136,7 +136,7 @@ def test_a_client_too_far_behind_costs_no_other_client_a_reset(alice: Person, da
     assert ids(behind[2], last) == [cursor(head, seq) for seq in (4, 5, 6, 7)]
 
 
-def test_a_cursor_whose_changes_were_swept_is_answered_with_a_reset(site: Site, alice: Person, dana: Person) -> None:
+def test_cursor_below_the_floor_gets_reset(site: Site, alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, 3)
     with site.elsewhere(), database.write() as transaction:
         hers = select(User.id).where(User.public_id == alice.id).scalar_subquery()
@@ -145,7 +145,7 @@ def test_a_cursor_whose_changes_were_swept_is_answered_with_a_reset(site: Site, 
     assert ids(alice.stream(last_event_id=cursor(head, 2)), head) == [cursor(head, 2), head]
 
 
-def test_after_a_restored_backup_old_cursors_are_answered_with_a_reset(site: Site, alice: Person, dana: Person) -> None:
+def test_cursor_ahead_of_a_restored_backup_gets_reset(site: Site, alice: Person, dana: Person) -> None:
     before = head_after(alice, dana, 3)
     with site.elsewhere(), database.write() as transaction:
         transaction.execute(update(Installation).values(epoch="0123abcd"))
@@ -156,14 +156,14 @@ def test_after_a_restored_backup_old_cursors_are_answered_with_a_reset(site: Sit
             transaction.execute(update(Installation).values(epoch=before.partition("-")[0]))
 
 
-def test_the_query_parameter_is_a_cursor_too(alice: Person, dana: Person) -> None:
+def test_query_parameter_carries_the_cursor(alice: Person, dana: Person) -> None:
     head = head_after(alice, dana, 3)
     stream = alice.stream(f"{STREAM_PATH}?last_event_id={cursor(head, 2)}")
     assert ids(stream, head) == [cursor(head, 2), head]
 
 
 @pytest.mark.parametrize("parameter", [1, "malformed"])
-def test_the_header_wins_over_the_query_parameter(alice: Person, dana: Person, parameter: int | str) -> None:
+def test_header_wins_over_query_parameter(alice: Person, dana: Person, parameter: int | str) -> None:
     head = head_after(alice, dana, 3)
     given = cursor(head, parameter) if isinstance(parameter, int) else parameter
     stream = alice.stream(f"{STREAM_PATH}?last_event_id={given}", last_event_id=cursor(head, 2))

@@ -51,7 +51,7 @@ def replay(alice: Person, dana: Person) -> Replay:
     return Replay(cursor, head, bytes(stream.raw), stream.events)
 
 
-def test_the_replay_to_be_cut_has_several_events_of_one_step(replay: Replay) -> None:
+def test_replay_to_be_cut_has_several_events_with_one_seq(replay: Replay) -> None:
     assert [(event.name, event.id is not None) for event in replay.events] == [
         ("connected", True),
         ("state", False),
@@ -61,7 +61,7 @@ def test_the_replay_to_be_cut_has_several_events_of_one_step(replay: Replay) -> 
     ]
 
 
-def test_a_stream_cut_after_any_byte_goes_on_from_its_cursor(alice: Person, replay: Replay) -> None:
+def test_stream_cut_after_any_byte_resumes_by_cursor(alice: Person, replay: Replay) -> None:
     for lengths in batches(replay):
         streams = [alice.stream(last_event_id=replay.cursor, wait=None) for _ in lengths]
         understood = [first_bytes(stream, length) for stream, length in zip(streams, lengths, strict=True)]

@@ -74,7 +74,7 @@ def titles(stream: Stream) -> list[str]:
     return [row.title for part in parts for row in part.rows if row.id.startswith("n-")]
 
 
-def test_it_is_a_stream_like_the_other(laptop: Browser) -> None:
+def test_html_stream_has_the_headers_of_a_stream(laptop: Browser) -> None:
     stream = laptop.connected()
 
     assert stream.headers["content-type"] == "text/event-stream"
@@ -84,7 +84,7 @@ def test_it_is_a_stream_like_the_other(laptop: Browser) -> None:
     assert stream.until("heartbeat").json.keys() == {"timestamp", "connections", "seq", "unread_count"}
 
 
-def test_what_is_sent_arrives_as_parts_at_once(laptop: Browser, dana: Person, alice: Person, bob: Person) -> None:
+def test_message_arrives_as_partials_at_once(laptop: Browser, dana: Person, alice: Person, bob: Person) -> None:
     stream = laptop.connected()
     dana.send(bob, title="for bob")
 
@@ -99,7 +99,7 @@ def test_what_is_sent_arrives_as_parts_at_once(laptop: Browser, dana: Person, al
 
 
 @pytest.mark.parametrize("way", ["query", "header"])
-def test_nothing_falls_between_a_page_and_its_stream(laptop: Browser, dana: Person, alice: Person, way: str) -> None:
+def test_nothing_is_lost_between_page_and_stream(laptop: Browser, dana: Person, alice: Person, way: str) -> None:
     cursor = laptop.cursor()
     dana.send(alice, title="between", type="success")
 
@@ -113,7 +113,7 @@ def test_nothing_falls_between_a_page_and_its_stream(laptop: Browser, dana: Pers
     assert toasts(stream)[1:] == ["live"]
 
 
-def test_who_comes_back_gets_what_was_missed_and_one_toast(laptop: Browser, dana: Person, alice: Person) -> None:
+def test_reconnecting_page_gets_missed_changes_and_one_toast(laptop: Browser, dana: Person, alice: Person) -> None:
     cursor = laptop.cursor()
     for number in range(14):
         dana.send(alice, title=str(number), type="success")
@@ -126,7 +126,7 @@ def test_who_comes_back_gets_what_was_missed_and_one_toast(laptop: Browser, dana
 
 
 @pytest.mark.parametrize("given", ["malformed", "00000000-1", "too far behind"])
-def test_who_cannot_be_caught_up_is_told_to_load_the_lists(laptop: Browser, dana: Person, alice: Person, given: str) -> None:
+def test_page_that_cannot_be_replayed_reloads_its_lists(laptop: Browser, dana: Person, alice: Person, given: str) -> None:
     cursor = laptop.cursor()
     for _ in range(LIMIT + 1):
         dana.send(alice)
@@ -140,7 +140,7 @@ def test_who_cannot_be_caught_up_is_told_to_load_the_lists(laptop: Browser, dana
     assert lists.headers["last-event-id"] == reset.id
 
 
-def test_signing_out_ends_it(laptop: Browser) -> None:
+def test_sign_out_ends_the_html_stream(laptop: Browser) -> None:
     stream = laptop.connected()
 
     laptop.client.post("/logout", data={"csrf_token": laptop.client.cookies["csrf_access_token"]})
@@ -150,7 +150,7 @@ def test_signing_out_ends_it(laptop: Browser) -> None:
     problem(laptop.stream(), 401, "token_missing")
 
 
-def test_one_too_many_is_refused(laptop: Browser) -> None:
+def test_html_stream_over_the_limit_is_refused(laptop: Browser) -> None:
     for _ in range(3):
         laptop.connected()
 

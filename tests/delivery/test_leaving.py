@@ -53,7 +53,7 @@ def settings() -> dict[str, object]:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("seen", [False, True], ids=["unread", "read"])
-def test_what_leaves_is_gone_from_every_device(site: Site, alice: Person, dana: Person, way: str, seen: bool) -> None:
+def test_removed_notification_disappears_on_every_device(site: Site, alice: Person, dana: Person, way: str, seen: bool) -> None:
     before_it_came, before_it_went, here = alice.inbox(), alice.inbox(), alice.inbox()
     begin(before_it_came)
     before_it_came.disconnect()
@@ -76,7 +76,7 @@ def test_what_leaves_is_gone_from_every_device(site: Site, alice: Person, dana: 
     rows(site, alice).assert_counts()
 
 
-def test_the_oldest_makes_room_in_the_step_that_brings_the_newest(alice: Person, dana: Person) -> None:
+def test_oldest_is_evicted_with_the_seq_of_the_newest(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=str(number))["id"] for number in range(ROOM)]
     stream = alice.connected()
 
@@ -88,7 +88,7 @@ def test_the_oldest_makes_room_in_the_step_that_brings_the_newest(alice: Person,
     assert (come.json["id"], come.json["unread_count"], gone.json["unread_count"]) == (ids[-1], ROOM, ROOM)
 
 
-def test_room_is_made_from_the_bottom_of_the_list(alice: Person, dana: Person) -> None:
+def test_eviction_starts_at_the_bottom_of_the_list(alice: Person, dana: Person) -> None:
     """One that was updated in place stands at the top, however long ago it first came."""
     first = dana.send(alice, collapse_key="k")["id"]
     second = dana.send(alice)["id"]
@@ -103,7 +103,7 @@ def test_room_is_made_from_the_bottom_of_the_list(alice: Person, dana: Person) -
     assert (first in shown, second in shown) == (True, False)
 
 
-def test_an_update_in_place_takes_no_room(alice: Person, dana: Person) -> None:
+def test_update_in_place_evicts_nothing(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, collapse_key=str(number))["id"] for number in range(ROOM)]
 
     dana.send(alice, collapse_key="0")
@@ -111,7 +111,7 @@ def test_an_update_in_place_takes_no_room(alice: Person, dana: Person) -> None:
     assert {item["id"] for item in alice.get(PATH).json()} == set(ids)
 
 
-def test_archived_ones_take_room_too(alice: Person, dana: Person) -> None:
+def test_archived_notifications_count_towards_the_cap(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice)["id"] for _ in range(ROOM + 1)]
     for id in ids[1:]:
         alice.patch(f"{PATH}/{id}", json={"status": "archived"})

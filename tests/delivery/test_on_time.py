@@ -19,7 +19,7 @@ def in_a_moment() -> datetime:
     return datetime.now(UTC) + timedelta(seconds=0.7)
 
 
-def test_what_is_scheduled_comes_when_it_is_due(alice: Person, dana: Person) -> None:
+def test_scheduled_message_arrives_when_due(alice: Person, dana: Person) -> None:
     stream, due = alice.connected(), in_a_moment()
     id = dana.send(alice, send_at=due.isoformat(), title="later")["id"]
     dana.send(alice, title="now")
@@ -32,7 +32,7 @@ def test_what_is_scheduled_comes_when_it_is_due(alice: Person, dana: Person) -> 
     assert datetime.fromisoformat(events[1]["created_at"]) == due.replace(microsecond=due.microsecond // 1000 * 1000)
 
 
-def test_what_expires_goes_when_its_time_is_over(alice: Person, dana: Person) -> None:
+def test_expired_notification_leaves_on_time(alice: Person, dana: Person) -> None:
     over = in_a_moment()
     id = dana.send(alice, expires_at=over.isoformat())["id"]
     stream = alice.connected()
@@ -45,7 +45,7 @@ def test_what_expires_goes_when_its_time_is_over(alice: Person, dana: Person) ->
     assert event.json["unread_count"] == 0
 
 
-def test_who_is_one_of_a_thousand_gets_it_without_asking(site: Site, alice: Person, dana: Person) -> None:
+def test_broadcast_to_a_thousand_arrives(site: Site, alice: Person, dana: Person) -> None:
     many = crowd(site, 1000)
     with site.elsewhere():
         groups.add(many.address.removeprefix("group:"), alice.name)
@@ -57,7 +57,7 @@ def test_who_is_one_of_a_thousand_gets_it_without_asking(site: Site, alice: Pers
     assert stream.until("notification", timeout=SOON).json["id"] == sent["id"]
 
 
-def test_a_thousand_lose_what_is_withdrawn(site: Site, alice: Person, dana: Person) -> None:
+def test_withdrawal_reaches_a_thousand(site: Site, alice: Person, dana: Person) -> None:
     many = crowd(site, 1000)
     with site.elsewhere():
         groups.add(many.address.removeprefix("group:"), alice.name)

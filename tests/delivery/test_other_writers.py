@@ -15,14 +15,14 @@ from tests.site import Site
 WITHIN = 2.0
 
 
-def test_what_another_process_sends_arrives_within_two_seconds(site: Site, alice: Person, bob: Person) -> None:
+def test_message_of_another_process_arrives_within_two_seconds(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     with site.elsewhere():
         sent = send.send(Draft(to=[alice.address, bob.address], title="from a worker"))
     assert [stream.until("notification", timeout=WITHIN).json["id"] for stream in streams] == [sent.id] * 2
 
 
-def test_what_another_process_changes_arrives_within_two_seconds(site: Site, alice: Person, dana: Person) -> None:
+def test_change_by_another_process_arrives_within_two_seconds(site: Site, alice: Person, dana: Person) -> None:
     sent = dana.send(alice)["id"]
     stream = alice.connected()
     with site.elsewhere():
@@ -30,7 +30,7 @@ def test_what_another_process_changes_arrives_within_two_seconds(site: Site, ali
     assert stream.until("state", timeout=WITHIN).json["changed"] == [{"id": sent, "status": "archived"}]
 
 
-def test_without_a_bus_everything_arrives_by_the_look(serve: Serve) -> None:
+def test_without_a_bus_everything_arrives_by_polling(serve: Serve) -> None:
     site = serve(BUS="off", LOOK_SECONDS=0.2)
     alice, dana = site.person("alice"), site.person("dana", "sender")
     stream = alice.connected()

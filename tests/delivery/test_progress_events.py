@@ -35,7 +35,7 @@ def progress_of(stream: Stream, id: str, progress: int) -> Event:
     return stream.until(lambda event: event.name == "progress" and data(event)["session_id"] == id and at(progress)(event))
 
 
-def test_a_session_of_mine_moves_on_my_stream(dana: Person, alice: Person) -> None:
+def test_progress_of_own_session_arrives_on_the_user_stream(dana: Person, alice: Person) -> None:
     stream = alice.connected()
     id = begin(dana, alice)
 
@@ -46,7 +46,7 @@ def test_a_session_of_mine_moves_on_my_stream(dana: Person, alice: Person) -> No
     assert event.id is None
 
 
-def test_it_does_not_move_the_cursor(dana: Person, alice: Person) -> None:
+def test_progress_does_not_move_the_cursor(dana: Person, alice: Person) -> None:
     stream = alice.connected()
     id = begin(dana, alice)
     cursor = stream.until("notification").id
@@ -57,7 +57,7 @@ def test_it_does_not_move_the_cursor(dana: Person, alice: Person) -> None:
     assert stream.last_event_id == cursor
 
 
-def test_after_each_connect_it_is_told_again(dana: Person, alice: Person) -> None:
+def test_progress_is_sent_again_after_each_connect(dana: Person, alice: Person) -> None:
     ids = [begin(dana, alice), begin(dana, alice)]
     for id in ids:
         move(dana, id, progress=45)
@@ -71,7 +71,7 @@ def test_after_each_connect_it_is_told_again(dana: Person, alice: Person) -> Non
         stream.close()
 
 
-def test_each_of_my_streams_is_told(dana: Person, alice: Person) -> None:
+def test_progress_reaches_each_stream_of_the_user(dana: Person, alice: Person) -> None:
     streams = [alice.connected(), alice.connected()]
     id = begin(dana, alice)
 
@@ -81,7 +81,7 @@ def test_each_of_my_streams_is_told(dana: Person, alice: Person) -> None:
         progress_of(stream, id, 45)
 
 
-def test_its_viewers_are_told_and_nobody_else(people: People, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+def test_progress_reaches_viewers_and_no_other_users(people: People, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
     watching, outside = bob.connected(), carol.connected()
     id = begin(dana, alice, bob)
 
@@ -95,7 +95,7 @@ def test_its_viewers_are_told_and_nobody_else(people: People, dana: Person, alic
     assert "progress" not in [event.name for event in outside.events]
 
 
-def test_its_end_is_told_and_comes_as_a_notification(dana: Person, alice: Person) -> None:
+def test_session_end_arrives_as_progress_and_notification(dana: Person, alice: Person) -> None:
     stream = alice.connected()
     id = begin(dana, alice)
     progress_of(stream, id, 0)
@@ -111,7 +111,7 @@ def gist(event: Event) -> str:
     return f"{event.name} {told.get('type') or told.get('status')}"
 
 
-def test_many_moves_are_told_four_times_a_second_and_the_last_one_always(dana: Person, alice: Person) -> None:
+def test_progress_is_limited_to_four_a_second_and_keeps_the_last(dana: Person, alice: Person) -> None:
     stream = alice.connected()
     id = begin(dana, alice)
     progress_of(stream, id, 0)
@@ -124,7 +124,7 @@ def test_many_moves_are_told_four_times_a_second_and_the_last_one_always(dana: P
     assert len([event for event in stream.events if event.name == "progress"]) <= most_told_since(began)
 
 
-def test_what_nobody_told_of_is_found_by_the_look(people: People, dana: Person, alice: Person, bob: Person) -> None:
+def test_progress_without_hint_is_found_by_polling(people: People, dana: Person, alice: Person, bob: Person) -> None:
     """Another program makes and moves it: it shares the database and no bus."""
     streams = [alice.connected(), bob.connected()]
     with people.elsewhere():

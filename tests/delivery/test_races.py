@@ -67,14 +67,14 @@ def waiting(transaction: Connection) -> int:
     return transaction.scalar(text("SELECT count(*) FROM pg_locks WHERE relation = 'installation'::regclass AND NOT granted")) or 0
 
 
-def test_a_commit_that_takes_its_time_is_told_of_when_it_is_done(site: Site, alice: Person, dana: Person) -> None:
+def test_slow_commit_is_announced_after_it_is_done(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     with slow_commits(site):
         sent = [dana.send(alice)["id"]]
         assert [stream.until("notification", timeout=SOON).json["id"]] == sent
 
 
-def test_a_look_during_a_commit_takes_nothing_away(serve: Serve) -> None:
+def test_poll_during_a_commit_loses_nothing(serve: Serve) -> None:
     site = serve(LOOK_SECONDS=0.05)
     alice, dana = site.person("alice"), site.person("dana", "sender")
     stream = alice.connected()
@@ -83,7 +83,7 @@ def test_a_look_during_a_commit_takes_nothing_away(serve: Serve) -> None:
         assert stream.until("notification", timeout=SOON).json["id"] == sent
 
 
-def test_a_change_that_commits_while_the_feed_reads_is_not_forgotten(site: Site, alice: Person) -> None:
+def test_change_committed_during_a_read_is_not_lost(site: Site, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():
         token = tokens.local_token()  # of the machine itself: nobody has to be looked up
@@ -98,7 +98,7 @@ def test_a_change_that_commits_while_the_feed_reads_is_not_forgotten(site: Site,
     assert [stream.until("notification", timeout=SOON).json["title"] for _ in range(2)] == ["before the read", "during the read"]
 
 
-def test_sends_at_the_same_moment_all_arrive_in_order(site: Site, alice: Person, dana: Person) -> None:
+def test_concurrent_sends_arrive_in_order(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     with ThreadPoolExecutor(8) as threads:
         sent = list(threads.map(lambda number: dana.send(alice, title=str(number)), range(64)))
@@ -106,7 +106,7 @@ def test_sends_at_the_same_moment_all_arrive_in_order(site: Site, alice: Person,
     assert [(event["seq"], event["id"]) for event in arrived] == sorted((answer["seq"], answer["id"]) for answer in sent)
 
 
-def test_a_stream_opened_while_others_send_misses_nothing(site: Site, alice: Person, dana: Person) -> None:
+def test_stream_opened_during_sends_misses_nothing(site: Site, alice: Person, dana: Person) -> None:
     with ThreadPoolExecutor(4) as threads:
         sends = [threads.submit(dana.send, alice, title=str(number)) for number in range(60)]
         streams = [alice.stream() for _ in range(3)]
@@ -116,7 +116,7 @@ def test_a_stream_opened_while_others_send_misses_nothing(site: Site, alice: Per
         assert [stream.until("notification", timeout=SOON).json["seq"] for _ in range(last - start)] == list(range(start + 1, last + 1))
 
 
-def test_a_message_is_withdrawn_while_it_is_being_written(site: Site, alice: Person, dana: Person) -> None:
+def test_message_is_withdrawn_during_fanout(site: Site, alice: Person, dana: Person) -> None:
     many = crowd(site, 1000)
     with slow_commits(site, _WHEN_WRITTEN):
         id = dana.send(many.address)["id"]

@@ -24,7 +24,7 @@ def revoked(stream: Stream) -> bool:
     return stream.until("bye", WITHIN).json["reason"] == "revoked" and stream.wait_closed(WITHIN) and stream.ended_cleanly
 
 
-def test_signing_out_ends_this_sign_in_and_no_other(site: Site, alice: Person) -> None:
+def test_sign_out_ends_streams_of_this_sign_in_only(site: Site, alice: Person) -> None:
     again = alice.again()
     mine, other = alice.connected(), again.connected()
 
@@ -38,7 +38,7 @@ def test_signing_out_ends_this_sign_in_and_no_other(site: Site, alice: Person) -
     other.close()
 
 
-def test_a_new_password_ends_everything_but_what_it_answers(alice: Person) -> None:
+def test_password_change_ends_all_streams(alice: Person) -> None:
     again = alice.again()
     streams = [alice.connected(), again.connected()]
 
@@ -60,7 +60,7 @@ def password_changed(name: str) -> None:
 
 
 @pytest.mark.parametrize("happens", [disabled, password_changed])
-def test_what_another_process_does_ends_streams_by_the_look(site: Site, alice: Person, happens: Callable[[str], None]) -> None:
+def test_revocation_by_another_process_is_found_by_polling(site: Site, alice: Person, happens: Callable[[str], None]) -> None:
     stream = alice.connected()
 
     with site.elsewhere():
@@ -70,7 +70,7 @@ def test_what_another_process_does_ends_streams_by_the_look(site: Site, alice: P
     problem(alice.get("/api/notifications"), 401, "token_revoked")
 
 
-def test_somebody_enabled_again_signs_in_again(site: Site, alice: Person) -> None:
+def test_enabled_user_can_open_streams_again(site: Site, alice: Person) -> None:
     with site.elsewhere():
         users.set_disabled(alice.name, True)
         users.set_disabled(alice.name, False)
@@ -80,7 +80,7 @@ def test_somebody_enabled_again_signs_in_again(site: Site, alice: Person) -> Non
 
 
 @pytest.mark.parametrize("end", [api_keys.revoke, api_keys.rotate])
-def test_the_end_of_a_key_ends_its_streams_alone(site: Site, alice: Person, end: Callable[[str], object]) -> None:
+def test_revoked_key_ends_its_own_streams_only(site: Site, alice: Person, end: Callable[[str], object]) -> None:
     with site.elsewhere():
         key = api_keys.create("a program", user=alice.name, scopes=["read"])
         key_id = api_keys.presented(key).public_id  # type: ignore[union-attr]
@@ -96,7 +96,7 @@ def test_the_end_of_a_key_ends_its_streams_alone(site: Site, alice: Person, end:
     problem(alice.api.get("/api/notifications", headers={"Authorization": f"Bearer {key}"}), 401, "token_invalid")
 
 
-def test_a_stream_ends_with_its_token(site: Site, alice: Person) -> None:
+def test_stream_ends_with_its_token(site: Site, alice: Person) -> None:
     with site.elsewhere():
         site.app.config["JWT_ACCESS_TOKEN_EXPIRES"], kept = 2, site.app.config["JWT_ACCESS_TOKEN_EXPIRES"]
         token = tokens.access_token(users.by_name(alice.name))

@@ -24,7 +24,7 @@ def settings() -> dict[str, object]:
     return {"STREAM_MAX_AGE_SECONDS": AGE, "STREAM_MAX_PER_USER": 20}
 
 
-def test_each_ends_at_an_age_of_its_own_give_or_take_a_fifth(alice: Person) -> None:
+def test_streams_rotate_at_their_age_plus_or_minus_a_fifth(alice: Person) -> None:
     start = time.monotonic()
     streams = [alice.connected() for _ in range(10)]
     opened = time.monotonic()
@@ -37,7 +37,7 @@ def test_each_ends_at_an_age_of_its_own_give_or_take_a_fifth(alice: Person) -> N
     assert len({round(bye.at, 1) for bye in byes}) > 1
 
 
-def test_who_comes_back_has_missed_nothing(alice: Person, dana: Person) -> None:
+def test_rotated_client_misses_nothing(alice: Person, dana: Person) -> None:
     stream = alice.connected()
     stream.until("bye", timeout=3 * AGE)
     assert stream.wait_closed() and stream.ended_cleanly

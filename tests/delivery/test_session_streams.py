@@ -44,7 +44,7 @@ def at(progress: int) -> Any:
     return lambda event: data(event)["progress"] == progress
 
 
-def test_connected_early_it_waits_and_says_where_things_stand(dana: Person, alice: Person) -> None:
+def test_early_connection_waits_and_gets_the_state(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
 
     stream = watch(alice, id)
@@ -55,7 +55,7 @@ def test_connected_early_it_waits_and_says_where_things_stand(dana: Person, alic
     assert (data(first)["session_id"], data(first)["status"], data(first)["progress"]) == (id, "pending", 0)
 
 
-def test_a_move_is_seen_at_once(dana: Person, alice: Person) -> None:
+def test_update_arrives_at_once(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -71,7 +71,7 @@ def test_a_move_is_seen_at_once(dana: Person, alice: Person) -> None:
     )
 
 
-def test_complete_is_the_last_word(dana: Person, alice: Person) -> None:
+def test_complete_ends_the_stream(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -86,7 +86,7 @@ def test_complete_is_the_last_word(dana: Person, alice: Person) -> None:
     assert stream.events[-1] == last
 
 
-def test_an_error_is_the_last_word(dana: Person, alice: Person) -> None:
+def test_error_ends_the_stream(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -101,7 +101,7 @@ def test_an_error_is_the_last_word(dana: Person, alice: Person) -> None:
 
 
 @pytest.mark.parametrize(("end", "name"), [("processed", "complete"), ("failed", "error")])
-def test_connected_after_the_end_there_is_the_end(dana: Person, alice: Person, end: str, name: str) -> None:
+def test_late_connection_gets_the_terminal_event(dana: Person, alice: Person, end: str, name: str) -> None:
     id = begin(dana, alice)
     move(dana, id, end)
 
@@ -111,7 +111,7 @@ def test_connected_after_the_end_there_is_the_end(dana: Person, alice: Person, e
     assert [event.name for event in stream.events] == [name]
 
 
-def test_who_comes_back_with_the_last_id_is_sent_away_for_good(dana: Person, alice: Person) -> None:
+def test_terminal_id_gets_204(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "processed")
     stream = watch(alice, id)
@@ -122,7 +122,7 @@ def test_who_comes_back_with_the_last_id_is_sent_away_for_good(dana: Person, ali
     assert again.status == 204
 
 
-def test_who_comes_back_before_the_end_is_told_where_things_stand(dana: Person, alice: Person) -> None:
+def test_reconnect_before_the_end_gets_the_state(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
     first = watch(alice, id)
@@ -136,7 +136,7 @@ def test_who_comes_back_before_the_end_is_told_where_things_stand(dana: Person, 
 
 
 @pytest.mark.parametrize("id_given", ["", "abc", "-1", "00000000-1", "5f0c2a91-99999999999999999999"])
-def test_an_id_that_is_none_is_as_good_as_none(dana: Person, alice: Person, id_given: str) -> None:
+def test_invalid_last_event_id_is_ignored(dana: Person, alice: Person, id_given: str) -> None:
     id = begin(dana, alice)
     move(dana, id, "processed")
 
@@ -145,7 +145,7 @@ def test_an_id_that_is_none_is_as_good_as_none(dana: Person, alice: Person, id_g
     assert stream.next().name == "complete"
 
 
-def test_many_moves_are_told_four_times_a_second_and_the_last_one_always(dana: Person, alice: Person) -> None:
+def test_updates_are_limited_to_four_a_second_and_keep_the_last(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -163,7 +163,7 @@ def most_told_since(began: float) -> float:
     return 2 + (time.monotonic() - began) / APART_SECONDS
 
 
-def test_the_end_does_not_wait_for_its_turn(dana: Person, alice: Person) -> None:
+def test_terminal_event_is_not_delayed(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -175,7 +175,7 @@ def test_the_end_does_not_wait_for_its_turn(dana: Person, alice: Person) -> None
     assert stream.events[-1].name == "complete"
 
 
-def test_between_events_there_are_only_comments(dana: Person, alice: Person) -> None:
+def test_only_comments_between_events(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -184,7 +184,7 @@ def test_between_events_there_are_only_comments(dana: Person, alice: Person) -> 
     assert stream.comments
 
 
-def test_a_client_that_only_knows_lines_gets_along(dana: Person, alice: Person) -> None:
+def test_line_based_client_can_read_it(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -197,7 +197,7 @@ def test_a_client_that_only_knows_lines_gets_along(dana: Person, alice: Person) 
     assert [json.loads(line[5:])["progress"] for line in lines if line.startswith("data:")] == [0, 45, 100]
 
 
-def test_what_nobody_told_of_is_seen_by_the_look(people: People, dana: Person, alice: Person) -> None:
+def test_update_without_hint_is_found_by_polling(people: People, dana: Person, alice: Person) -> None:
     """Another program moves it: it shares the database and no bus."""
     id = begin(dana, alice)
     stream = watch(alice, id)
@@ -209,14 +209,14 @@ def test_what_nobody_told_of_is_seen_by_the_look(people: People, dana: Person, a
     assert data(stream.next())["progress"] == 45
 
 
-def test_nobody_else_watches(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+def test_outsider_cannot_watch(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
     id = begin(dana, alice, bob)
 
     problem(watch(carol, id), 403, "forbidden")
     assert watch(bob, id).next().name == "progress"
 
 
-def test_who_no_longer_manages_the_group_sees_no_more(people: People, dana: Person, alice: Person, bob: Person, staff: str) -> None:
+def test_former_group_manager_loses_the_stream(people: People, dana: Person, alice: Person, bob: Person, staff: str) -> None:
     """Alice manages the group that bob is in."""
     id = begin(dana, bob)
     manager, owner = watch(alice, id), watch(bob, id)
@@ -230,7 +230,7 @@ def test_who_no_longer_manages_the_group_sees_no_more(people: People, dana: Pers
     problem(watch(alice, id), 403, "forbidden")
 
 
-def test_who_signs_out_sees_no_more(dana: Person, alice: Person) -> None:
+def test_sign_out_ends_the_session_stream(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -240,7 +240,7 @@ def test_who_signs_out_sees_no_more(dana: Person, alice: Person) -> None:
     assert stream.wait_closed(SOON_SECONDS)
 
 
-def test_they_take_no_room_from_the_streams_of_the_inbox(dana: Person, alice: Person) -> None:
+def test_session_streams_do_not_count_as_user_streams(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     watching = [watch(alice, id) for _ in range(4)]
 
@@ -250,7 +250,7 @@ def test_they_take_no_room_from_the_streams_of_the_inbox(dana: Person, alice: Pe
     problem(alice.stream(), 429, "too_many_streams")
 
 
-def test_there_is_an_end_to_how_many_one_may_have(dana: Person, alice: Person) -> None:
+def test_session_streams_are_limited_per_user(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     watching = [watch(alice, id) for _ in range(20)]
 
@@ -264,7 +264,7 @@ def reopened(person: Person, id: str) -> Stream:
     return eventually(lambda: stream if (stream := watch(person, id)).status == 200 else None)
 
 
-def test_a_head_is_answered_and_ends(dana: Person, alice: Person) -> None:
+def test_head_returns_headers_and_ends(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
 
     answer = alice.request("HEAD", f"/api/sessions/{id}/status/stream")

@@ -30,7 +30,7 @@ def databases(postgres_databases: Databases) -> Databases:
     return postgres_databases
 
 
-def test_streams_of_both_workers_are_listed_traced_and_ended_from_anywhere(serve: Serve) -> None:
+def test_streams_of_both_workers_are_listed_and_can_be_ended(serve: Serve) -> None:
     site = serve("--workers", "2", STREAM_MAX_PER_USER=MOST, HEARTBEAT_SECONDS=0.2)
     alice, dana = site.person("alice"), site.person("dana", "sender")
     with Fleet() as fleet, site.elsewhere():
@@ -52,7 +52,7 @@ def test_streams_of_both_workers_are_listed_traced_and_ended_from_anywhere(serve
         assert eventually(lambda: listed(len(fleet.streams) - 2)), "the others stay"
 
 
-def test_a_server_that_stops_takes_its_streams_off_the_list(serve: Serve) -> None:
+def test_stopped_server_removes_its_streams_from_the_list(serve: Serve) -> None:
     """A stop says goodbye: nobody is listed as connected to a server that is not there."""
     site = serve(STREAM_MAX_PER_USER=MOST)
     alice = site.person("alice")

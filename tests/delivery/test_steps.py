@@ -31,27 +31,27 @@ def three(alice: Person, dana: Person) -> list[str]:
     return [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
 
 
-def test_notifications_come_in_the_order_in_which_they_were_sent(alice: Person, dana: Person) -> None:
+def test_notifications_arrive_in_sending_order(alice: Person, dana: Person) -> None:
     stream = alice.connected()
     sent = [dana.send(alice, title=str(number))["id"] for number in range(20)]
     assert [stream.until("notification").json["id"] for _ in range(20)] == sent
 
 
 @pytest.mark.parametrize("status", ["read", "archived"])
-def test_a_change_of_status_is_told_to_all_devices(alice: Person, three: list[str], status: str) -> None:
+def test_status_change_reaches_all_devices(alice: Person, three: list[str], status: str) -> None:
     devices = [alice.connected(), alice.connected()]
     alice.patch(f"{PATH}/{three[1]}", json={"status": status})
     assert [statuses(device.next()) for device in devices] == [{three[1]: status}] * 2
 
 
-def test_a_deletion_is_told(alice: Person, three: list[str]) -> None:
+def test_deletion_reaches_all_devices(alice: Person, three: list[str]) -> None:
     stream = alice.connected()
     alice.delete(f"{PATH}/{three[0]}")
     assert statuses(stream.next()) == {three[0]: "deleted"}
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("POST", f"{PATH}/read-all", "read"), ("DELETE", PATH, "deleted")])
-def test_a_change_of_many_is_one_event(alice: Person, three: list[str], method: str, path: str, status: str) -> None:
+def test_bulk_change_is_one_event(alice: Person, three: list[str], method: str, path: str, status: str) -> None:
     stream = alice.connected()
     alice.request(method, path)
     event = stream.next()
@@ -59,7 +59,7 @@ def test_a_change_of_many_is_one_event(alice: Person, three: list[str], method: 
     assert event.id is not None and event.id.endswith("-4")
 
 
-def test_of_several_events_of_one_step_only_the_last_has_the_id(alice: Person, dana: Person, three: list[str]) -> None:
+def test_only_the_last_event_of_a_seq_has_the_id(alice: Person, dana: Person, three: list[str]) -> None:
     cursor = alice.connected().events[0].id
     dana.send(alice, title="four")
     dana.send(alice, title="five")
@@ -78,14 +78,14 @@ def test_several_changes_to_one_notification_arrive_as_its_last_state(alice: Per
     assert (event.name, event.json["id"], event.json["status"], event.json["seq"]) == ("notification", sent, "archived", 4)
 
 
-def test_what_came_and_went_while_a_client_was_away_arrives_as_deleted(alice: Person, dana: Person) -> None:
+def test_notification_created_and_deleted_while_away_arrives_as_deleted(alice: Person, dana: Person) -> None:
     cursor = alice.connected().events[0].id
     sent = dana.send(alice)["id"]
     alice.delete(f"{PATH}/{sent}")
     assert statuses(alice.connected(last_event_id=cursor).next()) == {sent: "deleted"}
 
 
-def test_what_changes_nothing_is_no_step(alice: Person, dana: Person, three: list[str]) -> None:
+def test_no_op_sends_no_event(alice: Person, dana: Person, three: list[str]) -> None:
     alice.patch(f"{PATH}/{three[0]}", json={"status": "read"})
     stream = alice.connected()
     for _ in range(2):
@@ -96,7 +96,7 @@ def test_what_changes_nothing_is_no_step(alice: Person, dana: Person, three: lis
     assert steps(stream, 5) == [("notification", 5, True)]
 
 
-def test_every_event_and_every_answer_carry_the_unread_count(alice: Person, three: list[str]) -> None:
+def test_events_and_answers_carry_the_unread_count(alice: Person, three: list[str]) -> None:
     stream = alice.connected()
     assert stream.events[0].json["unread_count"] == 3
     operations = [

@@ -41,17 +41,17 @@ def sweep(site: Site, person: Person, **ago: float) -> None:
             pass
 
 
-def test_what_was_swept_is_nowhere(site: Site, alice: Person, head: str) -> None:
+def test_swept_rows_are_gone(site: Site, alice: Person, head: str) -> None:
     assert [row.title for row in rows(site, alice).notifications] == ["three"]
     assert [item["title"] for item in alice.get(f"{PATH}?status=all").json()] == ["three"]
 
 
 @pytest.mark.parametrize("seq", range(5))
-def test_a_cursor_from_before_it_was_deleted_is_answered_with_a_reset(alice: Person, head: str, seq: int) -> None:
+def test_cursor_from_before_the_deletion_gets_reset(alice: Person, head: str, seq: int) -> None:
     assert_reset(alice.stream(last_event_id=cursor(head, seq)), head)
 
 
-def test_a_cursor_from_after_it_was_deleted_is_as_good_as_ever(alice: Person, dana: Person, head: str) -> None:
+def test_cursor_from_after_the_deletion_resumes(alice: Person, dana: Person, head: str) -> None:
     stream = alice.stream(last_event_id=head)
     sent = dana.send(alice)["id"]
 
@@ -59,7 +59,7 @@ def test_a_cursor_from_after_it_was_deleted_is_as_good_as_ever(alice: Person, da
     assert [event.name for event in stream.events] == ["connected", "notification"]
 
 
-def test_a_stream_that_is_open_meanwhile_goes_on(site: Site, alice: Person, dana: Person) -> None:
+def test_open_stream_continues_during_a_sweep(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     alice.delete(f"{PATH}/{dana.send(alice)['id']}")
     stream.until(lambda event: event.json["seq"] == 2)
@@ -71,7 +71,7 @@ def test_a_stream_that_is_open_meanwhile_goes_on(site: Site, alice: Person, dana
     assert "reset" not in [event.name for event in stream.events]
 
 
-def test_within_a_week_nothing_is_swept(site: Site, alice: Person, dana: Person) -> None:
+def test_nothing_is_swept_within_a_week(site: Site, alice: Person, dana: Person) -> None:
     start = alice.connected().events[0].id
     alice.delete(f"{PATH}/{dana.send(alice)['id']}")
 

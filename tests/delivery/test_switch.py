@@ -28,7 +28,7 @@ def turn(site: Site, on: bool) -> None:
         assert kill_switch.streams_enabled() is on
 
 
-def test_open_streams_are_told_and_new_ones_refused(site: Site, alice: Person, bob: Person) -> None:
+def test_kill_switch_ends_streams_and_refuses_new_ones(site: Site, alice: Person, bob: Person) -> None:
     streams = [alice.connected(), bob.connected()]
     turn(site, False)
     refused = alice.stream()
@@ -40,7 +40,7 @@ def test_open_streams_are_told_and_new_ones_refused(site: Site, alice: Person, b
         assert stream.ended_cleanly
 
 
-def test_all_else_goes_on_and_nothing_is_lost(site: Site, alice: Person, dana: Person) -> None:
+def test_everything_else_works_while_streams_are_off(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     turn(site, False)
     stream.until("bye", timeout=WITHIN)
@@ -51,7 +51,7 @@ def test_all_else_goes_on_and_nothing_is_lost(site: Site, alice: Person, dana: P
     assert alice.stream(last_event_id=stream.last_event_id).until("notification").json["id"] == sent
 
 
-def test_by_the_setting_it_is_off_and_cannot_be_switched_on(serve: Serve) -> None:
+def test_setting_overrides_the_switch(serve: Serve) -> None:
     site = serve(ENABLE_SSE_NOTIFICATIONS=False)
     problem(site.person("alice").stream(), 503, "disabled")
     site.app.config["ENABLE_SSE_NOTIFICATIONS"] = False

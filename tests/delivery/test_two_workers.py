@@ -51,7 +51,7 @@ def site(databases: Databases, within: float, redis: Redis, tmp_path_factory: py
             yield site
 
 
-def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, within: float, alice: Person, dana: Person) -> None:
+def test_message_reaches_streams_of_both_workers(site: Site, within: float, alice: Person, dana: Person) -> None:
     with Fleet() as fleet:
         open_on_both(fleet, alice, MOST)
         sent = dana.send(alice)["id"]
@@ -59,7 +59,7 @@ def test_what_one_worker_accepts_arrives_at_the_streams_of_both(site: Site, with
         assert {event.json["id"] for stream in fleet.streams for event in named(stream, "notification")} == {sent}
 
 
-def test_a_session_that_one_worker_moves_is_told_by_both(site: Site, within: float, alice: Person, dana: Person) -> None:
+def test_session_update_reaches_streams_of_both_workers(site: Site, within: float, alice: Person, dana: Person) -> None:
     with Fleet() as fleet, Fleet() as own:
         open_on_both(fleet, alice, MOST)
         id = begin(dana, alice)
@@ -79,7 +79,7 @@ def at_least(stream: Stream, progress: int) -> bool:
 
 
 @pytest.mark.parametrize("within", ["look"], indirect=True)
-def test_the_switch_turns_both(site: Site, within: float, alice: Person) -> None:
+def test_kill_switch_affects_both_workers(site: Site, within: float, alice: Person) -> None:
     with Fleet() as fleet:
         open_on_both(fleet, alice, MOST)
         try:
@@ -92,7 +92,7 @@ def test_the_switch_turns_both(site: Site, within: float, alice: Person) -> None
         assert {stream.events[-1].json["reason"] for stream in fleet.streams} == {"disabled"}
 
 
-def test_a_rate_is_counted_by_both_together(site: Site, within: float, dana: Person) -> None:
+def test_rate_is_counted_across_workers(site: Site, within: float, dana: Person) -> None:
     """Without Redis each counts for itself, and lets as many through again."""
     answers = [send_over_a_connection_of_its_own(site, dana) for _ in range(3 * SENDS)]
     let_through = answers.count(201)

@@ -17,7 +17,7 @@ def undo(person: Person, seq: int) -> int:
     return head
 
 
-def test_an_update_in_place_is_the_same_notification_with_another_text(alice: Person, dana: Person) -> None:
+def test_update_in_place_keeps_the_id(alice: Person, dana: Person) -> None:
     id = dana.send(alice, collapse_key="k", title="10 %")["id"]
     dana.send(alice, title="another")
     stream = alice.connected()
@@ -30,7 +30,7 @@ def test_an_update_in_place_is_the_same_notification_with_another_text(alice: Pe
     assert (told["id"], told["title"], told["type"], told["seq"], told["unread_count"]) == (id, "20 %", "success", 3, 2)
 
 
-def test_of_many_updates_who_comes_back_gets_the_last(alice: Person, dana: Person) -> None:
+def test_reconnecting_client_gets_the_last_of_many_updates(alice: Person, dana: Person) -> None:
     cursor = alice.connected().events[0].id
     id, *_ = [dana.send(alice, collapse_key="k", title=str(number))["id"] for number in range(5)]
 
@@ -40,7 +40,7 @@ def test_of_many_updates_who_comes_back_gets_the_last(alice: Person, dana: Perso
     assert (stream.events[-1].json["id"], stream.events[-1].json["title"]) == (id, "4")
 
 
-def test_each_gets_the_update_under_the_id_they_know(alice: Person, bob: Person, dana: Person) -> None:
+def test_update_arrives_under_each_recipients_id(alice: Person, bob: Person, dana: Person) -> None:
     hers = dana.send(alice, collapse_key="k", title="10 %")["id"]
     streams = [alice.connected(), bob.connected()]
 
@@ -50,7 +50,7 @@ def test_each_gets_the_update_under_the_id_they_know(alice: Person, bob: Person,
     assert [(event["id"], event["title"], event["unread_count"]) for event in events] == [(hers, "20 %", 1), (sent, "20 %", 1)]
 
 
-def test_what_was_deleted_and_put_back_comes_with_its_text(alice: Person, dana: Person) -> None:
+def test_restored_notification_arrives_with_its_content(alice: Person, dana: Person) -> None:
     for title in ("one", "two"):
         dana.send(alice, title=title)
     stream = alice.connected()
@@ -64,7 +64,7 @@ def test_what_was_deleted_and_put_back_comes_with_its_text(alice: Person, dana: 
     assert [event.json["unread_count"] for event in stream.events] == [2, 0, 2, 2]
 
 
-def test_who_comes_back_after_it_was_put_back_has_it_again(alice: Person, dana: Person) -> None:
+def test_reconnecting_client_gets_the_restored_notification(alice: Person, dana: Person) -> None:
     """Whether they had been told of its deletion or not."""
     id = dana.send(alice, title="one")["id"]
     alice.patch(f"{PATH}/{id}", json={"status": "read"})
@@ -85,7 +85,7 @@ def test_who_comes_back_after_it_was_put_back_has_it_again(alice: Person, dana: 
 
 
 @pytest.mark.parametrize("status", ["read", "archived"])
-def test_what_was_read_and_put_back_is_a_change_of_status(alice: Person, dana: Person, status: str) -> None:
+def test_undone_read_arrives_as_state(alice: Person, dana: Person, status: str) -> None:
     id = dana.send(alice)["id"]
     stream = alice.connected()
     seq = alice.patch(f"{PATH}/{id}", json={"status": status}).json()["seq"]

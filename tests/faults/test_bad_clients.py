@@ -57,7 +57,7 @@ def slowest_of(count: int, sender: Person, recipients: list[str], stream: Stream
     return slowest
 
 
-def test_a_client_that_never_reads_is_closed_past_its_backlog(site: Site, alice: Person, dana: Person) -> None:
+def test_client_that_never_reads_is_closed_over_its_backlog(site: Site, alice: Person, dana: Person) -> None:
     never_reading = deaf(site.url + STREAM_PATH, alice.token)
     eventually(lambda: open_streams(site) == 1)
     send_until_closed(site, dana, alice)
@@ -65,7 +65,7 @@ def test_a_client_that_never_reads_is_closed_past_its_backlog(site: Site, alice:
     never_reading.close()
 
 
-def test_a_client_that_never_reads_costs_the_others_nothing(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_client_that_never_reads_does_not_delay_others(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     never_reading = [deaf(site.url + STREAM_PATH, alice.token) for _ in range(2)]
     eventually(lambda: open_streams(site) == 2)
     everybody = [alice.address, bob.address]
@@ -74,7 +74,7 @@ def test_a_client_that_never_reads_costs_the_others_nothing(site: Site, alice: P
         stream.close()
 
 
-def test_who_was_closed_for_being_slow_comes_back_and_misses_nothing(site: Site, alice: Person, dana: Person) -> None:
+def test_client_closed_as_slow_resumes_without_loss(site: Site, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     stream = inbox.connect()
     inbox.follow(lambda inbox: inbox.cursor is not None)
@@ -84,7 +84,7 @@ def test_who_was_closed_for_being_slow_comes_back_and_misses_nothing(site: Site,
     assert inbox.resets == 0
 
 
-def test_a_client_that_pauses_within_its_backlog_gets_everything_when_it_reads_on(serve: Serve) -> None:
+def test_client_pausing_within_its_backlog_gets_everything(serve: Serve) -> None:
     site = serve(STREAM_BACKLOG_BYTES=KERNELS)
     alice, dana = site.person("alice"), site.person("dana", "sender")
     pausing = alice.connected(receive_buffer=4096)
@@ -92,7 +92,7 @@ def test_a_client_that_pauses_within_its_backlog_gets_everything_when_it_reads_o
     assert [pausing.until("notification").json["id"] for _ in sent] == sent
 
 
-def test_a_client_whose_window_stays_shut_is_closed_when_it_is_stale(site: Site, alice: Person, dana: Person) -> None:
+def test_client_with_a_closed_window_is_closed_as_stale(site: Site, alice: Person, dana: Person) -> None:
     never_reading = deaf(site.url + STREAM_PATH, alice.token)
     eventually(lambda: open_streams(site) == 1)
     for _ in range(5):
@@ -101,7 +101,7 @@ def test_a_client_whose_window_stays_shut_is_closed_when_it_is_stale(site: Site,
     never_reading.close()
 
 
-def test_a_client_that_vanished_costs_the_others_nothing_and_is_closed(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_vanished_client_is_closed_without_delaying_others(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     gone = alice.connected()
     vanish(gone)
     healthy = bob.connected()
@@ -110,7 +110,7 @@ def test_a_client_that_vanished_costs_the_others_nothing_and_is_closed(site: Sit
 
 
 @pytest.mark.parametrize("leave", [Stream.close, hang_up], ids=["politely", "rudely"])
-def test_a_client_that_leaves_is_noticed_at_once(site: Site, alice: Person, leave: object) -> None:
+def test_disconnect_is_noticed_at_once(site: Site, alice: Person, leave: object) -> None:
     stream = alice.connected()
     assert callable(leave)
     leave(stream)

@@ -123,14 +123,14 @@ def wait_until_empty(instance: Notifier) -> None:
     eventually(lambda: instance.metric("sse_connections_total") == 0)
 
 
-def test_events_pass_at_once_through_a_proxy_that_buffers_and_compresses(naive: Nginx, alice: Person, dana: Person) -> None:
+def test_events_pass_a_buffering_proxy_at_once(naive: Nginx, alice: Person, dana: Person) -> None:
     with Stream(naive.url + STREAM_PATH, alice.token) as stream:
         assert stream.until("connected", AT_ONCE)
         sent = dana.send(alice)["id"]
         assert stream.until("notification", AT_ONCE).json["id"] == sent
 
 
-def test_a_quiet_stream_outlives_the_patience_of_a_proxy(naive: Nginx, alice: Person, dana: Person) -> None:
+def test_quiet_stream_outlives_the_proxy_timeout(naive: Nginx, alice: Person, dana: Person) -> None:
     with Stream(naive.url + STREAM_PATH, alice.token) as stream:
         stream.read_for(2 * READ_TIMEOUT)
         assert len(stream.comments) >= READ_TIMEOUT / KEEPALIVE
@@ -138,7 +138,7 @@ def test_a_quiet_stream_outlives_the_patience_of_a_proxy(naive: Nginx, alice: Pe
         assert stream.until("notification", AT_ONCE).json["id"] == sent
 
 
-def test_a_browser_gets_its_stream_over_http_2(front: Nginx, alice: Person, dana: Person) -> None:
+def test_browser_gets_its_stream_over_http_2(front: Nginx, alice: Person, dana: Person) -> None:
     curl = shutil.which("curl")
     if curl is None or "HTTP2" not in subprocess.run([curl, "--version"], capture_output=True, text=True).stdout:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("no curl that speaks HTTP/2")
@@ -203,7 +203,7 @@ def restart(instance: Notifier) -> None:
 
 
 @pytest.mark.slow
-def test_a_rolling_restart_costs_no_answer_and_no_message(
+def test_rolling_restart_loses_no_answer_and_no_message(
     instances: list[Notifier], front: Nginx, site: Site, dana: Person, alice: Person
 ) -> None:
     people = [site.person(f"person{number}") for number in range(PEOPLE)]

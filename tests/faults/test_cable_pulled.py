@@ -35,7 +35,7 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield site
 
 
-def test_a_client_without_a_network_is_closed_and_costs_the_others_nothing(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_client_without_network_is_closed_without_delaying_others(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     healthy = bob.connected()
     with Network() as network:
         far = network.run(lambda: Stream(f"http://{network.here}:{site.server.port}{STREAM_PATH}", alice.token))

@@ -27,23 +27,23 @@ def place() -> Iterator[Place]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
-def test_a_storm_of_reconnects_hinders_nobody(place: Place) -> None:
+def test_reconnect_storm_does_not_delay_others(place: Place) -> None:
     told, _ = crowds.storm(place, 400)
     assert median(told.seconds) < PROMPT, told
 
 
-def test_attempts_without_a_right_hinder_nobody(place: Place) -> None:
+def test_unauthorised_attempts_do_not_delay_others(place: Place) -> None:
     told = crowds.attempts(place, 400)
     assert median(told.seconds) < PROMPT, told
 
 
-def test_those_who_never_read_and_those_who_vanished_hinder_nobody_and_take_little_memory(place: Place) -> None:
+def test_deaf_and_vanished_clients_cost_little(place: Place) -> None:
     told, grown = crowds.never_reading(place, 10)
     assert median(told.seconds) < PROMPT, told
     assert grown < 10 * MEGABYTE
 
 
-def test_coming_and_going_leaves_nothing_behind(place: Place) -> None:
+def test_connection_churn_leaks_nothing(place: Place) -> None:
     churn = crowds.churn(place, 1000)
     # Fewer greenlets than at first: those of earlier requests were still waiting for a next one.
     grown = {what: churn.grown(what) for what in ("greenlets", "descriptors", "subscriptions")}

@@ -66,7 +66,7 @@ def curl(tls: int, path: str, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["curl", *where, *args, f"https://{NAME}:{tls}{path}"], capture_output=True, text=True, timeout=30)
 
 
-def test_a_stream_comes_over_http_2(front: Nginx, tls: int, alice: Person, dana: Person) -> None:
+def test_stream_is_served_over_http_2(front: Nginx, tls: int, alice: Person, dana: Person) -> None:
     sent = dana.send(alice)["id"]
     bearer = ["-H", f"Authorization: Bearer {alice.token}"]
     told = curl(tls, f"{STREAM_PATH}?last_event_id=malformed", *bearer, "--include", "--max-time", "1").stdout
@@ -77,17 +77,17 @@ def test_a_stream_comes_over_http_2(front: Nginx, tls: int, alice: Person, dana:
     assert sent in listed
 
 
-def test_who_asks_is_known_by_the_address_that_nginx_sees(front: Nginx, site: Site, tls: int) -> None:
+def test_client_address_is_the_one_nginx_sees(front: Nginx, site: Site, tls: int) -> None:
     curl(tls, "/healthz", "-H", "X-Forwarded-For: 203.0.113.9", "-H", "X-Request-ID: chosen-outside")
     assert "203.0.113.9" not in site.server.log()
     assert "chosen-outside" not in site.server.log()
 
 
-def test_metrics_stay_inside(front: Nginx, tls: int) -> None:
+def test_metrics_are_not_public(front: Nginx, tls: int) -> None:
     assert curl(tls, "/metrics", "--write-out", "%{http_code}", "--output", os.devnull).stdout == "404"
 
 
-def test_only_the_site_s_own_name_is_served(front: Nginx, tls: int) -> None:
+def test_only_the_configured_host_name_is_served(front: Nginx, tls: int) -> None:
     assert curl(tls, "/healthz", "-H", "Host: evil.example").returncode != 0
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(front.url, headers={"Host": "evil.example"}, trust_env=False)
@@ -95,7 +95,7 @@ def test_only_the_site_s_own_name_is_served(front: Nginx, tls: int) -> None:
     assert (moved.status_code, moved.headers["location"]) == (308, f"https://{NAME}/login?next=/")
 
 
-def test_an_instance_that_is_gone_is_said_so_with_a_time_to_come_back(front: Nginx, tls: int, site: Site) -> None:
+def test_missing_instance_returns_503_with_retry_after(front: Nginx, tls: int, site: Site) -> None:
     site.server.kill()
     try:
         told = curl(tls, STREAM_PATH, "--include").stdout
@@ -104,7 +104,7 @@ def test_an_instance_that_is_gone_is_said_so_with_a_time_to_come_back(front: Ngi
         site.server.restart()
 
 
-def test_compose_has_all_parts_and_only_settings_that_there_are() -> None:
+def test_compose_has_all_services_and_only_known_settings() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     assert services.keys() == {"postgres", "redis", "migrate", "app1", "app2", "nginx"}
     for name in ("migrate", "app1", "app2"):
@@ -114,7 +114,7 @@ def test_compose_has_all_parts_and_only_settings_that_there_are() -> None:
         assert (ROOT / path).is_file()
 
 
-def test_the_image_copies_what_there_is() -> None:
+def test_dockerfile_copies_existing_files() -> None:
     copied = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY ") and "--from" not in line]
     sources = {word for line in copied for word in line.split()[1:-1]}
     assert {"notifier", "templates", "static", "requirements.txt", "gunicorn.conf.py"} <= sources
@@ -123,7 +123,7 @@ def test_the_image_copies_what_there_is() -> None:
         assert (ROOT / source).exists() and f"!{source}" in ignored, source
 
 
-def test_the_unit_starts_the_command_that_there_is() -> None:
+def test_systemd_unit_starts_an_existing_command() -> None:
     unit = configparser.RawConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read(ROOT / "deploy/notifier.service")

@@ -48,7 +48,7 @@ def listed_promptly(person: Person) -> bool:
     return person.get("/api/notifications").status_code == 200 and time.monotonic() - start < PROMPT
 
 
-def test_streams_that_there_are_no_descriptors_for_are_refused_and_pages_are_not(site: Site, alice: Person) -> None:
+def test_streams_without_descriptors_are_refused_and_pages_served(site: Site, alice: Person) -> None:
     run_out = site.server.log().count(NONE_LEFT)
     with Fleet() as fleet:
         # A request takes a descriptor too, until it is refused.
@@ -64,7 +64,7 @@ def test_streams_that_there_are_no_descriptors_for_are_refused_and_pages_are_not
     assert site.server.log().count(NONE_LEFT) == run_out
 
 
-def test_when_there_are_none_left_it_accepts_again_as_soon_as_there_are(site: Site, alice: Person) -> None:
+def test_accepting_resumes_when_descriptors_are_free(site: Site, alice: Person) -> None:
     """By connections that never ask for anything."""
     idle = [socket.create_connection((LOOPBACK, site.server.port)) for _ in range(2 * LIMIT)]
     eventually(lambda: NONE_LEFT in site.server.log())
@@ -74,7 +74,7 @@ def test_when_there_are_none_left_it_accepts_again_as_soon_as_there_are(site: Si
     alice.connected()
 
 
-def test_of_what_a_shell_gives_it_takes_as_much_as_it_may() -> None:
+def test_descriptor_limit_is_raised_to_the_hard_limit() -> None:
     script = (
         "import resource; from notifier.realtime import descriptors; "
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024)); descriptors.allow_all(); "

@@ -56,7 +56,7 @@ def fill(disk: Path) -> Path:
             return filler
 
 
-def test_a_full_disk_refuses_what_is_new_and_keeps_what_there_is(site: Site, disk: Path, alice: Person, dana: Person) -> None:
+def test_full_disk_refuses_writes_and_keeps_data(site: Site, disk: Path, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     accepted = [dana.send(alice, title="before")["id"]]
     inbox.follow(lambda inbox: len(inbox.rows) == 1)

@@ -10,7 +10,7 @@ from notifier import database
 SQLITE_FULL = 2
 
 
-def test_a_commit_waits_for_the_disk(app: Flask) -> None:
+def test_commit_waits_for_the_disk(app: Flask) -> None:
     with database.write() as transaction:
         if transaction.dialect.name == "sqlite":
             assert transaction.scalar(text("PRAGMA synchronous")) == SQLITE_FULL

@@ -55,7 +55,7 @@ def assert_replaced_and_nothing_missed(site: Site, inbox: Inbox, before: list[in
     assert (inbox.connects, inbox.resets) == (2, 0)
 
 
-def test_a_worker_that_stood_still_for_a_moment_catches_up(site: Site, inbox: Inbox) -> None:
+def test_briefly_stopped_worker_catches_up(site: Site, inbox: Inbox) -> None:
     (worker,) = site.server.workers()
     os.kill(worker, signal.SIGSTOP)
     send_elsewhere(site, "while it stood still")
@@ -67,14 +67,14 @@ def test_a_worker_that_stood_still_for_a_moment_catches_up(site: Site, inbox: In
     assert (site.server.workers(), inbox.connects) == ([worker], 1)
 
 
-def test_a_worker_that_stands_still_for_too_long_is_replaced(site: Site, inbox: Inbox) -> None:
+def test_stopped_worker_is_replaced(site: Site, inbox: Inbox) -> None:
     before = site.server.workers()
     os.kill(before[0], signal.SIGSTOP)
     send_elsewhere(site, "while it stood still")
     assert_replaced_and_nothing_missed(site, inbox, before)
 
 
-def test_a_worker_that_lets_nobody_else_run_is_replaced(site: Site, inbox: Inbox) -> None:
+def test_spinning_worker_is_replaced(site: Site, inbox: Inbox) -> None:
     before = site.server.workers()
     send_elsewhere(site, "before")
     with pytest.raises(httpx.TransportError):
@@ -83,7 +83,7 @@ def test_a_worker_that_lets_nobody_else_run_is_replaced(site: Site, inbox: Inbox
     assert_replaced_and_nothing_missed(site, inbox, before)
 
 
-def test_a_worker_whose_feed_has_died_ends_and_is_replaced(site: Site, inbox: Inbox) -> None:
+def test_worker_without_feed_is_replaced(site: Site, inbox: Inbox) -> None:
     before = site.server.workers()
     assert isinstance(site.server, Sabotaged)
     site.server.let_the_feed_fail()
@@ -92,9 +92,7 @@ def test_a_worker_whose_feed_has_died_ends_and_is_replaced(site: Site, inbox: In
     assert "Feed.run ended, and with it this process" in site.server.log()
 
 
-def test_a_clock_that_jumps_changes_neither_order_nor_heartbeats_nor_lifetimes(
-    site: Site, alice: Person, inbox: Inbox, dana: Person
-) -> None:
+def test_clock_jump_changes_neither_order_nor_heartbeats_nor_lifetimes(site: Site, alice: Person, inbox: Inbox, dana: Person) -> None:
     assert isinstance(site.server, Sabotaged)
     stream = alice.connected()
     try:

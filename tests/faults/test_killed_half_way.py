@@ -27,7 +27,7 @@ SEED = 20260101
 
 
 @pytest.mark.slow
-def test_after_twenty_kills_half_way_everybody_has_each_message_once(database_url: str, tmp_path: Path) -> None:
+def test_twenty_kills_during_fanout_deliver_exactly_once(database_url: str, tmp_path: Path) -> None:
     """Here it is only the scheduled work that is killed: the process that does it has no sockets."""
     random, half_way, sent = Random(SEED), 0, list[str]()
     with (
@@ -49,7 +49,7 @@ def test_after_twenty_kills_half_way_everybody_has_each_message_once(database_ur
             assert holders(people, id) == dict.fromkeys(everybody.ids, 1)
 
 
-def test_after_a_kill_of_the_whole_server_everybody_has_it_once(serve: Serve) -> None:
+def test_server_kill_during_fanout_delivers_exactly_once(serve: Serve) -> None:
     """Alice, who is one of them, is connected before and after, and the sender, who cannot know, repeats what they sent."""
     site = serve()
     everybody, alice, dana = crowd(site, PEOPLE), site.person("alice"), site.person("dana", "sender")

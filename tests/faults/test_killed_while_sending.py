@@ -61,7 +61,7 @@ def send_until_answered(sender: Person, to: Person, moment: str) -> httpx.Respon
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_who_repeats_what_was_not_answered_has_sent_it_once(site: Site, alice: Person, dana: Person, moment: str) -> None:
+def test_repeating_an_unanswered_send_sends_once(site: Site, alice: Person, dana: Person, moment: str) -> None:
     key = f"{moment} of {dana.name}"
     with pytest.raises(httpx.TransportError):
         send(dana, alice, key)
@@ -73,7 +73,7 @@ def test_who_repeats_what_was_not_answered_has_sent_it_once(site: Site, alice: P
     assert [row.public_id for row in rows(site, alice).notifications] == [answer.json()["id"]]
 
 
-def test_what_was_committed_and_never_told_of_arrives_at_the_other_workers_by_the_look(site: Site, alice: Person, dana: Person) -> None:
+def test_commit_without_hint_reaches_other_workers_by_polling(site: Site, alice: Person, dana: Person) -> None:
     with Fleet() as fleet:
         open_on_both(fleet, alice, STREAMS)
         with pytest.raises(httpx.TransportError):

@@ -33,7 +33,7 @@ def line_of(server: Notifier, request_id: str, event: str = "request") -> dict[s
     return line
 
 
-def test_each_request_leaves_one_line(server: Notifier, alice: Person) -> None:
+def test_each_request_logs_one_line(server: Notifier, alice: Person) -> None:
     answer = alice.get("/api/notifications?q=wanted", headers={"X-Request-ID": "the-first"})
     line = line_of(server, "the-first")
     assert {name: line[name] for name in ("method", "path", "status", "address", "who")} == {
@@ -46,14 +46,14 @@ def test_each_request_leaves_one_line(server: Notifier, alice: Person) -> None:
     assert line["bytes"] == len(answer.content) and line["ms"] > 0
 
 
-def test_a_refusal_leaves_one_too(site: Site, server: Notifier, alice: Person) -> None:
+def test_refused_request_logs_one_line(site: Site, server: Notifier, alice: Person) -> None:
     assert site.api.get("/api/notifications", headers={"X-Request-ID": "nobody"}).status_code == 401
     assert (line_of(server, "nobody")["status"], line_of(server, "nobody")["who"]) == (401, "")
     assert alice.post("/api/notifications", json={}, headers={"X-Request-ID": "not-hers"}).status_code == 403
     assert (line_of(server, "not-hers")["status"], line_of(server, "not-hers")["who"]) == (403, f"user:{alice.name}")
 
 
-def test_a_stream_leaves_one_at_its_end(server: Notifier, alice: Person) -> None:
+def test_stream_logs_one_line_at_its_end(server: Notifier, alice: Person) -> None:
     stream = alice.stream(headers={"X-Request-ID": "a-stream"})
     stream.until("connected")
     assert not [line for line in lines(server) if line.get("request_id") == "a-stream"]
@@ -68,12 +68,12 @@ def test_a_stream_leaves_one_at_its_end(server: Notifier, alice: Person) -> None
     assert not [line for line in lines(server) if line.get("request_id") == "a-stream" and line["event"] == "request"]
 
 
-def test_a_path_stays_in_its_line(site: Site, server: Notifier) -> None:
+def test_path_cannot_break_its_log_line(site: Site, server: Notifier) -> None:
     site.api.get("/nothing%0a%7b%22event%22:%22forged%22%7d%1b[31m", headers={"X-Request-ID": "forged"})
     assert line_of(server, "forged")["path"] == '/nothing\n{"event":"forged"}\x1b[31m'
 
 
-def test_no_secret_is_in_any(site: Site, server: Notifier, alice: Person, dana: Person) -> None:
+def test_no_secret_is_logged(site: Site, server: Notifier, alice: Person, dana: Person) -> None:
     site.api.post("/api/auth/login", json={"username": alice.name, "password": "a wrong secret"})
     site.api.post("/api/auth/login", content=b'{"username": "a wrong secret"')
     site.api.get(f"/api/notifications?jwt={alice.token}", headers={"Authorization": f"Bearer {alice.token[:-1]}"})
@@ -110,7 +110,7 @@ def test_requests_are_counted_by_route(server: Notifier, alice: Person, dana: Pe
     assert server.metric("http_requests_total", method="BREW") == 0
 
 
-def test_every_metric_of_the_contract_is_there(site: Site, alice: Person, dana: Person) -> None:
+def test_every_metric_of_the_contract_exists(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     dana.send(alice)
     stream.until("notification")

@@ -51,7 +51,7 @@ def send_until_accepted(sender: Person, to: Person, number: int) -> str:
     return eventually(lambda: send(sender, to, number), within=UP_AGAIN_WITHIN)
 
 
-def test_workers_that_take_turns_turn_nobody_away_and_lose_nothing(site: Site, alice: Person, dana: Person) -> None:
+def test_recycled_workers_refuse_no_request_and_lose_nothing(site: Site, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     workers, accepted = set(site.server.workers()), list[str | None]()

@@ -53,7 +53,7 @@ MUTANTS = [
             ),
             ("    if sent.delivered:\n        publish_hints(recipients)\n    else:\n", "    if not sent.delivered:\n"),
         ],
-        "tests/delivery/test_races.py::test_a_commit_that_takes_its_time_is_told_of_when_it_is_done",
+        "tests/delivery/test_races.py::test_slow_commit_is_announced_after_it_is_done",
     ),
     Mutant(
         "seq-outside-the-transaction",
@@ -65,7 +65,7 @@ MUTANTS = [
             ),
             ("values(seq=Inbox.seq + 1, unread", "values(unread"),
         ],
-        "tests/delivery/test_races.py::test_a_look_during_a_commit_takes_nothing_away",
+        "tests/delivery/test_races.py::test_poll_during_a_commit_loses_nothing",
     ),
     Mutant(
         "woken-and-forgotten-after-the-read",
@@ -114,7 +114,7 @@ MUTANTS = [
         "no-fsync",
         "notifier/database/sqlite.py",
         [('"synchronous=FULL"', '"synchronous=OFF"')],
-        "tests/faults/test_durable.py::test_a_commit_waits_for_the_disk",
+        "tests/faults/test_durable.py::test_commit_waits_for_the_disk",
     ),
 ]
 
@@ -138,12 +138,12 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fut
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
-def test_a_mutant_is_caught(outcomes: dict[str, Future[str]], mutant: Mutant) -> None:
+def test_mutant_is_caught(outcomes: dict[str, Future[str]], mutant: Mutant) -> None:
     said = outcomes[mutant.name].result()
     assert re.search(r"^\d+ failed\b", said, re.MULTILINE), said
 
 
-def test_the_program_itself_passes_the_same_tests(outcomes: dict[str, Future[str]]) -> None:
+def test_unchanged_program_passes_the_same_tests(outcomes: dict[str, Future[str]]) -> None:
     said = outcomes[ITSELF].result()
     passed = re.search(r"^(\d+) passed in ", said, re.MULTILINE)
     assert passed and int(passed[1]) >= len(MUTANTS), said

@@ -42,7 +42,7 @@ flask_run = pytest.mark.parametrize("site", [FlaskRun], indirect=True)
 
 
 @plain_gevent
-def test_a_plain_gevent_worker_streams_the_same_events(alice: Person, dana: Person) -> None:
+def test_plain_gevent_worker_streams_the_same_events(alice: Person, dana: Person) -> None:
     stream = alice.connected()
     sent = dana.send(alice)["id"]
     assert stream.until("notification").json["id"] == sent
@@ -52,14 +52,14 @@ def test_a_plain_gevent_worker_streams_the_same_events(alice: Person, dana: Pers
 
 
 @plain_gevent
-def test_a_plain_gevent_worker_answers_with_the_same_headers(alice: Person) -> None:
+def test_plain_gevent_worker_sends_the_same_headers(alice: Person) -> None:
     stream = alice.connected()
     names = ("content-type", "cache-control", "connection", "x-accel-buffering", "transfer-encoding")
     assert [stream.headers.get(name) for name in names] == ["text/event-stream", "no-cache", "keep-alive", "no", "chunked"]
 
 
 @plain_gevent
-def test_a_plain_gevent_worker_resumes_by_cursor(alice: Person, dana: Person) -> None:
+def test_plain_gevent_worker_resumes_by_cursor(alice: Person, dana: Person) -> None:
     cursor = alice.connected().events[0].id
     sent = [dana.send(alice, title=str(number))["id"] for number in range(3)]
     stream = alice.connected(last_event_id=cursor)
@@ -67,18 +67,18 @@ def test_a_plain_gevent_worker_resumes_by_cursor(alice: Person, dana: Person) ->
 
 
 @plain_gevent
-def test_a_plain_gevent_worker_notices_who_has_gone(site: Site, alice: Person) -> None:
+def test_plain_gevent_worker_notices_disconnects(site: Site, alice: Person) -> None:
     alice.connected().close()
     eventually(lambda: site.server.metric("sse_connections_total") == 0, within=2.0)
 
 
 @flask_run
-def test_a_server_without_gevent_refuses_streams_and_names_the_remedy(alice: Person) -> None:
+def test_server_without_gevent_refuses_streams_with_a_hint(alice: Person) -> None:
     refusal = problem(alice.stream(), 503)
     assert "notifier serve" in refusal["detail"]
 
 
 @flask_run
-def test_a_server_without_gevent_answers_everything_else(alice: Person, dana: Person) -> None:
+def test_server_without_gevent_answers_everything_else(alice: Person, dana: Person) -> None:
     sent = dana.send(alice)["id"]
     assert [item["id"] for item in alice.get("/api/notifications").json()] == [sent]

@@ -38,7 +38,7 @@ def cursor_of(person: Person) -> str | None:
         return stream.last_event_id
 
 
-def test_who_comes_back_gets_everything_but_what_cannot_be_shown(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_reconnecting_client_gets_all_readable_changes(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     cursor, bobs = cursor_of(alice), cursor_of(bob)
     site.assert_no_streams()
     counted = site.server.metric("notifier_unreadable_total")
@@ -61,7 +61,7 @@ def test_who_comes_back_gets_everything_but_what_cannot_be_shown(site: Site, ali
     assert [others.next().name for _ in range(len(poisons(site)) + 1)] == ["notification"] * (len(poisons(site)) + 1)
 
 
-def test_of_a_step_with_one_that_cannot_be_shown_the_others_are_shown(site: Site, alice: Person, dana: Person) -> None:
+def test_readable_changes_of_a_seq_are_sent_beside_unreadable_ones(site: Site, alice: Person, dana: Person) -> None:
     sent = [dana.send(alice, title=f"{number} {alice.name}")["id"] for number in range(3)]
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
@@ -78,7 +78,7 @@ def test_of_a_step_with_one_that_cannot_be_shown_the_others_are_shown(site: Site
     assert [changed["id"] for changed in told[1].json["changed"]] == [sent[0], sent[2]]
 
 
-def test_a_row_longer_than_any_backlog_is_left_to_the_list(site: Site, alice: Person, dana: Person) -> None:
+def test_row_larger_than_the_backlog_is_left_to_the_list(site: Site, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     inbox.disconnect()

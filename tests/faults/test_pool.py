@@ -20,7 +20,7 @@ def settings() -> dict[str, object]:
     return {"DB_POOL_SIZE": 5, "STREAM_MAX_PER_USER": STREAMS}
 
 
-def test_more_streams_than_database_connections_hinder_nobody(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_streams_hold_no_database_connections(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     with Fleet() as fleet:
         fleet.open(site.url + STREAM_PATH, [alice.token] * STREAMS)
         fleet.wait(lambda stream: len(stream.events) == 1)

@@ -52,7 +52,7 @@ def wait_for_more(accepted: list[str], *, than: int) -> None:
     eventually(lambda: len(accepted) > than, within=20)
 
 
-def test_ended_backends_cost_nobody_a_stream_and_no_message(site: Site, alice: Person, dana: Person, inbox: Inbox) -> None:
+def test_terminated_backends_lose_no_stream_and_no_message(site: Site, alice: Person, dana: Person, inbox: Inbox) -> None:
     accepted: list[str] = []
     statuses: set[int] = set()
     over = threading.Event()
@@ -79,7 +79,7 @@ def test_ended_backends_cost_nobody_a_stream_and_no_message(site: Site, alice: P
     assert (inbox.connects, inbox.resets) == (1, 0)
 
 
-def test_a_database_that_takes_no_writes_answers_reading_and_refuses_sending(site: Site, alice: Person, dana: Person, inbox: Inbox) -> None:
+def test_read_only_database_serves_reads_and_refuses_sends(site: Site, alice: Person, dana: Person, inbox: Inbox) -> None:
     sent = dana.send(alice)["id"]
     with beside(site) as connection:
         name = connection.info.dbname
@@ -104,9 +104,7 @@ def test_a_database_that_takes_no_writes_answers_reading_and_refuses_sending(sit
 
 
 @pytest.mark.parametrize("table", ["notifications", "inboxes", "messages"])
-def test_a_migration_that_locks_a_table_makes_senders_wait_and_ends_no_stream(
-    site: Site, alice: Person, dana: Person, inbox: Inbox, table: str
-) -> None:
+def test_table_lock_delays_senders_and_ends_no_stream(site: Site, alice: Person, dana: Person, inbox: Inbox, table: str) -> None:
     answers: list[int] = []
 
     def send() -> None:
@@ -129,7 +127,7 @@ def test_a_migration_that_locks_a_table_makes_senders_wait_and_ends_no_stream(
     assert (inbox.connects, inbox.resets) == (1, 0)
 
 
-def test_a_user_who_is_deleted_loses_streams_and_rows_and_nobody_stumbles(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_deleted_user_loses_streams_and_rows_without_errors(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     stream, other = alice.connected(), bob.connected()
     dana.send([alice.address, bob.address])
     stream.until("notification")

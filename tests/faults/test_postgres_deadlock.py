@@ -51,7 +51,7 @@ def crossed(site: Site, other: psycopg.Connection[tuple[int]], sender: Person, p
     return answers[0]
 
 
-def test_a_send_that_lost_a_deadlock_is_done_all_the_same_and_once(
+def test_send_that_lost_a_deadlock_is_retried_once(
     site: Site, other: psycopg.Connection[tuple[int]], alice: Person, bob: Person, dana: Person
 ) -> None:
     streams = [alice.connected(), bob.connected()]

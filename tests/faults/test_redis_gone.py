@@ -87,7 +87,7 @@ def send_elsewhere(site: Site, to: Person) -> str:
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
-def test_that_it_is_gone_is_noticed_and_that_it_is_back(site: Site, victim: Redis, how: str) -> None:
+def test_loss_and_return_of_redis_are_noticed(site: Site, victim: Redis, how: str) -> None:
     with gone(victim, how):
         assert_up(site, 0, within=NOTICED)
         assert site.api.get("/readyz").json()["checks"]["bus"].startswith("down")
@@ -96,9 +96,7 @@ def test_that_it_is_gone_is_noticed_and_that_it_is_back(site: Site, victim: Redi
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
-def test_while_it_is_gone_nothing_is_lost_and_nobody_waits(
-    site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream, how: str
-) -> None:
+def test_nothing_is_lost_or_delayed_without_redis(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream, how: str) -> None:
     with gone(victim, how):
         sent = [timed_send(dana, alice) for _ in range(3)]
         assert max(seconds for _, seconds in sent) < FIRST
@@ -114,7 +112,7 @@ def test_while_it_is_gone_nothing_is_lost_and_nobody_waits(
     arrives(stream, lambda: send_elsewhere(site, alice), BY_THE_LOOK)
 
 
-def test_connections_that_are_cut_are_made_anew(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
+def test_cut_connections_are_reopened(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
     for _ in range(3):
         victim.command("CLIENT", "KILL", "TYPE", "pubsub")
         victim.command("CLIENT", "KILL", "TYPE", "normal")
@@ -122,13 +120,13 @@ def test_connections_that_are_cut_are_made_anew(site: Site, victim: Redis, alice
     assert_up(site, 1)
 
 
-def test_who_is_shut_out_while_it_is_gone_is_cut_off(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
+def test_revocation_works_without_redis(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
     with gone(victim, "frozen"):
         assert alice.post("/api/auth/logout").status_code == 200
         assert stream.until("bye", timeout=5).json["reason"] == "revoked"
 
 
-def test_a_full_one_counts_no_rates_and_carries_hints(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
+def test_full_redis_counts_no_rates_and_carries_hints(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
     victim.command("CONFIG", "SET", "maxmemory", "1")
     try:
         for _ in range(3):
@@ -139,9 +137,7 @@ def test_a_full_one_counts_no_rates_and_carries_hints(site: Site, victim: Redis,
         victim.command("CONFIG", "SET", "maxmemory", "0")
 
 
-def test_one_that_takes_no_writes_or_forbids_channels_does_no_harm(
-    site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream
-) -> None:
+def test_restricted_redis_is_harmless(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
     victim.command("ACL", "SETUSER", "default", "resetchannels")
     try:
         victim.command("CLIENT", "KILL", "TYPE", "pubsub")
@@ -153,7 +149,7 @@ def test_one_that_takes_no_writes_or_forbids_channels_does_no_harm(
     assert_up(site, 1)
 
 
-def test_a_start_without_it_is_a_start(site: Site, victim: Redis, alice: Person, dana: Person) -> None:
+def test_server_starts_without_redis(site: Site, victim: Redis, alice: Person, dana: Person) -> None:
     with gone(victim, "killed"):
         site.server.restart()
         arrives(alice.connected(), lambda: dana.send(alice)["id"], BY_THE_LOOK)

@@ -45,7 +45,7 @@ def up(site: Site) -> bool:
     return site.server.metric("notifier_bus_up") == 1
 
 
-def test_a_redis_that_cannot_be_reached_is_noticed_and_costs_nobody_anything(site: Site, wire: Wire, alice: Person, dana: Person) -> None:
+def test_half_open_redis_is_noticed_without_delays(site: Site, wire: Wire, alice: Person, dana: Person) -> None:
     eventually(lambda: up(site))
     stream = alice.connected()
     wire.lose()

@@ -51,14 +51,14 @@ def _copy(site: Site, copy: Path, *, back: bool) -> None:
             pooled.close()
 
 
-def test_a_cursor_ahead_of_the_truth_is_answered_with_a_reset(restored: tuple[Site, Person, Person, str]) -> None:
+def test_cursor_ahead_of_the_database_gets_reset(restored: tuple[Site, Person, Person, str]) -> None:
     site, alice, _, cursor = restored
     site.server.restart()
 
     assert alice.stream(last_event_id=cursor).until("reset", 5).json["seq"] == 3
 
 
-def test_with_a_new_epoch_no_old_cursor_is_taken_for_a_new_one(restored: tuple[Site, Person, Person, str]) -> None:
+def test_renewed_epoch_invalidates_old_cursors(restored: tuple[Site, Person, Person, str]) -> None:
     """Without it, a history that has grown past the cursor again would look like the one the client knew."""
     site, alice, dana, cursor = restored
     site.server.command("db", "renew-epoch")

@@ -25,7 +25,7 @@ def settings() -> dict[str, object]:
     return {"STREAM_MAX_PER_USER": STREAMS_EACH}
 
 
-def test_after_a_kill_all_clients_get_what_they_missed_in_order(site: Site) -> None:
+def test_clients_of_a_killed_server_resume_in_order(site: Site) -> None:
     tokens = [site.person(f"person{number}").token for number in range(PEOPLE)] * STREAMS_EACH
     with Fleet() as before, Fleet() as after:
         before.open(site.url + STREAM_PATH, tokens)
@@ -43,7 +43,7 @@ def test_after_a_kill_all_clients_get_what_they_missed_in_order(site: Site) -> N
     assert wrong == []
 
 
-def test_what_was_accepted_before_a_kill_arrives_after_it(site: Site, alice: Person, dana: Person) -> None:
+def test_accepted_message_arrives_after_a_kill(site: Site, alice: Person, dana: Person) -> None:
     inbox = alice.inbox()
     inbox.connect()
     accepted: list[str] = []

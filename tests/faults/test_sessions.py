@@ -56,7 +56,7 @@ def is_at(status: str, progress: int) -> Callable[[Event], bool]:
     return lambda event: event.name in ("progress", "complete") and standing(event) == (status, progress)
 
 
-def test_a_job_that_is_killed_is_known_to_be_silent_within_its_limit(dana: Person, alice: Person) -> None:
+def test_killed_job_is_stalled_within_its_limit(dana: Person, alice: Person) -> None:
     id = begin(dana, alice, silence_seconds=SILENCE_SECONDS)
     own, beside = watch(alice, id), alice.connected()
     with job(dana, id, 45) as running:
@@ -75,7 +75,7 @@ def test_a_job_that_is_killed_is_known_to_be_silent_within_its_limit(dana: Perso
 
 
 @pytest.mark.timeout(120)
-def test_a_server_that_is_killed_in_the_middle_is_watched_on(site: Site, dana: Person) -> None:
+def test_watchers_resume_after_a_server_kill(site: Site, dana: Person) -> None:
     people = [site.person(f"person{number}") for number in range(WATCHERS)]
     id = begin(dana, people[0], *people[1:])
     path = f"/api/sessions/{id}/status/stream"
@@ -99,7 +99,7 @@ def test_a_server_that_is_killed_in_the_middle_is_watched_on(site: Site, dana: P
         assert all(stream.ended_cleanly for stream in after.streams)
 
 
-def test_a_session_that_ends_while_the_server_is_away_is_told_as_it_ended(site: Site, dana: Person, alice: Person) -> None:
+def test_session_ended_while_the_server_was_away_is_reported(site: Site, dana: Person, alice: Person) -> None:
     """In-process code goes on without it."""
     id = begin(dana, alice)
     own, beside = watch(alice, id), alice.connected()

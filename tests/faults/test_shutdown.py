@@ -45,23 +45,23 @@ def shutdown(sqlite_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         yield Shutdown(seconds, fleet.streams, [stream.events[-1] for stream in fleet.streams], site.server.log())
 
 
-def test_every_stream_is_told(shutdown: Shutdown) -> None:
+def test_every_stream_gets_bye(shutdown: Shutdown) -> None:
     assert {(event.name, event.json["reason"]) for event in shutdown.last_words} == {("bye", "shutdown")}
 
 
-def test_every_stream_has_its_last_chunk(shutdown: Shutdown) -> None:
+def test_every_stream_gets_its_last_chunk(shutdown: Shutdown) -> None:
     assert [stream for stream in shutdown.streams if not stream.ended_cleanly] == []
 
 
-def test_the_process_is_gone_soon(shutdown: Shutdown) -> None:
+def test_process_exits_soon(shutdown: Shutdown) -> None:
     assert shutdown.seconds < WITHIN
 
 
-def test_the_times_to_come_back_are_spread(shutdown: Shutdown) -> None:
+def test_retry_times_are_spread(shutdown: Shutdown) -> None:
     waits = [event.retry or 0 for event in shutdown.last_words]
     assert waits == [event.json["retry_ms"] for event in shutdown.last_words]
     assert min(waits) >= 100 and max(waits) - min(waits) > 1000
 
 
-def test_nothing_went_wrong_in_it(shutdown: Shutdown) -> None:
+def test_shutdown_logs_no_error(shutdown: Shutdown) -> None:
     assert "Traceback" not in shutdown.log

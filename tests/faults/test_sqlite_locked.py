@@ -36,7 +36,7 @@ def locked(site: Site) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def test_a_lock_held_by_another_process_stops_no_stream(site: Site, alice: Person, bob: Person, dana: Person) -> None:
+def test_lock_held_by_another_process_stops_no_stream(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     stream, inbox = alice.connected(), bob.inbox()
     statuses: list[int] = []
 

@@ -19,7 +19,7 @@ def kill_worker(site: Site) -> None:
     eventually(lambda: site.server.workers() not in ([], [worker]))
 
 
-def test_clients_of_a_killed_worker_come_back_and_miss_nothing(site: Site, alice: Person, bob: Person) -> None:
+def test_clients_of_a_killed_worker_resume_without_loss(site: Site, alice: Person, bob: Person) -> None:
     inboxes = [alice.inbox(), alice.inbox(), bob.inbox()]
     for inbox in inboxes:
         inbox.follow(lambda inbox: inbox.cursor is not None)
@@ -33,7 +33,7 @@ def test_clients_of_a_killed_worker_come_back_and_miss_nothing(site: Site, alice
         assert (inbox.connects, inbox.resets) == (2, 0)
 
 
-def test_the_streams_of_a_killed_worker_are_no_longer_counted(site: Site, alice: Person) -> None:
+def test_streams_of_a_killed_worker_are_not_counted(site: Site, alice: Person) -> None:
     streams = [alice.connected(), alice.connected()]
     kill_worker(site)
     assert all(stream.wait_closed() for stream in streams)

@@ -60,7 +60,7 @@ def groups() -> list[str]:
         return list(connection.scalars(text("SELECT name FROM groups ORDER BY name")))
 
 
-def test_others_read_while_the_disk_is_waited_for_and_see_nothing_yet(app: Flask, disk: SlowDisk) -> None:
+def test_readers_continue_during_a_commit_and_see_the_old_state(app: Flask, disk: SlowDisk) -> None:
     writing = gevent.spawn(add_group, app, "first", disk)
     until(disk.reached.is_set, within=WITHIN)
     assert groups() == []
@@ -69,7 +69,7 @@ def test_others_read_while_the_disk_is_waited_for_and_see_nothing_yet(app: Flask
     assert groups() == ["first"]
 
 
-def test_who_is_interrupted_in_a_commit_waits_for_its_end(app: Flask, disk: SlowDisk) -> None:
+def test_interrupted_commit_is_waited_for(app: Flask, disk: SlowDisk) -> None:
     class TooLong(BaseException):
         pass
 
@@ -87,7 +87,7 @@ def test_who_is_interrupted_in_a_commit_waits_for_its_end(app: Flask, disk: Slow
     assert groups() == []
 
 
-def test_who_writes_again_and_again_leaves_room_for_others(app: Flask, disk: SlowDisk) -> None:
+def test_repeated_writer_does_not_starve_others(app: Flask, disk: SlowDisk) -> None:
     order: list[str] = []
 
     def write(name: str, times: int) -> None:
@@ -110,7 +110,7 @@ def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -
     assert made.call_count == 1
 
 
-def test_a_commit_that_fails_is_raised_and_changes_nothing(app: Flask, disk: SlowDisk, capfd: pytest.CaptureFixture[str]) -> None:
+def test_failed_commit_raises_and_changes_nothing(app: Flask, disk: SlowDisk, capfd: pytest.CaptureFixture[str]) -> None:
     missing = "INSERT INTO memberships (group_id, user_id, manager) VALUES (404, 404, 0)"
     with pytest.raises(IntegrityError), database.write() as connection:
         connection.execute(text("PRAGMA defer_foreign_keys = ON"))

@@ -33,14 +33,14 @@ def output(text: bool) -> Iterator[io.StringIO]:
 
 
 @pytest.mark.parametrize("evil", ["a\nINFO forged", "a\r\nb", "\x1b[31mred", "\x9b31m", "\x00", "\u2028x\u2029", "\x85"])
-def test_nothing_a_client_writes_leaves_its_line_or_colours_it(output: io.StringIO, evil: str) -> None:
+def test_client_text_stays_in_its_line_without_colours(output: io.StringIO, evil: str) -> None:
     logging.getLogger("notifier.tested").warning("signed in: %s", evil, extra={"who": evil})
 
     said = output.getvalue().removesuffix("\n")
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in said)
 
 
-def test_what_is_said_has_its_level_and_time(output: io.StringIO, text: bool) -> None:
+def test_line_has_level_and_time(output: io.StringIO, text: bool) -> None:
     logging.getLogger("notifier.tested").info("began", extra={"who": "user:alice"})
 
     line = output.getvalue()
@@ -49,7 +49,7 @@ def test_what_is_said_has_its_level_and_time(output: io.StringIO, text: bool) ->
         assert json.loads(line).keys() == {"event", "level", "logger", "timestamp", "who"}
 
 
-def test_a_traceback_shows_no_values(output: io.StringIO) -> None:
+def test_traceback_shows_no_values(output: io.StringIO) -> None:
     password = "correct horse".replace("horse", "battery")
     try:
         password.index("horse")

@@ -37,7 +37,7 @@ def process(tmp_path: Path) -> Iterator[Process]:
     process.kill()
 
 
-def test_a_reserved_port_is_for_servers_only() -> None:
+def test_reserved_port_is_for_servers_only() -> None:
     port = Port()
     with socket.socket() as client, pytest.raises(OSError, match="in use"):
         client.bind((LOOPBACK, port.number))
@@ -45,13 +45,13 @@ def test_a_reserved_port_is_for_servers_only() -> None:
     port.release()
 
 
-def test_killing_takes_the_children_along(process: Process) -> None:
+def test_kill_ends_the_children(process: Process) -> None:
     children = eventually(lambda: [child.pid for child in process.children()])
     process.kill()
     assert all(map(is_gone, [process.pid, *children]))
 
 
-def test_children_are_killed_also_after_their_parent(process: Process) -> None:
+def test_children_are_killed_after_their_parent(process: Process) -> None:
     children = eventually(lambda: [child.pid for child in process.children()])
     process.send_signal(signal.SIGKILL)
     eventually(lambda: not process.running)
@@ -59,7 +59,7 @@ def test_children_are_killed_also_after_their_parent(process: Process) -> None:
     eventually(lambda: all(map(is_gone, children)))
 
 
-def test_a_signal_that_ends_all_says_how_long_it_took(tmp_path: Path) -> None:
+def test_signal_that_ends_all_returns_the_duration(tmp_path: Path) -> None:
     process = Process(CHILDLESS, log=tmp_path / "log", cwd=tmp_path, env=dict(os.environ))
     seconds = process.end(signal.SIGTERM, within=5.0)
     process.kill()
@@ -67,7 +67,7 @@ def test_a_signal_that_ends_all_says_how_long_it_took(tmp_path: Path) -> None:
     assert process.exit_code == -signal.SIGTERM
 
 
-def test_a_signal_that_does_not_end_all_says_so(process: Process) -> None:
+def test_signal_that_does_not_end_all_is_reported(process: Process) -> None:
     eventually(process.children)
     assert process.end(signal.SIGTERM, within=0.1) is None
 

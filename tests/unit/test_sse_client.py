@@ -54,29 +54,29 @@ def test_ids_are_those_of_the_standards_second_example() -> None:
     assert parsed(stream) == [("1", "message", "first event"), ("", "message", "second event"), (None, "message", " third event")]
 
 
-def test_an_id_lasts_until_the_next_one() -> None:
+def test_id_lasts_until_the_next_one() -> None:
     parser = Parser()
     parser.feed(b"id: 1\ndata: a\n\ndata: b\n\n")
     assert parser.last_event_id == "1"
 
 
-def test_an_id_counts_only_once_its_block_has_ended() -> None:
+def test_id_counts_once_its_block_has_ended() -> None:
     parser = Parser()
     parser.feed(b"id: 1\ndata: a\n")
     assert parser.last_event_id == ""
 
 
-def test_an_id_without_data_moves_the_last_event_id_and_makes_no_event() -> None:
+def test_id_without_data_moves_the_cursor_without_event() -> None:
     parser = Parser()
     parser.feed(b"id: 9\n\n")
     assert (parser.last_event_id, parser.events) == ("9", [])
 
 
-def test_an_id_with_nul_is_ignored() -> None:
+def test_id_with_nul_is_ignored() -> None:
     assert parsed(b"id: 1\nid: 2\0\ndata: a\n\n") == [("1", "message", "a")]
 
 
-def test_the_event_name_is_for_one_block_only() -> None:
+def test_event_name_is_for_one_block_only() -> None:
     assert parsed(b"event: a\nevent: b\ndata: x\n\ndata: y\n\n") == [(None, "b", "x"), (None, "message", "y")]
 
 
@@ -87,27 +87,27 @@ def test_retry_takes_ascii_digits(value: bytes, expected: int | None) -> None:
     assert parser.retry == parser.events[0].retry == expected
 
 
-def test_comments_are_kept_apart_with_their_time() -> None:
+def test_comments_are_recorded_with_their_time() -> None:
     parser = Parser()
     parser.feed(b": heartbeat\n\n", at=3.0)
     assert [(comment.text, comment.at) for comment in parser.comments] == [("heartbeat", 3.0)]
     assert not parser.events
 
 
-def test_an_event_has_the_time_its_end_arrived() -> None:
+def test_event_has_the_arrival_time_of_its_end() -> None:
     parser = Parser()
     parser.feed(b"data: x\n", at=1.0)
     parser.feed(b"\n", at=2.0)
     assert parser.events == [Event(None, "message", "x", None, 2.0)]
 
 
-def test_what_is_not_utf_8_is_an_error() -> None:
+def test_invalid_utf_8_is_an_error() -> None:
     with pytest.raises(ProtocolError):
         Parser().feed(b"data: \xff\n\n")
 
 
 @given(st.lists(st.sampled_from([b"\r", b"\n", b":", b" ", b"data", b"id", b"event", b"\xc3\xa4", b"\0", b"x", BOM]), max_size=40))
-def test_the_cut_into_pieces_does_not_matter(pieces: list[bytes]) -> None:
+def test_chunk_boundaries_do_not_matter(pieces: list[bytes]) -> None:
     stream = BOM + b"".join(pieces) + b"\n\n"
     whole, bytewise = Parser(), Parser()
     whole.feed(stream)
@@ -133,7 +133,7 @@ def test_a_body_without_its_last_chunk_has_not_ended() -> None:
     assert not response.ended
 
 
-def test_an_unframed_body_ends_with_the_connection() -> None:
+def test_unframed_body_ends_with_the_connection() -> None:
     response, body = fed(b"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\nabc", version="1.0")
     assert (body, response.ended) == (b"abc", False)
     response.feed_end()
@@ -158,12 +158,12 @@ def test_an_unframed_body_ends_with_the_connection() -> None:
         STREAM_HEAD + b"0\r\n\r\nx",
     ],
 )
-def test_what_http_does_not_allow_is_an_error(answer: bytes) -> None:
+def test_invalid_http_is_an_error(answer: bytes) -> None:
     with pytest.raises(ProtocolError):
         fed(answer)
 
 
-def test_a_stream_gives_events_and_says_that_it_ended_cleanly() -> None:
+def test_stream_yields_events_and_a_clean_end() -> None:
     with serving(STREAM_HEAD + chunk(HELLO) + chunk(b": beat\n\n") + b"0\r\n\r\n") as server, Stream(server.url, "secret") as stream:
         event = stream.next()
         assert (event.id, event.name, event.data, event.retry) == ("7", "greeting", "hello", 1500)
@@ -175,14 +175,14 @@ def test_a_stream_gives_events_and_says_that_it_ended_cleanly() -> None:
     assert b"\r\nAuthorization: Bearer secret\r\n" in server.requests[0]
 
 
-def test_a_stream_sends_the_id_to_resume_from() -> None:
+def test_stream_sends_the_id_to_resume_from() -> None:
     with serving(STREAM_HEAD) as server, Stream(server.url, last_event_id="abc-1", headers={"X-Own": "1"}):
         pass
     assert b"\r\nLast-Event-ID: abc-1\r\nX-Own: 1\r\n" in server.requests[0]
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_stream_cut_off_did_not_end_cleanly(reset: bool) -> None:
+def test_cut_stream_did_not_end_cleanly(reset: bool) -> None:
     with serving(STREAM_HEAD + chunk(HELLO), reset=reset, hold=True) as server, Stream(server.url) as stream:
         stream.next()
         server.go_on()
@@ -192,7 +192,7 @@ def test_a_stream_cut_off_did_not_end_cleanly(reset: bool) -> None:
             stream.next()
 
 
-def test_waiting_for_an_event_has_an_end() -> None:
+def test_waiting_for_an_event_times_out() -> None:
     with serving(STREAM_HEAD + chunk(HELLO), hold=True) as server, Stream(server.url) as stream:
         assert stream.until("greeting").data == "hello"
         with pytest.raises(TimeoutError, match="greeting 7 hello"):
@@ -200,13 +200,13 @@ def test_waiting_for_an_event_has_an_end() -> None:
         assert not stream.wait_closed(timeout=0.05)
 
 
-def test_a_refusal_is_read_to_its_end() -> None:
+def test_refusal_is_read_to_its_end() -> None:
     refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\n\r\n{}"
     with serving(refusal, hold=True) as server, Stream(server.url) as stream:
         assert (stream.response.status_code, stream.response.json()) == (403, {})
 
 
-def test_a_fleet_waits_for_all_its_streams() -> None:
+def test_fleet_waits_for_all_its_streams() -> None:
     answer = STREAM_HEAD + chunk(HELLO) + b"0\r\n\r\n"
     with serving(answer, answer, answer) as server, Fleet() as fleet:
         fleet.open(server.url, ["a", "b", "c"])
@@ -214,7 +214,7 @@ def test_a_fleet_waits_for_all_its_streams() -> None:
         assert [stream.last_event_id for stream in fleet.streams] == ["7", "7", "7"]
 
 
-def test_a_fleet_says_how_many_wait_in_vain() -> None:
+def test_fleet_reports_how_many_timed_out() -> None:
     with serving(STREAM_HEAD + chunk(HELLO), hold=True) as server, Fleet() as fleet:
         fleet.add(Stream(server.url))
         with pytest.raises(TimeoutError, match="1 of 1"):

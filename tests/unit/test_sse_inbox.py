@@ -49,7 +49,7 @@ def test_rising_cursors_with_gaps_are_in_order() -> None:
     )
 
 
-def test_a_reset_goes_on_from_any_head() -> None:
+def test_reset_continues_from_any_head() -> None:
     check(event("connected", seq=4, unread_count=0), event("reset", 2, epoch="00000000", seq=2, unread_count=0), asked="rubbish")
 
 
@@ -103,7 +103,7 @@ def inbox() -> Inbox:
     return inbox
 
 
-def test_a_notification_is_kept_with_its_last_state(inbox: Inbox) -> None:
+def test_notification_is_kept_with_its_last_state(inbox: Inbox) -> None:
     inbox.take(notification(5, "a", title="first"))
     inbox.take(notification(6, "a", title="second"))
     inbox.take(state(7, {"a": "read"}))
@@ -111,13 +111,13 @@ def test_a_notification_is_kept_with_its_last_state(inbox: Inbox) -> None:
     assert (inbox.cursor, inbox.seq, inbox.unread_count) == (f"{EPOCH}-7", 7, 0)
 
 
-def test_what_is_deleted_is_not_shown(inbox: Inbox) -> None:
+def test_deleted_notification_is_not_shown(inbox: Inbox) -> None:
     inbox.take(notification(5, "a"))
     inbox.take(state(6, {"a": "deleted", "unknown": "read"}))
     assert inbox.state() == {}
 
 
-def test_a_step_replayed_on_another_connection_changes_nothing(inbox: Inbox) -> None:
+def test_replayed_events_change_nothing(inbox: Inbox) -> None:
     inbox.take(notification(5, "a", last=False))
     inbox.begin()
     inbox.take(connected(4))

@@ -23,17 +23,17 @@ def test_only_html_files_are_escaped_by_themselves(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_nothing_is_declared_safe(file: str) -> None:
+def test_no_template_marks_text_safe(file: str) -> None:
     assert not UNESCAPED.findall((TEMPLATES / file).read_text())
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_no_script_and_no_style_stands_in_a_page(file: str) -> None:
+def test_no_page_has_inline_script_or_style(file: str) -> None:
     assert not INLINE.findall((TEMPLATES / file).read_text())
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_what_is_put_into_an_attribute_is_quoted(file: str) -> None:
+def test_attribute_values_are_quoted(file: str) -> None:
     assert not UNQUOTED.findall((TEMPLATES / file).read_text())
 
 
@@ -43,7 +43,7 @@ def test_no_code_declares_text_safe() -> None:
     assert not [path.name for path in package.rglob("*.py") if re.search(r"\bMarkup\(|render_template_string", path.read_text())]
 
 
-def test_no_path_is_written_out_in_a_template_or_script() -> None:
+def test_no_path_is_hard_coded() -> None:
     scripts = (Path(ROOT) / "static" / "js").rglob("*.js")
     found = [name for name in FILES if PATH.search((TEMPLATES / name).read_text())]
     found += [path.name for path in scripts if re.search(r"[\"'`]/\w", path.read_text())]
