@@ -42,7 +42,7 @@ def test_session_is_one_item_that_moves_and_ends_in_place(tab: Tab, dana: Person
         for place in ("#inbox-list", "#history"):
             at(bar(tab, id, place), percent)
     tab.open_bell()
-    expect(tab.page.locator("#inbox-list .session-words")).to_contain_text("45 % Transcoding Minute 45 of 100")
+    expect(tab.page.locator("#inbox-list .session-line")).to_contain_text("45 % Transcoding Minute 45 of 100")
 
     move(dana, id, "processed", message="Your video is ready")
     expect(tab.page.locator(".toast", has_text="Transcode holiday.mp4").get_by_role("link", name="Watch Now")).to_be_visible()

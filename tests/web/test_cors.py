@@ -14,7 +14,7 @@ APP, OTHER = "https://app.example.com", "http://localhost:5173"
 ASKED = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization"}
 STREAMS = ["/api/notifications/stream", "/api/v1/notifications/stream", "/events", "/api/sessions/x/status/stream"]
 COVERED = ["/api/notifications", "/api/v1/notifications/unread-count", "/api/auth/login", "/api/nothing", *STREAMS]
-PAGES = ["/login", "/notifications", "/", "/healthz", "/openapi.json", "/static/notifier.css", "/eventsource", "/apidoc/"]
+PAGES = ["/login", "/notifications", "/", "/healthz", "/openapi.json", "/static/css/base.css", "/eventsource", "/apidoc/"]
 
 
 @pytest.fixture(scope="module")
