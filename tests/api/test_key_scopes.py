@@ -40,6 +40,15 @@ def test_read_key_changes_nothing(people: People, api: Api, alice: Person, dana:
     assert api.request("GET", "/api/notifications", key).json()[0]["id"] == sent
 
 
+@pytest.mark.parametrize("path", ["/notifications", "/poll", "/settings", "/go/{id}/0"])
+def test_read_key_opens_no_page(people: People, api: Api, alice: Person, dana: Person, path: str) -> None:
+    sent = dana.send(alice, actions=[{"label": "Watch Now", "url": "/video/7"}])["id"]
+
+    problem(api.request("GET", path.format(id=sent), with_key(people, alice, "read")), 403, "forbidden")
+
+    assert alice.get(f"/api/notifications/{sent}").json()["status"] == "unread"
+
+
 def test_send_key_reads_nothing(people: People, api: Api, alice: Person) -> None:
     key = with_key(people, alice, "send")
 

@@ -104,6 +104,13 @@ def reader() -> tuple[Account, Caller]:
     return account, caller
 
 
+def page_user() -> Account:
+    """The user who opens a page. No key may: opening pages and links marks notifications as seen, clicked and read."""
+    caller = callers.caller()
+    require(caller, Operation.CHANGE_INBOX)
+    return _account(caller, Operation.READ_INBOX)
+
+
 def browser() -> tuple[Account, Caller]:
     """As `reader`, for a stream that only this site's own pages open: by cookie, and not from another site."""
     caller = callers.by_cookie()

@@ -43,7 +43,7 @@ def known_visitor() -> Visitor | None:
 def _signed_in() -> Visitor | None:
     """None if the access token is absent or expired, so that a refresh may still work."""
     try:
-        return Visitor(permissions.user(), cookies.csrf())
+        return Visitor(permissions.page_user(), cookies.csrf())
     except Unauthenticated as refusal:
         if refusal.code not in _REFRESHABLE:
             raise
