@@ -1,9 +1,10 @@
-"""What docs/operations.md says of metrics and settings is what the program has."""
+"""docs/operations.md and deploy/alerts.yml name the metrics and settings that the program has."""
 
 from __future__ import annotations
 
 import re
 
+import yaml
 from prometheus_client import REGISTRY
 
 from notifier import metrics
@@ -11,6 +12,7 @@ from notifier.config import Settings
 from tests.servers.notifier import ROOT
 
 MANUAL = (ROOT / "docs/operations.md").read_text()
+RULES = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"][0]["rules"]
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
@@ -26,6 +28,20 @@ def test_every_reason_why_streams_end_is_explained() -> None:
     assert [reason for reason in reasons if f"`{reason}`" not in row] == []
 
 
-def test_settings_are_called_by_their_names() -> None:
+def test_settings_have_their_names() -> None:
     written = set(re.findall(r"NOTIFIER_([A-Z_]+[A-Z])", MANUAL))
     assert written and {name.removesuffix("_FILE") for name in written} <= Settings.model_fields.keys()
+
+
+def test_each_alert_links_to_a_section() -> None:
+    headings = re.findall(r"^#+ (.*)$", MANUAL, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    assert [rule["alert"] for rule in RULES if rule["annotations"]["runbook"].partition("#")[2] not in anchors] == []
+
+
+def test_alerts_use_existing_metrics() -> None:
+    ours = {name for family in REGISTRY.collect() for name in (family.name, family.name + "_total", family.name + "_bucket")}
+    used = {name for rule in RULES for name in re.findall(r"\b(?:notifier|sse|http)_[a-z_]+", rule["expr"])}
+
+    assert used and used <= ours
