@@ -1,4 +1,4 @@
-"""The pages in this process, as somebody sees them who keeps cookies and follows no redirect."""
+"""Browsers without JavaScript for the application in this process: they keep cookies and follow no redirects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Visit = Callable[..., httpx.Client]
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What a page says is the same on both."""
+    """Pages do not depend on the database: one is enough."""
     return sqlite_databases
 
 
@@ -29,14 +29,14 @@ def people(databases: Databases, settings: dict[str, object]) -> Iterator[People
 
 @pytest.fixture
 def visit(people: People) -> Iterator[Visit]:
-    """A visitor who has not signed in: from `address`, to the site as it is called in `url`."""
+    """Open a browser that is not signed in: `address` is its IP address, `url` the address of the site."""
     visitors: list[httpx.Client] = []
 
-    def arrive(url: str = URL, address: str = "127.0.0.1") -> httpx.Client:
+    def open_browser(url: str = URL, address: str = "127.0.0.1") -> httpx.Client:
         visitors.append(httpx.Client(base_url=url, transport=httpx.WSGITransport(people.app, remote_addr=address)))
         return visitors[-1]
 
-    yield arrive
+    yield open_browser
     for visitor in visitors:
         visitor.close()
 
@@ -53,7 +53,7 @@ def alice_name(people: People) -> str:
 
 @pytest.fixture
 def alices_browser(visitor: httpx.Client, alice_name: str) -> httpx.Client:
-    """Signed in on the page."""
+    """A browser in which alice has signed in."""
     sign_in(visitor, alice_name)
     return visitor
 
@@ -63,11 +63,11 @@ def sign_in(visitor: httpx.Client, name: str, password: str = PASSWORD, **fields
 
 
 def csrf(browser: httpx.Client) -> str:
-    """What the forms of a page repeat."""
+    """The CSRF token that the forms of a page contain."""
     return browser.cookies["csrf_access_token"]
 
 
-def submit(browser: httpx.Client, path: str, *, by_script: bool = False, **fields: str) -> httpx.Response:
-    """A form of a page, sent by the browser or by the page's script."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} | ({"HX-Request": "true"} if by_script else {})
+def submit(browser: httpx.Client, path: str, *, by_htmx: bool = False, **fields: str) -> httpx.Response:
+    """Submit a form of a page as the browser does, or as htmx does."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} | ({"HX-Request": "true"} if by_htmx else {})
     return browser.post(path, data={"csrf_token": csrf(browser)} | fields, headers=headers)

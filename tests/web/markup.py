@@ -1,4 +1,4 @@
-"""What a page says, read back by a parser: elements with their attributes and text."""
+"""HTML parsed into elements with attributes and text."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Element:
 
     @property
     def text(self) -> str:
-        """All text inside, spaces made one."""
+        """All text inside, with runs of white space as one space."""
         return " ".join("".join(child if isinstance(child, str) else f" {child.text} " for child in self.children).split())
 
     def all(self, tag: str = "", **attributes: str) -> list[Element]:
-        """The elements inside with this tag and these attributes; `class_` and `data_x` for what Python cannot spell."""
+        """The elements inside with this tag and these attributes: `class_` for `class`, `data_x` for `data-x`."""
         wanted = {name.strip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [element for element in self._inside() if tag in ("", element.tag) and wanted.items() <= element.attributes.items()]
 
@@ -67,7 +67,7 @@ class _Reader(HTMLParser):
 
 
 def read(html: str) -> Element:
-    """The page. Raises `AssertionError` when an element is not closed where it should be."""
+    """Parse a page. Raises `AssertionError` if an element is not closed where it should be."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

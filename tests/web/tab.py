@@ -1,6 +1,6 @@
-"""A tab that has one of our pages open, without a browser: what its lists come to show when parts are put into it.
+"""A model of an open page without a browser: the contents of its lists after partials were swapped in.
 
-Of htmx it knows what our parts use: deleting, replacing in place, inserting by position, and that a target which is not there is none.
+It implements of htmx what the partials use: delete, replace in place, insert by position, and ignore a target that does not exist.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _VOID = ("input", "img", "use", "path", "circle", "br", "meta", "link")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item of a list, as it is drawn."""
+    """One item of a list."""
 
     id: str
     seq: int
@@ -29,7 +29,7 @@ class Row:
 
 @dataclass
 class Part:
-    """What is to be put where. `rows`: the items in it; `toasts`: the titles of the toasts in it."""
+    """One partial. `rows`: the items in it; `toasts`: the titles of the toasts in it."""
 
     target: str
     swap: str
@@ -40,7 +40,7 @@ class Part:
 
 
 class Parts(HTMLParser):
-    """The parts in an answer, or a whole page as the one part `page`; `lists` are the items by the first letter of their id."""
+    """The partials of an answer; a whole page is the one partial `page`."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Parts(HTMLParser):
         self.cursor = ""
         self._part = self.page
         self._row: dict[str, str] | None = None
-        self._words = ""
+        self._text = ""
         self._reading = ""
         self.feed(html)
         self.close()
@@ -64,7 +64,7 @@ class Parts(HTMLParser):
         elif tag == "li" and kind == "item":
             self._row = given
         elif kind in ("item-title", "toast-title") or tag == "title":
-            self._reading, self._words = kind or tag, ""
+            self._reading, self._text = kind or tag, ""
         elif given.get("id") == "inbox-list":
             self._part.more = given["data-more"] == "true"
         elif given.get("id") == "bell":
@@ -73,43 +73,43 @@ class Parts(HTMLParser):
             self.cursor = given["data-cursor"]
 
     def handle_data(self, data: str) -> None:
-        self._words += data
+        self._text += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "hx-partial":
             self._part = self.page
         if tag not in ("p", "title") or not self._reading:
             return
-        words, reading, self._reading = self._words.strip(), self._reading, ""
+        text, reading, self._reading = self._text.strip(), self._reading, ""
         if reading == "toast-title":
-            self._part.toasts.append(words)
+            self._part.toasts.append(text)
         elif reading == "title":
-            self.title = words
+            self.title = text
         elif self._row is not None:
             row = self._row
-            title = words.removeprefix("Unread: ")
+            title = text.removeprefix("Unread: ")
             self._part.rows.append(Row(row["id"], int(row["data-seq"]), int(row["data-position"]), row["data-status"], title))
 
 
 @dataclass
 class Tab:
-    """`reload` asks the server for the lists anew: parts, and how far they are. What is not newer than the page is passed over."""
+    """`reload` requests the lists: partials and their cursor. An answer that is not newer than the page is ignored."""
 
     reload: Callable[[], tuple[str, str]]
     cursor: str = ""
     rows: dict[str, list[Row]] = field(default_factory=lambda: {"n": [], "h": []})
     fresh: list[Row] = field(default_factory=list)
-    """The history's items that have come since it was drawn."""
+    """The history's items that arrived after the page was rendered."""
     more: bool = False
     live: bool = True
-    """Whether its history shows whatever there is."""
+    """Whether its history has no filter."""
     label: str = ""
     title: str = ""
     toasts: list[str] = field(default_factory=list)
     reloads: int = 0
 
     def open(self, page: str) -> None:
-        """Shows a page whole."""
+        """Load a whole page."""
         parts = Parts(page)
         self.rows = {place: [row for row in parts.page.rows if row.id.startswith(place)] for place in "nh"}
         self.fresh = []
@@ -117,7 +117,7 @@ class Tab:
         self.cursor = parts.cursor
 
     def put(self, html: str, cursor: str) -> None:
-        """What htmx and the page's script do with an answer that is as far as `cursor`."""
+        """Swap in an answer whose cursor is `cursor`, as htmx and the page's script do."""
         if _seq(cursor) <= _seq(self.cursor):
             return
         self.cursor = cursor
@@ -138,10 +138,10 @@ class Tab:
             self._show(html)
 
     def _put(self, part: Part) -> bool:
-        """Whether it asks for the lists."""
+        """Swap in one partial. Return whether it asks to reload the lists."""
         sync = _SYNC.fullmatch(part.target)
         if sync:
-            return self._there(sync["within"])
+            return self._exists(sync["within"])
         one = _ONE.fullmatch(part.target)
         if one:
             self._replace(one[1], f"{one[1]}-{one[2]}", part.rows)
@@ -162,8 +162,8 @@ class Tab:
             assert part.target in ("#announce", "#through", "#mark-all", "#ring", ".undo"), part.target
         return False
 
-    def _there(self, within: str) -> bool:
-        """Whether the page has such a place."""
+    def _exists(self, within: str) -> bool:
+        """Whether the page has an element that matches the selector `within`."""
         absent = re.fullmatch(r"#(?:inbox|history\[data-live\]):not\(:has\(#([nh])-(.+)\)\)", within)
         if absent:
             here = absent[1] == "n" or self.live
@@ -178,7 +178,7 @@ class Tab:
                     return
 
     def _upsert(self, rows: list[Row], part: Part) -> None:
-        """What is anywhere on the page already is replaced where it is."""
+        """Insert items by position; an item that is already on the page is replaced where it is."""
         assert part.swap == "upsert key:data-position sort:desc"
         for new in part.rows:
             if any(row.id == new.id for row in self.shown(new.id[0])):

@@ -1,4 +1,4 @@
-"""The cookies that a sign-in sets: for this site's pages only, out of reach of scripts, and gone after signing out."""
+"""Cookies of a sign-in: HttpOnly, SameSite, secure but on loopback, deleted when signing out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def cookies(answer: httpx.Response) -> list[Morsel[str]]:
     return [morsel for cookie in found for morsel in cookie.values()]
 
 
-def test_every_cookie_is_for_this_site_and_no_script(visitor: httpx.Client, alice_name: str) -> None:
+def test_cookies_are_httponly_and_samesite_lax(visitor: httpx.Client, alice_name: str) -> None:
     set_ = cookies(sign_in(visitor, alice_name))
 
     assert len(set_) == 4
@@ -34,12 +34,12 @@ def test_every_cookie_is_for_this_site_and_no_script(visitor: httpx.Client, alic
         assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
 
 
-def test_a_cookie_lives_as_long_as_its_sign_in(visitor: httpx.Client, alice_name: str) -> None:
+def test_cookies_expire_with_the_sign_in(visitor: httpx.Client, alice_name: str) -> None:
     assert {cookie["max-age"] for cookie in cookies(sign_in(visitor, alice_name))} == {str(30 * 86_400)}
 
 
 @pytest.mark.parametrize("url", [ELSEWHERE[0], HERE[0]])
-def test_a_cookie_is_taken_back_as_it_was_set(visit: Visit, alice_name: str, url: str) -> None:
+def test_signing_out_deletes_cookies_with_the_attributes_they_were_set_with(visit: Visit, alice_name: str, url: str) -> None:
     browser = visit(url)
     set_ = cookies(sign_in(browser, alice_name))
     token = next(cookie.value for cookie in set_ if cookie.key == "csrf_access_token")
@@ -54,39 +54,39 @@ def test_a_cookie_is_taken_back_as_it_was_set(visit: Visit, alice_name: str, url
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
-def test_a_cookie_is_secure(visit: Visit, alice_name: str, url: str) -> None:
+def test_cookies_are_secure(visit: Visit, alice_name: str, url: str) -> None:
     assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == [True] * 4
 
 
 @pytest.mark.parametrize("url", HERE)
-def test_a_cookie_is_not_secure_on_this_machine_over_plain_http(visit: Visit, alice_name: str, url: str) -> None:
+def test_cookies_are_not_secure_on_loopback_over_plain_http(visit: Visit, alice_name: str, url: str) -> None:
     assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == [""] * 4
 
 
-def test_no_token_is_in_a_page(alices_browser: httpx.Client) -> None:
+def test_pages_do_not_contain_the_access_token(alices_browser: httpx.Client) -> None:
     page = alices_browser.get("/notifications").text
 
     assert alices_browser.cookies["access_token_cookie"] not in page
 
 
-def test_each_sign_in_sets_cookies_of_its_own(visitor: httpx.Client, alice_name: str) -> None:
-    """Also when somebody has put cookies into the browser before."""
+def test_each_sign_in_sets_new_cookies(visitor: httpx.Client, alice_name: str) -> None:
+    """Also if an attacker has planted cookies in the browser before."""
     planted = dict.fromkeys(["access_token_cookie", "csrf_access_token", "session"], "planted")
     visitor.cookies.update(planted)
 
     first, second = (cookies(sign_in(visitor, alice_name)) for _ in range(2))
 
     values = [cookie.value for cookie in first + second]
-    assert len(set(values)) == 6, "two tokens and what their forms repeat, each time"
+    assert len(set(values)) == 6, "two tokens and one shared CSRF value each time"
     assert "planted" not in values
 
 
 @pytest.mark.parametrize("path", ["/notifications", "/api/notifications", "/api/notifications/unread-count"])
-def test_the_cookie_opens_what_its_owner_may_read(alices_browser: httpx.Client, path: str) -> None:
+def test_cookie_authenticates_pages_and_api(alices_browser: httpx.Client, path: str) -> None:
     assert alices_browser.get(path).status_code == 200
 
 
-def test_a_stream_without_a_good_cookie_is_refused_and_never_redirected(visitor: httpx.Client) -> None:
+def test_stream_with_invalid_cookie_returns_401_and_never_redirects(visitor: httpx.Client) -> None:
     visitor.cookies["access_token_cookie"] = "nonsense"
 
     answer = visitor.get(STREAM_PATH)
@@ -94,7 +94,7 @@ def test_a_stream_without_a_good_cookie_is_refused_and_never_redirected(visitor:
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
 
 
-def test_signing_out_takes_the_cookies_away(alices_browser: httpx.Client) -> None:
+def test_signing_out_deletes_the_cookies(alices_browser: httpx.Client) -> None:
     form_token = alices_browser.cookies["csrf_access_token"]
 
     answer = alices_browser.post("/logout", data={"csrf_token": form_token})
@@ -104,7 +104,7 @@ def test_signing_out_takes_the_cookies_away(alices_browser: httpx.Client) -> Non
     assert alices_browser.get("/notifications").status_code == 303
 
 
-def test_a_page_with_an_old_cookie_leads_to_the_sign_in(people: People, visit: Visit) -> None:
+def test_page_with_invalid_cookie_redirects_to_sign_in(people: People, visit: Visit) -> None:
     browser = visit(URL)
     browser.cookies["access_token_cookie"] = "nonsense"
 

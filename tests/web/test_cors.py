@@ -1,4 +1,4 @@
-"""Pages of other sites: those that were named may call the API, and nobody's may have a page of ours."""
+"""CORS: configured origins may call the API; no other site may read pages."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ def people(databases: Databases) -> Iterator[People]:
         yield people
 
 
-def given(answer: httpx.Response) -> dict[str, str]:
+def cors_headers(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
 
 
 @pytest.mark.parametrize("origin", [APP, OTHER])
 @pytest.mark.parametrize("path", COVERED)
-def test_a_site_that_was_named_reads_answers_and_refusals(visitor: httpx.Client, path: str, origin: str) -> None:
+def test_configured_origin_may_read_answers_and_errors(visitor: httpx.Client, path: str, origin: str) -> None:
     answer = visitor.get(path, headers={"Origin": origin})
 
-    exposed = set(given(answer)["access-control-expose-headers"].split(", "))
-    assert given(answer)["access-control-allow-origin"] == origin
-    assert given(answer)["access-control-allow-credentials"] == "true"
+    exposed = set(cors_headers(answer)["access-control-expose-headers"].split(", "))
+    assert cors_headers(answer)["access-control-allow-origin"] == origin
+    assert cors_headers(answer)["access-control-allow-credentials"] == "true"
     assert {"X-Unread-Count", "X-Seq", "Link", "ETag", "Retry-After"} <= exposed
     assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize("path", COVERED)
-def test_a_browser_that_asks_first_is_told_what_it_may_send(visitor: httpx.Client, path: str) -> None:
+def test_preflight_returns_allowed_methods_and_headers(visitor: httpx.Client, path: str) -> None:
     answer = visitor.options(path, headers={"Origin": APP} | ASKED)
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert given(answer)["access-control-allow-origin"] == APP
-    assert {"GET", "POST", "PATCH", "DELETE"} <= set(given(answer)["access-control-allow-methods"].split(", "))
-    headers = given(answer)["access-control-allow-headers"].split(", ")
+    assert cors_headers(answer)["access-control-allow-origin"] == APP
+    assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors_headers(answer)["access-control-allow-methods"].split(", "))
+    headers = cors_headers(answer)["access-control-allow-headers"].split(", ")
     assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-CSRF-TOKEN"} <= set(headers)
-    assert int(given(answer)["access-control-max-age"]) > 0
+    assert int(cors_headers(answer)["access-control-max-age"]) > 0
 
 
 @pytest.mark.parametrize(
@@ -65,29 +65,29 @@ def test_a_browser_that_asks_first_is_told_what_it_may_send(visitor: httpx.Clien
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_a_site_that_was_not_named_exactly_is_told_nothing(visitor: httpx.Client, origin: str, method: str) -> None:
+def test_other_origins_get_no_cors_headers(visitor: httpx.Client, origin: str, method: str) -> None:
     answer = visitor.request(method, "/api/notifications", headers={"Origin": origin} | ASKED)
 
-    assert given(answer) == {}
+    assert cors_headers(answer) == {}
     assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_pages_and_what_is_no_api_are_for_nobody_else(visitor: httpx.Client, path: str, method: str) -> None:
+def test_pages_get_no_cors_headers(visitor: httpx.Client, path: str, method: str) -> None:
     answer = visitor.request(method, path, headers={"Origin": APP} | ASKED)
 
-    assert given(answer) == {}
+    assert cors_headers(answer) == {}
     assert answer.status_code != 204
 
 
-def test_the_same_answer_without_an_origin_is_not_mixed_up_with_one_for_an_origin(visitor: httpx.Client) -> None:
+def test_answer_without_origin_still_varies_by_origin(visitor: httpx.Client) -> None:
     answer = visitor.get("/api/notifications")
 
-    assert (answer.headers["vary"], given(answer)) == ("Origin", {})
+    assert (answer.headers["vary"], cors_headers(answer)) == ("Origin", {})
 
 
-def test_an_options_request_that_asks_nothing_is_an_ordinary_one(visitor: httpx.Client) -> None:
+def test_options_without_preflight_headers_returns_allowed_methods(visitor: httpx.Client) -> None:
     answer = visitor.options("/api/notifications", headers={"Origin": APP})
 
     assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (200, {"GET", "HEAD", "OPTIONS", "POST", "DELETE"})

@@ -1,4 +1,4 @@
-"""What a cookie allows, another site could ask for; so whoever writes by cookie repeats a token that only our pages know."""
+"""CSRF: another site can make the browser send its cookies, so writes by cookie need a token that only own pages contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRITES = [
 
 @pytest.fixture
 def unread(people: People, dana: Person, alice_name: str) -> str:
-    """The id of a notification of alice's."""
+    """The id of an unread notification of alice."""
     id: str = dana.send(f"user:{alice_name}")["id"]
     return id
 
@@ -45,13 +45,13 @@ def refused(answer: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_without_the_token_nothing_is_written(alices_browser: httpx.Client, unread: str, method: str, path: str) -> None:
+def test_write_without_csrf_token_returns_403(alices_browser: httpx.Client, unread: str, method: str, path: str) -> None:
     assert refused(write(alices_browser, method, path, unread))
     assert still_there(alices_browser, unread)
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_with_the_token_in_a_header_it_is(alices_browser: httpx.Client, unread: str, method: str, path: str) -> None:
+def test_write_with_csrf_token_in_header_succeeds(alices_browser: httpx.Client, unread: str, method: str, path: str) -> None:
     answer = write(alices_browser, method, path, unread, headers={"X-CSRF-TOKEN": token(alices_browser)})
 
     assert answer.status_code in (200, 303)
@@ -59,7 +59,7 @@ def test_with_the_token_in_a_header_it_is(alices_browser: httpx.Client, unread: 
 
 
 @pytest.mark.parametrize("path", ["/logout", "/api/notifications/read-all"])
-def test_with_the_token_in_a_field_of_a_form_it_is(alices_browser: httpx.Client, unread: str, path: str) -> None:
+def test_write_with_csrf_token_in_form_field_succeeds(alices_browser: httpx.Client, unread: str, path: str) -> None:
     answer = alices_browser.post(path, data={"csrf_token": token(alices_browser)})
 
     assert answer.status_code in (200, 303)
@@ -67,35 +67,35 @@ def test_with_the_token_in_a_field_of_a_form_it_is(alices_browser: httpx.Client,
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "null", "{token}x", "\xff"])
-def test_a_wrong_token_is_none(alices_browser: httpx.Client, unread: str, wrong: str) -> None:
+def test_wrong_csrf_token_returns_403(alices_browser: httpx.Client, unread: str, wrong: str) -> None:
     given = wrong.format(token=token(alices_browser))
 
     assert refused(alices_browser.post("/api/notifications/read-all", data={"csrf_token": given}))
     assert still_there(alices_browser, unread)
 
 
-def test_another_s_token_is_none(people: People, visit: Visit, alices_browser: httpx.Client, unread: str) -> None:
+def test_csrf_token_of_another_user_returns_403(people: People, visit: Visit, alices_browser: httpx.Client, unread: str) -> None:
     mallory = visit()
     sign_in(mallory, people.account("mallory"))
 
     assert refused(alices_browser.post("/api/notifications/read-all", headers={"X-CSRF-TOKEN": token(mallory)}))
 
 
-def test_a_token_that_is_planted_beside_the_cookie_is_none(alices_browser: httpx.Client, unread: str) -> None:
-    """Who can set a cookie for our site, say from a neighbouring one, must not be able to bring token and cookie together."""
+def test_csrf_token_matching_only_a_planted_cookie_returns_403(alices_browser: httpx.Client, unread: str) -> None:
+    """An attacker on a neighbouring domain can set a cookie for this site, so token and cookie may not simply match each other."""
     alices_browser.cookies.set("csrf_access_token", "planted", domain="localhost.local")
 
     assert refused(alices_browser.post("/api/notifications/read-all", headers={"X-CSRF-TOKEN": "planted"}))
 
 
-def test_a_token_in_the_address_is_none(alices_browser: httpx.Client, unread: str) -> None:
+def test_csrf_token_in_url_returns_403(alices_browser: httpx.Client, unread: str) -> None:
     known = token(alices_browser)
 
     assert refused(alices_browser.post(f"/api/notifications/read-all?csrf_token={known}&X-CSRF-TOKEN={known}"))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_what_the_body_calls_itself_opens_nothing(alices_browser: httpx.Client, unread: str, kind: str) -> None:
+def test_content_type_does_not_bypass_csrf(alices_browser: httpx.Client, unread: str, kind: str) -> None:
     answer = alices_browser.post("/api/notifications/read-all", content=b"{}", headers={"Content-Type": kind})
 
     assert refused(answer)
@@ -103,15 +103,15 @@ def test_what_the_body_calls_itself_opens_nothing(alices_browser: httpx.Client, 
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-Method-Override"])
-def test_a_write_in_the_clothes_of_a_read_is_a_read(alices_browser: httpx.Client, unread: str, header: str) -> None:
+def test_method_override_headers_are_ignored(alices_browser: httpx.Client, unread: str, header: str) -> None:
     alices_browser.get(f"/api/notifications/{unread}?_method=DELETE", headers={header: "DELETE"})
 
     assert still_there(alices_browser, unread)
 
 
-def test_a_token_that_no_browser_sends_by_itself_needs_no_other(alice: Person) -> None:
+def test_bearer_token_needs_no_csrf_token(alice: Person) -> None:
     assert alice.post("/api/notifications/read-all").status_code == 200
 
 
-def test_the_form_to_sign_out_carries_the_token(alices_browser: httpx.Client) -> None:
+def test_sign_out_form_contains_csrf_token(alices_browser: httpx.Client) -> None:
     assert f'name="csrf_token" value="{token(alices_browser)}"' in alices_browser.get("/notifications").text

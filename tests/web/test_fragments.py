@@ -1,4 +1,4 @@
-"""What the scripts of a page ask for beside the stream: only by its cookie, and each answer says how far it is."""
+"""Partials that a page's scripts request beside the stream: by cookie only, each answer with its cursor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def targets(answer: httpx.Response) -> set[str]:
     return {part.target for part in Parts(answer.text).parts}
 
 
-def test_a_poll_brings_what_came_after_the_cursor_and_then_nothing(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_poll_returns_changes_after_the_cursor_then_204(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     before = cursor(alices_browser)
     dana.send(f"user:{alice_name}", title="news", type="success")
 
@@ -39,7 +39,7 @@ def test_a_poll_brings_what_came_after_the_cursor_and_then_nothing(dana: Person,
 
 
 @pytest.mark.parametrize("after", ["", "abc", "00000000-1", "{epoch}-99", "{epoch}-1_0", "{epoch}-\uff11", "{epoch}-" + "9" * 30, "\x00"])
-def test_a_cursor_that_is_of_no_use_brings_the_lists(dana: Person, alices_browser: httpx.Client, alice_name: str, after: str) -> None:
+def test_poll_with_unusable_cursor_returns_whole_lists(dana: Person, alices_browser: httpx.Client, alice_name: str, after: str) -> None:
     dana.send(f"user:{alice_name}")
     head = cursor(alices_browser)
 
@@ -50,7 +50,7 @@ def test_a_cursor_that_is_of_no_use_brings_the_lists(dana: Person, alices_browse
     assert "#toasts" not in targets(answer)
 
 
-def test_the_lists_come_with_the_history_if_it_is_asked_for(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_fragments_contain_filtered_history_on_request(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     dana.send(f"user:{alice_name}", title="an error", type="error")
     dana.send(f"user:{alice_name}", title="a success", type="success")
 
@@ -61,7 +61,7 @@ def test_the_lists_come_with_the_history_if_it_is_asked_for(dana: Person, alices
     assert [row.title for row in history.rows] == ["an error"]
 
 
-def test_each_answer_says_how_far_and_whose_it_is(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_each_answer_carries_cursor_and_user(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     dana.send(f"user:{alice_name}")
     page = read(alices_browser.get("/settings").text)
 
@@ -73,7 +73,7 @@ def test_each_answer_says_how_far_and_whose_it_is(dana: Person, alices_browser: 
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/stream"])
-def test_who_is_not_signed_in_is_told_so_and_not_sent_away(visitor: httpx.Client, path: str) -> None:
+def test_signed_out_client_gets_401_and_no_redirect(visitor: httpx.Client, path: str) -> None:
     answer = visitor.get(path, headers={"Accept": "text/html", "HX-Request": "true"})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
@@ -81,17 +81,19 @@ def test_who_is_not_signed_in_is_told_so_and_not_sent_away(visitor: httpx.Client
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
 @pytest.mark.parametrize("path", [*PATHS, "/stream"])
-def test_another_site_is_told_nothing(alices_browser: httpx.Client, path: str, origin: str) -> None:
+def test_request_from_another_site_returns_403(alices_browser: httpx.Client, path: str, origin: str) -> None:
     answer = alices_browser.get(path, headers={"Sec-Fetch-Site": origin})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
-def test_a_stream_of_parts_is_for_cookies_only(alice: Person) -> None:
+def test_html_stream_rejects_bearer_tokens(alice: Person) -> None:
     assert alice.get("/stream").status_code == 401
 
 
-def test_nobody_gets_what_is_another_s(people: People, visit: Visit, dana: Person, alice_name: str, alices_browser: httpx.Client) -> None:
+def test_poll_never_returns_notifications_of_another_user(
+    people: People, visit: Visit, dana: Person, alice_name: str, alices_browser: httpx.Client
+) -> None:
     carols = visit()
     sign_in(carols, people.account("carol"))
     before = cursor(carols)

@@ -1,4 +1,4 @@
-"""What every answer carries, a refusal too."""
+"""Headers of every answer, errors included."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SAFE = {
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_every_answer_carries_the_safety_headers(visitor: httpx.Client, method: str, path: str) -> None:
+def test_every_answer_carries_security_headers(visitor: httpx.Client, method: str, path: str) -> None:
     headers = visitor.request(method, path).headers
 
     assert {name: headers.get(name) for name in SAFE} == SAFE
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_says_that_nothing_runs_but_our_own_files(visitor: httpx.Client, path: str) -> None:
+def test_content_security_policy_allows_only_own_scripts(visitor: httpx.Client, path: str) -> None:
     policy = dict(part.strip().split(" ", 1) for part in visitor.get(path).headers["content-security-policy"].split(";"))
 
     assert policy.get("script-src", policy["default-src"]) == "'self'"
@@ -43,17 +43,17 @@ def test_every_answer_says_that_nothing_runs_but_our_own_files(visitor: httpx.Cl
 
 
 @pytest.mark.parametrize("path", sorted(set(PATHS) - {"/static/css/base.css", "/static/nothing.css"}))
-def test_no_answer_is_kept_by_anybody_in_between(visitor: httpx.Client, path: str) -> None:
+def test_answers_are_not_cacheable(visitor: httpx.Client, path: str) -> None:
     assert visitor.get(path).headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("given", ["a", "a-b_c.9", "x" * 64])
-def test_a_request_keeps_the_name_it_was_given(visitor: httpx.Client, given: str) -> None:
+def test_valid_request_id_is_kept(visitor: httpx.Client, given: str) -> None:
     assert visitor.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", [None, "", "x" * 65, "a b", "a;b", "<b>", "a\tb"])
-def test_a_request_without_a_proper_name_gets_one(visitor: httpx.Client, given: str | None) -> None:
+def test_missing_or_invalid_request_id_is_replaced(visitor: httpx.Client, given: str | None) -> None:
     headers = {} if given is None else {"X-Request-ID": given}
 
     names = [visitor.get("/healthz", headers=headers).headers["x-request-id"] for _ in range(2)]
@@ -63,13 +63,13 @@ def test_a_request_without_a_proper_name_gets_one(visitor: httpx.Client, given: 
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8000", "http://localhost:9000"])
-def test_no_other_site_is_let_in(visitor: httpx.Client, origin: str) -> None:
+def test_no_origin_is_allowed_by_default(visitor: httpx.Client, origin: str) -> None:
     for method in ("GET", "OPTIONS"):
         headers = visitor.request(method, "/api/notifications", headers={"Origin": origin, "Access-Control-Request-Method": "GET"}).headers
         assert "access-control-allow-origin" not in headers
 
 
-def test_over_tls_a_browser_is_told_to_stay_there(visit: Visit) -> None:
+def test_hsts_is_sent_over_tls_only(visit: Visit) -> None:
     for path in PATHS:
         assert visit("https://notifier.example").get(path).headers["strict-transport-security"] == "max-age=31536000"
         assert "strict-transport-security" not in visit().get(path).headers

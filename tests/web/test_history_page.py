@@ -1,4 +1,4 @@
-"""The history: by day, by filter, page after page, and everything that was sent shown as text."""
+"""The history page: days, filters, pages, bulk actions, escaping."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ def titles(page: Element) -> list[str]:
     return [title.text.removeprefix("Unread: ") for title in page.all("p", class_="item-title")]
 
 
-def said_at(people: People, id: str, when: datetime) -> None:
+def set_created_at(people: People, id: str, when: datetime) -> None:
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(Message).where(Message.public_id == id).values(created_at=when))
 
 
-def test_an_empty_inbox_says_so(alices_browser: httpx.Client) -> None:
+def test_empty_states(alices_browser: httpx.Client) -> None:
     assert history(alices_browser).one(class_="empty").text == "No notifications yet"
     assert history(alices_browser, "?q=nothing").one(class_="empty").text == "No notification matches"
 
 
-def test_it_shows_one_s_own_newest_first(to_alice: Sender, dana: Person, bob: Person, alices_browser: httpx.Client) -> None:
+def test_history_lists_own_notifications_newest_first(to_alice: Sender, dana: Person, bob: Person, alices_browser: httpx.Client) -> None:
     to_alice("first", message="her text")
     dana.send(bob, title="for bob")
     to_alice("second")
@@ -78,7 +78,7 @@ def test_it_shows_one_s_own_newest_first(to_alice: Sender, dana: Person, bob: Pe
 
 @pytest.mark.parametrize("markup", MARKUP)
 @pytest.mark.parametrize("place", ["title", "message", "label"])
-def test_what_was_sent_is_shown_as_text(to_alice: Sender, alices_browser: httpx.Client, markup: str, place: str) -> None:
+def test_markup_in_notifications_is_escaped(to_alice: Sender, alices_browser: httpx.Client, markup: str, place: str) -> None:
     fields = {"title": {"title": markup}, "message": {"title": "x", "message": f"x {markup}"}, "label": {"title": "x"}}[place]
     actions = [{"label": markup, "url": "/x"}] if place == "label" else []
     to_alice(**fields, actions=actions)
@@ -92,7 +92,7 @@ def test_what_was_sent_is_shown_as_text(to_alice: Sender, alices_browser: httpx.
 
 
 @pytest.mark.parametrize("markup", ['"><script>alert(1)</script>', "' onfocus=alert(1) autofocus x='", "{{7*7}}"])
-def test_what_was_searched_for_comes_back_as_text(alices_browser: httpx.Client, markup: str) -> None:
+def test_markup_in_filters_is_escaped(alices_browser: httpx.Client, markup: str) -> None:
     answer = alices_browser.get("/notifications", params={"q": markup, "type": markup})
 
     inputs = read(answer.text).all("input", name="q") + read(answer.text).all("input", name="type")
@@ -100,13 +100,13 @@ def test_what_was_searched_for_comes_back_as_text(alices_browser: httpx.Client, 
     assert markup not in answer.text or markup == "{{7*7}}"
 
 
-def test_days_are_those_of_the_reader(people: People, to_alice: Sender, alices_browser: httpx.Client) -> None:
+def test_days_follow_the_time_zone_of_the_user(people: People, to_alice: Sender, alices_browser: httpx.Client) -> None:
     zone = ZoneInfo("Pacific/Kiritimati")
     submit(alices_browser, "/settings", theme="auto", time_zone=zone.key)
     midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     moments = {"long ago": datetime(2025, 3, 9, 12, tzinfo=zone), "yesterday": midnight - timedelta(minutes=1), "today": midnight}
     for title, moment in moments.items():
-        said_at(people, to_alice(title), moment)
+        set_created_at(people, to_alice(title), moment)
 
     page = history(alices_browser)
 
@@ -138,8 +138,8 @@ def test_filters(to_alice: Sender, alices_browser: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("q", ["%", "_", "' OR 1=1--", ";", "\\"])
-def test_a_search_means_what_it_says(to_alice: Sender, alices_browser: httpx.Client, q: str) -> None:
-    to_alice("nothing of that")
+def test_search_takes_wildcards_literally(to_alice: Sender, alices_browser: httpx.Client, q: str) -> None:
+    to_alice("without it")
     to_alice(f"with {q} in it")
 
     assert len(titles(read(alices_browser.get("/notifications", params={"q": q}).text).one(id="history"))) == 1
@@ -148,14 +148,14 @@ def test_a_search_means_what_it_says(to_alice: Sender, alices_browser: httpx.Cli
 @pytest.mark.parametrize(
     "query", ["?status=deleted", "?status=x", "?limit=0", "?limit=201", "?before=x", "?before=1_0", "?day=today", "?q=%00"]
 )
-def test_what_cannot_be_asked_is_refused_on_a_page(alices_browser: httpx.Client, query: str) -> None:
+def test_invalid_query_returns_422_page_with_bell(alices_browser: httpx.Client, query: str) -> None:
     answer = alices_browser.get(f"/notifications{query}", headers={"Accept": "text/html"})
 
     assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
-    assert read(answer.text).one("header").all(id="bell"), "with the bell and all"
+    assert read(answer.text).one("header").all(id="bell"), "a whole page, with the bell"
 
 
-def test_load_more_goes_on_where_the_page_ended(to_alice: Sender, alices_browser: httpx.Client) -> None:
+def test_load_more_continues_after_the_last_item(to_alice: Sender, alices_browser: httpx.Client) -> None:
     for number in range(45):
         to_alice(str(number))
 
@@ -169,13 +169,13 @@ def test_load_more_goes_on_where_the_page_ended(to_alice: Sender, alices_browser
     assert (link.text, link.attributes["hx-target"]) == ("Load more", "#more")
     assert titles(first) == [str(n) for n in range(44, 24, -1)]
     assert titles(second) == [str(n) for n in range(24, 4, -1)]
-    assert not second.all("h2"), "the day goes on"
+    assert not second.all("h2"), "the day continues, without a second heading"
     assert second.one("input", id="asked-limit").attributes["value"] == "40"
-    assert titles(third.one(id="history")) == ["4", "3", "2", "1", "0"], "also as a link, without a script"
+    assert titles(third.one(id="history")) == ["4", "3", "2", "1", "0"], "the link also works without JavaScript"
     assert not third.all(id="more")
 
 
-def test_bulk_actions_name_their_count_and_touch_what_is_shown(to_alice: Sender, alices_browser: httpx.Client) -> None:
+def test_bulk_actions_name_their_count_and_change_only_displayed_notifications(to_alice: Sender, alices_browser: httpx.Client) -> None:
     for number in range(3):
         to_alice(f"error {number}", type="error")
     to_alice("other")
@@ -194,10 +194,10 @@ def test_bulk_actions_name_their_count_and_touch_what_is_shown(to_alice: Sender,
     assert titles(history(alices_browser)) == ["error that came later", "other"]
 
 
-def test_an_image_of_this_site_is_shown_and_no_other(to_alice: Sender, alices_browser: httpx.Client) -> None:
-    """A page loads nothing from elsewhere: its policy says so, and who sent it must not learn that it was read."""
-    to_alice("ours", image_url="/thumb/7.png")
-    to_alice("theirs", image_url="https://elsewhere.example/pixel.png")
+def test_only_images_of_this_site_are_shown(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    """Pages load nothing from other sites, so that a sender cannot learn from an image that a notification was read."""
+    to_alice("own", image_url="/thumb/7.png")
+    to_alice("foreign", image_url="https://elsewhere.example/pixel.png")
 
     images = history(alices_browser).all("img")
 

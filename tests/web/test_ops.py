@@ -1,4 +1,4 @@
-"""For those who run it: alive, ready, and what is counted, which is not for everybody."""
+"""Health, readiness, and metrics, which are open to loopback or with a token only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.people import People, people_in_process
 from tests.web.conftest import Visit
 
 READY = {"database": "ok", "migrations": "ok", "bus": "ok", "assets": "ok"}
-TOKEN = "a token to look at metrics, for these tests"
+TOKEN = "a token for the metrics of these tests"
 
 
 @pytest.fixture(scope="module")
@@ -30,31 +30,31 @@ def behind_a_proxy(people: People) -> Iterator[httpx.Client]:
         yield stack.enter_context(httpx.Client(base_url="http://localhost", transport=httpx.WSGITransport(proxied.app)))
 
 
-def test_alive(visitor: httpx.Client) -> None:
+def test_healthz_returns_ok(visitor: httpx.Client) -> None:
     answer = visitor.get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_ready(visitor: httpx.Client) -> None:
+def test_readyz_returns_all_checks_ok(visitor: httpx.Client) -> None:
     answer = visitor.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": READY})
 
 
-def test_a_database_without_tables_is_alive_and_not_ready(tmp_path: Path) -> None:
-    with people_in_process(f"sqlite:///{tmp_path}/empty.db") as nobody:
-        assert nobody.api.get("/healthz").status_code == 200
-        answer = nobody.api.get("/readyz")
+def test_readyz_returns_503_without_tables(tmp_path: Path) -> None:
+    with people_in_process(f"sqlite:///{tmp_path}/empty.db") as empty:
+        assert empty.api.get("/healthz").status_code == 200
+        answer = empty.api.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "checks": READY | {"migrations": "empty: run `notifier db upgrade`"}}
 
 
-def test_a_database_that_is_not_there_is_alive_and_not_ready() -> None:
-    with people_in_process("postgresql+psycopg://nobody@127.0.0.1:1/nothing") as nobody:
-        assert nobody.api.get("/healthz").status_code == 200
-        answer = nobody.api.get("/readyz")
+def test_readyz_returns_503_without_database() -> None:
+    with people_in_process("postgresql+psycopg://nobody@127.0.0.1:1/nothing") as unreachable:
+        assert unreachable.api.get("/healthz").status_code == 200
+        answer = unreachable.api.get("/readyz")
 
     assert answer.status_code == 503
     assert answer.json()["checks"].keys() == READY.keys()
@@ -62,7 +62,7 @@ def test_a_database_that_is_not_there_is_alive_and_not_ready() -> None:
     assert "127.0.0.1" not in answer.text
 
 
-def test_without_what_the_setup_fetches_it_is_ready_and_says_so(
+def test_readyz_reports_missing_assets_but_is_ready(
     people: People, visitor: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(people.app, "static_folder", str(tmp_path))
@@ -74,7 +74,7 @@ def test_without_what_the_setup_fetches_it_is_ready_and_says_so(
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1"])
-def test_this_machine_sees_what_is_counted(visit: Visit, address: str) -> None:
+def test_metrics_are_open_to_loopback(visit: Visit, address: str) -> None:
     answer = visit(address=address).get("/metrics")
 
     assert answer.status_code == 200
@@ -83,40 +83,40 @@ def test_this_machine_sees_what_is_counted(visit: Visit, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", ""])
-def test_to_others_there_is_nothing_to_see(visit: Visit, address: str) -> None:
+def test_metrics_look_unknown_to_other_addresses(visit: Visit, address: str) -> None:
     for accepted in ("application/json", "text/html"):
         answer, nothing = (visit(address=address).get(path, headers={"Accept": accepted}) for path in ("/metrics", "/nothing"))
         assert (answer.status_code, answer.headers["content-type"], answer.text) == (404, nothing.headers["content-type"], nothing.text)
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-def test_who_comes_through_a_proxy_is_not_this_machine(visitor: httpx.Client, header: str) -> None:
+def test_forwarded_request_is_not_loopback(visitor: httpx.Client, header: str) -> None:
     assert visitor.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
 @pytest.mark.parametrize("given", ["127.0.0.1", "192.0.2.1", "unknown", "127.0.0.1:80", "", "::1", "<script>"])
-def test_a_trusted_proxy_cannot_be_talked_into_it(behind_a_proxy: httpx.Client, given: str) -> None:
+def test_forged_forwarded_address_does_not_open_metrics(behind_a_proxy: httpx.Client, given: str) -> None:
     assert behind_a_proxy.get("/metrics", headers={"X-Forwarded-For": given}).status_code == 404
 
 
-def test_whatever_a_proxy_says_of_the_address_one_can_sign_in(behind_a_proxy: httpx.Client) -> None:
+def test_sign_in_works_with_unusable_forwarded_address(behind_a_proxy: httpx.Client) -> None:
     body = {"username": "nobody", "password": "wrong horse"}
 
     assert behind_a_proxy.post("/api/auth/login", json=body, headers={"X-Forwarded-For": "unknown"}).status_code == 401
 
 
-def test_the_token_opens_them_from_anywhere(visit: Visit) -> None:
+def test_metrics_token_opens_metrics_from_any_address(visit: Visit) -> None:
     answer = visit(address="192.0.2.1").get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
 
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.upper()}"])
-def test_another_token_does_not(visit: Visit, given: str) -> None:
+def test_wrong_metrics_token_returns_404(visit: Visit, given: str) -> None:
     assert visit(address="192.0.2.1").get("/metrics", headers={"Authorization": given}).status_code == 404
 
 
-def test_without_a_token_of_its_own_the_server_takes_none(people: People) -> None:
+def test_without_metrics_token_setting_no_token_is_accepted(people: People) -> None:
     with people_in_process(people.app.config["DATABASE_URL"]) as untokened:
         transport = httpx.WSGITransport(untokened.app, remote_addr="192.0.2.1")
         with httpx.Client(base_url="http://localhost", transport=transport) as visitor:
@@ -124,5 +124,5 @@ def test_without_a_token_of_its_own_the_server_takes_none(people: People) -> Non
             assert visitor.get("/metrics").status_code == 404
 
 
-def test_what_is_counted_names_nobody(visitor: httpx.Client, alice_name: str) -> None:
+def test_metrics_contain_no_user_names(visitor: httpx.Client, alice_name: str) -> None:
     assert alice_name not in visitor.get("/metrics").text

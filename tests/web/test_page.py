@@ -1,4 +1,4 @@
-"""What every page carries for somebody who is signed in, in the words that were agreed."""
+"""What every page contains for a signed-in user, with the texts of the contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize(("unread", "name", "badge"), [(0, "Notifications", None), (1, "Notifications (1 unread)", "1")])
-def test_the_bell_says_how_many(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, name: str, badge: str) -> None:
+def test_bell_shows_the_unread_count(
+    dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, name: str, badge: str
+) -> None:
     for _ in range(unread):
         dana.send(f"user:{alice_name}")
 
@@ -35,7 +37,7 @@ def test_the_bell_says_how_many(dana: Person, alices_browser: httpx.Client, alic
 
 
 @pytest.mark.parametrize(("unread", "badge"), [(9, "9"), (10, "9+")])
-def test_the_badge_stays_small(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, badge: str) -> None:
+def test_badge_shows_9_plus_above_nine(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: int, badge: str) -> None:
     for _ in range(unread):
         dana.send(f"user:{alice_name}")
 
@@ -45,7 +47,7 @@ def test_the_badge_stays_small(dana: Person, alices_browser: httpx.Client, alice
     assert page.one(id="bell").attributes["aria-label"] == f"Notifications ({unread} unread)"
 
 
-def test_every_page_has_what_its_scripts_work_on(alices_browser: httpx.Client, path: str) -> None:
+def test_every_page_contains_the_elements_its_scripts_need(alices_browser: httpx.Client, path: str) -> None:
     page = read(alices_browser.get(path).text)
 
     assert page.one(id="conn").attributes["data-conn"] in ("live", "reconnecting", "polling", "offline")
@@ -60,7 +62,7 @@ def test_every_page_has_what_its_scripts_work_on(alices_browser: httpx.Client, p
     assert stream["data-enabled"] == "true"
 
 
-def test_the_places_that_parts_ask_for_are_where_they_ask(alices_browser: httpx.Client) -> None:
+def test_pages_contain_the_targets_of_the_partials(alices_browser: httpx.Client) -> None:
     page = read(alices_browser.get("/notifications").text)
 
     assert page.one(id="inbox").one(id="inbox-sync") and page.one(id="inbox").one(id="inbox-list").attributes["data-more"]
@@ -68,7 +70,7 @@ def test_the_places_that_parts_ask_for_are_where_they_ask(alices_browser: httpx.
     assert page.one(id="history").one(id="history-new") and page.one(id="history").one(id="mark-all")
 
 
-def test_the_dropdown_has_its_words(alices_browser: httpx.Client, path: str) -> None:
+def test_dropdown_texts(alices_browser: httpx.Client, path: str) -> None:
     panel = read(alices_browser.get(path).text).one(id="inbox")
 
     assert "popover" in panel.attributes
@@ -78,7 +80,7 @@ def test_the_dropdown_has_its_words(alices_browser: httpx.Client, path: str) -> 
     assert panel.one("a", class_="see-all").attributes["href"] == "/notifications"
 
 
-def test_the_dropdown_holds_the_newest_twenty(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_dropdown_lists_the_newest_twenty(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     for number in range(22):
         dana.send(f"user:{alice_name}", title=f"number {number}")
 
@@ -90,7 +92,7 @@ def test_the_dropdown_holds_the_newest_twenty(dana: Person, alices_browser: http
     assert shown.attributes["data-more"] == "true"
 
 
-def test_an_item_says_what_can_be_done_with_it(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_item_has_actions_icon_and_links(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     watch = {"label": "Watch Now", "url": "/video/7"}
     id = dana.send(f"user:{alice_name}", title="Video Ready!", type="video_complete", priority="urgent", actions=[watch])["id"]
 
@@ -104,8 +106,8 @@ def test_an_item_says_what_can_be_done_with_it(dana: Person, alices_browser: htt
     assert item.all("svg", class_="icon")
 
 
-def test_icons_are_drawings(alices_browser: httpx.Client) -> None:
-    """Servers and plain desktops have no font with emoji."""
+def test_icons_are_svg(alices_browser: httpx.Client) -> None:
+    """Not emoji: servers and plain desktops have no font for them."""
     html = alices_browser.get("/notifications").text
 
     page = read(html)
@@ -114,7 +116,7 @@ def test_icons_are_drawings(alices_browser: httpx.Client) -> None:
     assert max(map(ord, html)) < 0x2600
 
 
-def test_the_stream_starts_where_the_page_was_read(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_stream_starts_at_the_cursor_of_the_page(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     dana.send(f"user:{alice_name}")
 
     cursor = read(alices_browser.get("/settings").text).one(id="stream").attributes["data-cursor"]
@@ -124,7 +126,7 @@ def test_the_stream_starts_where_the_page_was_read(dana: Person, alices_browser:
     assert alices_browser.get("/poll", params={"after": cursor}).status_code == 200
 
 
-def test_every_form_that_changes_something_repeats_the_token(alices_browser: httpx.Client, path: str) -> None:
+def test_every_post_form_contains_the_csrf_token(alices_browser: httpx.Client, path: str) -> None:
     page = read(alices_browser.get(path).text)
 
     forms = [form for form in page.all("form") if form.attributes.get("method") == "post"]
@@ -133,7 +135,7 @@ def test_every_form_that_changes_something_repeats_the_token(alices_browser: htt
         assert form.one("input", name="csrf_token").attributes["value"] == csrf(alices_browser)
 
 
-def test_nothing_runs_inline_and_nothing_comes_from_elsewhere(alices_browser: httpx.Client, path: str) -> None:
+def test_pages_have_no_inline_scripts_and_no_foreign_urls(alices_browser: httpx.Client, path: str) -> None:
     page = read(alices_browser.get(path).text)
 
     for script in page.all("script"):
@@ -143,7 +145,7 @@ def test_nothing_runs_inline_and_nothing_comes_from_elsewhere(alices_browser: ht
         assert all(not element.attributes.get(name, "/").startswith(("http", "//")) for name in ("src", "href", "action"))
 
 
-def test_a_page_leads_only_to_pages_that_there_are(alices_browser: httpx.Client) -> None:
+def test_navigation_links_exist(alices_browser: httpx.Client) -> None:
     page = read(alices_browser.get("/notifications").text)
 
     links = [link.attributes["href"] for link in page.one("nav", aria_label="Pages").all("a")]
@@ -153,20 +155,20 @@ def test_a_page_leads_only_to_pages_that_there_are(alices_browser: httpx.Client)
 
 
 @pytest.fixture
-def bare(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The set-up could not fetch the files of the front end."""
+def without_vendor_files(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation in which the vendor scripts could not be fetched."""
     monkeypatch.setattr(people.app, "static_folder", str(tmp_path))
 
 
-@pytest.mark.usefixtures("bare")
-def test_without_the_files_of_the_front_end_a_page_does_not_ask_for_them(alices_browser: httpx.Client) -> None:
+@pytest.mark.usefixtures("without_vendor_files")
+def test_page_without_vendor_files_does_not_load_them(alices_browser: httpx.Client) -> None:
     page = read(alices_browser.get("/notifications").text)
 
     assert [script.attributes["src"] for script in page.all("script")] == ["/static/js/page.js"]
     assert not page.all("meta", name="htmx-config")
 
 
-def test_with_streams_switched_off_pages_know_it(people: People, alice_name: str) -> None:
+def test_page_knows_that_streams_are_disabled(people: People, alice_name: str) -> None:
     with people_in_process(people.app.config["DATABASE_URL"], ENABLE_SSE_NOTIFICATIONS=False) as quiet:
         browser = httpx.Client(base_url="http://localhost", transport=httpx.WSGITransport(quiet.app))
         sign_in(browser, alice_name)

@@ -1,4 +1,4 @@
-"""Receipts: seen when it was shown to its reader, read when it was marked so, clicked when its link was followed. They are no news."""
+"""Receipts: seen when displayed, read when marked as read, clicked when a link is followed. They do not change `seq`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.cases import short
 from tests.people import People
 from tests.web.conftest import Visit, sign_in, submit
 
-OURS = {"Sec-Fetch-Site": "same-origin"}
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def sent(dana: Person, alice_name: str) -> str:
 
 
 def receipts(people: People, id: str) -> set[str]:
-    """Those there are."""
+    """The receipts that a notification has."""
     with people.elsewhere(), database.read() as connection:
         columns = (Notification.seen_at, Notification.read_at, Notification.clicked_at)
         row: Any = connection.execute(select(*columns).join(Message).where(Message.public_id == id)).one()
@@ -40,7 +40,7 @@ def head(people: People) -> list[int]:
         return list(connection.scalars(select(Inbox.seq).order_by(Inbox.user_id)))
 
 
-def test_nothing_is_seen_before_it_is_shown(people: People, alices_browser: httpx.Client, sent: str) -> None:
+def test_other_pages_and_api_do_not_mark_as_seen(people: People, alices_browser: httpx.Client, sent: str) -> None:
     alices_browser.get("/settings")
     alices_browser.get("/api/notifications")
     alices_browser.get("/fragments/inbox")
@@ -48,7 +48,7 @@ def test_nothing_is_seen_before_it_is_shown(people: People, alices_browser: http
     assert receipts(people, sent) == set()
 
 
-def test_the_history_shows_it_and_that_is_no_news(people: People, alices_browser: httpx.Client, sent: str) -> None:
+def test_history_page_marks_as_seen_without_changing_seq(people: People, alices_browser: httpx.Client, sent: str) -> None:
     before = head(people)
 
     alices_browser.get("/notifications")
@@ -58,13 +58,13 @@ def test_the_history_shows_it_and_that_is_no_news(people: People, alices_browser
 
 
 @pytest.mark.parametrize("ask", [{"method": "HEAD"}, {"method": "GET", "headers": {"Sec-Purpose": "prefetch"}}])
-def test_a_page_that_nobody_looks_at_shows_nothing(people: People, alices_browser: httpx.Client, sent: str, ask: dict[str, Any]) -> None:
+def test_head_and_prefetch_do_not_mark_as_seen(people: People, alices_browser: httpx.Client, sent: str, ask: dict[str, Any]) -> None:
     alices_browser.request(url="/notifications", **ask)
 
     assert receipts(people, sent) == set()
 
 
-def test_the_first_time_counts(people: People, alices_browser: httpx.Client, sent: str) -> None:
+def test_seen_at_keeps_the_first_time(people: People, alices_browser: httpx.Client, sent: str) -> None:
     def seen() -> object:
         with people.elsewhere(), database.read() as connection:
             return connection.scalar(select(Notification.seen_at).join(Message).where(Message.public_id == sent))
@@ -76,36 +76,38 @@ def test_the_first_time_counts(people: People, alices_browser: httpx.Client, sen
     assert first is not None and seen() == first
 
 
-def test_opening_the_dropdown_shows_what_was_in_it(
+def test_opening_the_dropdown_marks_its_items_as_seen(
     people: People, dana: Person, alices_browser: httpx.Client, alice_name: str, sent: str
 ) -> None:
     later = dana.send(f"user:{alice_name}")["id"]
 
-    answer = submit(alices_browser, "/notifications/seen", by_script=True, through="1")
+    answer = submit(alices_browser, "/notifications/seen", by_htmx=True, through="1")
 
     assert answer.status_code == 204
     assert (receipts(people, sent), receipts(people, later)) == ({"seen_at"}, set())
     assert alices_browser.post("/notifications/seen", data={"through": "1"}).status_code == 403
 
 
-def test_the_dropdown_shows_twenty(people: People, dana: Person, alices_browser: httpx.Client, alice_name: str, sent: str) -> None:
+def test_opening_the_dropdown_marks_at_most_twenty(
+    people: People, dana: Person, alices_browser: httpx.Client, alice_name: str, sent: str
+) -> None:
     ids = [dana.send(f"user:{alice_name}")["id"] for _ in range(20)]
 
-    submit(alices_browser, "/notifications/seen", by_script=True)
+    submit(alices_browser, "/notifications/seen", by_htmx=True)
 
     assert receipts(people, sent) == set()
     assert [id for id in ids if receipts(people, id) != {"seen_at"}] == []
 
 
-def test_what_is_marked_as_read_was_seen(people: People, alices_browser: httpx.Client, sent: str) -> None:
+def test_marking_as_read_also_marks_as_seen(people: People, alices_browser: httpx.Client, sent: str) -> None:
     submit(alices_browser, f"/notifications/{sent}/read")
     assert receipts(people, sent) == {"seen_at", "read_at"}
 
     submit(alices_browser, f"/notifications/{sent}/unread")
-    assert receipts(people, sent) == {"seen_at", "read_at"}, "it was"
+    assert receipts(people, sent) == {"seen_at", "read_at"}, "receipts stay"
 
 
-def test_what_was_not_meant_was_not_read(people: People, dana: Person, alices_browser: httpx.Client, alice_name: str, sent: str) -> None:
+def test_undoing_read_all_removes_read_at(people: People, dana: Person, alices_browser: httpx.Client, alice_name: str, sent: str) -> None:
     dana.send(f"user:{alice_name}")
     submit(alices_browser, "/notifications/read-all")
 
@@ -114,7 +116,7 @@ def test_what_was_not_meant_was_not_read(people: People, dana: Person, alices_br
     assert receipts(people, sent) == {"seen_at"}
 
 
-def test_of_another_text_nothing_was_seen(people: People, dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_in_place_update_clears_receipts(people: People, dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     dana.send(f"user:{alice_name}", collapse_key="k")
     alices_browser.get("/notifications")
     dana.send(f"user:{alice_name}", collapse_key="k", title="another")
@@ -124,8 +126,10 @@ def test_of_another_text_nothing_was_seen(people: People, dana: Person, alices_b
         assert connection.scalars(seen).first() is None
 
 
-@pytest.mark.parametrize("headers", [OURS, {"Sec-Fetch-Site": "none"}, {}])
-def test_a_link_leads_out_counts_and_marks(people: People, alices_browser: httpx.Client, sent: str, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize("headers", [OWN_PAGE, {"Sec-Fetch-Site": "none"}, {}])
+def test_following_a_link_records_the_click_and_marks_as_read(
+    people: People, alices_browser: httpx.Client, sent: str, headers: dict[str, str]
+) -> None:
     answer = alices_browser.get(f"/go/{sent}/0", headers=headers)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/video/7")
@@ -134,9 +138,9 @@ def test_a_link_leads_out_counts_and_marks(people: People, alices_browser: httpx
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, OURS | {"Sec-Purpose": "prefetch;prerender"}]
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, OWN_PAGE | {"Sec-Purpose": "prefetch;prerender"}]
 )
-def test_who_is_led_there_from_elsewhere_marks_nothing(
+def test_link_followed_from_another_site_records_nothing(
     people: People, alices_browser: httpx.Client, sent: str, headers: dict[str, str]
 ) -> None:
     assert alices_browser.get(f"/go/{sent}/0", headers=headers).headers["location"] == "/video/7"
@@ -144,7 +148,7 @@ def test_who_is_led_there_from_elsewhere_marks_nothing(
 
 
 @pytest.mark.parametrize("address", [*STAYING, *ABSOLUTE], ids=short)
-def test_a_link_leads_where_it_says(dana: Person, alices_browser: httpx.Client, alice_name: str, address: str) -> None:
+def test_link_redirects_to_the_stored_url(dana: Person, alices_browser: httpx.Client, alice_name: str, address: str) -> None:
     id = dana.send(f"user:{alice_name}", actions=[{"label": "There", "url": address}])["id"]
 
     location = alices_browser.get(f"/go/{id}/0").headers["location"]
@@ -154,14 +158,14 @@ def test_a_link_leads_where_it_says(dana: Person, alices_browser: httpx.Client, 
 
 
 @pytest.mark.parametrize("index", ["1", "2", "-1", "x", "99999999999999999999"])
-def test_there_is_no_other_way_out(dana: Person, alices_browser: httpx.Client, alice_name: str, index: str) -> None:
+def test_unknown_link_index_returns_404(dana: Person, alices_browser: httpx.Client, alice_name: str, index: str) -> None:
     id = dana.send(f"user:{alice_name}", actions=[{"label": "a", "url": "/a"}])["id"]
 
     for path in (f"/go/{id}/{index}", f"/go/{id}/{index}?url=https://evil.example", f"/go/{id}/{index}?next=//evil.example"):
         assert alices_browser.get(path).status_code == 404
 
 
-def test_another_s_link_leads_nowhere(people: People, visit: Visit, sent: str) -> None:
+def test_link_of_another_user_returns_404(people: People, visit: Visit, sent: str) -> None:
     carols = visit()
     sign_in(carols, people.account("carol"))
 
@@ -169,7 +173,7 @@ def test_another_s_link_leads_nowhere(people: People, visit: Visit, sent: str) -
     assert receipts(people, sent) == set()
 
 
-def test_what_was_stored_before_the_rules_is_looked_at_again(people: People, alices_browser: httpx.Client, sent: str) -> None:
+def test_stored_link_is_validated_again(people: People, alices_browser: httpx.Client, sent: str) -> None:
     with people.elsewhere(), database.write() as transaction:
         stored = [{"label": "x", "url": "javascript:alert(1)"}]
         transaction.execute(update(Message).where(Message.public_id == sent).values(actions=stored))
@@ -177,7 +181,7 @@ def test_what_was_stored_before_the_rules_is_looked_at_again(people: People, ali
     assert alices_browser.get(f"/go/{sent}/0").status_code == 404
 
 
-def test_who_is_signed_out_signs_in_first(visitor: httpx.Client, sent: str) -> None:
+def test_signed_out_link_redirects_to_sign_in(visitor: httpx.Client, sent: str) -> None:
     answer = visitor.get(f"/go/{sent}/0")
 
     assert answer.headers["location"] == f"/login?next=/go/{sent}/0"

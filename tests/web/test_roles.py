@@ -1,4 +1,4 @@
-"""Who is let in where: one line for each route of the application, asked by everybody. A route without a line fails."""
+"""Access by role: one line per route, requested by every role. A route without a line fails."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from werkzeug.routing.converters import AnyConverter, IntegerConverter, UUIDConv
 from notifier.services.accounts import tokens, users
 from tests.people import People
 
-NOBODY, DISABLED, USER, SENDER, ADMIN = "nobody", "disabled", "user", "sender", "admin"
-EVERYBODY = (NOBODY, DISABLED, USER, SENDER, ADMIN)
+SIGNED_OUT, DISABLED, USER, SENDER, ADMIN = "signed out", "disabled", "user", "sender", "admin"
+ANYONE = (SIGNED_OUT, DISABLED, USER, SENDER, ADMIN)
 SIGNED_IN = (USER, SENDER, ADMIN)
 SENDERS = (SENDER, ADMIN)
 ADMINS = (ADMIN,)
 REFRESH_ONLY = ()
-"""By a token that these people's requests here do not bring."""
+"""Admits only a refresh token, which these requests do not carry."""
 
 TABLE: Mapping[str, tuple[str, ...]] = {
-    "GET /": EVERYBODY,
+    "GET /": ANYONE,
     "GET /admin": ADMINS,
     "GET /admin/audit": ADMINS,
     "GET /admin/connections": ADMINS,
@@ -52,23 +52,23 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "GET /api/v1/notifications/history": SIGNED_IN,
     "GET /api/v1/notifications/stream": SIGNED_IN,
     "GET /api/v1/notifications/stream/<user_id>": ADMINS,
-    "GET /apidoc/": EVERYBODY,
+    "GET /apidoc/": ANYONE,
     "GET /events": SIGNED_IN,
     "GET /fragments/inbox": SIGNED_IN,
     "GET /go/<uuid:public_id>/<int:index>": SIGNED_IN,
-    "GET /healthz": EVERYBODY,
-    "GET /login": EVERYBODY,
-    "GET /metrics": EVERYBODY,
+    "GET /healthz": ANYONE,
+    "GET /login": ANYONE,
+    "GET /metrics": ANYONE,
     "GET /notifications": SIGNED_IN,
-    "GET /openapi.json": EVERYBODY,
+    "GET /openapi.json": ANYONE,
     "GET /poll": SIGNED_IN,
-    "GET /readyz": EVERYBODY,
+    "GET /readyz": ANYONE,
     "GET /sessions": SIGNED_IN,
     "GET /sessions/<public_id>": SIGNED_IN,
     "GET /sessions/<public_id>/progress": SIGNED_IN,
     "GET /sessions/<public_id>/stream": SIGNED_IN,
     "GET /settings": SIGNED_IN,
-    "GET /static/<path:filename>": EVERYBODY,
+    "GET /static/<path:filename>": ANYONE,
     "GET /stream": SIGNED_IN,
     "POST /admin/connections/<int:visit>/end": ADMINS,
     "POST /admin/connections/switch": ADMINS,
@@ -87,7 +87,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "POST /admin/users/<uuid:public_id>/enable": ADMINS,
     "POST /admin/users/<uuid:public_id>/password": ADMINS,
     "POST /admin/users/<uuid:public_id>/role": ADMINS,
-    "POST /api/auth/login": EVERYBODY,
+    "POST /api/auth/login": ANYONE,
     "POST /api/auth/logout": SIGNED_IN,
     "POST /api/auth/password": SIGNED_IN,
     "POST /api/auth/refresh": REFRESH_ONLY,
@@ -101,7 +101,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "DELETE /api/notifications": SIGNED_IN,
     "DELETE /api/notifications/<uuid:public_id>": SIGNED_IN,
     "PATCH /api/notifications/<uuid:public_id>": SIGNED_IN,
-    "POST /login": EVERYBODY,
+    "POST /login": ANYONE,
     "POST /logout": SIGNED_IN,
     "POST /notifications/<uuid:public_id>/<any(read, unread, archive, delete):action>": SIGNED_IN,
     "POST /notifications/<uuid:public_id>/reply": SIGNED_IN,
@@ -123,43 +123,43 @@ def routes(found: Map) -> Iterator[tuple[str, Rule]]:
 
 
 @pytest.fixture(scope="module")
-def crowd(people: People) -> dict[str, dict[str, str]]:
-    """What the requests of each carry: a token of no sign-in, which no route here can end for the others."""
+def headers_by_role(people: People) -> dict[str, dict[str, str]]:
+    """The headers of each role: a token without a sign-in, which no request here can end for the others."""
     names = {role: people.account(role, role) for role in SIGNED_IN} | {DISABLED: people.account("disabled", ADMIN)}
     with people.app.test_request_context():
         found = {who: cookie(tokens.access_token(users.by_name(name))) for who, name in names.items()}
     with people.elsewhere():
         users.set_disabled(names[DISABLED], True)
-    return found | {NOBODY: {}}
+    return found | {SIGNED_OUT: {}}
 
 
 def cookie(token: str) -> dict[str, str]:
-    """As a browser sends it, with what only our pages know."""
+    """The cookie as a browser sends it, with the CSRF token."""
     return {"Cookie": f"access_token_cookie={token}", "X-CSRF-TOKEN": str(get_csrf_token(token))}
 
 
-def test_there_is_a_line_for_each_route_and_a_route_for_each_line(people: People) -> None:
+def test_table_lists_every_route(people: People) -> None:
     assert {unversioned(route) for route, _ in routes(people.app.url_map)} == set(TABLE)
 
 
 @pytest.mark.parametrize("line", TABLE)
-def test_exactly_those_are_let_in_whom_the_table_names(people: People, crowd: dict[str, dict[str, str]], line: str) -> None:
+def test_route_admits_exactly_the_roles_of_the_table(people: People, headers_by_role: dict[str, dict[str, str]], line: str) -> None:
     rule = next(rule for route, rule in routes(people.app.url_map) if unversioned(route) == line)
     method, address = line.partition(" ")[0], address_of(rule)
 
-    let_in = {who for who, carried in crowd.items() if is_let_in(people.api.request(method, address, headers=carried))}
+    admitted = {role for role, headers in headers_by_role.items() if is_admitted(people.api.request(method, address, headers=headers))}
 
-    assert let_in == set(TABLE[line]), address
+    assert admitted == set(TABLE[line]), address
 
 
 def unversioned(route: str) -> str:
-    """What answers under the API's version is the same route, unless it is there alone."""
+    """The route without the API's version, unless it exists only under the version."""
     plain = route.replace(" /api/v1/", " /api/", 1)
     return plain if route not in TABLE else route
 
 
 def address_of(rule: Rule) -> str:
-    """One of its addresses, at which there is nothing."""
+    """A URL of the route at which nothing exists."""
     parts = {name: part(converter) for name, converter in rule._converters.items()}
     built = rule.build(parts)
     assert built is not None, rule
@@ -174,7 +174,7 @@ def part(converter: object) -> object:
     return 999 if isinstance(converter, IntegerConverter) else "nothing"
 
 
-def is_let_in(answer: httpx.Response) -> bool:
+def is_admitted(answer: httpx.Response) -> bool:
     if answer.status_code == 303:
         return not answer.headers["location"].startswith("/login?next=")
     assert answer.status_code < 500 or answer.json()["code"] == "no_streams", answer.text

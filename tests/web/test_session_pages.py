@@ -1,4 +1,4 @@
-"""The pages of sessions, the forms of replies, and what a page without a stream is told, as anybody sees them who has no script."""
+"""Pages of sessions, reply forms, and polled progress, without JavaScript."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.web.conftest import Visit, sign_in
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>{{7*7}}'
 
-Look = Callable[[Person], httpx.Client]
+SignIn = Callable[[Person], httpx.Client]
 
 
 @pytest.fixture
-def look(visit: Visit) -> Look:
-    """Somebody's browser, signed in."""
+def browse(visit: Visit) -> SignIn:
+    """Open a browser in which the person is signed in."""
 
     def open_(person: Person) -> httpx.Client:
         browser = visit()
@@ -42,26 +42,26 @@ def get(browser: httpx.Client, path: str, status: int = 200, **headers: str) -> 
 
 
 def bars(html: str) -> dict[str, tuple[int, str]]:
-    """By session, the value of its bar and its status in words."""
+    """By session, the value of its bar and the text of its status."""
     found = re.findall(r'data-session="([^"]+)".*?value="(\d+)".*?session-status">([^<]*)<', html, re.DOTALL)
-    return {id: (int(value), words) for id, value, words in found}
+    return {id: (int(value), text) for id, value, text in found}
 
 
-def test_the_list_shows_what_one_may_watch(look: Look, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+def test_list_shows_sessions_the_user_may_watch(browse: SignIn, dana: Person, alice: Person, bob: Person, carol: Person) -> None:
     id = begin(dana, alice, bob, title="Transcode holiday.mp4")
     move(dana, id, "uploading", 45, message="4 of 9 files")
 
     for person in (alice, bob, dana):
-        page = get(look(person), "/sessions")
+        page = get(browse(person), "/sessions")
         assert "Transcode holiday.mp4" in page
         assert bars(page)[id] == (45, "Uploading")
         assert "4 of 9 files" in page
-    assert "No sessions yet" in get(look(carol), "/sessions")
+    assert "No sessions yet" in get(browse(carol), "/sessions")
 
 
-def test_the_list_goes_on(look: Look, dana: Person, alice: Person) -> None:
+def test_list_continues_on_older_pages(browse: SignIn, dana: Person, alice: Person) -> None:
     made = [begin(dana, alice, title=f"Job {number}") for number in range(3)]
-    browser = look(alice)
+    browser = browse(alice)
 
     first = get(browser, "/sessions?limit=2")
     older = re.search(r'href="(/sessions\?before=[^"]+)"', first)
@@ -70,34 +70,34 @@ def test_the_list_goes_on(look: Look, dana: Person, alice: Person) -> None:
     assert f"/sessions/{made[0]}" in get(browser, older[1])
 
 
-def test_a_session_has_a_page(look: Look, dana: Person, alice: Person, bob: Person) -> None:
+def test_session_page_shows_progress_and_result(browse: SignIn, dana: Person, alice: Person, bob: Person) -> None:
     id = begin(dana, alice, bob, title="Transcode holiday.mp4", actions=[{"label": "Watch Now", "url": "/video/7"}])
 
-    page = get(look(alice), f"/sessions/{id}")
+    page = get(browse(alice), f"/sessions/{id}")
     assert bars(page)[id] == (0, "Waiting to start")
     assert "Watch Now" not in page.partition("<main")[2]
     assert '<noscript><meta http-equiv="refresh"' in page
 
     move(dana, id, "processed")
-    page = get(look(bob), f"/sessions/{id}")
+    page = get(browse(bob), f"/sessions/{id}")
     assert bars(page)[id] == (100, "Complete")
     assert 'href="/video/7"' in page
     assert "http-equiv" not in page
 
 
-def test_a_failure_says_why(look: Look, dana: Person, alice: Person) -> None:
+def test_failed_session_shows_the_error(browse: SignIn, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "failed", error="disk full")
 
-    page = get(look(alice), f"/sessions/{id}")
+    page = get(browse(alice), f"/sessions/{id}")
 
     assert bars(page)[id] == (0, "Failed")
     assert "disk full" in page.partition("<main")[2]
 
 
-def test_who_may_not_watch_is_told_so_on_a_page(look: Look, dana: Person, alice: Person, carol: Person) -> None:
+def test_session_of_others_returns_403_page(browse: SignIn, dana: Person, alice: Person, carol: Person) -> None:
     id = begin(dana, alice)
-    browser = look(carol)
+    browser = browse(carol)
 
     for path in ("", "/progress"):
         assert "not yours to watch" in get(browser, f"/sessions/{id}{path}", 403)
@@ -105,24 +105,26 @@ def test_who_may_not_watch_is_told_so_on_a_page(look: Look, dana: Person, alice:
     assert "There is no such session" in get(browser, "/sessions/there-is-none", 404)
 
 
-def test_nobody_comes_without_signing_in(visitor: httpx.Client) -> None:
+def test_signed_out_pages_redirect_to_sign_in(visitor: httpx.Client) -> None:
     for path in ("/sessions", "/sessions/x", "/sessions/x/progress"):
         answer = visitor.get(path, headers={"Accept": "text/html"})
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/login")
     problem(visitor.get("/sessions/x/stream"), 401, "token_missing")
 
 
-def test_only_who_has_it_on_no_other_stream_gets_one_for_it(look: Look, dana: Person, alice: Person, bob: Person) -> None:
+def test_session_stream_opens_only_for_users_without_it_on_their_own_stream(
+    browse: SignIn, dana: Person, alice: Person, bob: Person
+) -> None:
     id = begin(dana, alice, bob)
 
     for person, streams in ((alice, False), (bob, False), (dana, True)):
-        assert (f"/sessions/{id}/stream" in get(look(person), f"/sessions/{id}")) == streams
+        assert (f"/sessions/{id}/stream" in get(browse(person), f"/sessions/{id}")) == streams
 
 
-def test_the_running_item_has_a_bar_and_the_ended_one_has_none(look: Look, dana: Person, alice: Person) -> None:
+def test_notification_shows_a_bar_only_until_the_session_ends(browse: SignIn, dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "uploading", 45)
-    browser = look(alice)
+    browser = browse(alice)
 
     assert get(browser, "/notifications").count(f'data-session="{id}"') == 2
     assert bars(get(browser, "/notifications"))[id] == (45, "Uploading")
@@ -131,27 +133,25 @@ def test_the_running_item_has_a_bar_and_the_ended_one_has_none(look: Look, dana:
     assert f'data-session="{id}"' not in get(browser, "/notifications")
 
 
-def test_a_notification_about_another_s_session_shows_nothing_of_it(
-    look: Look, dana: Person, admin: Person, alice: Person, bob: Person
-) -> None:
+def test_notification_does_not_reveal_a_session_of_others(browse: SignIn, dana: Person, admin: Person, alice: Person, bob: Person) -> None:
     id = begin(admin, alice, title="Secret")
     dana.send(bob, type="session", related_session_id=id)
 
-    assert f'data-session="{id}"' not in get(look(bob), "/notifications")
+    assert f'data-session="{id}"' not in get(browse(bob), "/notifications")
 
 
-def test_everything_shown_is_escaped(look: Look, dana: Person, alice: Person) -> None:
+def test_markup_in_sessions_is_escaped(browse: SignIn, dana: Person, alice: Person) -> None:
     id = begin(dana, alice, title=HOSTILE)
     move(dana, id, "processing", 5, message=HOSTILE)
 
     for path in ("/sessions", f"/sessions/{id}", f"/sessions/{id}/progress", "/notifications"):
-        page = get(look(alice), path)
+        page = get(browse(alice), path)
         assert "<img src=x" not in page and "<script>alert" not in page
         assert "{{7*7}}" in page
 
 
-def test_who_polls_is_told_how_things_stand(look: Look, dana: Person, alice: Person, bob: Person) -> None:
-    browsers = look(alice), look(bob)
+def test_poll_returns_progress(browse: SignIn, dana: Person, alice: Person, bob: Person) -> None:
+    browsers = browse(alice), browse(bob)
     cursors = [re.search(r'data-cursor="([^"]+)"', get(browser, "/notifications"))[1] for browser in browsers]  # type: ignore[index]
     assert [browser.get(f"/poll?after={cursor}").status_code for browser, cursor in zip(browsers, cursors, strict=True)] == [204, 204]
     id = begin(dana, alice, bob)
@@ -175,8 +175,8 @@ def token(html: str) -> str:
     return found[1]
 
 
-def test_a_question_has_a_form_that_works_without_a_script(look: Look, dana: Person, alice: Person) -> None:
-    id, browser = ask(dana, alice), look(alice)
+def test_reply_form_works_without_javascript(browse: SignIn, dana: Person, alice: Person) -> None:
+    id, browser = ask(dana, alice), browse(alice)
     page = get(browser, "/notifications")
     assert f'name="text-h-{id}"' in page and f'formaction="/notifications/{id}/reply/h"' in page
     assert f"/go/{id}" not in page
@@ -188,8 +188,8 @@ def test_a_question_has_a_form_that_works_without_a_script(look: Look, dana: Per
     assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one\nof them"]
 
 
-def test_to_a_script_it_says_that_it_was_sent(look: Look, dana: Person, alice: Person) -> None:
-    id, browser = ask(dana, alice), look(alice)
+def test_reply_by_htmx_confirms_with_a_toast(browse: SignIn, dana: Person, alice: Person) -> None:
+    id, browser = ask(dana, alice), browse(alice)
     fields = {"csrf_token": token(get(browser, "/notifications")), "text": "The second one"}
 
     answer = browser.post(f"/notifications/{id}/reply", data=fields, headers={"HX-Request": "true"})
@@ -200,18 +200,18 @@ def test_to_a_script_it_says_that_it_was_sent(look: Look, dana: Person, alice: P
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 1001])
-def test_an_answer_that_is_none_is_refused(look: Look, dana: Person, alice: Person, text: str) -> None:
-    id, browser = ask(dana, alice), look(alice)
+def test_empty_or_long_answer_returns_422(browse: SignIn, dana: Person, alice: Person, text: str) -> None:
+    id, browser = ask(dana, alice), browse(alice)
     fields = {"csrf_token": token(get(browser, "/notifications")), "text": text}
 
-    get_back = browser.post(f"/notifications/{id}/reply", data=fields, headers={"Accept": "text/html"})
+    answer = browser.post(f"/notifications/{id}/reply", data=fields, headers={"Accept": "text/html"})
 
-    assert get_back.status_code == 422
+    assert answer.status_code == 422
     assert dana.get(f"/api/notifications/{id}/replies").json() == []
 
 
-def test_a_reply_needs_the_token_of_the_page(look: Look, dana: Person, alice: Person) -> None:
-    id, browser = ask(dana, alice), look(alice)
+def test_reply_without_csrf_token_returns_403(browse: SignIn, dana: Person, alice: Person) -> None:
+    id, browser = ask(dana, alice), browse(alice)
 
     problem(browser.post(f"/notifications/{id}/reply", data={"text": "The second one"}), 403, "csrf_failed")
 

@@ -1,4 +1,4 @@
-"""The settings of a reader: each is kept, shows, and says what is wrong with it."""
+"""The settings page: each setting is saved, shown and validated."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tests.web.markup import read
 NEW = "another horse, another battery"
 
 
-def kept(browser: httpx.Client) -> tuple[str, str, str]:
+def saved(browser: httpx.Client) -> tuple[str, str, str]:
     page = read(browser.get("/settings").text)
     body = page.one("body").attributes
     return body["data-sound"], page.one("html").attributes["data-theme"], body["data-time-zone"]
 
 
-def test_at_first_it_is_quiet_and_as_the_device_says(alices_browser: httpx.Client) -> None:
-    assert kept(alices_browser) == ("off", "auto", "")
+def test_defaults_are_no_sound_and_device_theme(alices_browser: httpx.Client) -> None:
+    assert saved(alices_browser) == ("off", "auto", "")
 
 
-def test_what_is_set_is_kept_and_shown(alices_browser: httpx.Client) -> None:
+def test_settings_are_saved_and_shown(alices_browser: httpx.Client) -> None:
     answer = submit(alices_browser, "/settings", sound="on", theme="dark", time_zone="Europe/Berlin")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/settings?done=saved")
-    assert kept(alices_browser) == ("on", "dark", "Europe/Berlin")
+    assert saved(alices_browser) == ("on", "dark", "Europe/Berlin")
     page = read(alices_browser.get("/settings?done=saved").text)
     assert "checked" in page.one("input", name="sound").attributes
     selected = [option.text for option in page.all("option") if "selected" in option.attributes]
@@ -36,7 +36,7 @@ def test_what_is_set_is_kept_and_shown(alices_browser: httpx.Client) -> None:
     assert page.one("p", class_="done").text == "Saved."
 
     submit(alices_browser, "/settings", theme="auto", time_zone="")
-    assert kept(alices_browser) == ("off", "auto", "")
+    assert saved(alices_browser) == ("off", "auto", "")
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_what_is_set_is_kept_and_shown(alices_browser: httpx.Client) -> None:
         ({"theme": "auto", "time_zone": "../../etc/passwd"}, "time_zone-wrong"),
     ],
 )
-def test_what_cannot_be_set_is_said_at_its_field(alices_browser: httpx.Client, fields: dict[str, Any], wrong: str) -> None:
+def test_invalid_setting_is_shown_at_its_field(alices_browser: httpx.Client, fields: dict[str, Any], wrong: str) -> None:
     answer = submit(alices_browser, "/settings", **fields)
 
     assert answer.status_code == 422
     assert read(answer.text).one(id=wrong).text
-    assert kept(alices_browser) == ("off", "auto", "")
+    assert saved(alices_browser) == ("off", "auto", "")
 
 
-def test_a_new_password_ends_all_other_sign_ins(visit: Visit, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_password_change_ends_all_other_sign_ins(visit: Visit, alices_browser: httpx.Client, alice_name: str) -> None:
     phone = visit()
     sign_in(phone, alice_name)
 
@@ -72,7 +72,7 @@ def test_a_new_password_ends_all_other_sign_ins(visit: Visit, alices_browser: ht
     ("old", "new", "wrong"),
     [("wrong horse", NEW, "old-wrong"), (PASSWORD, "short", "new-wrong"), (PASSWORD, "", "new-wrong"), ("", NEW, "old-wrong")],
 )
-def test_a_password_that_will_not_do_is_said_at_its_field(
+def test_invalid_password_is_shown_at_its_field(
     visit: Visit, alices_browser: httpx.Client, alice_name: str, old: str, new: str, wrong: str
 ) -> None:
     answer = submit(alices_browser, "/settings/password", old=old, new=new)
@@ -83,17 +83,17 @@ def test_a_password_that_will_not_do_is_said_at_its_field(
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/password"])
-def test_without_the_token_nothing_is_set(alices_browser: httpx.Client, path: str) -> None:
+def test_settings_without_csrf_token_return_403(alices_browser: httpx.Client, path: str) -> None:
     answer = alices_browser.post(path, data={"theme": "dark", "time_zone": "", "old": PASSWORD, "new": NEW})
 
     assert answer.status_code == 403
-    assert kept(alices_browser) == ("off", "auto", "")
+    assert saved(alices_browser) == ("off", "auto", "")
 
 
-def test_one_sets_nothing_for_others(people: People, visit: Visit, alices_browser: httpx.Client) -> None:
+def test_settings_of_other_users_do_not_change(people: People, visit: Visit, alices_browser: httpx.Client) -> None:
     carols = visit()
     sign_in(carols, people.account("carol"))
 
     submit(carols, "/settings", theme="dark", time_zone="", user_id="1", role="admin")
 
-    assert kept(alices_browser)[1] == "auto"
+    assert saved(alices_browser)[1] == "auto"

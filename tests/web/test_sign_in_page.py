@@ -1,4 +1,4 @@
-"""The page to sign in: a plain form that leads where one wanted to go, if that is on this site."""
+"""The sign-in page: a plain form that redirects to `next` if that is a path of this site."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Form(HTMLParser):
         self.text += data
 
 
-def test_the_page_asks_for_name_and_password(visitor: httpx.Client) -> None:
+def test_sign_in_page_has_username_and_password(visitor: httpx.Client) -> None:
     page = visitor.get("/login")
 
     form = Form(page)
@@ -40,7 +40,7 @@ def test_the_page_asks_for_name_and_password(visitor: httpx.Client) -> None:
     assert [word for word in ("Username", "Password", "Sign in") if word not in form.text] == []
 
 
-def test_who_signs_in_comes_to_the_notifications(visitor: httpx.Client, alice_name: str) -> None:
+def test_sign_in_redirects_to_notifications(visitor: httpx.Client, alice_name: str) -> None:
     answer = sign_in(visitor, alice_name)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/notifications")
@@ -48,7 +48,7 @@ def test_who_signs_in_comes_to_the_notifications(visitor: httpx.Client, alice_na
 
 
 @pytest.mark.parametrize("wrong", [("{alice}", "wrong horse"), ("nobody", PASSWORD)], ids=["password", "name"])
-def test_who_does_not_know_the_password_may_try_again(visitor: httpx.Client, alice_name: str, wrong: tuple[str, str]) -> None:
+def test_wrong_credentials_show_the_form_again(visitor: httpx.Client, alice_name: str, wrong: tuple[str, str]) -> None:
     name = wrong[0].format(alice=alice_name)
 
     answer = sign_in(visitor, name, wrong[1], next="/video/7")
@@ -58,7 +58,7 @@ def test_who_does_not_know_the_password_may_try_again(visitor: httpx.Client, ali
     assert "Wrong username or password." in form.text
 
 
-def test_a_refused_sign_in_leaves_no_cookie_and_no_password(visitor: httpx.Client, alice_name: str) -> None:
+def test_failed_sign_in_sets_no_cookie_and_echoes_no_password(visitor: httpx.Client, alice_name: str) -> None:
     answer = sign_in(visitor, alice_name, "wrong horse")
 
     assert "set-cookie" not in answer.headers
@@ -77,7 +77,7 @@ def test_a_refused_sign_in_leaves_no_cookie_and_no_password(visitor: httpx.Clien
     ],
     ids=short,
 )
-def test_what_cannot_be_a_name_and_a_password_is_said_on_the_page(visitor: httpx.Client, fields: dict[str, str]) -> None:
+def test_malformed_credentials_return_422_page(visitor: httpx.Client, fields: dict[str, str]) -> None:
     answer = visitor.post("/login", data=fields)
 
     assert answer.status_code == 422
@@ -85,7 +85,7 @@ def test_what_cannot_be_a_name_and_a_password_is_said_on_the_page(visitor: httpx
 
 
 @pytest.mark.parametrize("name", ['"><script>alert(1)</script>', "'\" onfocus=alert(1) x=", "{{7*7}}"])
-def test_a_name_comes_back_as_text(visitor: httpx.Client, name: str) -> None:
+def test_markup_in_username_is_escaped(visitor: httpx.Client, name: str) -> None:
     answer = sign_in(visitor, name)
 
     assert Form(answer).inputs["username"] == name
@@ -93,7 +93,7 @@ def test_a_name_comes_back_as_text(visitor: httpx.Client, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", STAYING, ids=short)
-def test_one_comes_back_to_where_one_wanted_to_go(visitor: httpx.Client, alice_name: str, path: str) -> None:
+def test_sign_in_redirects_to_next_path(visitor: httpx.Client, alice_name: str, path: str) -> None:
     asked = Form(visitor.get("/login", params={"next": path})).inputs["next"] or ""
 
     answer = sign_in(visitor, alice_name, next=asked)
@@ -102,14 +102,14 @@ def test_one_comes_back_to_where_one_wanted_to_go(visitor: httpx.Client, alice_n
     assert httpx.URL("http://here/").join(answer.headers["location"]) == httpx.URL("http://here/").join(path)
 
 
-def test_one_comes_back_also_by_the_address_that_the_form_was_posted_to(visitor: httpx.Client, alice_name: str) -> None:
+def test_next_in_the_posted_url_is_used(visitor: httpx.Client, alice_name: str) -> None:
     answer = visitor.post("/login?next=/video/7", data={"username": alice_name, "password": PASSWORD})
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/video/7")
 
 
 @pytest.mark.parametrize("address", [*RUNNING, *LEAVING, *RELATIVE, *MISLEADING, *ABSOLUTE], ids=short)
-def test_one_is_not_led_away(visitor: httpx.Client, alice_name: str, address: str) -> None:
+def test_next_rejects_external_urls(visitor: httpx.Client, alice_name: str, address: str) -> None:
     assert Form(visitor.get("/login", params={"next": address})).inputs["next"] == ""
     assert sign_in(visitor, alice_name, next=address).headers["location"] == "/notifications"
     asked = visitor.post("/login", params={"next": address}, data={"username": alice_name, "password": PASSWORD})
@@ -117,7 +117,7 @@ def test_one_is_not_led_away(visitor: httpx.Client, alice_name: str, address: st
 
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
-def test_another_site_cannot_sign_somebody_in(visitor: httpx.Client, alice_name: str, origin: str) -> None:
+def test_sign_in_from_another_site_returns_403(visitor: httpx.Client, alice_name: str, origin: str) -> None:
     answer = visitor.post("/login", data={"username": alice_name, "password": PASSWORD}, headers={"Sec-Fetch-Site": origin})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
@@ -125,13 +125,13 @@ def test_another_site_cannot_sign_somebody_in(visitor: httpx.Client, alice_name:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "http://localhost.evil", "localhost", ""])
-def test_nor_from_a_browser_that_only_names_the_origin(visitor: httpx.Client, alice_name: str, origin: str) -> None:
+def test_sign_in_with_foreign_origin_header_returns_403(visitor: httpx.Client, alice_name: str, origin: str) -> None:
     answer = visitor.post("/login", data={"username": alice_name, "password": PASSWORD}, headers={"Origin": origin})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
-def test_this_site_can_from_such_a_browser_too(visitor: httpx.Client, alice_name: str) -> None:
+def test_sign_in_with_own_origin_header_succeeds(visitor: httpx.Client, alice_name: str) -> None:
     answer = visitor.post(
         "/login", data={"username": alice_name, "password": PASSWORD}, headers={"Origin": str(visitor.base_url).rstrip("/")}
     )
@@ -140,14 +140,14 @@ def test_this_site_can_from_such_a_browser_too(visitor: httpx.Client, alice_name
 
 
 @pytest.mark.parametrize("origin", ["same-origin", "none"])
-def test_this_site_and_the_address_bar_can(visitor: httpx.Client, alice_name: str, origin: str) -> None:
+def test_sign_in_from_own_page_or_address_bar_succeeds(visitor: httpx.Client, alice_name: str, origin: str) -> None:
     answer = visitor.post("/login", data={"username": alice_name, "password": PASSWORD}, headers={"Sec-Fetch-Site": origin})
 
     assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/notifications", "/"])
-def test_who_opens_a_page_unsigned_comes_back_to_it(visitor: httpx.Client, alice_name: str, path: str) -> None:
+def test_signed_out_page_redirects_with_next(visitor: httpx.Client, alice_name: str, path: str) -> None:
     visitor.follow_redirects = True
 
     form = Form(visitor.get(path))
@@ -155,11 +155,11 @@ def test_who_opens_a_page_unsigned_comes_back_to_it(visitor: httpx.Client, alice
     assert form.inputs["next"] == "/notifications"
 
 
-def test_an_address_with_a_query_is_come_back_to_whole(visitor: httpx.Client) -> None:
+def test_next_keeps_the_query(visitor: httpx.Client) -> None:
     answer = visitor.get("/notifications?status=read&q=a%26b")
 
     assert Form(visitor.get(answer.headers["location"])).inputs["next"] == "/notifications?status=read&q=a%26b"
 
 
-def test_a_form_too_large_is_refused(visitor: httpx.Client) -> None:
+def test_form_over_64_kib_returns_413(visitor: httpx.Client) -> None:
     assert visitor.post("/login", data={"username": "x" * 70_000, "password": "x"}).status_code == 413

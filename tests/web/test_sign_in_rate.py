@@ -1,4 +1,4 @@
-"""Guessing on the page is as slow as guessing anywhere."""
+"""The rate of sign-in attempts on the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def settings() -> dict[str, object]:
     return {"LOGIN_RATE": f"{RATE}/hour"}
 
 
-def test_after_so_many_wrong_passwords_the_page_says_when_to_come_back(visitor: httpx.Client, alice_name: str) -> None:
+def test_too_many_wrong_passwords_return_429_with_retry_after(visitor: httpx.Client, alice_name: str) -> None:
     for _ in range(RATE):
         assert sign_in(visitor, alice_name, "wrong horse").status_code == 401
 
@@ -27,7 +27,7 @@ def test_after_so_many_wrong_passwords_the_page_says_when_to_come_back(visitor: 
     assert "Too many attempts" in answer.text
 
 
-def test_page_and_api_are_counted_together(visit: Visit, alice_name: str) -> None:
+def test_page_and_api_share_the_login_rate(visit: Visit, alice_name: str) -> None:
     guesser = visit(address="192.0.2.1")
     for _ in range(RATE):
         sign_in(guesser, alice_name, "wrong horse")

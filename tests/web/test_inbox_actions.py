@@ -1,4 +1,4 @@
-"""What a reader does on a page works as a plain form, which leads back to where it was, and by the page's script."""
+"""Actions on the inbox as plain forms, which redirect back to their page, and as htmx requests, which get partials."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.people import People
 from tests.web.conftest import URL, Visit, csrf, sign_in, submit
 from tests.web.markup import Element, read
 
-DEEDS = {"read": "read", "unread": "unread", "archive": "archived", "delete": None}
+ACTIONS = {"read": "read", "unread": "unread", "archive": "archived", "delete": None}
 FORMS = ["/notifications/{id}/read", "/notifications/{id}/delete", "/notifications/read-all", "/notifications/clear", "/notifications/undo"]
 
 
 @pytest.fixture
 def unread(dana: Person, alice_name: str) -> str:
-    """The id of a notification of alice's."""
+    """The id of an unread notification of alice."""
     id: str = dana.send(f"user:{alice_name}", title="hers")["id"]
     return id
 
@@ -33,21 +33,21 @@ def status(browser: httpx.Client, id: str) -> str | None:
     return str(answer.json()["status"]) if answer.status_code == 200 else None
 
 
-def undo_of(page: httpx.Response) -> Element | None:
-    """The button that takes back what was done last."""
+def undo_button(page: httpx.Response) -> Element | None:
+    """The button that undoes the last operation, if there is one."""
     return next(iter(read(page.text).all("button", formaction="/notifications/undo")), None)
 
 
-@pytest.mark.parametrize("by_script", [False, True])
-@pytest.mark.parametrize("deed", DEEDS)
-def test_one_is_changed(alices_browser: httpx.Client, unread: str, deed: str, by_script: bool) -> None:
-    if deed == "unread":
+@pytest.mark.parametrize("by_htmx", [False, True])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_action_changes_the_status(alices_browser: httpx.Client, unread: str, action: str, by_htmx: bool) -> None:
+    if action == "unread":
         submit(alices_browser, f"/notifications/{unread}/read")
 
-    answer = submit(alices_browser, f"/notifications/{unread}/{deed}", by_script=by_script)
+    answer = submit(alices_browser, f"/notifications/{unread}/{action}", by_htmx=by_htmx)
 
-    assert answer.status_code == (200 if by_script else 303)
-    assert status(alices_browser, unread) == DEEDS[deed]
+    assert answer.status_code == (200 if by_htmx else 303)
+    assert status(alices_browser, unread) == ACTIONS[action]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_one_is_changed(alices_browser: httpx.Client, unread: str, deed: str, by
         ("", "/notifications"),
     ],
 )
-def test_a_plain_form_leads_back_to_its_page(alices_browser: httpx.Client, unread: str, referrer: str, location: str) -> None:
+def test_plain_form_redirects_to_its_page(alices_browser: httpx.Client, unread: str, referrer: str, location: str) -> None:
     headers = {"Referer": referrer} if referrer else {}
 
     answer = alices_browser.post(f"/notifications/{unread}/read", data={"csrf_token": csrf(alices_browser)}, headers=headers)
@@ -68,14 +68,14 @@ def test_a_plain_form_leads_back_to_its_page(alices_browser: httpx.Client, unrea
     assert (answer.status_code, answer.headers["location"]) == (303, location)
 
 
-def test_a_script_is_told_up_to_which_change_it_has_to_wait(alices_browser: httpx.Client, unread: str) -> None:
-    answer = submit(alices_browser, f"/notifications/{unread}/read", by_script=True)
+def test_answer_to_htmx_carries_the_cursor_of_the_change(alices_browser: httpx.Client, unread: str) -> None:
+    answer = submit(alices_browser, f"/notifications/{unread}/read", by_htmx=True)
 
     assert answer.headers["last-event-id"].endswith("-2")
     assert read(answer.text).one("hx-partial").attributes["hx-target"] == ".undo"
 
 
-def test_all_are_marked_and_cleared_and_put_back(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+def test_read_all_clear_and_undo(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
     ids = [dana.send(f"user:{alice_name}")["id"] for _ in range(3)]
 
     submit(alices_browser, "/notifications/read-all")
@@ -84,13 +84,15 @@ def test_all_are_marked_and_cleared_and_put_back(dana: Person, alices_browser: h
     assert [status(alices_browser, id) for id in ids] == [None] * 3
 
     page = alices_browser.get("/settings")
-    button = undo_of(page)
+    button = undo_button(page)
     assert button is not None and "3 notifications deleted." in page.text
     submit(alices_browser, "/notifications/undo", seq=button.attributes["value"])
     assert [status(alices_browser, id) for id in ids] == ["read"] * 3
 
 
-def test_what_came_after_the_page_is_not_touched(dana: Person, alices_browser: httpx.Client, alice_name: str, unread: str) -> None:
+def test_bulk_actions_skip_notifications_newer_than_the_page(
+    dana: Person, alices_browser: httpx.Client, alice_name: str, unread: str
+) -> None:
     through = read(alices_browser.get("/settings").text).one(id="through").attributes["value"]
     later = dana.send(f"user:{alice_name}")["id"]
 
@@ -100,28 +102,30 @@ def test_what_came_after_the_page_is_not_touched(dana: Person, alices_browser: h
     assert (status(alices_browser, unread), status(alices_browser, later)) == (None, "unread")
 
 
-@pytest.mark.parametrize(("deed", "offered"), [("read", False), ("archive", True), ("delete", True)])
-def test_what_one_click_takes_back_is_not_offered_to_be_undone(alices_browser: httpx.Client, unread: str, deed: str, offered: bool) -> None:
-    told = submit(alices_browser, f"/notifications/{unread}/{deed}", by_script=True)
+@pytest.mark.parametrize(("action", "offered"), [("read", False), ("archive", True), ("delete", True)])
+def test_undo_is_offered_only_for_actions_without_an_inverse_button(
+    alices_browser: httpx.Client, unread: str, action: str, offered: bool
+) -> None:
+    answer = submit(alices_browser, f"/notifications/{unread}/{action}", by_htmx=True)
 
-    assert (undo_of(told) is not None) == offered
-    assert (undo_of(alices_browser.get("/notifications")) is not None) == offered
+    assert (undo_button(answer) is not None) == offered
+    assert (undo_button(alices_browser.get("/notifications")) is not None) == offered
 
 
-def test_after_a_minute_nothing_is_offered_to_be_undone(people: People, alices_browser: httpx.Client, unread: str) -> None:
-    told = submit(alices_browser, f"/notifications/{unread}/delete", by_script=True)
+def test_undo_is_refused_after_a_minute(people: People, alices_browser: httpx.Client, unread: str) -> None:
+    answer = submit(alices_browser, f"/notifications/{unread}/delete", by_htmx=True)
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(Notification).values(changed_at=now() - timedelta(seconds=61)))
 
-    button = undo_of(told)
+    button = undo_button(answer)
     assert button is not None
-    assert undo_of(alices_browser.get("/notifications")) is None
+    assert undo_button(alices_browser.get("/notifications")) is None
     refused = submit(alices_browser, "/notifications/undo", seq=button.attributes["value"])
     assert refused.status_code == 409
 
 
-def test_a_refusal_is_told_by_a_toast(alices_browser: httpx.Client) -> None:
-    answer = submit(alices_browser, "/notifications/undo", by_script=True, seq="1")
+def test_error_of_an_htmx_form_is_a_toast(alices_browser: httpx.Client) -> None:
+    answer = submit(alices_browser, "/notifications/undo", by_htmx=True, seq="1")
 
     toast = read(answer.text).one("hx-partial", hx_target="#toasts").one(class_="toast")
     assert answer.status_code == 409
@@ -129,7 +133,7 @@ def test_a_refusal_is_told_by_a_toast(alices_browser: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("path", FORMS)
-def test_without_the_token_nothing_is_done(alices_browser: httpx.Client, unread: str, path: str) -> None:
+def test_form_without_csrf_token_returns_403(alices_browser: httpx.Client, unread: str, path: str) -> None:
     answer = alices_browser.post(path.format(id=unread), data={"seq": "1"}, headers={"Accept": "text/html"})
 
     assert answer.status_code == 403
@@ -138,7 +142,7 @@ def test_without_the_token_nothing_is_done(alices_browser: httpx.Client, unread:
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
 @pytest.mark.parametrize("path", FORMS)
-def test_another_site_does_nothing_even_with_the_token(alices_browser: httpx.Client, unread: str, path: str, origin: str) -> None:
+def test_form_from_another_site_returns_403_even_with_token(alices_browser: httpx.Client, unread: str, path: str, origin: str) -> None:
     form = {"csrf_token": csrf(alices_browser), "seq": "1"}
 
     answer = alices_browser.post(path.format(id=unread), data=form, headers={"Sec-Fetch-Site": origin})
@@ -147,18 +151,18 @@ def test_another_site_does_nothing_even_with_the_token(alices_browser: httpx.Cli
     assert status(alices_browser, unread) == "unread"
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_another_s_is_as_if_it_was_not_there(people: People, visit: Visit, unread: str, deed: str) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_notification_of_another_user_returns_404(people: People, visit: Visit, unread: str, action: str) -> None:
     carols = visit()
     sign_in(carols, people.account("carol"))
 
-    answers = [submit(carols, f"/notifications/{id}/{deed}") for id in (unread, "0190a1b2-0000-7000-8000-000000000000")]
+    answers = [submit(carols, f"/notifications/{id}/{action}") for id in (unread, "0190a1b2-0000-7000-8000-000000000000")]
 
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
 @pytest.mark.parametrize("path", [*FORMS, "/notifications/seen", "/logout", "/settings", "/settings/password"])
-def test_what_changes_something_is_no_link(alices_browser: httpx.Client, unread: str, path: str) -> None:
+def test_get_never_changes_anything(alices_browser: httpx.Client, unread: str, path: str) -> None:
     answer = alices_browser.get(path.format(id=unread))
 
     assert answer.status_code == (200 if path == "/settings" else 405)
@@ -166,11 +170,11 @@ def test_what_changes_something_is_no_link(alices_browser: httpx.Client, unread:
 
 
 @pytest.mark.parametrize("fields", [{"seq": "x"}, {"seq": "-1"}, {"seq": "1e3"}, {"seq": str(2**70)}, {"seq": "1", "through": "x"}])
-def test_numbers_are_numbers(alices_browser: httpx.Client, fields: dict[str, Any]) -> None:
+def test_malformed_numbers_return_422(alices_browser: httpx.Client, fields: dict[str, Any]) -> None:
     assert submit(alices_browser, "/notifications/undo", **fields).status_code == 422
 
 
-def test_who_is_signed_out_is_sent_to_sign_in_and_comes_back(visitor: httpx.Client, unread: str) -> None:
+def test_signed_out_form_redirects_to_sign_in_with_return_path(visitor: httpx.Client, unread: str) -> None:
     headers = {"Accept": "text/html", "Referer": f"{URL}/notifications?status=unread"}
 
     plain = visitor.post(f"/notifications/{unread}/read", headers=headers)

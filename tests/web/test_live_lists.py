@@ -1,4 +1,4 @@
-"""Whatever is done to an inbox, by whom ever: a tab into which the parts are put shows what the server's lists show."""
+"""Random operations on an inbox: an open page that receives partials shows the same lists as a page loaded again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ AT_FIRST = 22
 
 
 class World:
-    """An inbox to which things are done at random."""
+    """An inbox that is changed at random."""
 
     def __init__(self, account: Account, chance: random.Random) -> None:
         self.account = account
@@ -59,7 +59,7 @@ class World:
 
     def change(self) -> None:
         id = self.chance.choice(self.ids)
-        inbox.set_status(self.account.id, id, self.chance.choice(list(Status))) if id in self._there() else None
+        inbox.set_status(self.account.id, id, self.chance.choice(list(Status))) if id in self._listed() else None
 
     def bulk(self) -> None:
         kind = Filter(type=self.chance.choice(["info", "success"]))
@@ -78,7 +78,7 @@ class World:
         draft = Draft(user_id=self.account.public_id, title=f"t{self.chance.random()}", type=type_, **fields)
         return messages.send(draft, sender=f"user:{self.account.id}").id
 
-    def _there(self) -> list[str]:
+    def _listed(self) -> list[str]:
         return [row.public_id for row in inbox.listing(self.account.id, Filter(everything=True), limit=100).items]
 
 
@@ -87,7 +87,7 @@ class World:
     [("", way, seed) for way in ("poll", "stream") for seed in (1, 2)]
     + [("?status=unread", "stream", 3), ("?type=success", "poll", 4), ("?status=archived", "stream", 5)],
 )
-def test_a_tab_shows_what_the_server_has(people: People, visit: Visit, filters: str, way: str, seed: int) -> None:
+def test_page_updated_by_partials_equals_page_loaded_again(people: People, visit: Visit, filters: str, way: str, seed: int) -> None:
     name = people.account("alice")
     browser = visit()
     sign_in(browser, name)
@@ -100,12 +100,12 @@ def test_a_tab_shows_what_the_server_has(people: People, visit: Visit, filters: 
             for _ in range(world.chance.choice([1, 1, 3])):
                 world.step()
             poll(tab, browser) if way == "poll" else stream(tab, world.account)
-            there = Tab(tab.reload)
-            there.open(browser.get(page).text)
-            assert tab.shown("n") == there.shown("n")
-            assert tab.shown("h") == there.shown("h")
-            assert (tab.cursor, tab.label, tab.title) == (there.cursor, there.label, there.title)
-        assert tab.reloads < STEPS or filters, "a page that shows whatever there is follows by itself, as a rule"
+            loaded = Tab(tab.reload)
+            loaded.open(browser.get(page).text)
+            assert tab.shown("n") == loaded.shown("n")
+            assert tab.shown("h") == loaded.shown("h")
+            assert (tab.cursor, tab.label, tab.title) == (loaded.cursor, loaded.label, loaded.title)
+        assert tab.reloads < STEPS or filters, "an unfiltered page rarely needs to reload its lists"
 
 
 def lists(browser: httpx.Client, filters: str) -> tuple[str, str]:
@@ -120,7 +120,7 @@ def poll(tab: Tab, browser: httpx.Client) -> None:
 
 
 def stream(tab: Tab, account: Account) -> None:
-    """As the feed does it, message by message."""
+    """Swap in the stream's events one by one, as the feed sends them."""
     seq = int(tab.cursor.partition("-")[2])
     snapshot = snapshot_reader.snapshot([(account.id, seq)], 1000)
     changes = snapshot.pages[account.id].changes

@@ -1,4 +1,4 @@
-"""What a browser is refused is said on a page, in words; programs get the problem."""
+"""Errors as pages for browsers, and as problem documents for programs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 from notifier.services.inbox import inbox
 from tests.api_client import problem
 from tests.web.markup import read
-from tests.web.test_problems import INSIDE
+from tests.web.test_problems import INTERNALS
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-def test_an_address_that_there_is_not(alices_browser: httpx.Client) -> None:
+def test_unknown_path_returns_404_page_to_browsers_and_problem_to_programs(alices_browser: httpx.Client) -> None:
     answer = alices_browser.get("/nothing", headers=BROWSER)
 
     assert answer.status_code == 404
@@ -22,7 +22,7 @@ def test_an_address_that_there_is_not(alices_browser: httpx.Client) -> None:
     problem(alices_browser.get("/api/nothing", headers=BROWSER), 404, "not_found")
 
 
-def test_a_notification_that_is_gone_is_said_on_a_page_with_the_bell(alices_browser: httpx.Client) -> None:
+def test_missing_notification_returns_404_page_with_bell(alices_browser: httpx.Client) -> None:
     answer = alices_browser.get("/go/0190a1b2-0000-7000-8000-000000000000/0", headers=BROWSER)
 
     page = read(answer.text)
@@ -31,16 +31,16 @@ def test_a_notification_that_is_gone_is_said_on_a_page_with_the_bell(alices_brow
     assert page.one("button", id="bell")
 
 
-def test_a_wrong_form_is_said_on_a_page(alices_browser: httpx.Client) -> None:
+def test_missing_csrf_token_returns_403_page(alices_browser: httpx.Client) -> None:
     answer = alices_browser.post("/notifications/read-all", headers=BROWSER)
 
     assert answer.status_code == 403
     assert "Reload the page" in read(answer.text).one("main").text
 
 
-def test_a_fault_of_ours_says_nothing_of_the_inside(alices_browser: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_error_reveals_no_internals(alices_browser: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("secret of the inside")
+        raise RuntimeError("an internal secret")
 
     monkeypatch.setattr(inbox, "listing", fail)
 
@@ -48,5 +48,5 @@ def test_a_fault_of_ours_says_nothing_of_the_inside(alices_browser: httpx.Client
 
     assert answer.status_code == 500
     assert "The server failed." in read(answer.text).one("main").text
-    assert [word for word in INSIDE if word in answer.text] == []
+    assert [word for word in INTERNALS if word in answer.text] == []
     problem(alices_browser.get("/notifications"), 500, "internal")
