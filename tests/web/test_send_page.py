@@ -138,9 +138,7 @@ def test_check_shows_the_reach_and_sends_nothing(sender_browser: AdminBrowser, a
 
 
 def test_preview_shows_the_notification_escaped(sender_browser: AdminBrowser, alice: Person) -> None:
-    text = sender_browser.post(
-        "/admin/send/preview", to=alice.name, title=MARKUP, action1_label=MARKUP, action1_url="x", type="error"
-    ).text
+    text = sender_browser.post("/admin/send/preview", to=alice.name, title=MARKUP, action1_label=MARKUP, action1_url="x", type="error").text
 
     assert "Reaches 1 person" in text
     assert text.count("&lt;script&gt;") >= 3 and "<script" not in text
