@@ -13,9 +13,11 @@ from pydantic import TypeAdapter
 
 from notifier import create_app
 from notifier.errors import Refused
-from notifier.web.openapi.call import Answer, Call, Event
+from notifier.web.events.event import Event
+from notifier.web.http.errors import Problem
+from notifier.web.openapi.call import Answer, Call
 from notifier.web.openapi.document import CALLS, document
-from notifier.web.schemas.problem import Problem
+from notifier.web.openapi.examples import example
 from tests.api_client import Api, Person
 from tests.databases import Databases
 
@@ -98,7 +100,7 @@ def test_answer_examples_are_valid(answer: Answer) -> None:
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_event_examples_are_valid(event: Event) -> None:
-    event.model.model_validate_json(json.dumps(event.example))
+    event.model.model_validate_json(json.dumps(example(event.model)))
 
 
 def test_document_is_public(api: Api) -> None:

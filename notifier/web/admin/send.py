@@ -19,8 +19,7 @@ from notifier.web.admin.compose import MessageForm
 from notifier.web.admin.layout import blueprint, current_sender, new_form_key, render_admin_page, text_field, visible_sender
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
-from notifier.web.presenters import kinds
-from notifier.web.presenters.notification import shown
+from notifier.web.presenters.notification import item_view, makes_toast, stays
 
 _GROUPS_OFFERED = 50
 _SUGGESTIONS = 12
@@ -104,9 +103,9 @@ def _preview(form: MessageForm) -> dict[str, Any]:
     recipients, message = form.audience, form.message
     return {
         "reach": audience.reach(recipients) if recipients else None,
-        "item": shown(message, "preview", status="unread"),
-        "toasts": kinds.toasts(message.type, message.priority),
-        "stays": kinds.stays(message.type, message.priority),
+        "item": item_view(message, "preview", status="unread"),
+        "toasts": makes_toast(message.type, message.priority),
+        "stays": stays(message.type, message.priority),
     }
 
 

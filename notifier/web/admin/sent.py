@@ -24,7 +24,7 @@ from notifier.web.admin.layout import (
 )
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
-from notifier.web.presenters.notification import iso, shown
+from notifier.web.presenters.notification import iso, item_view
 
 # A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -83,7 +83,7 @@ def _render_message(visitor: Visitor, found: Any) -> str:
         "names": reports.names([found.sender]),
         "username": username,
         "trace": trace,
-        "item": shown(found, "preview", status="unread"),
+        "item": item_view(found, "preview", status="unread"),
     }
     if any("reply" in action for action in found.actions):
         context["answers"] = replies.given_to(found.public_id, None, after=text_field("answered", 36) or None, limit=PAGE_SIZE)

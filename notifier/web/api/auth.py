@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.errors import Unauthenticated
 from notifier.services.accounts import sign_ins, tokens, users
-from notifier.services.accounts.sign_ins import Tokens
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import callers, permissions
+from notifier.web.http.json_answers import json_answer
 from notifier.web.http.request_body import parsed
+from notifier.web.presenters.account import Tokens, User
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
@@ -55,7 +56,7 @@ def logout() -> Response:
     account, ended = permissions.signing_out()
     if ended is not None:
         sign_ins.end(account.id, ended)
-    return jsonify({})
+    return json_answer({})
 
 
 @blueprint.post("/password")
@@ -68,8 +69,7 @@ def password() -> Response:
     return _answer(sign_ins.start(users.by_name(account.name)))
 
 
-def _answer(given: Tokens) -> Response:
+def _answer(given: sign_ins.Tokens) -> Response:
     account = given.account
-    user = {"id": account.public_id, "username": account.name, "role": account.role}
-    both = {"access_token": given.access, "refresh_token": given.refresh}
-    return jsonify(both | {"token_type": "Bearer", "expires_in": tokens.access_seconds(), "user": user})
+    user = User(id=account.public_id, username=account.name, role=account.role)
+    return json_answer(Tokens(access_token=given.access, refresh_token=given.refresh, expires_in=tokens.access_seconds(), user=user))

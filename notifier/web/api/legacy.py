@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app
+from pydantic import Field
 
 from notifier.errors import NotFound
 from notifier.realtime.sse import Cursor
@@ -15,15 +16,25 @@ from notifier.web.api.streams import Beginning, inbox_stream
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
+from notifier.web.http.json_answers import Count, ResponseModel, json_answer
 from notifier.web.http.pagination import following
 from notifier.web.http.request_body import asked
-from notifier.web.presenters.json_items import item
+from notifier.web.presenters.notification import Notification
 
 blueprint = Blueprint("older", __name__)
 _NOTIFYHUB = NotifyHubEvents()
 _MOST_LISTED = 1000
 # Of an admin who watches somebody: what ends the right of an admin is not told to the streams of others, so they come back and ask.
 _WATCHING_SECONDS = 60.0
+
+
+class History(ResponseModel):
+    """A page of the list in Vividly's format."""
+
+    items: list[Notification]
+    next: str | None = Field(examples=[None])
+    """The address of the next page, `null` on the last one."""
+    unread_count: Count = Field(examples=[4])
 
 
 @blueprint.get("/events")
@@ -62,4 +73,5 @@ def vividly_of(user_id: str) -> Response:
 def history() -> Response:
     query = asked(Query)
     found = inbox.listing(permissions.user().id, query.filter, limit=query.limit, before=query.before)
-    return jsonify({"items": [item(row) for row in found.items], "next": following(query, found.before), "unread_count": found.head.unread})
+    items = [Notification.values(row) for row in found.items]
+    return json_answer({"items": items, "next": following(query, found.before), "unread_count": found.head.unread})

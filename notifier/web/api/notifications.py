@@ -6,7 +6,7 @@ import hashlib
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
@@ -23,9 +23,11 @@ from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
+from notifier.web.http.json_answers import compact, json_answer
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
-from notifier.web.presenters.json_items import compact, item, timestamp
+from notifier.web.presenters.message import Withdrawn, delivery_state
+from notifier.web.presenters.notification import InboxHead, Notification, notification_now
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
 
@@ -84,7 +86,7 @@ def send() -> tuple[Response, int]:
     draft = parsed(Draft)
     sent = sending.send(draft, sender=sender.sender, idempotency_key=None if key is None else idempotency.checked(key))
     answer: dict[str, Any] = {"id": sent.id, "recipients": sent.recipients}
-    response = jsonify(answer if sent.seq is None else answer | {"seq": sent.seq})
+    response = json_answer(answer if sent.seq is None else answer | {"seq": sent.seq})
     if not sent.delivered:
         response.headers["Location"] = url_for(".delivery", public_id=sent.id)
     yield_once()
@@ -95,15 +97,13 @@ def send() -> tuple[Response, int]:
 def delivery(public_id: UUID) -> Response:
     """How far a message of the caller's has come."""
     found = fanout.progress(str(public_id), permissions.steered())
-    state = "withdrawn" if found.withdrawn_at else "delivered" if found.delivered == found.recipients else "under_way"
-    fields = {"id": found.id, "recipients": found.recipients, "delivered": found.delivered, "state": state}
-    return jsonify(fields | {"created_at": timestamp(found.created_at)})
+    return json_answer(delivery_state(found))
 
 
 @blueprint.post("/<uuid:public_id>/withdraw")
 def withdraw(public_id: UUID) -> Response:
     recipients = withdrawal.withdraw(str(public_id), permissions.steered())
-    return jsonify({"id": str(public_id), "recipients": recipients})
+    return json_answer(Withdrawn(id=str(public_id), recipients=recipients))
 
 
 @blueprint.get("")
@@ -111,7 +111,7 @@ def index() -> Response:
     user = permissions.user()
     query = _query(Query)
     found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
-    response = Response(compact([item(row) for row in found.items]), content_type="application/json")
+    response = Response(compact([Notification.values(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
     response.headers["X-Seq"] = str(found.head.seq)
     pagination.link(response, query, found.before)
@@ -122,7 +122,7 @@ def index() -> Response:
 def unread_count() -> Response:
     user = permissions.user()
     head = inbox.head(user.id)
-    return _unless_known(jsonify(_standing(head)), user, head)
+    return _unless_known(json_answer(InboxHead.values(head)), user, head)
 
 
 @blueprint.post("/read-all")
@@ -170,12 +170,8 @@ def _unless_known(response: Response, user: Account, head: Head) -> Response:
 
 
 def _one(row: Item, head: Head) -> Response:
-    return jsonify(item(row) | _standing(head))
+    return json_answer(notification_now(row, head))
 
 
 def _changed(changed: Changed) -> Response:
-    return jsonify({"changed": changed.count} | _standing(changed.head))
-
-
-def _standing(head: Head) -> dict[str, int]:
-    return {"unread_count": head.unread, "seq": head.seq}
+    return json_answer({"changed": changed.count} | InboxHead.values(changed.head))

@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import hmac
 from ipaddress import ip_address
+from typing import Literal
 
-from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Response, abort, current_app, request
+from pydantic import Field
 
 from notifier import database, metrics
 from notifier.errors import Unavailable
 from notifier.services.hints import stream_server
 from notifier.services.maintenance import schema
 from notifier.web.http import assets
+from notifier.web.http.json_answers import ResponseModel, json_answer
 
 blueprint = Blueprint("ops", __name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class Health(ResponseModel):
+    """A sign of life."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(ResponseModel):
+    """The parts that the server needs, and what is wrong with them."""
+
+    status: Literal["ready", "not ready"]
+    checks: dict[str, str] = Field(examples=[{"database": "ok"}])
+    """`ok`, or what is wrong, by part."""
+
+
 @blueprint.get("/healthz")
 def healthz() -> Response:
     """This process answers."""
-    return jsonify({"status": "ok"})
+    return json_answer(Health())
 
 
 @blueprint.get("/readyz")
-def readyz() -> tuple[Response, int]:
+def readyz() -> Response:
     """What it needs is there, or what is wrong with it.
 
     Without the bus changes take a second, and without the assets pages do not update by themselves: said, but no reason to send
@@ -36,7 +53,7 @@ def readyz() -> tuple[Response, int]:
         "assets": f"missing {', '.join(missing)}: run `make setup`" if missing else "ok",
     }
     ready = checks["database"] == checks["migrations"] == "ok"
-    return jsonify({"status": "ready" if ready else "not ready", "checks": checks}), 200 if ready else 503
+    return json_answer(Readiness(status="ready" if ready else "not ready", checks=checks), 200 if ready else 503)
 
 
 @blueprint.get("/metrics")

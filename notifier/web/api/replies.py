@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.services.messages import replies as service
@@ -13,9 +13,11 @@ from notifier.services.messages.replies import Answer
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
+from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
-from notifier.web.presenters.json_items import timestamp
+from notifier.web.presenters.message import Reply
+from notifier.web.presenters.notification import InboxHead
 
 blueprint = Blueprint("replies_api", __name__, url_prefix="/api/notifications/<uuid:public_id>/replies")
 
@@ -37,21 +39,11 @@ def give(public_id: UUID) -> tuple[Response, int]:
     user = permissions.user()
     rates().count("SEND_RATE", user.sender)
     reply, head, fresh = service.give(user, str(public_id), parsed(Answer))
-    return jsonify(_shown(reply) | {"unread_count": head.unread, "seq": head.seq}), 201 if fresh else 200
+    return json_answer(Reply.values(reply) | InboxHead.values(head)), 201 if fresh else 200
 
 
 @blueprint.get("")
 def index(public_id: UUID) -> Response:
     sender, query = permissions.steered(), asked(Query)
     found = service.given_to(str(public_id), sender, after=query.after, limit=query.limit)
-    return jsonify([_shown(reply) for reply in found])
-
-
-def _shown(reply: Any) -> dict[str, Any]:
-    return {
-        "id": reply.public_id,
-        "notification_id": reply.notification_id,
-        "user": reply.name,
-        "text": reply.text,
-        "created_at": timestamp(reply.created_at),
-    }
+    return json_answer([Reply.values(reply) for reply in found])

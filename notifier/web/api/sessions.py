@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.realtime.yielding import yield_once
@@ -16,9 +16,10 @@ from notifier.services.sessions.sessions import Listing
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
+from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import asked, parsed
-from notifier.web.presenters.session_json import standing, whole
+from notifier.web.presenters.session import SessionStatus, session_values
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
 
@@ -56,7 +57,7 @@ def move(public_id: str) -> Response:
     sender = permissions.sender()
     session = service.move(public_id, parsed(Move), permissions.viewer_of(sender))
     yield_once()
-    return jsonify(standing(session) | {"error": session.error})
+    return json_answer(SessionStatus.values(session))
 
 
 @blueprint.get("")
@@ -64,7 +65,7 @@ def index() -> Response:
     viewer = permissions.viewer()
     query = asked(Query)
     found = service.listing(viewer, limit=query.limit, before=query.before)
-    response = jsonify([whole(session, found.viewers[session.id]) for session in found.sessions])
+    response = json_answer([session_values(session, found.viewers[session.id]) for session in found.sessions])
     pagination.link(response, query, found.before)
     return response
 
@@ -77,9 +78,9 @@ def show(public_id: str) -> Response:
 @blueprint.get("/<public_id>/status")
 def status(public_id: str) -> Response:
     (session,) = service.get(public_id, permissions.viewer()).sessions
-    return jsonify(standing(session) | {"error": session.error})
+    return json_answer(SessionStatus.values(session))
 
 
 def _one(found: Listing) -> Response:
     (session,) = found.sessions
-    return jsonify(whole(session, found.viewers[session.id]))
+    return json_answer(session_values(session, found.viewers[session.id]))

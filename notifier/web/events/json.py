@@ -1,24 +1,94 @@
-"""The JSON stream of `GET /api/notifications/stream` (contract §3.1), as bytes."""
+"""The JSON stream of `GET /api/notifications/stream` (contract §3.1): the data of its events, and their bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import groupby
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
 
 from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
-from notifier.web.presenters.json_items import body, compact, current_timestamp, public_id
-from notifier.web.presenters.session_json import standing
+from notifier.web.events.event import Event
+from notifier.web.http.json_answers import Count, ResponseModel, compact
+from notifier.web.presenters.notification import AnyStatus, InboxHead, KeptStatus, MessageContent, content_of, public_id
+from notifier.web.presenters.session import Progress
 
 _RETRY_MS = 1000
+
+
+class Connected(ResponseModel):
+    """Where the stream starts from."""
+
+    user_id: str = Field(examples=["0198c0de-1111-7c3d-8e4f-5a6b7c8d9e0f"])
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+    seq: Count = Field(examples=[811])
+    unread_count: Count = Field(examples=[3])
+
+
+class _Place(InboxHead):
+    status: KeptStatus
+
+
+class NotificationEvent(MessageContent, _Place):
+    """A notification that is new, or whose content was updated in place."""
+
+
+class ChangedStatus(ResponseModel):
+    """One notification whose status changed."""
+
+    id: str = Field(examples=["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"])
+    status: AnyStatus = Field(examples=["read"])
+
+
+class State(InboxHead):
+    """Notifications whose status changed, in any tab or on any device."""
+
+    changed: list[ChangedStatus]
+
+
+class Heartbeat(ResponseModel):
+    """A sign of life, with the `seq` of this stream."""
+
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+    connections: Count = Field(examples=[1])
+    """Open streams of this user in this process."""
+    seq: Count = Field(examples=[812])
+    unread_count: Count = Field(examples=[4])
+
+
+class Bye(ResponseModel):
+    """The server is about to close the stream."""
+
+    reason: Literal["shutdown", "expired", "revoked", "rotated", "disabled"]
+    retry_ms: Count = Field(examples=[2400])
+
+
+EVENTS = {
+    "connected": Event(Connected, "The first event. Its `id` is the cursor that the stream starts from; before a `reset` it has none."),
+    "notification": Event(NotificationEvent, "New, or updated in place: the same `id` with a higher `seq`."),
+    "state": Event(State, "Read, unread, archived or deleted, in any tab or on any device; also withdrawn and expired."),
+    "unreadable": Event(InboxHead, "A change of this `seq` could not be rendered: load the list again to see what can be shown."),
+    "reset": Event(InboxHead, "The cursor is of no use: load the list again. The stream goes on from here."),
+    "heartbeat": Event(Heartbeat, "A sign of life, by default every 30 seconds.", has_id=False),
+    "progress": Event(
+        Progress,
+        "Status and progress of a session that the user owns or is a viewer of: after each connect, and then at most four times a second.",
+        has_id=False,
+    ),
+    "bye": Event(Bye, "Just before the server closes.", has_id=False),
+}
 
 
 class JsonEvents:
     """A `notifier.realtime.ports.Renderer`."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
-        data = {"user_id": user_id, "timestamp": current_timestamp(), "seq": page.seq if seq is None else seq, "unread_count": page.unread}
+        start = page.seq if seq is None else seq
+        data = Connected(user_id=user_id, timestamp=datetime.now(UTC), seq=start, unread_count=page.unread)
         cursor = None if seq is None else str(Cursor(epoch, seq))
         return encode(compact(data), event="connected", id=cursor, retry=_RETRY_MS)
 
@@ -36,29 +106,29 @@ class JsonEvents:
         return b"".join(blocks)
 
     def reset(self, epoch: str, page: Page) -> bytes:
-        return encode(compact({"seq": page.seq, "unread_count": page.unread}), event="reset", id=str(Cursor(epoch, page.seq)))
+        return encode(compact(InboxHead(seq=page.seq, unread_count=page.unread)), event="reset", id=str(Cursor(epoch, page.seq)))
 
     def progress(self, session: Session) -> bytes:
-        return encode(compact(standing(session.shown)), event="progress")
+        return encode(compact(Progress.values(session.shown)), event="progress")
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return encode(
-            compact({"timestamp": current_timestamp(), "connections": connections, "seq": seq, "unread_count": unread}), event="heartbeat"
-        )
+        data = Heartbeat(timestamp=datetime.now(UTC), connections=connections, seq=seq, unread_count=unread)
+        return encode(compact(data), event="heartbeat")
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         return encode(compact({"reason": reason, "retry_ms": retry_ms}), event="bye", retry=retry_ms)
 
     def _state(self, seq: int, moved: Sequence[Change], page: Page, snapshot: Snapshot) -> bytes:
+        """As a dict, not as a `State`: made for each recipient, it costs 2.3 us instead of 4.9 us."""
         changed = [{"id": public_id(change, snapshot), "status": change.status} for change in moved]
         return encode(compact({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
 
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
-        """Only the front differs between recipients; the rest is made once for all of them."""
+        """The fields that differ between recipients come first; the others are rendered once for all of them."""
         key = ("json", change.message_id, change.public_id)
         rest = snapshot.rendered.get(key)
         if rest is None:
-            rest = snapshot.rendered[key] = compact(body(snapshot.messages[change.message_id], public_id(change, snapshot)))[1:].encode()
+            rest = snapshot.rendered[key] = compact(content_of(change, snapshot))[1:].encode()
         front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b",' % (
             change.seq,
             page.unread,

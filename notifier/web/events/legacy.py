@@ -1,34 +1,76 @@
-"""The streams of older systems, as their clients read them (contract §3.3), as bytes. Both are renderers of the same changes.
+"""The streams of older systems in the formats of their clients (contract §3.3), as bytes. Both are renderers of the same changes.
 
-Neither has words for a status, or for progress: what was read, archived or deleted elsewhere is not told.
+Neither format has a notation for a status or for progress: what was read, archived or deleted elsewhere is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from pydantic import AwareDatetime, Field, RootModel
 
 from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox.inbox import Item
-from notifier.web.presenters.json_items import compact, current_timestamp, public_id, timestamp
+from notifier.web.events.event import Event
+from notifier.web.http.json_answers import ResponseModel, compact
+from notifier.web.presenters.notification import public_id
 
 _RETRY_MS = 1000
-_UNSEEN = (Status.ARCHIVED, Status.DELETED)
+_HIDDEN = (Status.ARCHIVED, Status.DELETED)
+
+
+class Entry(ResponseModel):
+    """A notification in NotifyHub's format."""
+
+    id: str = Field(examples=["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"])
+    message: str = Field(examples=["Your audio is ready"])
+    """The title, where there is no message."""
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+
+
+class Entries(RootModel[list[Entry]]):
+    """The list of current notifications, newest first."""
+
+
+class Tick(ResponseModel):
+    """A sign of life."""
+
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+
+
+class Envelope(ResponseModel):
+    """A message in Vividly's format. The first one, of the type `connected`, has only a type and a time."""
+
+    type: str = Field(examples=["video_complete"])
+    user_id: str = Field(examples=["0198c0de-1111-7c3d-8e4f-5a6b7c8d9e0f"])
+    payload: dict[str, Any] = Field(examples=[{"content_id": "7", "video_url": "/video/7", "title": "Video Ready!"}])
+    """The notification's metadata, and its `title`."""
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+
+
+NOTIFYHUB_EVENTS = {
+    "init": Event(Entries, "The first event of each connection: the current notifications, newest first."),
+    "notification": Event(Entry, "New, or updated in place: the same `id` again."),
+    "heartbeat": Event(Tick, "A sign of life, by default every 30 seconds.", has_id=False),
+}
+VIVIDLY_EVENTS = {"message": Event(Envelope, "New, or updated in place. Without a name, as all messages here.")}
 
 
 class NotifyHubEvents:
     """A `notifier.realtime.ports.Renderer`.
 
-    Its clients begin anew with each connection: `init` lists all there is. So a stream starts where its list was read, whatever
-    cursor the client brings, and a stream that is lost ends, for the client to come back to a new list.
+    Its clients replace their list on each connection: `init` holds all current notifications. So a stream starts where that list was
+    read, whatever cursor the client sends, and a stream that cannot be resumed ends, so that the client reconnects and gets a new list.
     """
 
     @staticmethod
     def init(items: Iterable[Item], cursor: Cursor, most_bytes: int) -> bytes:
-        """What goes before the feed's first event: of `items`, newest first, as many as fit into `most_bytes`."""
+        """The event before those of the feed: of `items`, newest first, as many as fit into `most_bytes`."""
         shown: list[str] = []
         for row in items:
             shown.append(compact(_entry(row.public_id, row)))
@@ -42,7 +84,7 @@ class NotifyHubEvents:
         return b""
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-        return _said(changes, after, snapshot, lambda change: self._notification(change, snapshot))
+        return _new_content(changes, after, snapshot, lambda change: self._notification(change, snapshot))
 
     def reset(self, epoch: str, page: Page) -> None:
         return None
@@ -51,10 +93,10 @@ class NotifyHubEvents:
         return b""
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return encode(compact({"timestamp": current_timestamp()}), event="heartbeat")
+        return encode(compact(Tick(timestamp=datetime.now(UTC))), event="heartbeat")
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
-        return _come_back_in(retry_ms)
+        return _retry(retry_ms)
 
     def _notification(self, change: Change, snapshot: Snapshot) -> bytes:
         key = ("notifyhub", change.message_id, change.public_id)
@@ -67,20 +109,20 @@ class NotifyHubEvents:
 
 @dataclass(frozen=True, slots=True)
 class VividlyEvents:
-    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id stands in each message. No message has a name."""
+    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id is in each message. No message has a name."""
 
     user_id: str
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         cursor = None if seq is None else str(Cursor(epoch, seq))
-        return encode(compact({"type": "connected", "timestamp": current_timestamp()}), id=cursor, retry=_RETRY_MS)
+        return encode(compact({"type": "connected", "timestamp": datetime.now(UTC)}), id=cursor, retry=_RETRY_MS)
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-        return _said(changes, after, snapshot, lambda change: self._message(change, snapshot))
+        return _new_content(changes, after, snapshot, lambda change: self._message(change, snapshot))
 
     def reset(self, epoch: str, page: Page) -> bytes:
-        """The older system lost in silence what it could not send. A client that knows no such type passes over it."""
-        message = {"type": "reset", "user_id": self.user_id, "payload": {}, "timestamp": current_timestamp()}
+        """The older system silently lost what it could not send. A client that does not know the type `reset` ignores it."""
+        message = Envelope(type="reset", user_id=self.user_id, payload={}, timestamp=datetime.now(UTC))
         return encode(compact(message), id=str(Cursor(epoch, page.seq)))
 
     def progress(self, session: Session) -> bytes:
@@ -90,22 +132,23 @@ class VividlyEvents:
         return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
-        return _come_back_in(retry_ms)
+        return _retry(retry_ms)
 
     def _message(self, change: Change, snapshot: Snapshot) -> bytes:
-        """All but the user's id is alike for all recipients, and made once."""
+        """All but the user's id is the same for all recipients, and rendered once."""
         key = ("vividly", change.message_id)
-        both = snapshot.rendered.get(key)
-        if both is None:
-            said = snapshot.messages[change.message_id]
-            payload = compact({"payload": said.metadata | {"title": said.title}, "timestamp": timestamp(said.created_at)})
-            both = snapshot.rendered[key] = b'data: {"type":"%b","user_id":"\0",%b\n\n' % (said.type.encode(), payload[1:].encode())
-        return both.replace(b"\0", self.user_id.encode(), 1)
+        template = snapshot.rendered.get(key)
+        if template is None:
+            message = snapshot.messages[change.message_id]
+            rest = compact({"payload": message.metadata | {"title": message.title}, "timestamp": message.created_at})[1:]
+            template = b'data: {"type":"%b","user_id":"\0",%b\n\n' % (message.type.encode(), rest.encode())
+            snapshot.rendered[key] = template
+        return template.replace(b"\0", self.user_id.encode(), 1)
 
 
-def _said(changes: Sequence[Change], after: int, snapshot: Snapshot, event: Callable[[Change], bytes]) -> bytes:
-    """The events of what was said after the cursor `after`; of those that share a `seq` only the last has the `id:`."""
-    shown = [change for change in changes if change.body_seq > after and change.status not in _UNSEEN]
+def _new_content(changes: Sequence[Change], after: int, snapshot: Snapshot, event: Callable[[Change], bytes]) -> bytes:
+    """The events of new content after the cursor `after`; of those that share a `seq` only the last has the `id:`."""
+    shown = [change for change in changes if change.body_seq > after and change.status not in _HIDDEN]
     last = {change.seq: number for number, change in enumerate(shown)}
     cursor = snapshot.epoch.encode()
     return b"".join(
@@ -114,10 +157,10 @@ def _said(changes: Sequence[Change], after: int, snapshot: Snapshot, event: Call
     )
 
 
-def _come_back_in(retry_ms: int) -> bytes:
-    """No event: only the time to wait."""
+def _retry(retry_ms: int) -> bytes:
+    """No event, only the time after which the client reconnects."""
     return b"retry: %d\n\n" % retry_ms
 
 
-def _entry(id: str, message: Any) -> dict[str, str]:
-    return {"id": id, "message": message.text or message.title, "timestamp": timestamp(message.created_at)}
+def _entry(id: str, message: Any) -> Entry:
+    return Entry(id=id, message=message.text or message.title, timestamp=message.created_at)

@@ -1,8 +1,8 @@
-"""The parts of a page that change while it is open, drawn outside of any request by the templates that draw the page itself.
+"""The parts of a page that change while it is open, rendered outside of any request by the templates of the page itself.
 
-Each is an `<hx-partial>`: a target, how it is swapped, and what goes there. A target that a page does not have is passed over, so all
-pages get the same. Where a page cannot be told what changed, because it is too much or depends on what that page shows, a note goes into
-its `…-sync` place, at which its script loads the list anew.
+Each is an `<hx-partial>`: a target, a swap style and the content. htmx ignores targets that a page does not have, so all pages get the
+same. Where the changes are too many, or depend on the filter of that page, a marker goes into its `…-sync` element instead, at which the
+page's script loads the list again.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from collections.abc import Sequence
 from jinja2 import Environment
 
 from notifier.services.inbox.inbox import Head
-from notifier.web.presenters.notification import Shown
-from notifier.web.presenters.session import Bar
+from notifier.web.presenters.notification import ItemView
+from notifier.web.presenters.session import ProgressBar
 
 LIST = 20
-"""How many the dropdown holds."""
+"""The length of the list in the dropdown."""
 _IN_PLACE = "outerMorph"
 _BY_POSITION = "upsert key:data-position sort:desc"
 
 
 class Partials:
-    """`environment`: the application's, with all its templates."""
+    """`environment`: the Jinja environment of the application."""
 
     def __init__(self, environment: Environment) -> None:
         self._of = environment.get_template
 
     def count(self, unread: int, seq: int) -> str:
-        """Bell, badge, title of the tab, and what is read out. `seq`: how far a page that has this is."""
+        """Bell, badge, tab title and screen reader text. `seq`: the cursor of a page that has this."""
         return (
             self._draw("_page_title", unread=unread, heading="Notifications")
             + _partial("#bell", _IN_PLACE, self._draw("_bell", unread=unread))
@@ -37,17 +37,17 @@ class Partials:
             + _partial("#mark-all", _IN_PLACE, self._draw("_mark_all_button", unread=unread))
         )
 
-    def arrived(self, item: Shown, *, moved: bool) -> str:
-        """At its place in the lists. `moved`: it may have been at another."""
-        gone = self._gone(item.id) if moved else ""
+    def arrived(self, item: ItemView, *, moved: bool) -> str:
+        """A new item at its position in the lists. `moved`: it may be at another position already."""
+        removed = self._removed(item.id) if moved else ""
         return (
-            gone
+            removed
             + _partial("#inbox-list", _BY_POSITION, self.item(item, "n"))
             + _partial("#history-new", _BY_POSITION, self.item(item, "h"))
         )
 
-    def changed(self, item: Shown) -> str:
-        """Where it stands. Lists that it has come back to are loaded anew."""
+    def changed(self, item: ItemView) -> str:
+        """An item in its place. Lists that it has come back to are loaded again."""
         return (
             _partial(f"#n-{item.id}", _IN_PLACE, self.item(item, "n"))
             + _partial(f"#h-{item.id}", _IN_PLACE, self.item(item, "h"))
@@ -56,26 +56,26 @@ class Partials:
         )
 
     def left(self, public_id: str) -> str:
-        """It is in no list any more, and the dropdown has room for another."""
-        return self._gone(public_id) + self._sync("inbox", within="#inbox:has([data-more=true])")
+        """Remove an item from all lists. The dropdown then has room for another one."""
+        return self._removed(public_id) + self._sync("inbox", within="#inbox:has([data-more=true])")
 
     def filtered(self) -> str:
-        """For a history that shows a choice of them: only the server knows whether this belongs there."""
+        """For a history with a filter: only the server knows whether the item matches it."""
         return self._sync("history", within="#history:not([data-live])")
 
     def everything(self) -> str:
-        """All lists are loaded anew."""
+        """Load all lists again."""
         return self._sync("inbox") + self._sync("history")
 
-    def lists(self, items: Sequence[Shown], head: Head, *, more: bool) -> str:
-        """Count and dropdown, whole."""
+    def lists(self, items: Sequence[ItemView], head: Head, *, more: bool) -> str:
+        """The count and the whole dropdown."""
         return self.count(head.unread, head.seq) + _partial("#inbox-list", _IN_PLACE, self._draw("_inbox_list", items=items, more=more))
 
     def undo(self, undo: object) -> str:
-        """What can be taken back, or that there is nothing, wherever the page says so."""
+        """The offer to undo, or none, wherever the page shows it."""
         return _partial(".undo", "innerHTML", self._draw("_undo", undo=undo))
 
-    def toast(self, item: Shown) -> str:
+    def toast(self, item: ItemView) -> str:
         return _partial("#toasts", "afterbegin", self._draw("_toast", item=item))
 
     def summary(self, count: int) -> str:
@@ -86,17 +86,17 @@ class Partials:
         return _partial("#toasts", "afterbegin", self._draw("_status_toast", text=text))
 
     def ring(self, public_id: str) -> str:
-        """Something that may be heard."""
+        """The element whose change plays the sound, for users who turned it on."""
         return _partial("#ring", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))
 
-    def progress(self, bar: Bar) -> str:
-        """Bars stand in items and on the pages of sessions, any number of each."""
+    def progress(self, bar: ProgressBar) -> str:
+        """A progress bar, in items and on the pages of sessions, any number of each."""
         return _partial(f"[data-session='{bar.id}']", _IN_PLACE, self._draw("_progress_bar", bar=bar))
 
-    def item(self, item: Shown, place: str) -> str:
+    def item(self, item: ItemView, place: str) -> str:
         return self._draw("_item", item=item, place=place)
 
-    def _gone(self, public_id: str) -> str:
+    def _removed(self, public_id: str) -> str:
         return _partial(f"#n-{public_id}", "delete") + _partial(f"#h-{public_id}", "delete")
 
     def _sync(self, what: str, within: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The JSON stream of one session, `GET /api/sessions/{id}/status/stream` (contract §3.4), as bytes."""
+"""The JSON stream of one session, `GET /api/sessions/{id}/status/stream` (contract §3.4): its events, and their bytes."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ from notifier.models.session import PROCESSED
 from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.sessions.sessions import COMPLETE
-from notifier.web.presenters.json_items import compact
-from notifier.web.presenters.session_json import standing
+from notifier.web.events.event import Event
+from notifier.web.http.json_answers import compact
+from notifier.web.presenters.session import FailedProgress, Progress
+
+EVENTS = {
+    "progress": Event(Progress, "Status and progress: on connecting, and then with each change, at most four times a second."),
+    "complete": Event(Progress, "The last event of a session that was processed. Then the server closes."),
+    "error": Event(FailedProgress, "The last event of a session that has failed. Then the server closes."),
+}
 
 
 class SessionEvents:
     """A `notifier.realtime.ports.ProgressRenderer`. Between its events there are only comments."""
 
     def progress(self, session: Session) -> bytes:
-        data, event = standing(session.shown), "progress"
-        if session.ended and session.shown.status == PROCESSED:
+        row, event = session.shown, "progress"
+        data = Progress.values(row)
+        if session.ended and row.status == PROCESSED:
             data, event = data | {"message": COMPLETE}, "complete"
         elif session.ended:
-            data, event = data | {"error": session.shown.error}, "error"
+            data, event = FailedProgress.values(row), "error"
         return encode(compact(data), event=event, id=str(Cursor(session.epoch, session.version)))
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
-        """No event: its clients know those above alone."""
+        """Only the time after which to reconnect: clients of this stream know the events above and no others."""
         return b"retry: %d\n\n" % retry_ms

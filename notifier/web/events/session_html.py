@@ -1,4 +1,4 @@
-"""The HTML stream of one session, `GET /sessions/{id}/stream`: the part of the page that changes, and at its end a named event."""
+"""The HTML stream of one session, `GET /sessions/{id}/stream`: the progress bar of the page, and a named event at the end."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.events.partials import Partials
 from notifier.web.events.session import SessionEvents
-from notifier.web.presenters.json_items import compact
-from notifier.web.presenters.session import bar
-from notifier.web.presenters.session_json import standing
+from notifier.web.http.json_answers import compact
+from notifier.web.presenters.session import Progress, progress_bar
 
 END = "end"
-"""What tells htmx not to come back: a stream that merely closes is opened again."""
+"""The event at which htmx does not reconnect: it opens a stream that only closes again."""
 _RENDERER = "notifier.session_html_events"
 
 
 def session_html_events() -> SessionHtmlEvents:
-    """This application's: one for all streams, so that all get the same bytes."""
+    """The application's renderer: one for all streams, so that all of them share the same bytes."""
     found: SessionHtmlEvents = current_app.extensions.setdefault(_RENDERER, SessionHtmlEvents(Partials(current_app.jinja_env)))
     return found
 
@@ -31,5 +30,5 @@ class SessionHtmlEvents(SessionEvents):
 
     def progress(self, session: Session) -> bytes:
         cursor = str(Cursor(session.epoch, session.version))
-        told = encode(self._draw.progress(bar(session.shown)), id=cursor)
-        return told + encode(compact(standing(session.shown)), event=END, id=cursor) if session.ended else told
+        bar = encode(self._draw.progress(progress_bar(session.shown)), id=cursor)
+        return bar + encode(compact(Progress.values(session.shown)), event=END, id=cursor) if session.ended else bar

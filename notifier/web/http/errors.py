@@ -1,73 +1,86 @@
-"""Refusals as RFC 9457 problem documents."""
+"""Errors as problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 from flask import Flask, Response, current_app, request
+from pydantic import Field
 from werkzeug.exceptions import HTTPException
 
 from notifier.errors import Refused
+from notifier.web.http.json_answers import ResponseModel, plain
+
+
+class FieldProblem(ResponseModel):
+    """An error in one field."""
+
+    field: str
+    """A path such as `actions[0].url`."""
+    detail: str
+
+
+class Problem(ResponseModel):
+    """Why a request was refused (RFC 9457)."""
+
+    type: str
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    """What to do about it, for people."""
+    code: str
+    """The same, for programs."""
+    errors: list[FieldProblem]
+
+
+_PLAIN = {404: "There is nothing at this address.", 405: "This address does not answer that method."}
 
 
 def register(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
-    app.register_error_handler(HTTPException, turned_down)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
 
 
 def refused(refusal: Refused) -> Response:
+    """The answer to an error of `notifier.errors`."""
     headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
-    return _answer(document(refusal), refusal.status, headers)
+    return _answer(problem(refusal), headers)
 
 
-def document(refusal: Refused) -> dict[str, object]:
+def problem(refusal: Refused) -> Problem:
     """The problem document of contract §4."""
-    return {
-        "type": "about:blank",
-        "title": refusal.title,
-        "status": refusal.status,
-        "detail": refusal.detail,
-        "code": refusal.code,
-        "errors": [{"field": error.field, "detail": error.detail} for error in refusal.errors],
-    }
-
-
-def turned_down(error: HTTPException) -> Response:
-    """What Flask itself turns down: unknown addresses, wrong methods."""
-    if error.code is None or error.code < 400:
-        return error.get_response()  # type: ignore[return-value]
-    name = error.name
-    problem = {
-        "type": "about:blank",
-        "title": name,
-        "status": error.code,
-        "detail": _plain(error),
-        "code": name.lower().replace(" ", "_"),
-        "errors": [],
-    }
-    headers = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
-    return _answer(problem, error.code, headers)
-
-
-def unexpected(error: Exception) -> Response:
-    current_app.logger.exception("%s %s failed", request.method, request.path, exc_info=error)
-    problem = {
-        "type": "about:blank",
-        "title": "Internal Server Error",
-        "status": 500,
-        "detail": "Something went wrong here. It was logged; try again later.",
-        "code": "internal",
-        "errors": [],
-    }
-    return _answer(problem, 500, {})
-
-
-def _plain(error: HTTPException) -> str:
-    return {404: "There is nothing at this address.", 405: "This address does not answer that method."}.get(
-        error.code or 0, error.description or ""
+    return Problem(
+        type="about:blank",
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.detail,
+        code=refusal.code,
+        errors=[FieldProblem(field=error.field, detail=error.detail) for error in refusal.errors],
     )
 
 
-def _answer(problem: dict[str, object], status: int, headers: dict[str, str]) -> Response:
-    return Response(json.dumps(problem, ensure_ascii=False), status, headers, content_type="application/problem+json")
+def http_error(error: HTTPException) -> Response:
+    """The answer to an error of Flask itself, such as an unknown path or a wrong method."""
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    detail = _PLAIN.get(error.code, error.description or "")
+    headers = {key: value for key, value in error.get_headers() if key in ("Allow", "Retry-After")}
+    return _answer(_blank(error.name, error.code, detail, error.name.lower().replace(" ", "_")), headers)
+
+
+def unexpected(error: Exception) -> Response:
+    """The answer to a programming error: logged, without its details."""
+    current_app.logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+    detail = "Something went wrong here. It was logged; try again later."
+    return _answer(_blank("Internal Server Error", 500, detail, "internal"), {})
+
+
+def _blank(title: str, status: int, detail: str, code: str) -> Problem:
+    return Problem(type="about:blank", title=title, status=status, detail=detail, code=code, errors=[])
+
+
+def _answer(problem: Problem, headers: dict[str, str]) -> Response:
+    body = json.dumps(problem, ensure_ascii=False, default=plain)
+    return Response(body, problem.status, headers, content_type="application/problem+json")

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from notifier.errors import Refused
+from notifier.web.events.event import Event
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -39,16 +40,6 @@ class Parameter:
     description: str
     schema: Mapping[str, Any]
     example: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One kind of event on a stream, its `data` as `model`. `example`: that data. What stands under `message` is sent without a name."""
-
-    model: type[BaseModel]
-    description: str
-    example: Any
-    has_id: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
+from notifier.web.events.event import Event
+from notifier.web.http.errors import Problem
+from notifier.web.http.json_answers import compact
 from notifier.web.openapi import inbox, legacy, listening, operation, refusals, security, sending, sessions, signing_in
-from notifier.web.openapi.call import EVENTS, JSON, Answer, Call, Event, Parameter
-from notifier.web.presenters.json_items import compact
-from notifier.web.schemas.problem import Problem
+from notifier.web.openapi.call import EVENTS, JSON, Answer, Call, Parameter
+from notifier.web.openapi.examples import example
 
 _TABLES = (signing_in, sending, inbox, listening, sessions, legacy, operation)
 CALLS: tuple[Call, ...] = tuple(call for table in _TABLES for call in table.CALLS)
@@ -129,13 +131,13 @@ def _answer(answer: Answer, schemas: Schemas) -> dict[str, Any]:
 def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
     """OpenAPI 3.1 has no words for events: a reader sees an example, a program finds their shapes under `x-events`."""
     described = {
-        name: {"description": event.description, "schema": schemas[event.model], "example": event.example} for name, event in events.items()
+        name: {"description": event.description, "schema": schemas[event.model], "example": example(event.model)}
+        for name, event in events.items()
     }
     written = "".join(_written(name, event) for name, event in events.items())
     return {"schema": {"type": "string"}, "example": written, "x-events": described}
 
 
 def _written(name: str, event: Event) -> str:
-    seq = event.example.get("seq", _SEQ) if isinstance(event.example, dict) else _SEQ
-    cursor = f"5f0c2a91-{seq}" if event.has_id else None
-    return encode(compact(event.example), event=None if name == "message" else name, id=cursor).decode()
+    cursor = f"5f0c2a91-{_SEQ}" if event.has_id else None
+    return encode(compact(example(event.model)), event=None if name == "message" else name, id=cursor).decode()

@@ -8,9 +8,8 @@ from notifier.errors import Conflict, TooMany
 from notifier.services.messages.replies import Answer as Reply
 from notifier.web.api.notifications import Query, Shown, StatusChange, Undo
 from notifier.web.openapi.call import Answer, Call, Parameter, Who
-from notifier.web.schemas.notifications import Changed, Notification, NotificationNow
-from notifier.web.schemas.sending import Replied
-from notifier.web.schemas.shape import Standing
+from notifier.web.presenters.message import Replied
+from notifier.web.presenters.notification import Changed, InboxHead, Notification, NotificationNow
 
 _TAG = "One's inbox"
 ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
@@ -79,7 +78,7 @@ CALLS = (
         who=Who.USER,
         parameters=(_KNOWN,),
         answers={
-            200: Answer("The count.", Standing, {"unread_count": 4, "seq": 812}, headers={"ETag": "For `If-None-Match`."}),
+            200: Answer("The count.", InboxHead, {"unread_count": 4, "seq": 812}, headers={"ETag": "For `If-None-Match`."}),
             304: _UNCHANGED,
         },
     ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from notifier.errors import NotFound
+from notifier.web.api.ops import Health, Readiness
 from notifier.web.openapi.call import Answer, Call, Who
-from notifier.web.schemas.operation import Health, Readiness
 
 _TAG = "Operation"
 _METRICS = """# HELP sse_connections_total Open streams.

@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from notifier.web.http.json_answers import compact
 from notifier.web.openapi.curl import curl, pretty
 from notifier.web.openapi.document import document
 from notifier.web.openapi.prose import name, words
-from notifier.web.presenters.json_items import compact
 
 blueprint = Blueprint("openapi", __name__)
 

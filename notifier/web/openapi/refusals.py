@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from notifier.errors import (
@@ -20,6 +21,7 @@ from notifier.errors import (
     invalid,
 )
 from notifier.web.http import errors
+from notifier.web.http.json_answers import compact
 from notifier.web.openapi.call import PROBLEM, Call, Who
 
 _LATER = "Retry-After"
@@ -70,7 +72,7 @@ def responses() -> dict[str, Any]:
 
 
 def _response(refusal: Refused, meaning: str) -> dict[str, Any]:
-    shape = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": errors.document(refusal)}
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": json.loads(compact(errors.problem(refusal)))}
     response: dict[str, Any] = {"description": meaning, "content": {PROBLEM: shape}}
     if refusal.retry_after is not None:
         response["headers"] = {_LATER: {"description": "Seconds to wait.", "schema": {"type": "string"}}}

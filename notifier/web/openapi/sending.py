@@ -7,7 +7,7 @@ from notifier.services import idempotency
 from notifier.services.messages.send import Draft
 from notifier.web.api.replies import Query
 from notifier.web.openapi.call import Answer, Call, Parameter, Who
-from notifier.web.schemas.sending import Delivery, Reply, Sent, Withdrawn
+from notifier.web.presenters.message import Delivery, Reply, Sent, Withdrawn
 
 _TAG = "Sending"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"

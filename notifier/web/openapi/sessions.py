@@ -5,9 +5,10 @@ from __future__ import annotations
 from notifier.errors import Conflict, TooMany
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.web.api.sessions import Query
-from notifier.web.openapi.call import EVENTS, Answer, Call, Event, Parameter, Who
+from notifier.web.events import session as session_events
+from notifier.web.openapi.call import EVENTS, Answer, Call, Parameter, Who
 from notifier.web.openapi.sending import IDEMPOTENCY_KEY
-from notifier.web.schemas.sessions import FailedProgress, Progress, Session, SessionStanding
+from notifier.web.presenters.session import Session, SessionStatus
 
 _TAG = "Progress sessions"
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
@@ -27,20 +28,6 @@ _WHOLE = {
     "created_at": _NOW,
     "ended_at": None,
 }
-_EVENTS = {
-    "progress": Event(Progress, "How it stands: at once, and then with each change, at most four times a second.", PROGRESS),
-    "complete": Event(
-        Progress,
-        "The last event of a session that was processed. Then the server closes.",
-        PROGRESS | {"status": "processed", "progress": 100, "message": "Session processing complete"},
-    ),
-    "error": Event(
-        FailedProgress,
-        "The last event of a session that has failed. Then the server closes.",
-        PROGRESS | {"status": "failed", "error": "The file is no audio.", "message": "Session processing failed"},
-    ),
-}
-
 CALLS = (
     Call(
         method="POST",
@@ -80,7 +67,7 @@ CALLS = (
             "Complete": {"status": "processed", "actions": [{"label": "Read it", "url": "/texts/7"}]},
             "Failed": {"status": "failed", "error": "The file is no audio."},
         },
-        answers={200: Answer("How it stands now.", SessionStanding, _STANDING)},
+        answers={200: Answer("How it stands now.", SessionStatus, _STANDING)},
         refused=(Conflict,),
     ),
     Call(
@@ -112,7 +99,7 @@ CALLS = (
         summary="Ask how a session stands",
         who=Who.WATCHER,
         parameters=(_SESSION,),
-        answers={200: Answer("How it stands.", SessionStanding, _STANDING)},
+        answers={200: Answer("How it stands.", SessionStatus, _STANDING)},
     ),
     Call(
         method="GET",
@@ -128,7 +115,7 @@ CALLS = (
             Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", {"type": "string"}, "5f0c2a91-811"),
         ),
         answers={
-            200: Answer("Events, until the session ends or either side closes.", content_type=EVENTS, events=_EVENTS),
+            200: Answer("Events, until the session ends or either side closes.", content_type=EVENTS, events=session_events.EVENTS),
             204: Answer("The client has had the last event already."),
         },
         refused=(TooMany,),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 from notifier.errors import Invalid, TooMany, Unauthenticated
 from notifier.web.api.auth import Credentials, PasswordChange
 from notifier.web.http import errors
+from notifier.web.http.json_answers import ResponseModel, compact
 from notifier.web.openapi.call import PROBLEM, Answer, Call, Who
-from notifier.web.schemas.problem import Problem
-from notifier.web.schemas.signing_in import Nothing, Tokens
+from notifier.web.presenters.account import Tokens
+
+
+class Nothing(ResponseModel):
+    """An empty object."""
+
 
 _TAG = "Signing in"
 _TOKENS = {
@@ -32,7 +39,7 @@ CALLS = (
         bodies={"A password": {"username": "alice", "password": "correct horse battery staple"}},
         answers={
             200: Answer("Signed in.", Tokens, _TOKENS),
-            401: Answer("Wrong name or wrong password, both alike.", Problem, errors.document(_WRONG), PROBLEM),
+            401: Answer("Wrong name or wrong password, both alike.", errors.Problem, json.loads(compact(errors.problem(_WRONG))), PROBLEM),
         },
         refused=(TooMany,),
     ),

@@ -58,7 +58,7 @@ def _htmx_redirect(refusal: Unauthenticated) -> Response:
 
 def _unknown_address(error: HTTPException) -> Response:
     if not _accepts_html() or request.path.startswith("/api/"):
-        return errors.turned_down(error)
+        return errors.http_error(error)
     not_found = NotFound("There is no page at this address. Check it, or start from your notifications.")
     return make_response(render_template("pages/error.html", refusal=not_found), 404)
 
@@ -66,7 +66,7 @@ def _unknown_address(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     """An error of the server. The page needs no database, which may be what failed."""
     if isinstance(error, HTTPException):
-        return errors.turned_down(error)
+        return errors.http_error(error)
     problem = errors.unexpected(error)
     if not _accepts_html():
         return problem

@@ -19,8 +19,8 @@ from notifier.web.events.partials import LIST
 from notifier.web.pages import history
 from notifier.web.pages.history import HistoryQuery
 from notifier.web.pages.visitor import current_visitor
-from notifier.web.presenters.notification import of_listing
-from notifier.web.presenters.session import bar
+from notifier.web.presenters.notification import item_views
+from notifier.web.presenters.session import progress_bar
 
 blueprint = Blueprint("fragments", __name__)
 
@@ -65,13 +65,13 @@ def _changes_since(account: Account, seq: int) -> Response | None:
 
 def _progress(account: Account) -> str:
     """The progress bars of the user's sessions that have not ended."""
-    return "".join(html_events().draw.progress(bar(session)) for session in sessions.under_way(account.id))
+    return "".join(html_events().draw.progress(progress_bar(session)) for session in sessions.under_way(account.id))
 
 
 def _whole_lists(account: Account, query: HistoryQuery | None = None) -> Response:
     """All lists. The cursor is that of the list which was read first, so that a later change is not skipped."""
     newest = inbox.listing(account.id, Filter(), limit=LIST)
-    html = html_events().draw.lists(of_listing(newest), newest.head, more=newest.before is not None)
+    html = html_events().draw.lists(item_views(newest), newest.head, more=newest.before is not None)
     if query is not None:
         html += history.render_update(account, query)
     return partials_response(account, html, Cursor(newest.head.epoch, newest.head.seq))

@@ -26,7 +26,7 @@ from notifier.web.pages.browser_request import is_htmx, is_viewed, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import current_visitor
-from notifier.web.presenters.notification import Shown, of_listing
+from notifier.web.presenters.notification import ItemView, item_views
 
 _PAGE_SIZE = 20
 _MAX_ITEMS = 200
@@ -73,7 +73,7 @@ class Day:
 
     date: date
     label: str
-    items: list[Shown]
+    items: list[ItemView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def read(account: Account, query: HistoryQuery) -> History:
     if is_viewed():
         receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.of(account.id).zone
-    days = _by_day(of_listing(found), zone, query.day)
+    days = _by_day(item_views(found), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
     return History(query, days, total, unread, found.before, inbox.types(account.id), bulk)
 
@@ -137,7 +137,7 @@ def render_update(account: Account, query: HistoryQuery) -> str:
     return render_template("partials/_history_update.html", history=read(account, query))
 
 
-def _by_day(items: Sequence[Shown], zone: ZoneInfo, previous_day: date | None) -> list[Day]:
+def _by_day(items: Sequence[ItemView], zone: ZoneInfo, previous_day: date | None) -> list[Day]:
     today = now().astimezone(zone).date()
     by_day = groupby(items, key=lambda item: item.created_at.astimezone(zone).date())
     days = [(day, list(group)) for day, group in by_day]

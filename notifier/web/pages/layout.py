@@ -17,7 +17,7 @@ from notifier.web.events.partials import LIST
 from notifier.web.http import assets, paths
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import undo
-from notifier.web.presenters.notification import clock, iso, of_listing
+from notifier.web.presenters.notification import clock, iso, item_views
 
 _NAVIGATION = (
     ("Notifications", "history.page", Operation.READ_INBOX),
@@ -47,12 +47,12 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         user=account,
         csrf_token=visitor.csrf_token,
         preferences=preferences.of(account.id),
-        newest=of_listing(newest),
+        newest=item_views(newest),
         more=newest.before is not None,
         unread=newest.head.unread,
         seq=account.head,
         cursor=str(Cursor(account.epoch, account.head)),
-        undo=undo.offered(account.id),
+        undo=undo.last(account.id),
         nav=_navigation(account.role),
         assets=assets.present(),
         scripts=assets.scripts(),

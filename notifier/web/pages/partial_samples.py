@@ -13,8 +13,8 @@ from notifier.services.messages.audience import Reach
 from notifier.services.messages.reports import Receipts
 from notifier.services.streams.connections import Open
 from notifier.web.presenters import undo
-from notifier.web.presenters.notification import Shown, shown
-from notifier.web.presenters.session import Bar, bar
+from notifier.web.presenters.notification import ItemView, item_view
+from notifier.web.presenters.session import ProgressBar, progress_bar
 
 _ID = "01900000-0000-7000-8000-000000000000"
 _NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -22,7 +22,7 @@ _LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrik" * 3
 _ARABIC = "اكتملت معالجة الفيديو"
 
 
-def notifications() -> dict[str, Shown]:
+def notifications() -> dict[str, ItemView]:
     """One of each status, type and priority, and what a layout has to bear: long words, right-to-left text, all parts at once."""
     statuses = {status.value: _notification(status, title=f"A notification that is {status.value}") for status in _LISTED}
     types = {f"type {type_}": _notification(type=type_, title=f"Type {type_}") for type_ in _TYPES}
@@ -30,9 +30,9 @@ def notifications() -> dict[str, Shown]:
     return statuses | types | priorities | _contents()
 
 
-def bars() -> dict[str, Bar]:
+def bars() -> dict[str, ProgressBar]:
     """A session in each state of its life."""
-    return {name: bar(session) for name, session in sessions().items()}
+    return {name: progress_bar(session) for name, session in sessions().items()}
 
 
 def sessions() -> dict[str, Any]:
@@ -98,7 +98,7 @@ _TYPES = ("info", "success", "warning", "error", "video_complete", "video_failed
 _PRIORITIES = ("low", "normal", "high", "urgent")
 
 
-def _contents() -> dict[str, Shown]:
+def _contents() -> dict[str, ItemView]:
     links = [{"label": "Watch Now", "url": "/video/7"}, {"label": "Details", "url": "https://example.org/"}]
     long_link = [{"label": _LONG_WORD[:60], "url": "/video/7"}]
     return {
@@ -114,7 +114,7 @@ def _contents() -> dict[str, Shown]:
     }
 
 
-def _notification(status: Status = Status.UNREAD, *, session: Any = None, **columns: Any) -> Shown:
+def _notification(status: Status = Status.UNREAD, *, session: Any = None, **columns: Any) -> ItemView:
     defaults: dict[str, Any] = {
         "type": "info",
         "priority": "normal",
@@ -125,7 +125,7 @@ def _notification(status: Status = Status.UNREAD, *, session: Any = None, **colu
         "image_url": None,
     }
     rest = {"related_session_id": None, "collapse_key": None, "created_at": _NOW, "expires_at": None}
-    return shown(SimpleNamespace(**defaults | rest | columns), _ID, status=status.value, seq=1, position=1, session=session)
+    return item_view(SimpleNamespace(**defaults | rest | columns), _ID, status=status.value, seq=1, position=1, session=session)
 
 
 def _session(**columns: Any) -> Any:

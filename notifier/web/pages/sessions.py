@@ -15,7 +15,7 @@ from notifier.web.pages.browser_request import is_htmx
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import Visitor, current_visitor
-from notifier.web.presenters.session import bar
+from notifier.web.presenters.session import progress_bar
 
 blueprint = page_blueprint("sessions", __name__, url_prefix="/sessions")
 
@@ -26,7 +26,7 @@ def index() -> str:
     visitor = current_visitor()
     query = asked(Query)
     found = service.listing(_viewer(visitor), limit=query.limit, before=query.before)
-    listed = [(session, bar(session)) for session in found.sessions]
+    listed = [(session, progress_bar(session)) for session in found.sessions]
     context = {"listed": listed, "before": found.before, "first": query.before is None, "address": request.full_path.rstrip("?")}
     if is_htmx():
         return render_template("partials/_session_list.html", user=visitor.account, **context)
@@ -56,4 +56,4 @@ def _context(visitor: Visitor, public_id: str) -> dict[str, Any]:
     viewers = found.viewers[session.id]
     follows = visitor.account.name in (session.owner, *viewers)
     address = url_for(".progress", public_id=public_id)
-    return {"session": session, "bar": bar(session), "viewers": viewers, "follows": follows, "progress_address": address}
+    return {"session": session, "bar": progress_bar(session), "viewers": viewers, "follows": follows, "progress_address": address}

@@ -1,1 +1,1 @@
-"""From domain objects to what clients and templates get: the one place where fields are listed."""
+"""From domain objects to what clients and templates get: the only place where fields are listed."""

@@ -1,23 +1,113 @@
-"""A notification as templates draw it, made alike from a row of a list and from a change on its way to a stream."""
+"""A notification as JSON (the answers of the API and the data of streams) and as templates draw it.
+
+A new column of a message that clients are to see is one new field of `MessageContent`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import AwareDatetime, Field
+
+from notifier.realtime.snapshot import Change, Snapshot
 from notifier.services import validation
-from notifier.services.inbox.inbox import Listing
-from notifier.web.presenters import kinds
-from notifier.web.presenters.session import Bar, bar
+from notifier.services.inbox.inbox import Head, Item, Listing
+from notifier.services.messages.content import AnyAction
+from notifier.web.http.json_answers import Column, Count, ResponseModel
+from notifier.web.presenters.session import ProgressBar, progress_bar
+
+Priority = Literal["low", "normal", "high", "urgent"]
+KeptStatus = Literal["unread", "read", "archived"]
+AnyStatus = Literal["unread", "read", "archived", "deleted"]
+
+KINDS = ("info", "success", "warning", "error")
+_ENDINGS = {
+    "success": ("complete", "completed", "success", "succeeded", "done", "ready"),
+    "error": ("error", "failed", "failure"),
+    "warning": ("warning", "needed", "required"),
+}
+# Titles of toasts for types whose senders often give nothing but a text.
+_HEADLINES = {"video_complete": "Video Ready!", "video_failed": "Video Generation Failed"}
+
+
+class MessageContent(ResponseModel):
+    """The part of a notification that is the same for all recipients."""
+
+    id: Annotated[str, Column("public_id")] = Field(examples=["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"])
+    """The id that the sender got as the answer."""
+    type: str = Field(examples=["success"])
+    priority: Priority = Field(examples=["normal"])
+    title: str = Field(examples=["Transcription Complete"])
+    message: Annotated[str, Column("text")] = Field(examples=["Your audio is ready"])
+    metadata: dict[str, Any] = Field(examples=[{}])
+    actions: list[AnyAction] = Field(examples=[[{"label": "Listen", "url": "/audio/7"}]])
+    image_url: str | None = Field(examples=[None])
+    related_session_id: str | None = Field(examples=[None])
+    collapse_key: str | None = Field(examples=[None])
+    created_at: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+    expires_at: AwareDatetime | None = Field(examples=[None])
+
+
+class _Place(ResponseModel):
+    seq: Count = Field(examples=[812])
+    """The operation that changed it last."""
+    status: KeptStatus
+
+
+class Notification(MessageContent, _Place):
+    """One notification of a list."""
+
+    timestamp: Annotated[AwareDatetime, Column("created_at")] = Field(examples=["2026-01-01T10:00:00.000Z"])
+    """The same as `created_at`."""
+
+
+class InboxHead(ResponseModel):
+    """The `seq` and the unread count of an inbox. Of two such pairs the one with the higher `seq` is right."""
+
+    seq: Count = Field(examples=[812])
+    unread_count: Annotated[Count, Column("unread")] = Field(examples=[4])
+
+
+class NotificationNow(MessageContent, InboxHead):
+    """One notification, with the unread count and the `seq` of its inbox."""
+
+    status: AnyStatus
+    timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
+    """The same as `created_at`."""
+
+
+class Changed(InboxHead):
+    """How many notifications a call changed, and the inbox after it."""
+
+    changed: Count = Field(examples=[4])
+
+
+def notification_now(row: Item, head: Head) -> dict[str, Any]:
+    """The fields of a `NotificationNow`."""
+    return Notification.values(row) | InboxHead.values(head)
+
+
+def public_id(change: Change, snapshot: Snapshot) -> str:
+    """The id of a notification: its message's, unless it was updated in place."""
+    found: str = change.public_id or snapshot.messages[change.message_id].public_id
+    return found
+
+
+def content_of(change: Change, snapshot: Snapshot) -> dict[str, Any]:
+    """The fields of the `MessageContent` of a change."""
+    content = MessageContent.values(snapshot.messages[change.message_id])
+    content["id"] = public_id(change, snapshot)
+    return content
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """`text` is empty where it would only repeat the title; `image` is None unless it is of this site, as pages load no others.
+class ItemView:
+    """A notification as templates draw it. `text`: empty where it would only repeat the title. `headline`: the title of its toast.
 
-    `headline`: the title of its toast. `actions`: its links, each by its index and its label. `reply`: what its form asks for, or nothing.
-    `session`: how the one stands that it tells of.
+    `image`: None unless it is on this site, since pages load no others. `actions`: the index and label of each link. `reply`: the label
+    of its reply form, or empty. `session`: the progress of the session that it announces.
     """
 
     id: str
@@ -35,37 +125,59 @@ class Shown:
     reply: str
     created_at: datetime
     stays: bool
-    session: Bar | None
+    session: ProgressBar | None
 
 
-def shown(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None) -> Shown:
-    """`message`: a row with the columns of `Message`; `session`: one with those of `Session`. A link says only which one it is."""
+def item_view(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None) -> ItemView:
+    """`message`: a row with the columns of `Message`. `session`: one with those of `Session`."""
     repeats = message.text.strip() == message.title.strip()
-    return Shown(
+    return ItemView(
         id=public_id,
         seq=seq,
         position=position,
         status=status,
         type=message.type,
-        kind=kinds.kind(message.type),
+        kind=kind(message.type),
         priority=message.priority,
         title=message.title,
-        headline=kinds.HEADLINES.get(message.type, message.title) if repeats else message.title,
+        headline=_HEADLINES.get(message.type, message.title) if repeats else message.title,
         text="" if repeats else message.text,
         image=message.image_url if message.image_url and validation.is_own_path(message.image_url) else None,
         actions=tuple((index, action["label"]) for index, action in enumerate(message.actions) if "url" in action),
         reply=next((action["label"] for action in message.actions if "reply" in action), ""),
         created_at=message.created_at,
-        stays=kinds.stays(message.type, message.priority),
-        session=bar(session) if session is not None else None,
+        stays=stays(message.type, message.priority),
+        session=progress_bar(session) if session is not None else None,
     )
 
 
-def of_listing(found: Listing) -> list[Shown]:
+def item_views(found: Listing) -> list[ItemView]:
+    """The notifications of a page of the list."""
     return [
-        shown(row, row.public_id, status=row.status, seq=row.seq, position=row.position, session=found.sessions.get(row.message_id))
+        item_view(row, row.public_id, status=row.status, seq=row.seq, position=row.position, session=found.sessions.get(row.message_id))
         for row in found.items
     ]
+
+
+def kind(type_: str) -> str:
+    """One of `KINDS`, for icon and colour. A type that the sender made up, such as `video_complete`, goes by its last word."""
+    last = type_.replace(".", "_").replace("-", "_").rpartition("_")[2]
+    return next((kind for kind, endings in _ENDINGS.items() if last in endings), "info")
+
+
+def makes_toast(type_: str, priority: str) -> bool:
+    """Whether it comes up as a toast: information only with high priority, and low priority never."""
+    return priority in ("high", "urgent") or (priority == "normal" and kind(type_) != "info")
+
+
+def stays(type_: str, priority: str) -> bool:
+    """Whether its toast stays until it is dismissed."""
+    return priority == "urgent" or kind(type_) == "error"
+
+
+def makes_sound(priority: str) -> bool:
+    """Whether it is announced by a sound, for users who turned that on."""
+    return priority != "low"
 
 
 def iso(instant: datetime) -> str:
@@ -74,5 +186,5 @@ def iso(instant: datetime) -> str:
 
 
 def clock(instant: datetime) -> str:
-    """What stands there until a script, which knows how the reader tells the time, says it better."""
+    """The text of `<time>` until a script replaces it by the reader's local time."""
     return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,4 +1,4 @@
-"""What a page offers to take back: the reader's last operation, while it can be undone."""
+"""The offer to undo the user's last operation, while that is possible."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from notifier.models.notification import Status
 from notifier.services.inbox import inbox
 
 _DONE = {Status.READ: "marked as read", Status.UNREAD: "marked as unread", Status.ARCHIVED: "archived", Status.DELETED: "deleted"}
-# Taking back what one click takes back anyway would only be in the way.
-_WORTH_IT = (Status.ARCHIVED, Status.DELETED)
+# What a second click on the same button undoes anyway needs no offer.
+_OFFERED_FOR_ONE = (Status.ARCHIVED, Status.DELETED)
 
 
 class Undo(NamedTuple):
-    words: str
+    """`text`: what was done. `seq`: the operation."""
+
+    text: str
     seq: int
 
 
-def offered(user_id: int) -> Undo | None:
+def last(user_id: int) -> Undo | None:
+    """The offer for the user's last operation, read from the database."""
     found = inbox.undoable(user_id)
     return offer(found.count, found.status, found.seq) if found else None
 
 
 def offer(count: int, status: Status, seq: int) -> Undo | None:
-    """For an operation that changed `count` notifications to `status`."""
-    if count == 0 or (count == 1 and status not in _WORTH_IT):
+    """The offer for an operation that changed `count` notifications to `status`, or None if it is not worth one."""
+    if count == 0 or (count == 1 and status not in _OFFERED_FOR_ONE):
         return None
     return Undo(f"{count} notification{'' if count == 1 else 's'} {_DONE[status]}.", seq)

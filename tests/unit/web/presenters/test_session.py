@@ -1,4 +1,4 @@
-"""What people are shown of a session."""
+"""The progress bar of a session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notifier.web.presenters.session import bar
+from notifier.web.presenters.session import progress_bar
 
 BEGUN = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ def session(**fields: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "kind"),
+    ("status", "label", "kind"),
     [
         ("pending", "Waiting to start", "info"),
         ("stalled", "No sign of life", "warning"),
@@ -30,10 +30,10 @@ def session(**fields: Any) -> Any:
         ("_", "Under way", "info"),
     ],
 )
-def test_a_status_is_said_in_words(status: str, words: str, kind: str) -> None:
-    shown = bar(session(status=status))
+def test_a_status_has_a_label_and_a_kind(status: str, label: str, kind: str) -> None:
+    shown = progress_bar(session(status=status))
 
-    assert (shown.words, shown.kind) == (words, kind)
+    assert (shown.label, shown.kind) == (label, kind)
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,16 @@ def test_a_status_is_said_in_words(status: str, words: str, kind: str) -> None:
         (0, 0, ""),
     ],
 )
-def test_how_long_it_takes_still_is_told_when_it_can_be(took: int, progress: int, left: str) -> None:
-    assert bar(session(progress=progress, updated_at=BEGUN + timedelta(seconds=took))).left == left
+def test_the_time_left_is_estimated_when_possible(took: int, progress: int, left: str) -> None:
+    assert progress_bar(session(progress=progress, updated_at=BEGUN + timedelta(seconds=took))).left == left
 
 
 @pytest.mark.parametrize("fields", [{"status": "stalled"}, {"started_at": None}, {"ended_at": BEGUN}])
-def test_what_does_not_run_has_no_time_left(fields: dict[str, Any]) -> None:
-    assert (
-        bar(
-            session(updated_at=BEGUN + timedelta(seconds=60)) if not fields else session(**({"updated_at": BEGUN + timedelta(60)} | fields))
-        ).left
-        == ""
-    )
+def test_a_session_that_does_not_run_has_no_time_left(fields: dict[str, Any]) -> None:
+    moved = {"updated_at": BEGUN + timedelta(seconds=60)} | fields
+
+    assert progress_bar(session(**moved)).left == ""
 
 
-def test_a_failure_shows_what_went_wrong() -> None:
-    assert bar(session(status="failed", message="minute 9 of 20", error="disk full")).text == "disk full"
+def test_a_failed_session_shows_its_error() -> None:
+    assert progress_bar(session(status="failed", message="minute 9 of 20", error="disk full")).text == "disk full"

@@ -1,0 +1,16 @@
+"""One kind of event on a stream, as the API document describes it. Each wire format has a table of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`model`: its data. `has_id`: whether it carries a cursor. In a table, the key `message` stands for events without a name."""
+
+    model: type[BaseModel]
+    description: str
+    has_id: bool = True

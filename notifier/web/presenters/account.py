@@ -1,0 +1,30 @@
+"""A user and the tokens of a sign-in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from notifier.models.user import Role
+from notifier.web.http.json_answers import Count, ResponseModel
+
+
+class User(ResponseModel):
+    """A user."""
+
+    id: str = Field(examples=["0198c0de-1111-7c3d-8e4f-5a6b7c8d9e0f"])
+    username: str = Field(examples=["alice"])
+    role: Role
+
+
+class Tokens(ResponseModel):
+    """The tokens of a sign-in."""
+
+    access_token: str = Field(examples=["eyJhbGciOi…"])
+    refresh_token: str = Field(examples=["eyJhbGciOi…"])
+    """Good for one refresh; the answer carries the next one."""
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: Count = Field(examples=[1800])
+    """Seconds until the access token expires."""
+    user: User

@@ -1,0 +1,123 @@
+"""The fields of a notification, and which icon, toast and sound it gets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from notifier.services.inbox.inbox import Head
+from notifier.web.http.json_answers import compact
+from notifier.web.presenters import notification
+from notifier.web.presenters.notification import ItemView, Notification, NotificationNow, item_view, notification_now
+
+
+def row(**fields: Any) -> Any:
+    columns = {
+        "public_id": "id-1",
+        "seq": 7,
+        "status": "unread",
+        "type": "info",
+        "priority": "normal",
+        "title": "Title",
+        "text": "Text",
+        "metadata": {"b": 1, "a": None},
+        "actions": [],
+        "image_url": None,
+        "related_session_id": None,
+        "collapse_key": None,
+        "created_at": datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))),
+        "expires_at": None,
+    }
+    return SimpleNamespace(**columns | fields)
+
+
+def test_fields_are_read_from_columns_in_the_order_of_their_declaration() -> None:
+    assert compact(Notification.values(row(status="read"))) == (
+        '{"seq":7,"status":"read","id":"id-1","type":"info","priority":"normal","title":"Title","message":"Text",'
+        '"metadata":{"b":1,"a":null},"actions":[],"image_url":null,"related_session_id":null,"collapse_key":null,'
+        '"created_at":"2026-01-01T10:00:00.000Z","expires_at":null,"timestamp":"2026-01-01T10:00:00.000Z"}'
+    )
+
+
+def test_a_row_that_breaks_a_rule_is_still_shown() -> None:
+    assert Notification.values(row(metadata=[1], priority="none"))["metadata"] == [1]
+
+
+def test_one_notification_carries_the_seq_of_its_inbox() -> None:
+    found = notification_now(row(seq=7), Head(seq=9, unread=3, epoch="5f0c2a91"))
+
+    assert (found["seq"], found["unread_count"]) == (9, 3)
+    assert NotificationNow.model_validate_json(compact(found))
+
+
+def view(**fields: Any) -> ItemView:
+    return item_view(row(**fields), "id-1", status="unread")
+
+
+def test_text_that_repeats_the_title_is_shown_once() -> None:
+    assert view(title="Same", text=" Same\n").text == ""
+
+
+def test_only_images_of_this_site_are_shown() -> None:
+    assert view(image_url="/x.png").image == "/x.png"
+    assert view(image_url="https://elsewhere.example/x.png").image is None
+
+
+def test_links_keep_their_index_and_a_reply_is_no_link() -> None:
+    shown = view(actions=[{"label": "Your answer", "reply": True}, {"label": "Watch", "url": "/video/7"}])
+
+    assert (shown.actions, shown.reply) == (((1, "Watch"),), "Your answer")
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [
+        ("info", "info"),
+        ("success", "success"),
+        ("warning", "warning"),
+        ("error", "error"),
+        ("video_complete", "success"),
+        ("session.complete", "success"),
+        ("video_failed", "error"),
+        ("upload-failed", "error"),
+        ("clarification_needed", "warning"),
+        ("incomplete", "info"),
+        ("failed_once", "info"),
+        ("chat", "info"),
+    ],
+)
+def test_the_last_word_of_a_custom_type_decides_its_kind(type_: str, kind: str) -> None:
+    assert notification.kind(type_) == kind
+
+
+@pytest.mark.parametrize(
+    ("type_", "priority", "toasts", "stays"),
+    [
+        ("info", "normal", False, False),
+        ("info", "high", True, False),
+        ("info", "urgent", True, True),
+        ("success", "normal", True, False),
+        ("success", "low", False, False),
+        ("warning", "normal", True, False),
+        ("error", "normal", True, True),
+        ("error", "low", False, True),
+        ("video_complete", "normal", True, False),
+        ("video_failed", "normal", True, True),
+    ],
+)
+def test_type_and_priority_decide_about_toasts(type_: str, priority: str, toasts: bool, stays: bool) -> None:
+    assert (notification.makes_toast(type_, priority), notification.stays(type_, priority)) == (toasts, stays)
+
+
+@pytest.mark.parametrize(("priority", "sound"), [("low", False), ("normal", True), ("high", True), ("urgent", True)])
+def test_low_priority_makes_no_sound(priority: str, sound: bool) -> None:
+    assert notification.makes_sound(priority) == sound
+
+
+def test_times_of_templates_are_in_utc() -> None:
+    instant = datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+    assert (notification.iso(instant), notification.clock(instant)) == ("2026-01-01T10:00:00Z", "2026-01-01 10:00 UTC")
