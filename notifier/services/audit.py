@@ -1,6 +1,6 @@
-"""Who did what, when, and from where: written in the transaction that does it, so that neither is there without the other.
+"""Audit log: who did what, when, and from where. An entry is written in the transaction that it describes, so that neither exists alone.
 
-The doors say once who is `acting`; everything that steers, sends or signs in notes itself here.
+Each entry point sets the acting user, key or machine once (`acting`); the services that change, send or sign in add the entries.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from notifier.models.columns import now
 from notifier.services.pagination import read_page
 
 _AT_ONCE = 500
-_LONGEST_DETAIL = 1000
+_MAX_DETAIL = 1000
 # How far back one search goes: no more than some ten milliseconds of reading.
 _SEARCHED_AT_ONCE = 20_000
 _COLUMNS = ("at", "actor", "actor_name", "action", "subject", "detail", "address")
-# Built once: every send has it in its transaction.
+# Built once: every send executes it in its transaction.
 _INSERT = insert(AuditEntry).values({column: bindparam(column) for column in _COLUMNS})
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`who`: `user:ID`, `key:ID`, `local`, or empty for somebody who has not said; `name`: what they are called."""
+    """`who`: `user:ID`, `key:ID`, `local`, or empty for a client that is not signed in; `name`: shown in the log."""
 
     who: str
     name: str
@@ -36,12 +36,15 @@ class Actor:
 
 
 LOCAL = Actor("local", "local", "")
-"""Whoever works on the server's own machine, past all doors."""
+"""The server's own machine: the command line, or code in the same process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of entries, newest first. `before`: where the next page begins, or None. `looked_back`: that page searches further back."""
+    """A page of entries, newest first.
+
+    `before`: the cursor of the next page, or None. `looked_back`: this page ends where the search stopped, not because it is full.
+    """
 
     entries: list[Any]
     before: int | None
@@ -49,12 +52,12 @@ class Found:
 
 
 def acting(actor: Actor) -> None:
-    """From here to the end of the request, or of the application context, it is `actor` who acts."""
+    """Set the actor until the end of the request or of the application context."""
     g.actor = actor
 
 
 def actor() -> Actor:
-    """Who is acting. In a request of which no door has said so, nobody that is known."""
+    """The current actor: unknown but for the address in a request that has not set one, `LOCAL` outside of requests."""
     found: Actor | None = g.get("actor")
     if found is not None:
         return found
@@ -62,22 +65,22 @@ def actor() -> Actor:
 
 
 def note(transaction: Connection, action: str, subject: str = "", detail: str = "") -> None:
-    """Whoever is acting has done `action` to `subject`."""
+    """Add an entry: the current actor did `action` to `subject`."""
     who = actor()
-    values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_LONGEST_DETAIL], who.address[:64])
+    values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL], who.address[:64])
     transaction.execute(_INSERT, dict(zip(_COLUMNS, values, strict=True)))
 
 
 def note_alone(action: str, subject: str = "", detail: str = "") -> None:
-    """As `note`, for what changes nothing else."""
+    """As `note`, in a transaction of its own, for an action that changes no other row."""
     with database.write() as transaction:
         note(transaction, action, subject, detail)
 
 
 def search(query: str = "", action: str = "", *, limit: int, before: int | None = None) -> Found:
-    """Entries that hold `query` anywhere and are of `action` or a kind of it (`key` finds `key.created`); both empty: all.
+    """Find entries that contain `query` anywhere and have the `action` or a kind of it (`key` finds `key.created`).
 
-    A search looks through a bounded stretch of the past at a time.
+    Both empty: all entries. Otherwise one call searches a bounded stretch of the past only.
     """
     found = select(AuditEntry.__table__).order_by(AuditEntry.id.desc())
     if before is not None:
@@ -100,7 +103,7 @@ def search(query: str = "", action: str = "", *, limit: int, before: int | None 
 
 
 def purge(transaction: Connection, older_than: datetime) -> int:
-    """Removes some of the entries from before `older_than`, and says how many."""
+    """Delete some of the entries from before `older_than`. Returns their number."""
     oldest = select(AuditEntry.id, AuditEntry.at).order_by(AuditEntry.id).limit(_AT_ONCE)
     ids = [row.id for row in transaction.execute(oldest) if row.at < older_than]
     if ids:

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request sent twice is done once, and answered alike."""
+"""`Idempotency-Key`: a request that is sent twice is executed once, and gets the same answer."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ from notifier.models.columns import now
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
-_LONGEST = 255
+_MAX_LENGTH = 255
 
 
 def checked(key: str) -> str:
-    """Raises `Invalid` for a key that cannot be."""
-    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
-        raise invalid(HEADER, f"must be 1 to {_LONGEST} printable ASCII characters")
+    """Return `key`. Raises `Invalid` unless it is 1 to 255 printable ASCII characters."""
+    if not 1 <= len(key) <= _MAX_LENGTH or not key.isascii() or not key.isprintable():
+        raise invalid(HEADER, f"must be 1 to {_MAX_LENGTH} printable ASCII characters")
     return key
 
 
 def claim(sender: str, key: str) -> None:
-    """Uses up the key of a form whose answer cannot be given twice. Raises `Conflict` when it was used."""
+    """Use up the key of a form whose answer cannot be repeated. Raises `Conflict` if it was used before."""
     try:
         with database.write() as transaction:
             keep(transaction, sender, checked(key), "", {})
     except Conflict:
-        raise Conflict("This form was sent already, and done. What it showed is shown only once.", code="done_already") from None
+        raise Conflict("This form was sent already, and done. Its answer is shown only once.", code="done_already") from None
 
 
 def hash_of(body: str) -> str:
+    """The hash by which a repeated request is recognised."""
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: str) -> dict[str, Any] | None:
-    """What was answered to this key, if it was used in the last 24 hours. Raises `Invalid` if that was for another body."""
-    mine = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEPT)
-    found = transaction.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(mine)).one_or_none()
+    """Return the stored answer to this key, if it was used in the last 24 hours. Raises `Invalid` if that was for another body."""
+    same = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEPT)
+    found = transaction.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(same)).one_or_none()
     if found is None:
         return None
     if found.body_hash != body_hash:
@@ -54,7 +55,7 @@ def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: st
 
 
 def keep(transaction: Connection, sender: str, key: str, body_hash: str, answer: dict[str, Any]) -> None:
-    """Raises `Conflict` when the same key is being answered at this very moment, in another process."""
+    """Store the answer to a key. Raises `Conflict` if another process is answering the same key at this moment."""
     old = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at <= now() - KEPT)
     transaction.execute(delete(IdempotencyKey).where(old))
     row = insert(IdempotencyKey).values(sender=sender, key=key, body_hash=body_hash, answer=answer)

@@ -1,6 +1,7 @@
-"""Who may watch a session: its owner and viewers, who manages a group the owner is in, admins, and who made it.
+"""Permissions that depend on rows: who may watch and move a session, and who may steer a message.
 
-Asked of the database each time, also for streams that are open: whoever leaves a group sees no more of its members' sessions.
+What a role or a key may do at all is checked in `web.auth.permissions`. The rules here are evaluated against the database on every
+use, also for open streams: a user who leaves a group stops seeing the sessions of its members.
 """
 
 from __future__ import annotations
@@ -16,55 +17,81 @@ from notifier.database.json_sql import json_array, select_pairs
 from notifier.models import Membership, Session, User, Watcher
 from notifier.models.user import Role
 
-_NOBODY = 0
+_NO_USER = 0
 SEES_ALL_SESSIONS = frozenset({Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks. `user_id` is None for somebody without an inbox; `sender` is what the sessions they make are kept under."""
+    """The caller of an operation on sessions.
+
+    `user_id`: None for a caller without an inbox. `admin`: may watch and move all sessions. `sender`: the creator of their sessions.
+    """
 
     user_id: int | None
     admin: bool
     sender: str
 
 
-def shown_to(viewer: Viewer) -> ColumnElement[bool]:
-    """Of all sessions, those that `viewer` may watch."""
-    return true() if viewer.admin else Session.id.in_(union_all(*_reasons_of(viewer)))
+def may_steer(sender: str | None, message_sender: str) -> bool:
+    """Whether a message may be followed and withdrawn by `sender`, None for a caller who may steer all messages."""
+    return sender is None or sender == message_sender
+
+
+def may_move(viewer: Viewer, creator: str) -> bool:
+    """Whether `viewer` may report progress of a session: its creator and admins may."""
+    return viewer.admin or viewer.sender == creator
 
 
 def may_watch(connection: Connection, viewer: Viewer, session_id: int) -> bool:
-    asked = select(Session.id).where(Session.id == session_id, _by_one_of(_reasons_of(viewer)))
-    return viewer.admin or connection.scalar(asked) is not None
+    """Whether `viewer` may watch this session, by one of `_reasons`."""
+    found = select(Session.id).where(Session.id == session_id, _is_in_any(_reasons_of(viewer)))
+    return viewer.admin or connection.scalar(found) is not None
+
+
+def watchable_by(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition on `Session` for all sessions that `viewer` may watch."""
+    return true() if viewer.admin else Session.id.in_(union_all(*_reasons_of(viewer)))
 
 
 def still_may_watch(connection: Connection, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of `pairs`, of session and user, where the one may still be watched by the other."""
-    asked = text(select_pairs(connection, "session_id", "user_id", "pairs")).bindparams(pairs=json_array(pairs))
-    pair = asked.columns(column("session_id", BigInteger), column("user_id", BigInteger)).subquery("pair")
+    """Of `pairs` (session id, user id) return those where the user may still watch the session. One query for many open streams."""
+    given = text(select_pairs(connection, "session_id", "user_id", "pairs")).bindparams(pairs=json_array(pairs))
+    pair = given.columns(column("session_id", BigInteger), column("user_id", BigInteger)).subquery("pair")
     found = select(pair).join(Session, Session.id == pair.c.session_id).join(User, User.id == pair.c.user_id)
-    made = literal("user:").concat(User.id.cast(String))
-    right = or_(User.role.in_(SEES_ALL_SESSIONS), _by_one_of(_reasons(User.id, made)))
-    return {(session_id, user_id) for session_id, user_id in connection.execute(found.where(right))}
+    sender = literal("user:").concat(User.id.cast(String))
+    may = or_(User.role.in_(SEES_ALL_SESSIONS), _is_in_any(_reasons(User.id, sender)))
+    return {(session_id, user_id) for session_id, user_id in connection.execute(found.where(may))}
 
 
 def _reasons_of(viewer: Viewer) -> list[Select[Any]]:
-    return _reasons(literal(viewer.user_id or _NOBODY), literal(viewer.sender))
+    return _reasons(literal(viewer.user_id or _NO_USER), literal(viewer.sender))
 
 
 def _reasons(user_id: Any, sender: Any) -> list[Select[Any]]:
-    """The ids of all sessions that somebody may watch, one query for each reason."""
-    session, made, theirs, mine = aliased(Session), aliased(Session), aliased(Membership), aliased(Membership)
-    managed = (
+    """The rule who may watch a session, one query for session ids per reason."""
+    return [_owner_or_viewer(user_id), _manager_of_a_group_of_the_owner(user_id), _creator(sender)]
+
+
+def _owner_or_viewer(user_id: Any) -> Select[Any]:
+    return select(Watcher.session_id).where(Watcher.user_id == user_id)
+
+
+def _manager_of_a_group_of_the_owner(user_id: Any) -> Select[Any]:
+    session, of_owner, of_manager = aliased(Session), aliased(Membership), aliased(Membership)
+    return (
         select(session.id)
-        .join(theirs, theirs.user_id == session.owner_id)
-        .join(mine, mine.group_id == theirs.group_id)
-        .where(mine.user_id == user_id, mine.manager)
+        .join(of_owner, of_owner.user_id == session.owner_id)
+        .join(of_manager, of_manager.group_id == of_owner.group_id)
+        .where(of_manager.user_id == user_id, of_manager.manager)
     )
-    return [select(Watcher.session_id).where(Watcher.user_id == user_id), managed, select(made.id).where(made.creator == sender)]
 
 
-def _by_one_of(reasons: list[Select[Any]]) -> ColumnElement[bool]:
-    """Whether a row of `Session`, seen by a row of `User` where the reasons ask for one, is among them."""
+def _creator(sender: Any) -> Select[Any]:
+    session = aliased(Session)
+    return select(session.id).where(session.creator == sender)
+
+
+def _is_in_any(reasons: list[Select[Any]]) -> ColumnElement[bool]:
+    """Whether the current row of `Session` is in one of the queries, which may refer to the current row of `User`."""
     return or_(*(reason.where(reason.selected_columns[0] == Session.id).correlate(Session, User).exists() for reason in reasons))

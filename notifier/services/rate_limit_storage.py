@@ -1,6 +1,6 @@
-"""Where rates are counted: in Redis, for all processes together, while it can be asked; else in this process's memory.
+"""Counts of rate limits, shared by all processes in Redis while it answers; else kept in this process's memory.
 
-What is counted in one place is not carried over to the other: at worst somebody has their rate twice.
+Counts are not carried over between the two: at worst a user has the limit twice.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from notifier.realtime.breaker import Breaker, State
 from notifier.realtime.redis_bus import OPTIONS
 from notifier.services.rate_limits import Counters
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _log = logging.getLogger("notifier.rates")
 _REST_SECONDS = 2.0
 
 
 class SharedCounters:
-    """`usable`: what the bus knows of Redis. Asked first, so that no request waits for one that hangs."""
+    """Counters in Redis with a fallback in memory.
+
+    `usable`: whether the bus is connected to Redis. It is checked first, so that no request waits for a Redis that hangs.
+    """
 
     def __init__(self, url: str, usable: Callable[[], bool]) -> None:
         self._usable = usable
@@ -33,23 +36,23 @@ class SharedCounters:
         self._breaker = Breaker(failures=1, rest_seconds=_REST_SECONDS)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        return self._ask(lambda counters: counters.incr(key, expiry, amount))
+        return self._run(lambda counters: counters.incr(key, expiry, amount))
 
     def get(self, key: str) -> int:
-        return self._ask(lambda counters: counters.get(key))
+        return self._run(lambda counters: counters.get(key))
 
     def get_expiry(self, key: str) -> float:
-        return self._ask(lambda counters: counters.get_expiry(key))
+        return self._run(lambda counters: counters.get_expiry(key))
 
-    def _ask(self, question: Callable[[Counters], Answer]) -> Answer:
+    def _run(self, operation: Callable[[Counters], Result]) -> Result:
         if not self._usable() or not self._breaker.allows(time.monotonic()):
-            return question(self._own)
+            return operation(self._own)
         try:
-            answer = question(self._shared)
+            result = operation(self._shared)
         except (RedisError, OSError) as error:
             if self._breaker.state is State.CLOSED:
-                _log.warning("rates are counted by each process for itself: %s", error)
+                _log.warning("rate limits are counted by each process for itself: %s", error)
             self._breaker.failed(time.monotonic())
-            return question(self._own)
+            return operation(self._own)
         self._breaker.succeeded()
-        return answer
+        return result

@@ -1,4 +1,4 @@
-"""How often somebody may do something, in fixed windows."""
+"""Rate limits in fixed windows, per user, key, account or address."""
 
 from __future__ import annotations
 
@@ -16,73 +16,75 @@ _RATES = "notifier.rates"
 
 
 class Counters(Protocol):
+    """Where the counts are stored: in this process's memory, or in `rate_limit_storage`."""
+
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """The count of `key` with `amount` added. It begins anew `expiry` seconds after its first."""
+        """Add `amount` to the count of `key` and return it. The count is reset `expiry` seconds after its first."""
 
     def get(self, key: str) -> int:
         """The count of `key`."""
 
     def get_expiry(self, key: str) -> float:
-        """When `key` begins anew, in seconds since 1970."""
+        """The time when `key` is reset, in seconds since 1970."""
 
 
 class Rates:
-    """Counts against the settings named `…_RATE`."""
+    """Counts requests against the settings named `…_RATE`. `who`: the parts of the name that is counted."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
 
     def count(self, rate: str, *who: str) -> None:
-        """One more by `who`. Raises `TooMany` when that is over the rate."""
+        """Count one more. Raises `TooMany` when that exceeds the rate."""
         limit = _limit(rate)
         if limit is not None and self._add(limit, 1, rate, *who) > limit.amount:
             self._refuse(limit, rate, *who)
 
     def note(self, rate: str, *who: str) -> None:
-        """One more by `who`, whatever the rate says."""
+        """Count one more, and never refuse."""
         limit = _limit(rate)
         if limit is not None:
             self._add(limit, 1, rate, *who)
 
     def check(self, rate: str, *who: str) -> None:
-        """Raises `TooMany` when `who` has used up the rate; counts nothing."""
+        """Raise `TooMany` if the rate is used up, without counting."""
         limit = _limit(rate)
         if limit is not None and self.used(rate, *who) >= limit.amount:
             self._refuse(limit, rate, *who)
 
     def give_back(self, rate: str, *who: str) -> None:
-        """Takes back one count."""
+        """Subtract one, for a request that should not have counted."""
         limit = _limit(rate)
         if limit is not None:
             self._add(limit, -1, rate, *who)
 
     def used(self, rate: str, *who: str) -> int:
-        """How often `who` was counted in this window."""
+        """The count in the current window."""
         limit = _limit(rate)
-        return 0 if limit is None else self._counters.get(limit.key_for(rate, *_plain(who)))
+        return 0 if limit is None else self._counters.get(limit.key_for(rate, *_quoted(who)))
 
     def _add(self, limit: RateLimitItem, amount: int, rate: str, *who: str) -> int:
-        return self._counters.incr(limit.key_for(rate, *_plain(who)), limit.get_expiry(), amount)
+        return self._counters.incr(limit.key_for(rate, *_quoted(who)), limit.get_expiry(), amount)
 
     def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
-        reset_at = self._counters.get_expiry(limit.key_for(rate, *_plain(who)))
+        reset_at = self._counters.get_expiry(limit.key_for(rate, *_quoted(who)))
         seconds = max(1, round(reset_at - time.time() + 0.5))
         raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
 
 
 def register(app: Flask, counters: Counters | None = None) -> None:
-    """Without `counters`: in this process's memory."""
+    """Set up the rate limits of `app`. Without `counters`, they are counted in this process's memory."""
     app.extensions[_RATES] = Rates(counters or MemoryStorage())
 
 
 def rates() -> Rates:
-    """This application's counters."""
+    """The rate limits of the current application."""
     found: Rates = current_app.extensions[_RATES]
     return found
 
 
-def _plain(who: tuple[str, ...]) -> list[str]:
-    """The library joins the parts of a key by slashes: nobody is counted as somebody else by having one in the name."""
+def _quoted(who: tuple[str, ...]) -> list[str]:
+    """Quote each part: the library joins them by slashes, and `a/b` must not be counted as `a` and `b`."""
     return [quote(part, safe="") for part in who]
 
 

@@ -1,7 +1,7 @@
-"""An operation on inboxes: the one way in which notifications change status.
+"""Change the status of notifications: the one way to do so.
 
-Inboxes are locked first, in rising order. Then rows are read, counted and changed, and each inbox that has a changed row moves by one
-`seq`, which all its changed rows get.
+Inboxes are locked first, in rising order. Then rows are read, counted and changed. The `seq` of each inbox with a changed row is
+raised by one, and all its changed rows get the new value.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from notifier.models import Inbox, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
 
-# Written out, not bound: only so does SQLite see that its index of kept rows serves.
+# Literals, not bound parameters: otherwise SQLite does not see that its partial index of kept rows matches.
 KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
 DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
 
 
 def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
-    """Nothing else changes these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock.
+    """Lock these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock.
 
-    On SQLite a transaction that writes has the whole database to itself.
+    On SQLite nothing is needed: a writing transaction locks the whole database.
     """
     if transaction.dialect.name == "sqlite":
         return
@@ -32,9 +32,9 @@ def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
-    """Gives the matching rows `status`, unless they have it or are deleted. The inboxes are locked. Returns whose have changed.
+    """Set the status of the matching rows, but for deleted ones. Returns the ids of the users whose inboxes changed.
 
-    `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has moved `seq` already.
+    The caller holds the locks. `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has raised `seq`.
     """
     rows = _rows(transaction, [KEPT, Notification.status != status, *matching])
     values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
@@ -44,16 +44,16 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
 
 
 def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) -> int:
-    """Puts the matching rows of one inbox back to the status before, and says how many. The inbox is locked.
+    """Set the matching rows of one inbox back to their previous status. Returns their number. The caller holds the lock.
 
-    What had been deleted is sent with its text again: clients have let go of it.
+    Rows that were deleted are sent with their content again: clients have removed it.
     """
     rows = transaction.execute(
         select(Notification.id, Notification.user_id, Notification.status, Notification.previous_status).where(*matching)
     ).all()
-    text_again = case((KEPT, Notification.body_seq), else_=_seq_of_inbox())
-    never_read = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
-    _move(transaction, rows, {"previous_status": null(), "body_seq": text_again, "read_at": never_read}, Notification.previous_status, 1)
+    body_seq = case((KEPT, Notification.body_seq), else_=_seq_of_inbox())
+    read_at = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
+    _move(transaction, rows, {"previous_status": null(), "body_seq": body_seq, "read_at": read_at}, Notification.previous_status, 1)
     return len(rows)
 
 
@@ -62,7 +62,7 @@ def _rows(transaction: Connection, matching: list[ColumnElement[bool]]) -> Any:
 
 
 def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: Any, step: int) -> list[int]:
-    """`rows`: (id, user, status before, status after)."""
+    """Write the new `status` to `rows` (id, user, status before, status after), and the counts and `seq` to their inboxes."""
     if not rows:
         return []
     moves: dict[int, list[int]] = {}
@@ -70,10 +70,10 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
         move = moves.setdefault(user_id, [0, 0])
         move[0] += (after == Status.UNREAD) - (before == Status.UNREAD)
         move[1] += (after != Status.DELETED) - (before != Status.DELETED)
-    alike: dict[tuple[int, int], list[int]] = {}
+    users_by_move: dict[tuple[int, int], list[int]] = {}
     for user_id, (unread, kept) in moves.items():
-        alike.setdefault((unread, kept), []).append(user_id)
-    for (unread, kept), users in alike.items():
+        users_by_move.setdefault((unread, kept), []).append(user_id)
+    for (unread, kept), users in users_by_move.items():
         moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
         transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, users)).values(**moved))
     changed = update(Notification).where(in_numbers(Notification.id, [row[0] for row in rows]))

@@ -1,4 +1,4 @@
-"""One user's inbox: reading it, and what its user does to it."""
+"""One user's inbox: lists, counts and single notifications, and the operations of its user: change of status, clear, undo."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from notifier.services.visible_text import search_form
 UNDO_SECONDS = 60
 
 Item = Row[Any]
-"""A notification with its message: `status`, `seq`, `position` of the one, the columns of the other, and the `public_id` it bears."""
+"""A notification joined with its message, as `_items` selects it. `public_id` is the id that clients know it by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where an inbox stands. `epoch` is the database's."""
+    """The state of an inbox: its change number and unread count, and the epoch of the database."""
 
     seq: int
     unread: int
@@ -39,9 +39,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows a list shows. `status` None: all but the archived ones, `everything`: these too. `query`: words in title or text.
+    """The notifications that a list shows.
 
-    `through`: none that came after this `seq`.
+    `status` None: all but the archived ones; `everything`: these too. `query`: text in title or message. `through`: only those that
+    arrived up to this `seq`.
     """
 
     status: Status | None = None
@@ -51,6 +52,7 @@ class Filter:
     through: int | None = None
 
     def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
+        """The filter as conditions on `Notification` and `Message`."""
         found = [Notification.user_id == user_id, KEPT]
         if self.status:
             found.append(Notification.status == self.status)
@@ -74,9 +76,9 @@ def _mentions(query: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of the list, newest first, and the head read in the same snapshot. `before`: where the next page begins, or None.
+    """A page of notifications, newest first, and the head read in the same snapshot.
 
-    `sessions`: those under way that its items tell of, by `message_id`.
+    `before`: the cursor of the next page, or None. `sessions`: the running sessions of its items, by `message_id`.
     """
 
     items: list[Item]
@@ -87,7 +89,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """An operation of the user's own, which gave `count` notifications that `status`."""
+    """The user's operation `seq`, which set the status of `count` notifications."""
 
     seq: int
     status: Status
@@ -96,19 +98,20 @@ class Undoable:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`count` rows changed; 0 means that nothing was, and `head` is as it stood."""
+    """The number of rows that an operation changed, and the head afterwards. With 0, nothing was written."""
 
     count: int
     head: Head
 
 
 def head(user_id: int) -> Head:
+    """The current head of a user's inbox."""
     with database.read() as connection:
         return head_in(connection, user_id)
 
 
 def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = None) -> Listing:
-    """Up to `limit` notifications that match, those with a `position` under `before`. Stable while others arrive."""
+    """List up to `limit` matching notifications with a `position` below `before`. Pages stay stable while others arrive."""
     with database.read() as connection:
         conditions = chosen.conditions(user_id)
         if before is not None:
@@ -120,7 +123,7 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
 
 
 def count(user_id: int, chosen: Filter) -> tuple[int, int]:
-    """How many match, and how many of these are unread."""
+    """Count the matching notifications, and the unread among them."""
     unread = func.sum(case((Notification.status == Status.UNREAD, 1), else_=0))
     with database.read() as connection:
         shown = select(func.count(), unread).select_from(Notification).join(Message, Message.id == Notification.message_id)
@@ -129,29 +132,29 @@ def count(user_id: int, chosen: Filter) -> tuple[int, int]:
 
 
 def types(user_id: int) -> list[str]:
-    """The types there are in an inbox."""
+    """List the message types in an inbox."""
     with database.read() as connection:
-        there = select(Message.type).join(Notification, Notification.message_id == Message.id)
-        return list(connection.scalars(there.where(Notification.user_id == user_id, KEPT).distinct().order_by(Message.type)))
+        found = select(Message.type).join(Notification, Notification.message_id == Message.id)
+        return list(connection.scalars(found.where(Notification.user_id == user_id, KEPT).distinct().order_by(Message.type)))
 
 
 def undoable(user_id: int) -> Undoable | None:
-    """The last operation of this user's that can still be undone."""
+    """The user's last operation that can still be undone."""
     with database.read() as connection:
-        done = select(Notification.seq, func.min(Notification.status), func.count()).where(*_own_recent(user_id))
-        row = connection.execute(done.group_by(Notification.seq).order_by(Notification.seq.desc()).limit(1)).one_or_none()
+        found = select(Notification.seq, func.min(Notification.status), func.count()).where(*_own_recent(user_id))
+        row = connection.execute(found.group_by(Notification.seq).order_by(Notification.seq.desc()).limit(1)).one_or_none()
     return Undoable(row[0], Status(row[1]), row[2]) if row else None
 
 
 def get(user_id: int, public_id: str) -> tuple[Item, Head]:
-    """Raises `NotFound` for what is deleted, not this user's, or not there: all alike."""
+    """Get one notification. Raises `NotFound` if it is deleted, belongs to another user, or does not exist."""
     with database.read() as connection:
         return one(connection, user_id, public_id), head_in(connection, user_id)
 
 
 @database.retry_on_conflict
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
-    """The notification afterwards. Raises `NotFound` as `get`."""
+    """Set the status of one notification. Returns it and the head afterwards. Raises `NotFound` as `get`."""
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         row = Notification.id == one(transaction, user_id, public_id).row_id
@@ -162,22 +165,22 @@ def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head
 
 
 def read_all(user_id: int, chosen: Filter) -> Changed:
-    """Marks as read what `chosen` shows and is unread."""
+    """Mark the unread notifications that `chosen` shows as read."""
     return _change_shown(user_id, Status.READ, [*chosen.conditions(user_id), Notification.status == Status.UNREAD])
 
 
 def clear(user_id: int, chosen: Filter) -> Changed:
-    """Deletes what `chosen` shows."""
+    """Delete the notifications that `chosen` shows."""
     return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))
 
 
 @database.retry_on_conflict
 def undo(user_id: int, seq: int) -> Changed:
-    """Puts back what this user's operation `seq` changed, as far as nothing has changed it since. Raises `Conflict`."""
+    """Undo the user's operation `seq`, for rows that nothing has changed since. Raises `Conflict` if there is none."""
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
-        theirs = and_(*_own_recent(user_id), Notification.seq == seq)
-        count = changes.restore(transaction, [in_numbers(Notification.id, _living(transaction, theirs))])
+        of_operation = and_(*_own_recent(user_id), Notification.seq == seq)
+        count = changes.restore(transaction, [in_numbers(Notification.id, _restorable(transaction, of_operation))])
         if not count:
             raise Conflict(f"There is nothing to undo: an operation of yours can be undone for {UNDO_SECONDS} s.", code="nothing_to_undo")
         after = head_in(transaction, user_id)
@@ -186,23 +189,23 @@ def undo(user_id: int, seq: int) -> Changed:
 
 
 def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
-    """What operations of this user's have changed that can still be undone."""
+    """Conditions for the rows whose last change was by the user and can still be undone."""
     recent = Notification.changed_at > now() - timedelta(seconds=UNDO_SECONDS)
     return [Notification.user_id == user_id, Notification.previous_status.is_not(None), recent]
 
 
-def _living(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
-    """Those of `rows` whose messages are not over, and which bear no id that was withdrawn."""
+def _restorable(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
+    """The ids of those `rows` whose message has not ended, and whose public id was not withdrawn."""
     found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
-    said = in_numbers(Message.id, [row.message_id for row in found]) | Message.public_id.in_(
+    of_rows = in_numbers(Message.id, [row.message_id for row in found]) | Message.public_id.in_(
         [row.public_id for row in found if row.public_id]
     )
-    # Held until the commit: a message that is withdrawn at this moment must find what is restored here.
-    messages = transaction.execute(select(Message).where(said).with_for_update(read=True)).all()
+    # Locked until the commit: a concurrent withdrawal must wait and then see the rows that are restored here.
+    messages = transaction.execute(select(Message).where(of_rows).with_for_update(read=True)).all()
     now = database.clock(transaction)
-    over = {message.id for message in messages if message.ends_at and message.ends_at <= now}
+    ended = {message.id for message in messages if message.ends_at and message.ends_at <= now}
     withdrawn = {message.public_id for message in messages if message.withdrawn_at}
-    return [row.id for row in found if row.message_id not in over and row.public_id not in withdrawn]
+    return [row.id for row in found if row.message_id not in ended and row.public_id not in withdrawn]
 
 
 @database.retry_on_conflict
@@ -218,17 +221,18 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
 
 
 def _items() -> Any:
+    """The query for items, without conditions."""
     own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
-    bears = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
+    public_id = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
     shown = [column for column in SHOWN_COLUMNS if column.name not in ("id", "public_id")]
-    return select(*own, bears, *shown).join(Message, Message.id == Notification.message_id)
+    return select(*own, public_id, *shown).join(Message, Message.id == Notification.message_id)
 
 
 def one(connection: Connection, user_id: int, public_id: str) -> Item:
     """As `get`, inside a transaction."""
-    theirs = select(Notification.id).where(Notification.user_id == user_id)
-    by_message = theirs.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
-    found = union_all(by_message.where(Notification.public_id.is_(None)), theirs.where(Notification.public_id == public_id))
+    of_user = select(Notification.id).where(Notification.user_id == user_id)
+    by_message = of_user.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
+    found = union_all(by_message.where(Notification.public_id.is_(None)), of_user.where(Notification.public_id == public_id))
     item: Item | None = connection.execute(_items().where(Notification.id.in_(found), KEPT)).one_or_none()
     if item is None:
         raise NotFound("There is no such notification in your inbox.")

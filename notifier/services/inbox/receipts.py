@@ -1,4 +1,4 @@
-"""Receipts: that a notification was shown to its reader, and that they followed one of its links. They move no `seq` and no count."""
+"""Receipts: when a notification was first shown to its user, and when a link in it was first followed. They change no `seq` or count."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from notifier.services.inbox.inbox import Filter, listing
 
 
 def seen(user_id: int, rows: Sequence[int]) -> None:
-    """These rows (`row_id` of items) have been shown to their reader. The first time counts."""
+    """Record that these rows (`row_id` of items) were shown to their user. The first time counts."""
     with database.read() as connection:
         fresh = select(Notification.id).where(
             in_numbers(Notification.id, rows), Notification.user_id == user_id, Notification.seen_at.is_(None)
         )
         ids = list(connection.scalars(fresh))
-    if not ids:  # as a rule: a page that has been looked at before is no write
+    if not ids:  # as a rule: showing a page again writes nothing
         return
     with database.write() as transaction:
-        # Whoever changes rows holds their inbox: the other way round the two would deadlock.
+        # Every change of rows locks their inbox first: the other way round the two would deadlock.
         changes.lock(transaction, [user_id])
         shown = update(Notification).where(in_numbers(Notification.id, ids), Notification.seen_at.is_(None))
         transaction.execute(shown.values(seen_at=now()))
 
 
 def newest_seen(user_id: int, through: int, limit: int) -> None:
-    """As `seen`, of the `limit` newest in a list that had come as far as the operation `through`."""
+    """As `seen`, for the `limit` newest of a list that included changes up to the seq `through`."""
     seen(user_id, [row.row_id for row in listing(user_id, Filter(through=through), limit=limit).items])
 
 
 def clicked(user_id: int, row: int) -> None:
-    """One of its links was followed. The first time counts."""
+    """Record that a link of this row was followed. The first time counts."""
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         followed = update(Notification).where(Notification.id == row, Notification.user_id == user_id, Notification.clicked_at.is_(None))

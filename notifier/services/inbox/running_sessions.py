@@ -1,4 +1,4 @@
-"""Sessions under way that items of an inbox stand for: such an item shows the session's progress, not only its message."""
+"""Running sessions of the notifications in an inbox: such a notification shows the progress of its session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notifier.models import Session
 
 
 def by_message(connection: Connection, message_ids: Collection[int]) -> dict[int, Any]:
-    """The rows of sessions that these messages announce, by the id of the message."""
+    """The rows of running sessions that these messages announce, by the id of the message."""
     if not message_ids:
         return {}
     found = select(Session.__table__).where(in_numbers(Session.message_id, message_ids))

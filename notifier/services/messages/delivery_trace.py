@@ -1,4 +1,4 @@
-"""The way of one message to one of its recipients: "why did I not get this?"."""
+"""Delivery trace: the path of one message to one of its recipients, to answer "why did I not get this?"."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from notifier.services.messages import reports
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`seq`: the operation that brought it, None where it was not written to them. `coming`: it still may be.
+    """The steps of a message's delivery to one user.
 
-    `streams`: theirs that were open and carried it; `caught_up`: those that came afterwards and were given it, the first of them at
-    `first_caught_up_at`.
+    `seq`: the change number it got in the inbox, None if it was not written there; `pending`: it still will be.
+    `streams`: the number of streams that were open then and delivered it live; `caught_up`: the number that were opened later and
+    replayed it, the first of them at `first_caught_up_at`.
     """
 
     user: str
     disabled: bool
     seq: int | None
-    coming: bool
+    pending: bool
     status: str | None
     streams: int
     caught_up: int
@@ -36,38 +37,39 @@ class Trace:
 
 
 def of(message: Any, name: str) -> Trace:
-    """`message`: a row of `sent.get`. Raises `NotFound` for nobody's name."""
+    """Trace a message (a row of `reports.get`) to the user `name`. Raises `NotFound` if there is no such user."""
     user, row = reports.recipient(message.id, name)
     if row is None:
-        return Trace(user.name, user.disabled_at is not None, None, _coming(message.id, user.id), None, 0, 0, None, None, None, None)
+        return Trace(user.name, user.disabled_at is not None, None, _is_pending(message.id, user.id), None, 0, 0, None, None, None, None)
     streams, caught_up, first = _streams(user.id, row.position, message.created_at)
     receipts = (row.seen_at, row.read_at, row.clicked_at)
     return Trace(user.name, user.disabled_at is not None, row.position, False, row.status, streams, caught_up, first, *receipts)
 
 
-def _streams(user_id: int, seq: int, said_at: datetime) -> tuple[int, int, datetime | None]:
-    """How many streams carried the change `seq` live, how many others replayed it, and when the first of these was opened.
+def _streams(user_id: int, seq: int, sent_at: datetime) -> tuple[int, int, datetime | None]:
+    """Count the streams that delivered the change `seq` live, those that replayed it, and find when the first of these was opened.
 
-    By cursors, not by clocks: it was carried by whoever began before it and came as far. Those opened after it was said caught up.
+    Decided by cursors, not by clocks: a stream delivered the change if it started before it and reached it. Streams that were opened
+    after the message was sent replayed it.
     """
     reached = (StreamVisit.to_seq >= seq) | (StreamVisit.closed_at.is_(None) & Process.ended_at.is_(None))
-    carried = (
+    delivered = (
         (StreamVisit.user_id == user_id)
         & (StreamVisit.key == user_topic(user_id))
         & (StreamVisit.from_seq >= 0)
         & (StreamVisit.from_seq < seq)
         & reached
     )
-    live = func.count(case((StreamVisit.opened_at <= said_at, 1)))
-    later = func.count(case((StreamVisit.opened_at > said_at, 1)))
-    first = func.min(case((StreamVisit.opened_at > said_at, StreamVisit.opened_at)))
-    found = select(live, later, first).join(Process, Process.id == StreamVisit.process_id).where(carried)
+    live = func.count(case((StreamVisit.opened_at <= sent_at, 1)))
+    later = func.count(case((StreamVisit.opened_at > sent_at, 1)))
+    first = func.min(case((StreamVisit.opened_at > sent_at, StreamVisit.opened_at)))
+    found = select(live, later, first).join(Process, Process.id == StreamVisit.process_id).where(delivered)
     with database.read() as connection:
         row = connection.execute(found).one()
     return int(row[0]), int(row[1]), row[2]
 
 
-def _coming(message_id: int, user_id: int) -> bool:
+def _is_pending(message_id: int, user_id: int) -> bool:
     with database.read() as connection:
         chunks = connection.scalars(select(AudienceChunk.user_ids).where(AudienceChunk.message_id == message_id))
         return any(user_id in chunk for chunk in chunks)

@@ -93,11 +93,11 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
 
 
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
-    theirs = in_numbers(Inbox.user_id, recipients)
-    transaction.execute(update(Inbox).where(theirs).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
+    of_recipients = in_numbers(Inbox.user_id, recipients)
+    transaction.execute(update(Inbox).where(of_recipients).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
     when = literal(now(), Notification.changed_at.type)
     rows = select(Inbox.user_id, literal(message_id), literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, when)
-    transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(theirs)))
+    transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(of_recipients)))
 
 
 def _evict(transaction: Connection, recipients: Sequence[int]) -> None:

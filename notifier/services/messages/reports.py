@@ -1,6 +1,6 @@
-"""What became of messages that were sent: how many have it, saw it, read it, clicked, and who has not. Counted from the rows themselves.
+"""Reports on sent messages: lists, receipts, and the recipients who have not read one. Counted from the rows themselves.
 
-Rows are counted some thousand at a time with everybody else let in between: a message to 100,000 people stops no stream.
+Rows are counted some thousand at a time, and other greenlets run in between: a message to 100,000 people stops no stream.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from notifier import database
 from notifier.errors import NotFound
 from notifier.models import ApiKey, Message, Notification, User
 from notifier.models.notification import Status
 from notifier.realtime.yielding import yield_once
+from notifier.services import permissions
 from notifier.services.messages import send
 from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
@@ -27,7 +28,7 @@ _FIRST = -1
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages, newest first. `before`: where the next page begins, or None."""
+    """A page of messages, newest first. `before`: the cursor of the next page, or None."""
 
     rows: list[Any]
     before: int | None
@@ -35,9 +36,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """Of the people it is for: how many it was written to, have it still, saw, read and clicked it.
+    """Numbers of recipients who have a row of the message, still keep it, have seen, read and clicked it.
 
-    Fewer than it was written to: later messages with the same collapse key took the others over.
+    `rows` may be smaller than the number delivered: a later message with the same collapse key takes rows over.
     """
 
     rows: int = 0
@@ -49,14 +50,14 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """People who have not read a message, in the order in which it reached them. `after`: where the next page begins, or None."""
+    """A page of recipients who have not read a message, by user id. `after`: the cursor of the next page, or None."""
 
     rows: list[Any]
     after: int | None
 
 
 def listing(sender: str | None, query: str = "", *, limit: int, before: int | None = None) -> Page:
-    """Messages of `sender`, None for everybody's. `query`: how the title begins."""
+    """List the messages of `sender`, None for those of all senders. `query`: the start of the title."""
     found = select(Message.__table__).order_by(Message.id.desc())
     if sender is not None:
         found = found.where(Message.sender == sender)
@@ -69,7 +70,7 @@ def listing(sender: str | None, query: str = "", *, limit: int, before: int | No
 
 
 def get(public_id: str, sender: str | None) -> Any:
-    """The row. Raises `NotFound` unless `sender` sent it; None asks for anybody's."""
+    """Get the row of a message. Raises `NotFound` unless `sender` sent it; None is for a message of any sender."""
     with database.read() as connection:
         return one(connection, public_id, sender)
 
@@ -77,13 +78,13 @@ def get(public_id: str, sender: str | None) -> Any:
 def one(connection: Connection, public_id: str, sender: str | None) -> Any:
     """As `get`, inside a transaction."""
     row = connection.execute(select(Message.__table__).where(Message.public_id == public_id)).one_or_none()
-    if row is None or sender not in (None, row.sender):
+    if row is None or not permissions.may_steer(sender, row.sender):
         raise NotFound("There is no such message of yours.")
     return row
 
 
 def receipts(message: Any) -> Receipts:
-    """Of a row of `get`."""
+    """Count the receipts of a message, a row of `get`, and add those of rows that were swept up."""
     columns = (Notification.user_id, Notification.status, Notification.seen_at, Notification.read_at, Notification.clicked_at)
     total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _FIRST
     while True:
@@ -101,15 +102,15 @@ def receipts(message: Any) -> Receipts:
 
 
 def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
-    """Who has not read it: `user_id`, `name`, `seen_at`, `status`."""
+    """List recipients who have not read a message: `user_id`, `name`, `seen_at`, `status`."""
     shown = (Notification.user_id, User.name, Notification.seen_at, Notification.status)
-    found = select(*shown).join(User, User.id == Notification.user_id).where(*_unread(message_id), Notification.user_id > after)
+    found = select(*shown).join(User, User.id == Notification.user_id).where(_is_unread(message_id), Notification.user_id > after)
     with database.read() as connection:
         return Unread(*read_page(connection, found.order_by(Notification.user_id), limit, "user_id"))
 
 
 def all_unread(message_id: int) -> Iterator[Any]:
-    """As `unread`, everybody, read as one goes along."""
+    """As `unread` for all recipients, read page by page while the caller iterates."""
     after: int | None = _FIRST
     while after is not None:
         page = unread(message_id, limit=_NAMES_AT_ONCE, after=after)
@@ -119,26 +120,26 @@ def all_unread(message_id: int) -> Iterator[Any]:
 
 
 def recipient(message_id: int, name: str) -> tuple[Any, Any]:
-    """The user of this name, and their row of the message: None where they have none. Raises `NotFound` for nobody's name."""
+    """Get the user `name`, and their row of the message or None. Raises `NotFound` if there is no such user."""
     with database.read() as connection:
         user = connection.execute(select(User.id, User.name, User.disabled_at).where(User.name_key == name_key(name))).one_or_none()
         if user is None:
             raise NotFound(f"There is no user {name!r}.")
-        theirs = select(Notification.__table__).where(Notification.message_id == message_id, Notification.user_id == user.id)
-        return user, connection.execute(theirs).one_or_none()
+        row = select(Notification.__table__).where(Notification.message_id == message_id, Notification.user_id == user.id)
+        return user, connection.execute(row).one_or_none()
 
 
 def names(senders: Iterable[str]) -> dict[str, str]:
-    """What those are called whom messages name as `user:ID`, `key:ID` or `local`."""
+    """Map senders (`user:ID`, `key:ID` or `local`) to the names to show."""
     found = {send.LOCAL: "this machine"}
-    asked = set(senders)
+    wanted = set(senders)
     with database.read() as connection:
         for kind, table in (("user", User), ("key", ApiKey)):
-            ids = [int(sender.partition(":")[2]) for sender in asked if sender.startswith(f"{kind}:")]
+            ids = [int(sender.partition(":")[2]) for sender in wanted if sender.startswith(f"{kind}:")]
             rows = connection.execute(select(table.id, table.name).where(table.id.in_(ids))) if ids else ()
             found |= {f"{kind}:{row.id}": row.name for row in rows}
-    return {sender: found.get(sender, sender) for sender in asked}
+    return {sender: found.get(sender, sender) for sender in wanted}
 
 
-def _unread(message_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Notification.message_id == message_id, Notification.read_at.is_(None)
+def _is_unread(message_id: int) -> ColumnElement[bool]:
+    return and_(Notification.message_id == message_id, Notification.read_at.is_(None))

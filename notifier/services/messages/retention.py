@@ -81,8 +81,8 @@ def sweep_step() -> bool:
         if not users:
             return False
         changes.lock(transaction, users)
-        theirs = select(Notification.__table__).where(*tombs, in_numbers(Notification.user_id, users))
-        rows = transaction.execute(theirs.limit(AT_ONCE)).all()
+        of_users = select(Notification.__table__).where(*tombs, in_numbers(Notification.user_id, users))
+        rows = transaction.execute(of_users.limit(AT_ONCE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))

@@ -1,1 +1,1 @@
-"""Progress of long-running jobs."""
+"""Sessions: long-running jobs with progress."""

@@ -1,4 +1,4 @@
-"""A progress session as somebody asks for it, and a move of it, checked. API, client and own code all come through here."""
+"""A new session and a report of its progress, validated. API, client and code in the same process use the same models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
 from notifier.services.validation import Line, Text
 
 SILENCE_SECONDS = 900
-"""After so long without a word a session counts as stalled, unless its creator says otherwise."""
+"""The default time without a report after which a session counts as stalled."""
 
 _DAY = 86_400
 
@@ -26,38 +26,38 @@ Message = Annotated[Text, Field(max_length=4000)]
 
 
 class NewSession(BaseModel):
-    """What is to be watched, and by whom."""
+    """A session to create: its title, and who may watch it."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     title: Annotated[Line, Field(min_length=1, max_length=TITLE_LENGTH)]
     owner: Name | None = None
-    """Whose job it is, by name. Where it is left out, whoever asks."""
+    """The user whose job it is, by name. Where it is left out, the caller."""
     viewers: Annotated[list[Name], Field(max_length=100)] = []
-    """Who else may watch, by name."""
+    """Other users who may watch, by name."""
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,63}$")] | None = None
     """An id of your own, so that a request that got no answer can be sent again: if it was done, that is `409` (`session_exists`)."""
     silence_seconds: Annotated[int, Field(ge=1, le=7 * _DAY)] = SILENCE_SECONDS
-    """After so long without a word it shows as `stalled`, until it speaks again."""
+    """After so long without a report it shows as `stalled`, until the next report."""
     type: Type | None = None
     """Of the notification at its end, such as `video_complete`; if it fails, `video_failed`."""
     actions: Actions = []
     """Buttons under the notification at its end, when it was processed."""
 
     @model_validator(mode="after")
-    def _titled(self) -> Self:
+    def _title_not_blank(self) -> Self:
         if not self.title.strip():
             raise ValueError("title: must not be blank")
         return self
 
 
 class Move(BaseModel):
-    """Where a session stands now."""
+    """A report of a session's progress."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     status: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    """`processed`: it is complete; `failed`: it is not going to be. Any other word of yours: it is under way."""
+    """`processed`: it is complete; `failed`: it will not be. Any other name: it is running."""
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
     """In percent. Where it is left out, as it was; at the end of a complete one 100."""
     message: Message | None = None
@@ -71,10 +71,11 @@ class Move(BaseModel):
 
     @property
     def ends(self) -> bool:
+        """Whether the session ends with this report."""
         return self.status in (PROCESSED, FAILED)
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _only_at_the_end(self) -> Self:
         if self.error and self.status != FAILED:
             raise ValueError("error: only with the status `failed`")
         for name in ("type", "actions"):

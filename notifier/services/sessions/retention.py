@@ -1,4 +1,4 @@
-"""How sessions fall silent, and how those that are over are swept up: steps of the scheduler, right under any number of processes."""
+"""Steps of the scheduler for sessions: mark silent ones as stalled, and remove old ones. Safe under any number of processes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from notifier.models.session import STALLED
 from notifier.services.hints import publish_hints
 
 AT_ONCE = 500
+"""Rows changed or removed in one transaction."""
 
 
 def stall_step() -> bool:
-    """Marks some sessions that have been silent past their limit. One that is heard of at this very moment is left alone."""
+    """Mark some sessions without a report for too long as stalled, unless a report arrives at this moment. True when more may be left."""
     with database.read() as connection:
         silent = Session.silent_at <= database.clock(connection)
         ids = list(connection.scalars(select(Session.id).where(silent).limit(AT_ONCE)))
@@ -31,7 +32,7 @@ def stall_step() -> bool:
 
 
 def purge_step() -> bool:
-    """Removes some sessions that ended, or were last heard of, more than `RETENTION_DAYS` ago."""
+    """Remove some sessions whose end or last report is older than `RETENTION_DAYS`. True when more may be left."""
     with database.write() as transaction:
         past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
         old = (Session.ended_at < past) | (Session.ended_at.is_(None) & (Session.updated_at < past))

@@ -1,4 +1,4 @@
-"""Progress sessions: making them, moving them, and looking at them. A move commits, then hints; whoever watches is fed from the rows."""
+"""Create, move and list sessions. A move commits, then publishes hints; open streams read the new state from the row."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ COMPLETE = "Session processing complete"
 _FAILED = "Session processing failed"
 
 Shown = Row[Any]
-"""A session: the columns of its row, and `owner`, a name."""
+"""A session: the columns of its row, and `owner`, the owner's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of sessions, newest first, and the names of their viewers. `before`: where the next page begins, or None."""
+    """A page of sessions, newest first, and the names of their viewers. `before`: the cursor of the next page, or None."""
 
     sessions: Sequence[Shown]
     viewers: dict[int, list[str]]
@@ -41,9 +41,9 @@ class Listing:
 
 @database.retry_on_conflict
 def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None) -> str:
-    """Commits the session with its item in the owner's inbox; returns its id. `owner_id`: whose it is when `new` does not say.
+    """Commit a session with its notification in the owner's inbox. Returns its id. `owner_id`: the owner if `new` names none.
 
-    Raises `Invalid` for people there are not, and `Conflict` (`session_exists`) for an id that is taken.
+    Raises `Invalid` for unknown users, and `Conflict` (`session_exists`) for an id that is taken.
     """
     body_hash = idempotency.hash_of("session " + new.model_dump_json())
     public_id = new.id or new_public_id()
@@ -66,14 +66,17 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
 
 @database.retry_on_conflict
 def move(public_id: str, to: Move, mover: Viewer) -> Shown:
-    """The session afterwards. Raises `NotFound`, `Forbidden` unless `mover` made it or is an admin, `Conflict` when it is over."""
+    """Report progress of a session. Returns it afterwards.
+
+    Raises `NotFound`, `Forbidden` unless `mover` created it or is an admin, `Conflict` when it has ended.
+    """
     with database.write() as transaction:
         locked = select(Session).where(Session.public_id == public_id).with_for_update()
         before = transaction.execute(locked).one_or_none()
         if before is None:
             raise _unknown()
-        if not (mover.admin or before.creator == mover.sender):
-            raise Forbidden("Only who made a session, or an admin, moves it.")
+        if not permissions.may_move(mover, before.creator):
+            raise Forbidden("Only the creator of a session, or an admin, may move it.")
         if before.ended_at is not None:
             raise Conflict(f"The session is over: {before.status}.", code="session_over")
         transaction.execute(update(Session).where(Session.id == before.id).values(**_moved(transaction, before, to)))
@@ -85,7 +88,7 @@ def move(public_id: str, to: Move, mover: Viewer) -> Shown:
 
 
 def get(public_id: str, viewer: Viewer) -> Listing:
-    """A page of the one session. Raises `NotFound`, and `Forbidden` for what `viewer` may not watch."""
+    """Get a page of the one session. Raises `NotFound`, and `Forbidden` if `viewer` may not watch it."""
     with database.read() as connection:
         session = connection.execute(_shown().where(Session.public_id == public_id)).one_or_none()
         if session is None:
@@ -96,36 +99,36 @@ def get(public_id: str, viewer: Viewer) -> Listing:
 
 
 def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing:
-    """What `viewer` may watch, newest first; `before`: the id of a session. Raises `Invalid` when there is no such."""
+    """List the sessions that `viewer` may watch, newest first. `before`: the id of a session. Raises `Invalid` if it is unknown."""
     with database.read() as connection:
-        shown = _shown().where(permissions.shown_to(viewer))
+        shown = _shown().where(permissions.watchable_by(viewer))
         if before is not None:
             last = connection.scalar(select(Session.id).where(Session.public_id == before))
             if last is None:
-                raise invalid("before", "there is no such session any more: begin anew")
+                raise invalid("before", "there is no such session any more: start from the first page")
             shown = shown.where(Session.id < last)
         page, next_before = read_page(connection, shown.order_by(Session.id.desc()), limit, "public_id")
         return Listing(page, _viewers(connection, page), next_before)
 
 
 def under_way(user_id: int) -> Sequence[Any]:
-    """Those of a user's, or that they are a viewer of, which have not ended: what their streams tell of too."""
-    theirs = select(Watcher.session_id).where(Watcher.user_id == user_id, Watcher.under_way)
+    """List the running sessions that the user owns or is a viewer of: the user's inbox streams show them too."""
+    watched = select(Watcher.session_id).where(Watcher.user_id == user_id, Watcher.under_way)
     with database.read() as connection:
-        return connection.execute(select(Session.__table__).where(Session.id.in_(theirs)).order_by(Session.id)).all()
+        return connection.execute(select(Session.__table__).where(Session.id.in_(watched)).order_by(Session.id)).all()
 
 
 def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> tuple[Any, list[int]]:
-    """The owner and the ids of the other viewers, by their names. Raises `Invalid` naming each that is not known."""
+    """The row of the owner and the ids of the other viewers. Raises `Invalid` naming each unknown user."""
     named = [("owner", new.owner)] if new.owner is not None else []
     named += [(f"viewers[{place}]", name) for place, name in enumerate(new.viewers)]
-    asked: ColumnElement[bool] = User.name_key.in_([name_key(name) for _, name in named])
+    wanted: ColumnElement[bool] = User.name_key.in_([name_key(name) for _, name in named])
     if new.owner is None:
         if owner_id is None:
-            raise invalid("owner", "is required: whose job is it?")
-        asked = asked | (User.id == owner_id)
-    # Locked in rising order: their streams are told by their rows, and somebody else may be making a session for the same people.
-    rows = transaction.execute(select(User.id, User.public_id, User.name_key).where(asked).order_by(User.id).with_for_update()).all()
+            raise invalid("owner", "is required: name the user whose job it is")
+        wanted = wanted | (User.id == owner_id)
+    # Locked in rising order: `_insert` updates these rows, and another transaction may be creating a session for the same users.
+    rows = transaction.execute(select(User.id, User.name_key).where(wanted).order_by(User.id).with_for_update()).all()
     known = {row.name_key: row for row in rows}
     wrong = tuple(FieldError(field, f"there is no user {name!r}") for field, name in named if name_key(name) not in known)
     if wrong:
@@ -151,7 +154,7 @@ def _insert(transaction: Connection, new: NewSession, public_id: str, creator: s
     row = transaction.execute(session.returning(Session)).one()
     people = [{"session_id": row.id, "user_id": user_id} for user_id in (owner.id, *viewers)]
     transaction.execute(insert(Watcher), people)
-    # Nothing comes into the viewers' inboxes that would tell their open streams of it.
+    # Nothing is written to the viewers' inboxes; without the new `access_seq` their open streams would not notice the session.
     transaction.execute(update(User).where(User.id.in_(viewers)).values(access_seq=User.access_seq + 1))
     message_id = notification.begin(transaction, row)
     transaction.execute(update(Session).where(Session.id == row.id).values(message_id=message_id))

@@ -182,7 +182,7 @@ def test_somebody_who_came_later_caught_up(people: dict[str, Account]) -> None:
 def test_somebody_it_was_not_for_and_nobody_at_all(people: dict[str, Account]) -> None:
     message = tell("alice")
 
-    assert (delivery_trace.of(message, "bob").seq, delivery_trace.of(message, "bob").coming) == (None, False)
+    assert (delivery_trace.of(message, "bob").seq, delivery_trace.of(message, "bob").pending) == (None, False)
     with pytest.raises(NotFound):
         delivery_trace.of(message, "mallory")
 
@@ -191,10 +191,10 @@ def test_what_is_still_on_its_way(people: dict[str, Account]) -> None:
     users.set_disabled("alice", True)
     message = tell("alice", send_at=now() + timedelta(hours=1))
     found = delivery_trace.of(message, "alice")
-    assert (found.seq, found.coming, found.disabled) == (None, True, True)
+    assert (found.seq, found.pending, found.disabled) == (None, True, True)
     withdraw.withdraw(message.public_id, None)
 
-    assert not delivery_trace.of(message, "alice").coming
+    assert not delivery_trace.of(message, "alice").pending
     assert not fanout.step()
 
 
