@@ -189,7 +189,7 @@ ROWS = {
         "a greenlet of the hub dies",
         (
             f"{F}hung.py::test_worker_without_feed_is_replaced",
-            f"{U}stream_server.py::test_the_end_of_one_ends_the_process",
+            f"{U}stream_server.py::test_the_end_of_a_supervised_greenlet_ends_the_process",
         ),
     ),
     39: Row(
@@ -204,7 +204,9 @@ ROWS = {
         (f"{F}postgres_busy.py::test_table_lock_delays_senders_and_ends_no_stream", CHAOS),
     ),
     41: Row("user deleted with streams open", (f"{F}postgres_busy.py::test_deleted_user_loses_streams_and_rows_without_errors",)),
-    42: Row("a template fails over one message", (f"{U}safe_rendering.py::test_a_renderer_that_fails_over_one_message_shows_the_others",)),
+    42: Row(
+        "a template fails over one message", (f"{U}safe_rendering.py::test_a_renderer_that_fails_over_one_message_renders_the_others",)
+    ),
 }
 
 

@@ -75,13 +75,13 @@ MUTANTS = [
             ("            self._wake.clear()  # before", "            # before"),
             ("                self._feed()\n", "                self._feed()\n                self._wake.clear()\n"),
         ],
-        "tests/unit/realtime/test_feed.py::test_a_stream_opened_while_the_truth_is_read_misses_nothing",
+        "tests/unit/realtime/test_feed.py::test_a_stream_opened_during_a_read_misses_nothing",
     ),
     Mutant(
         "no-look",
         "notifier/realtime/feed.py",
         [("                    self._poll()\n", "")],
-        "tests/unit/realtime/test_feed_poll.py::test_what_nobody_told_of_is_found",
+        "tests/unit/realtime/test_feed_poll.py::test_a_change_without_a_hint_is_found",
     ),
     Mutant(
         "id-on-the-first-event-of-a-step",
@@ -96,7 +96,7 @@ MUTANTS = [
         "closed-with-its-socket-kept",
         "notifier/realtime/connection.py",
         [("        socket, self.socket, self.backlog = self.socket, None, None\n", "        socket, self.backlog = self.socket, None\n")],
-        "tests/unit/realtime/test_connection.py::test_nothing_is_written_after_the_end",
+        "tests/unit/realtime/test_connection.py::test_nothing_is_written_after_close",
     ),
     Mutant(
         "reset-dropped",
@@ -108,7 +108,7 @@ MUTANTS = [
         "last-progress-forgotten",
         "notifier/realtime/session_feed.py",
         [("            self._later[topic.name] = topic.sent_at + APART_SECONDS\n", "")],
-        "tests/unit/realtime/test_session_feed.py::test_what_comes_too_soon_waits_and_only_the_last_of_it_is_told",
+        "tests/unit/realtime/test_session_feed.py::test_of_updates_that_come_too_soon_only_the_last_is_sent",
     ),
     Mutant(
         "no-fsync",

@@ -1,4 +1,4 @@
-"""A server of a few lines that says exactly what a test wants to see handled."""
+"""A server that sends exactly the bytes of a test's script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def chunk(data: bytes) -> bytes:
 
 
 class ScriptedServer:
-    """Answers the first connection with the first script, the second with the second; keeps what was asked in `requests`."""
+    """Answers each connection with the next script, and keeps the requests."""
 
     def __init__(self, scripts: Sequence[bytes], *, reset: bool) -> None:
         self.requests: list[bytes] = []
@@ -35,7 +35,7 @@ class ScriptedServer:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/stream?a=b"
 
     def go_on(self) -> None:
-        """Lets an answer end; until then its connection stays open after its last byte."""
+        """Let answers end; until then a connection stays open after its last byte."""
         self._go_on.set()
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ def serving(*scripts: bytes, reset: bool = False, hold: bool = False) -> Iterato
 
 
 def _request(connection: socket.socket) -> bytes:
-    """Head and body: a connection closed with bytes unread ends with RST, which may overtake the answer."""
+    """Read head and body: a connection closed with unread bytes ends with RST, before the answer."""
     connection.settimeout(_PATIENCE_SECONDS)
     with connection.makefile("rb") as reader:
         head = b""

@@ -1,4 +1,4 @@
-"""SQLite's COMMIT waits for the disk, and lets the rest of the process go on meanwhile."""
+"""SQLite's COMMIT waits for the disk without stopping other greenlets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 class SlowDisk:
-    """Holds the COMMIT of a `write()`, in the thread that it happens in, until `go_on`."""
+    """Holds the COMMIT of a `write()`, in its thread, until `go_on`."""
 
     def __init__(self) -> None:
         self.reached, self.go_on = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Settings: what is given counts, and what is wrong stops the start with its name, its value and what is allowed."""
+"""Settings: an invalid one stops the start with its name, its value and what is allowed."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_setting_comes_from_the_environment(name: str, instance: Path) -> None
 
 @pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"DATABASE_URL", "SECRET_KEY"}))
 @pytest.mark.parametrize("blank", [None, "", "  "])
-def test_a_setting_that_is_not_given_has_its_default(name: str, blank: str | None, instance: Path) -> None:
+def test_an_unset_setting_has_its_default(name: str, blank: str | None, instance: Path) -> None:
     environ = {} if blank is None else {PREFIX + name: blank}
 
     assert getattr(load(instance=instance, environ=environ), name) == Settings.model_fields[name].default
@@ -110,10 +110,10 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(name: str, v
     with pytest.raises(SettingError) as refusal:
         load(instance=instance, environ={PREFIX + name: value})
 
-    said = str(refusal.value)
-    assert PREFIX + name in said
-    assert allowed in said
-    assert (repr(value) in said) == (name not in SECRETS)
+    text = str(refusal.value)
+    assert PREFIX + name in text
+    assert allowed in text
+    assert (repr(value) in text) == (name not in SECRETS)
 
 
 def test_all_wrong_values_are_named_at_once(instance: Path) -> None:
@@ -121,16 +121,16 @@ def test_all_wrong_values_are_named_at_once(instance: Path) -> None:
         load(instance=instance, environ={"NOTIFIER_BUS": "on", "NOTIFIER_REPLAY_LIMIT": "0"})
 
 
-def test_what_the_program_says_wins_over_the_environment(instance: Path) -> None:
+def test_overrides_win_over_the_environment(instance: Path) -> None:
     assert load({"REPLAY_LIMIT": 7}, instance=instance, environ={"NOTIFIER_REPLAY_LIMIT": "8"}).REPLAY_LIMIT == 7
 
 
-def test_an_unknown_name_is_refused_with_those_there_are(instance: Path) -> None:
+def test_an_unknown_name_is_refused_with_the_known_names(instance: Path) -> None:
     with pytest.raises(SettingError, match=r"NOTIFIER_HEARTBEAT is not a setting.*HEARTBEAT_SECONDS"):
         load({"HEARTBEAT": 5}, instance=instance, environ={})
 
 
-def test_without_an_address_the_database_is_a_file_beside_the_keys(instance: Path) -> None:
+def test_without_an_address_the_database_is_a_file_beside_the_key(instance: Path) -> None:
     settings = load(instance=instance, environ={})
 
     assert f"sqlite:///{instance}/notifier.db" == settings.DATABASE_URL

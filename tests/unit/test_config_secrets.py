@@ -1,4 +1,4 @@
-"""Secrets: from the environment, from a file, or made on first use; and never shown."""
+"""Secrets: from the environment, from a file, or created on first use; never shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEY = "only-for-tests-only-for-tests-only-for-tests"
 
 
 @pytest.mark.parametrize("name", ["METRICS_TOKEN", "SECRET_KEY"])
-def test_a_secret_comes_from_the_file_that_is_named(name: str, tmp_path: Path) -> None:
+def test_a_secret_is_read_from_its_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text(f"{KEY}\n")
 
     settings = load(instance=tmp_path, environ={f"NOTIFIER_{name}_FILE": str(tmp_path / "kept")})
@@ -22,7 +22,7 @@ def test_a_secret_comes_from_the_file_that_is_named(name: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("name", "address"), [("DATABASE_URL", "sqlite:////srv/notifier.db"), ("REDIS_URL", "redis://:hunter2@redis/1")])
-def test_an_address_comes_from_the_file_that_is_named(name: str, address: str, tmp_path: Path) -> None:
+def test_an_address_is_read_from_its_file(name: str, address: str, tmp_path: Path) -> None:
     (tmp_path / "address").write_text(f"{address}\n")
 
     settings = load(instance=tmp_path, environ={f"NOTIFIER_{name}_FILE": str(tmp_path / "address")})
@@ -73,7 +73,7 @@ def test_settings_show_no_secret(tmp_path: Path) -> None:
     assert not [secret for secret in ("hunter2", KEY, KEY[::-1]) if secret in repr(settings)]
 
 
-def test_a_key_is_made_and_kept(tmp_path: Path) -> None:
+def test_a_key_is_created_and_kept(tmp_path: Path) -> None:
     first = load(instance=tmp_path, environ={}).SECRET_KEY
     second = load(instance=tmp_path, environ={}).SECRET_KEY
 
@@ -81,20 +81,20 @@ def test_a_key_is_made_and_kept(tmp_path: Path) -> None:
     assert len(first) >= 32
 
 
-def test_each_installation_makes_a_key_of_its_own(tmp_path: Path) -> None:
+def test_each_installation_creates_its_own_key(tmp_path: Path) -> None:
     here, there = (load(instance=tmp_path / name, environ={}).SECRET_KEY for name in ("here", "there"))
 
     assert here != there
 
 
-def test_the_key_that_was_made_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_a_created_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={})
 
     (kept,) = tmp_path.iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_a_key_that_is_given_is_not_kept(tmp_path: Path) -> None:
+def test_a_given_key_is_not_stored(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={"NOTIFIER_SECRET_KEY": KEY})
 
     assert list(tmp_path.iterdir()) == []

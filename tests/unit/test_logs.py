@@ -1,18 +1,16 @@
-"""One line for each thing said, whatever a client has written into it."""
+"""One line per record, whatever text a client has sent."""
 
 from __future__ import annotations
 
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from structlog.contextvars import clear_contextvars
 
 from notifier.logs import formatter
-
-Said = Callable[[], list[str]]
 
 
 @pytest.fixture(params=["json", "text"])
@@ -36,8 +34,8 @@ def output(text: bool) -> Iterator[io.StringIO]:
 def test_client_text_stays_in_its_line_without_colours(output: io.StringIO, evil: str) -> None:
     logging.getLogger("notifier.tested").warning("signed in: %s", evil, extra={"who": evil})
 
-    said = output.getvalue().removesuffix("\n")
-    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in said)
+    line = output.getvalue().removesuffix("\n")
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
 
 
 def test_line_has_level_and_time(output: io.StringIO, text: bool) -> None:

@@ -12,7 +12,7 @@ README = ROOT / "README.md"
 ROW = re.compile(r"\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|")
 
 
-def test_the_table_of_settings_is_the_programs() -> None:
+def test_the_readme_lists_all_settings() -> None:
     assert documented() == [(name, shown(field.default), field.description) for name, field in Settings.model_fields.items()]
 
 

@@ -1,4 +1,4 @@
-"""Imports go one way: between the rooms of the package, and between the folders and files inside a room."""
+"""Imports go one way: between rooms, and between the folders and files inside a room."""
 
 from __future__ import annotations
 

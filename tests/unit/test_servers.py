@@ -1,4 +1,4 @@
-"""The throwaway servers leave nothing behind, whatever happens to them or to the tests."""
+"""Servers of tests leave no processes behind, whatever happens to them or to the tests."""
 
 from __future__ import annotations
 

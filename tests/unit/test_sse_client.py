@@ -1,4 +1,7 @@
-"""The client that all stream tests rely on reads streams as the standards say. Examples are those of the WHATWG HTML standard."""
+"""The client of all stream tests reads streams as the standards require.
+
+Examples are those of the WHATWG HTML standard.
+"""
 
 from __future__ import annotations
 

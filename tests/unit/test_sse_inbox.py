@@ -1,4 +1,4 @@
-"""The client of the delivery promise notices when the promise is broken."""
+"""The test client that checks the order of events notices every violation."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_broken_order_is_noticed(events: list[Event]) -> None:
 
 @pytest.fixture
 def inbox() -> Inbox:
-    """One that stands at 4, without a server."""
+    """An inbox at cursor 4, without a server."""
     inbox = Inbox("http://127.0.0.1:1", "token")
     inbox.cursor = f"{EPOCH}-4"
     inbox.begin()

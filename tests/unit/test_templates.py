@@ -1,4 +1,4 @@
-"""Templates: everything shown is escaped, and nothing runs inline, whatever a page's policy lets through."""
+"""Templates escape every value, and hold no inline script, whatever the security policy permits."""
 
 from __future__ import annotations
 

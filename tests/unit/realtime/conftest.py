@@ -1,4 +1,7 @@
-"""A hub and a feed in this process, on greenlets of the test. Sockets are real, the truth is in memory, nothing is patched."""
+"""A hub and a feed in the test process, on its greenlets.
+
+Sockets are real, the database is in memory, nothing is patched.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ View = Callable[..., Viewer]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Runs something in a greenlet until the test ends; a greenlet that has ended by itself fails the test."""
+    """Run a function in a greenlet until the test ends; one that has ended by itself fails the test."""
     greenlets: list[gevent.Greenlet[..., Any]] = []
     yield lambda run: greenlets.append(gevent.spawn(run))
     ended = [greenlet for greenlet in greenlets if greenlet.ready()]
@@ -36,21 +39,21 @@ def hub(start: Start) -> Hub:
 
 
 @pytest.fixture
-def truth() -> Inboxes:
+def inboxes() -> Inboxes:
     return Inboxes()
 
 
 @pytest.fixture
-def feed(hub: Hub, truth: Inboxes, start: Start) -> Feed:
-    """Looks once at its start and then never again, so that only hints are heard of."""
-    feed = Feed(hub, truth, poll_seconds=3600, replay_limit=10)
+def feed(hub: Hub, inboxes: Inboxes, start: Start) -> Feed:
+    """A feed that polls once, at its start, so that later changes need hints."""
+    feed = Feed(hub, inboxes, poll_seconds=3600, replay_limit=10)
     start(feed.run)
     return feed
 
 
 @pytest.fixture
 def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
-    """Opens a viewer of the hub; with a feed in the test its first events are asked for, as the door does."""
+    """Open a viewer. If the test has a feed, its topic is marked, as the stream server does."""
     feed: Feed | None = request.getfixturevalue("feed") if "feed" in request.fixturenames else None
     viewers: list[Viewer] = []
 

@@ -1,4 +1,4 @@
-"""Letting greenlets run."""
+"""Waiting in tests that run greenlets in their own process."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _PAUSE_SECONDS = 0.001
 
 
 def until(condition: Callable[[], object], within: float = 5.0) -> None:
-    """Lets them run until `condition`. Raises `AssertionError` when that takes longer."""
+    """Let greenlets run until `condition`. Raises `AssertionError` after `within` seconds."""
     with gevent.Timeout(within, AssertionError(f"not within {within:g} s")):
         while not condition():
             gevent.sleep(_PAUSE_SECONDS)
 
 
 def settle() -> None:
-    """Lets them run until all of them wait for something else than each other."""
+    """Let greenlets run until all of them wait for I/O or a timer."""
     for _ in range(20):
         gevent.idle()

@@ -1,4 +1,4 @@
-"""The truth, in memory: what the feed would read from a database."""
+"""A `SnapshotReader` with inboxes and sessions in memory."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ EPOCH = "5f0c2a91"
 
 
 class Inboxes:
-    """`commit` changes an inbox; whether anybody is told is the test's business. A user appears with the first mention."""
+    """`commit` changes an inbox, without a hint. A user exists from the first mention."""
 
     def __init__(self) -> None:
         self.floors: dict[int, int] = defaultdict(int)
         self.down: set[str] = set()
-        """Which of `moved`, `serving`, `heads`, `good`, `read` and `sessions` do not answer; `refused` counts how often they did not."""
+        """Methods that raise `Unavailable`; `refused` counts how often they did."""
         self.refused = 0
         self.revoked: set[object] = set()
         self.switched_off = False
         self.rows_at_once = 10**9
-        """Changes that one read returns at most; those of the first inbox always fit."""
+        """The most changes in one read; those of the first inbox always fit."""
         self.reads: list[list[tuple[int, int]]] = []
-        self.asked = self.looks = 0
-        """How often it was asked whether anything moved, and for heads."""
+        self.moved_calls = self.heads_calls = 0
         self.during_read: Callable[[], None] = lambda: None
-        """Called between the read of the rows and the return, as a driver that waits for its server would yield."""
+        """Called after the read of the rows and before the return, where a driver would yield."""
         self._changes: dict[int, list[Change]] = defaultdict(list)
         self._gone: set[int] = set()
         self._sessions: dict[int, Session] = {}
@@ -48,13 +47,13 @@ class Inboxes:
         return len(self._changes[user_id])
 
     def moved(self) -> bool:
-        self.asked += 1
-        self._answer("moved")
+        self.moved_calls += 1
+        self._check("moved")
         moved, self._moved = self._moved, False
         return moved
 
     def serving(self) -> bool:
-        self._answer("serving")
+        self._check("serving")
         return not self.switched_off
 
     def switch(self, on: bool) -> None:
@@ -65,19 +64,19 @@ class Inboxes:
         self._moved = True
 
     def good(self, grants: Collection[object]) -> Collection[object]:
-        self._answer("good")
+        self._check("good")
         return [grant for grant in grants if grant not in self.revoked]
 
     def heads(self, user_ids: Sequence[int]) -> list[tuple[int, int, int]]:
-        self._answer("heads")
-        self.looks += 1
+        self._check("heads")
+        self.heads_calls += 1
         return [(user_id, self.seq(user_id), len(self.revoked)) for user_id in user_ids if user_id not in self._gone]
 
     def age(self, changed_at: object) -> float:
         return 0.0
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        self._answer("read")
+        self._check("read")
         self.reads.append(list(wants))
         pages, rows = {}, 0
         for user_id, after in wants:
@@ -94,7 +93,7 @@ class Inboxes:
         return Snapshot(EPOCH, pages, {})
 
     def move(self, session_id: int, *, ended: bool = False) -> None:
-        """A session appears with its first move."""
+        """Update a session, which exists from its first update."""
         version = self._sessions[session_id].version + 1 if session_id in self._sessions else 1
         self._sessions[session_id] = Session(version, ended, EPOCH, f"{session_id} at {version}")
         self._moved = True
@@ -104,10 +103,10 @@ class Inboxes:
         self._moved = True
 
     def sessions(self, ids: Sequence[int]) -> dict[int, Session]:
-        self._answer("sessions")
+        self._check("sessions")
         return {session_id: self._sessions[session_id] for session_id in ids if session_id in self._sessions}
 
-    def _answer(self, call: str) -> None:
+    def _check(self, call: str) -> None:
         if call in self.down:
             self.refused += 1
             raise Unavailable("the database is down")

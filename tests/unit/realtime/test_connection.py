@@ -1,4 +1,4 @@
-"""One connection: what the socket takes at once goes out at once, the rest waits in a bounded backlog."""
+"""A connection sends what the socket accepts at once and keeps the rest in a bounded backlog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit.realtime.greenlets import settle, until
 KIB = 1024
 
 
-def test_bytes_go_out_at_once(view: View) -> None:
+def test_bytes_are_sent_at_once(view: View) -> None:
     alice = view()
 
     alice.connection.write(b"hello\n")
@@ -28,13 +28,13 @@ def test_each_write_is_one_chunk(view: View) -> None:
     assert alice.received == b"1a\r\n" + b"x" * 26 + b"\r\n"
 
 
-def test_the_head_of_the_response_is_no_chunk(view: View) -> None:
+def test_the_head_of_the_response_is_not_chunked(view: View) -> None:
     alice = view(chunked=True, head=b"HTTP/1.1 200 OK\r\n\r\n")
 
     assert alice.lines == ["HTTP/1.1 200 OK", ""]
 
 
-def test_what_the_socket_does_not_take_is_kept_and_sent_later(view: View) -> None:
+def test_bytes_that_the_socket_does_not_accept_are_sent_later(view: View) -> None:
     alice = view()
     written = alice.fill()
     alice.connection.write(b"the end")
@@ -56,7 +56,7 @@ def test_a_slow_client_is_closed_when_its_backlog_is_full(view: View, hub: Hub) 
     assert hub.topics == {}
 
 
-def test_a_backlog_of_exactly_the_bound_is_kept(view: View, hub: Hub) -> None:
+def test_a_backlog_of_exactly_the_bound_does_not_close(view: View, hub: Hub) -> None:
     alice = view()
     alice.fill()
 
@@ -65,7 +65,7 @@ def test_a_backlog_of_exactly_the_bound_is_kept(view: View, hub: Hub) -> None:
     assert alice.connection.socket is not None
 
 
-def test_a_slow_client_costs_nobody_else_anything(view: View) -> None:
+def test_a_slow_client_does_not_delay_other_clients(view: View) -> None:
     alice, bob = view(1), view(2)
     alice.fill()
 
@@ -74,7 +74,7 @@ def test_a_slow_client_costs_nobody_else_anything(view: View) -> None:
     assert bob.lines == ["hello"]
 
 
-def test_nothing_is_written_after_the_end(view: View) -> None:
+def test_nothing_is_written_after_close(view: View) -> None:
     alice = view()
     alice.connection.close("slow")
 
@@ -95,7 +95,7 @@ def test_closing_twice_counts_once(view: View, hub: Hub) -> None:
     assert hub.count == 1
 
 
-def test_a_client_that_goes_is_noticed_at_once(view: View, hub: Hub) -> None:
+def test_a_disconnect_is_noticed_at_once(view: View, hub: Hub) -> None:
     alice = view()
 
     alice.socket.close()
@@ -103,7 +103,7 @@ def test_a_client_that_goes_is_noticed_at_once(view: View, hub: Hub) -> None:
     until(lambda: hub.count == 0)
 
 
-def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view: View, hub: Hub) -> None:
+def test_a_disconnect_with_a_backlog_is_noticed_at_once(view: View, hub: Hub) -> None:
     alice = view()
     alice.fill()
 
@@ -112,7 +112,7 @@ def test_a_client_that_goes_with_bytes_waiting_is_noticed_at_once(view: View, hu
     until(lambda: hub.count == 0)
 
 
-def test_a_write_to_a_client_that_has_gone_closes(view: View, hub: Hub) -> None:
+def test_a_write_to_a_disconnected_client_closes(view: View, hub: Hub) -> None:
     alice = view()
     alice.socket.close()
 
@@ -121,7 +121,7 @@ def test_a_write_to_a_client_that_has_gone_closes(view: View, hub: Hub) -> None:
     assert hub.count == 0
 
 
-def test_what_a_client_sends_is_dropped(view: View) -> None:
+def test_bytes_from_a_client_are_discarded(view: View) -> None:
     alice = view()
 
     alice.socket.send(b"GET / HTTP/1.1\r\n\r\n" * 100)
@@ -131,15 +131,15 @@ def test_what_a_client_sends_is_dropped(view: View) -> None:
     assert alice.lines == []
 
 
-@pytest.mark.parametrize(("chunked", "said"), [(True, b"4\r\nbye\n\r\n0\r\n\r\n"), (False, b"bye\n")])
-def test_the_end_is_said_and_proper(view: View, chunked: bool, said: bytes) -> None:
+@pytest.mark.parametrize(("chunked", "expected"), [(True, b"4\r\nbye\n\r\n0\r\n\r\n"), (False, b"bye\n")])
+def test_end_sends_the_farewell_and_ends_the_response(view: View, chunked: bool, expected: bytes) -> None:
     alice = view(chunked=chunked)
     alice.connection.started = True
 
     alice.connection.end(b"bye\n", "shutdown")
 
     assert alice.ended
-    assert alice.received == said
+    assert alice.received == expected
 
 
 def test_a_stream_without_its_first_event_ends_without_farewell(view: View) -> None:

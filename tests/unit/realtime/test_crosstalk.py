@@ -1,4 +1,4 @@
-"""A descriptor number that the kernel has given to somebody else is never written to, nor closed, on behalf of who had it before."""
+"""A descriptor number that the kernel reused is never written to or closed for its former owner."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests.unit.realtime.viewer import Viewer
 
 ALICE, BOB = 1, 2
 ROUNDS = 1000
-# The feed makes room for others after every 100 writes, with one of these streams still to be written to.
+# The feed yields after every 100 writes: one of these streams has not been written to yet then.
 STREAMS = 101
 
 
-def test_a_stream_that_ends_during_a_walk_does_not_get_its_successor_written_to(feed: Feed, truth: Inboxes, view: View) -> None:
+def test_events_of_a_closed_stream_are_not_written_to_the_next_owner_of_its_descriptor(feed: Feed, inboxes: Inboxes, view: View) -> None:
     opened = [view(ALICE, 0) for _ in range(STREAMS)]
     until(lambda: all(viewer.lines for viewer in opened))
     alices, reused = {viewer.connection: viewer for viewer in opened}, 0
 
     for _ in range(ROUNDS):
-        truth.commit(ALICE)
+        inboxes.commit(ALICE)
         feed.mark(["user:1"])
-        swap = gevent.spawn(close_the_last_and_open_for_bob, alices, truth.seq(ALICE), view)
+        swap = gevent.spawn(close_the_last_and_open_for_bob, alices, inboxes.seq(ALICE), view)
         alice, bob = swap.get(timeout=5)
         until(partial(getattr, bob, "lines"))
         reused += alice.descriptor == bob.descriptor
         assert bob.lines == ["user 2 connected 0"]
         bob.close()
-        replacement = view(ALICE, truth.seq(ALICE))
+        replacement = view(ALICE, inboxes.seq(ALICE))
         alices[replacement.connection] = replacement
         for viewer in alices.values():
             viewer.read()
@@ -43,7 +43,7 @@ def test_a_stream_that_ends_during_a_walk_does_not_get_its_successor_written_to(
 
 
 def close_the_last_and_open_for_bob(alices: dict[Connection, Viewer], seq: int, view: View) -> tuple[Viewer, Viewer]:
-    """Runs where the walk makes room: ends alice's stream that was not written to yet, and opens one for bob in its place."""
+    """Run while the feed yields: replace alice's stream that was not written to yet by one of bob."""
     while len(unwritten := [connection for connection in alices if connection.seq < seq]) != 1:
         gevent.sleep(0)
     alice = alices.pop(unwritten[0])
@@ -53,7 +53,7 @@ def close_the_last_and_open_for_bob(alices: dict[Connection, Viewer], seq: int, 
     return alice, bob
 
 
-def test_the_end_of_a_stream_does_not_end_the_successor_of_its_number(hub: Hub, view: View) -> None:
+def test_closing_a_stream_does_not_close_the_next_owner_of_its_descriptor(hub: Hub, view: View) -> None:
     reused = 0
     for _ in range(100):
         alice = view(ALICE)

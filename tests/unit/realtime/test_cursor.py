@@ -1,4 +1,4 @@
-"""Cursors come back from clients, so they are input like any other."""
+"""Parsing of cursors, which are input from clients."""
 
 from __future__ import annotations
 
@@ -35,37 +35,37 @@ NO_CURSORS = [EPOCH, f"{EPOCH}-", f"{EPOCH}--1", f"{EPOCH} - 5", f"{EPOCH}-5-6",
 
 
 @given(epoch=st.text("0123456789abcdef", min_size=8, max_size=8), seq=st.integers(0, 10**18 - 1))
-def test_a_cursor_comes_back_as_it_was_written(epoch: str, seq: int) -> None:
+def test_a_written_cursor_is_parsed_back(epoch: str, seq: int) -> None:
     assert Cursor.parse(str(Cursor(epoch, seq))) == Cursor(epoch, seq)
 
 
 @pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
-def test_a_number_alone_is_no_cursor(number: str) -> None:
+def test_a_number_alone_is_not_a_cursor(number: str) -> None:
     assert Cursor.parse(number) is None
 
 
 @pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
-def test_what_int_would_take_is_not_a_seq(number: str) -> None:
+def test_a_number_that_only_int_accepts_is_not_a_seq(number: str) -> None:
     assert Cursor.parse(f"{EPOCH}-{number}") is None
 
 
 @pytest.mark.parametrize("epoch", NO_EPOCHS, ids=short)
-def test_an_epoch_is_eight_small_hex_digits(epoch: str) -> None:
+def test_an_epoch_is_eight_lower_case_hex_digits(epoch: str) -> None:
     assert Cursor.parse(f"{epoch}-5") is None
 
 
 @pytest.mark.parametrize("text", NO_CURSORS, ids=short)
-def test_other_shapes_are_no_cursors(text: str) -> None:
+def test_other_formats_are_not_cursors(text: str) -> None:
     assert Cursor.parse(text) is None
 
 
 @given(st.text() | st.from_regex(r"[0-9a-f]{8}-[0-9]+", fullmatch=True))
-def test_any_text_is_a_cursor_a_database_can_compare_or_none(text: str) -> None:
+def test_a_parsed_cursor_fits_into_a_database_integer(text: str) -> None:
     cursor = Cursor.parse(text)
 
     assert cursor is None or 0 <= cursor.seq < 2**63
 
 
-def test_eighteen_digits_are_the_longest_seq() -> None:
+def test_a_seq_has_at_most_eighteen_digits() -> None:
     assert Cursor.parse(f"{EPOCH}-{'9' * 18}") is not None
     assert Cursor.parse(f"{EPOCH}-{'9' * 19}") is None

@@ -1,4 +1,4 @@
-"""What the feed has written is counted by kind, once for a batch."""
+"""Events that the feed writes are counted by kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ALICE, BOB = 1, 2
 
 
 class Counted:
-    """What has been added to the counts since this was made."""
+    """Increments of metrics since it was created."""
 
     def __init__(self) -> None:
         self._before = {metric.name: list(metric.samples) for metric in REGISTRY.collect()}
@@ -31,13 +31,13 @@ def counted() -> Counted:
     return Counted()
 
 
-def test_each_event_counts_for_each_stream_it_went_to(feed: Feed, truth: Inboxes, view: View, counted: Counted) -> None:
+def test_each_event_counts_for_each_stream_it_was_written_to(feed: Feed, inboxes: Inboxes, view: View, counted: Counted) -> None:
     viewers = [view(ALICE), view(ALICE), view(BOB)]
     until(lambda: all(viewer.lines for viewer in viewers))
-    truth.commit(ALICE)
+    inboxes.commit(ALICE)
     feed.mark(["user:1"])
     until(lambda: all("change 1" in viewer.lines for viewer in viewers[:2]))
-    truth.commit(ALICE, 3)
+    inboxes.commit(ALICE, 3)
     feed.mark(["user:1"])
     until(lambda: all("change 4" in viewer.lines for viewer in viewers[:2]))
 
@@ -46,13 +46,15 @@ def test_each_event_counts_for_each_stream_it_went_to(feed: Feed, truth: Inboxes
     assert counted("sse_messages_sent_total", event_type="reset") == 0
 
 
-def test_an_operation_counts_once_towards_delivery_and_a_replay_does_not(feed: Feed, truth: Inboxes, view: View, counted: Counted) -> None:
-    truth.commit(ALICE, 5)
+def test_an_operation_counts_once_towards_delivery_and_a_replay_does_not(
+    feed: Feed, inboxes: Inboxes, view: View, counted: Counted
+) -> None:
+    inboxes.commit(ALICE, 5)
     first, second = view(ALICE), view(ALICE, seq=5)
     until(lambda: "change 5" in first.lines and second.lines)
     assert counted("notifier_delivery_seconds_count") == 0
 
-    truth.commit(ALICE)
+    inboxes.commit(ALICE)
     feed.mark(["user:1"])
     until(lambda: "change 6" in first.lines and "change 6" in second.lines)
     assert counted("notifier_delivery_seconds_count") == 1

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, each stream gets what lies behind its cursor, once and in order."""
+"""Random operations: each stream gets the changes after its cursor, once and in order."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ operations = st.one_of(
 
 @settings(max_examples=60)
 @given(st.lists(operations, max_size=25), st.integers(1, 3))
-def test_each_stream_gets_what_lies_behind_its_cursor_once_and_in_order(drawn: list[tuple[Any, ...]], rows_at_once: int) -> None:
+def test_each_stream_gets_the_changes_after_its_cursor_once_and_in_order(drawn: list[tuple[Any, ...]], rows_at_once: int) -> None:
     with running() as world:
-        world.truth.rows_at_once = rows_at_once
+        world.inboxes.rows_at_once = rows_at_once
         for name, *arguments in drawn:
             getattr(world, name)(*arguments)
         world.answer()
 
         for viewer, user, start in world.opened:
-            expected = [f"user {user} connected {start}", *(f"change {seq}" for seq in range(start + 1, world.truth.seq(user) + 1))]
+            expected = [f"user {user} connected {start}", *(f"change {seq}" for seq in range(start + 1, world.inboxes.seq(user) + 1))]
             until(partial(arrived, viewer, expected))
 
 
@@ -48,23 +48,23 @@ def arrived(viewer: Viewer, expected: list[str]) -> bool:
 
 
 class World:
-    """Two users, their inboxes, a hub and a feed that looks often."""
+    """Two users, their inboxes, a hub and a feed that polls often."""
 
     def __init__(self) -> None:
-        self.truth = Inboxes()
+        self.inboxes = Inboxes()
         limits = Limits(connections=100, per_user=100, backlog_bytes=65_536, stale_seconds=30)
         self.hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15)
-        self.feed = Feed(self.hub, self.truth, poll_seconds=0.01, replay_limit=100)
+        self.feed = Feed(self.hub, self.inboxes, poll_seconds=0.01, replay_limit=100)
         self.opened: list[tuple[Viewer, int, int]] = []
 
     def commit(self, user: int) -> None:
-        self.truth.commit(user)
+        self.inboxes.commit(user)
 
     def hint(self, user: int) -> None:
         self.feed.mark([f"user:{user}"])
 
     def open(self, user: int, back: int) -> None:
-        start = max(0, self.truth.seq(user) - back)
+        start = max(0, self.inboxes.seq(user) - back)
         viewer = Viewer(self.hub, user, start)
         self.opened.append((viewer, user, start))
         self.hint(user)
@@ -75,10 +75,10 @@ class World:
             viewer.close()
 
     def fail(self, call: str) -> None:
-        self.truth.down.add(call)
+        self.inboxes.down.add(call)
 
     def answer(self) -> None:
-        self.truth.down.clear()
+        self.inboxes.down.clear()
 
     def run(self) -> None:
         settle()

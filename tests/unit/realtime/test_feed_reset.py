@@ -1,4 +1,4 @@
-"""A cursor that cannot be replayed from is never skipped over in silence: the stream says `reset` and goes on from the head."""
+"""A cursor that cannot be replayed from gets a `reset`, and its stream goes on from the head."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LIMIT = 10
 
 
 @pytest.mark.parametrize("cursor", [LOST, 6, 2**62], ids=["useless", "ahead", "far ahead"])
-def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed: Feed, truth: Inboxes, view: View, cursor: int) -> None:
-    truth.commit(ALICE, 5)
+def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed: Feed, inboxes: Inboxes, view: View, cursor: int) -> None:
+    inboxes.commit(ALICE, 5)
 
     alice = view(ALICE, cursor)
 
@@ -24,9 +24,9 @@ def test_a_cursor_that_cannot_be_replayed_from_is_reset(feed: Feed, truth: Inbox
     assert alice.lines == ["user 1 connected nowhere", "reset 5"]
 
 
-def test_a_cursor_below_what_was_swept_is_reset(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE, 5)
-    truth.floors[ALICE] = 3
+def test_a_cursor_below_the_floor_is_reset(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE, 5)
+    inboxes.floors[ALICE] = 3
 
     below, at = view(ALICE, 2), view(ALICE, 3)
 
@@ -35,8 +35,8 @@ def test_a_cursor_below_what_was_swept_is_reset(feed: Feed, truth: Inboxes, view
     assert at.lines[-1] == "change 5"
 
 
-def test_as_many_changes_as_the_limit_are_replayed(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE, LIMIT)
+def test_as_many_changes_as_the_limit_are_replayed(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE, LIMIT)
 
     alice = view(ALICE, 0)
 
@@ -44,8 +44,8 @@ def test_as_many_changes_as_the_limit_are_replayed(feed: Feed, truth: Inboxes, v
     assert alice.lines[1:] == [f"change {seq}" for seq in range(1, LIMIT + 1)]
 
 
-def test_one_change_more_is_a_reset(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE, LIMIT + 1)
+def test_one_change_more_is_a_reset(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE, LIMIT + 1)
 
     alice = view(ALICE, 0)
 
@@ -53,8 +53,8 @@ def test_one_change_more_is_a_reset(feed: Feed, truth: Inboxes, view: View) -> N
     assert alice.lines[1:] == [f"reset {LIMIT + 1}"]
 
 
-def test_only_the_stream_too_far_behind_is_reset(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE, LIMIT + 5)
+def test_only_the_stream_too_far_behind_is_reset(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE, LIMIT + 5)
 
     far, near, new = view(ALICE, 1), view(ALICE, LIMIT), view(ALICE, LIMIT + 5)
 
@@ -64,11 +64,11 @@ def test_only_the_stream_too_far_behind_is_reset(feed: Feed, truth: Inboxes, vie
     assert new.lines == ["user 1 connected 15"]
 
 
-def test_after_a_reset_the_stream_goes_on(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE)
+def test_after_a_reset_the_stream_goes_on(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE)
     alice = view(ALICE, LOST)
     until(lambda: alice.lines)
-    truth.commit(ALICE)
+    inboxes.commit(ALICE)
 
     feed.mark(["user:1"])
 

@@ -1,4 +1,4 @@
-"""The open streams of a process: how many there may be, and how they all end."""
+"""The open streams of a process: their limits, and how a drain ends them."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ def hub(start: Start) -> Hub:
     return hub
 
 
-def test_a_user_has_so_many_streams_and_no_more(view: View, hub: Hub) -> None:
+def test_streams_per_user_are_limited(view: View, hub: Hub) -> None:
     opened = [view(1) for _ in range(PER_USER + 1)]
 
     assert [viewer.admitted for viewer in opened] == [True, True, False]
     assert opened[-1].ended
 
 
-def test_one_user_s_streams_take_no_room_from_another(view: View, hub: Hub) -> None:
+def test_the_limit_per_user_is_separate_for_each_user(view: View, hub: Hub) -> None:
     view(1), view(1)
 
     assert hub.full_for_user("user:1")
     assert not hub.full_for_user("user:2")
 
 
-def test_a_process_has_so_many_streams_and_no_more(view: View, hub: Hub) -> None:
+def test_streams_per_process_are_limited(view: View, hub: Hub) -> None:
     opened = [view(user) for user in range(IN_ALL + 1)]
 
     assert hub.full()
     assert [viewer.admitted for viewer in opened] == [True, True, True, False]
 
 
-def test_a_stream_that_ends_makes_room(view: View, hub: Hub) -> None:
+def test_a_closed_stream_makes_room(view: View, hub: Hub) -> None:
     first, _second = view(1), view(1)
 
     first.connection.close("gone")
@@ -47,7 +47,7 @@ def test_a_stream_that_ends_makes_room(view: View, hub: Hub) -> None:
     assert view(1).admitted
 
 
-def test_a_key_nobody_watches_any_more_is_forgotten(view: View, hub: Hub) -> None:
+def test_a_topic_is_removed_with_its_last_stream(view: View, hub: Hub) -> None:
     first, second = view(1), view(1)
     first.connection.close("gone")
     assert list(hub.topics) == ["user:1"]
@@ -57,7 +57,7 @@ def test_a_key_nobody_watches_any_more_is_forgotten(view: View, hub: Hub) -> Non
     assert hub.topics == {}
 
 
-def test_a_drain_says_bye_to_all_and_ends_them(view: View, hub: Hub) -> None:
+def test_drain_sends_bye_to_all_streams_and_ends_them(view: View, hub: Hub) -> None:
     alice, bob = view(1), view(2)
     for viewer in (alice, bob):
         viewer.connection.started = True
@@ -68,7 +68,7 @@ def test_a_drain_says_bye_to_all_and_ends_them(view: View, hub: Hub) -> None:
     assert (bob.ended, bob.lines) == (True, ["bye shutdown"])
 
 
-def test_after_a_drain_no_stream_opens(view: View, hub: Hub) -> None:
+def test_no_stream_opens_after_a_drain(view: View, hub: Hub) -> None:
     hub.drain()
 
     assert view(1).ended

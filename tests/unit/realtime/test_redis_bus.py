@@ -1,4 +1,7 @@
-"""The bus in a process without greenlets of its own, such as a command or a worker: it speaks by itself, and fails in silence."""
+"""The bus in a process without its greenlets, such as a command.
+
+It publishes at once, and never raises.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,16 @@ Join = Callable[[str], RedisBus]
 
 
 class Marked:
-    """What a bus wants of a feed."""
+    """A `HintReceiver` that keeps the topics."""
 
     def __init__(self) -> None:
-        self.keys: list[str] = []
+        self.topics: list[str] = []
 
-    def mark(self, keys: Iterable[str]) -> None:
-        self.keys += keys
+    def mark(self, topics: Iterable[str]) -> None:
+        self.topics += topics
 
     def poll_soon(self) -> None:
-        raise AssertionError("nobody listens here")
+        raise AssertionError("no greenlet receives hints here")
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def feed() -> Marked:
 
 @pytest.fixture
 def join(feed: Marked) -> Iterator[Join]:
-    """Makes a bus; its connection is closed after the test."""
+    """Create a bus whose connection is closed after the test."""
     with ExitStack() as opened:
 
         def make(url: str) -> RedisBus:
@@ -51,31 +54,31 @@ def join(feed: Marked) -> Iterator[Join]:
 
 @pytest.fixture
 def nowhere() -> Iterator[str]:
-    """The address of a Redis that is not there."""
+    """A Redis URL on which no server answers."""
     port = Port()
     yield f"redis://{LOOPBACK}:{port.number}/0"
     port.release()
 
 
 @pytest.mark.redis
-def test_it_says_at_once_what_changed(redis: Redis, join: Join, feed: Marked) -> None:
-    with library.Redis(port=redis.port, protocol=2) as client, client.pubsub(ignore_subscribe_messages=True) as ear:
-        ear.psubscribe("notifications:*")
-        ear.get_message(timeout=5)
+def test_changed_topics_are_published_at_once(redis: Redis, join: Join, feed: Marked) -> None:
+    with library.Redis(port=redis.port, protocol=2) as client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.psubscribe("notifications:*")
+        pubsub.get_message(timeout=5)
         join(redis.url).publish(["user:1", "session:x", "user:1"])
-        heard = [ear.get_message(timeout=5) for _ in range(2)]
+        received = [pubsub.get_message(timeout=5) for _ in range(2)]
 
-    assert [message["channel"] for message in heard] == [b"notifications:1", b"notifications:session:x"]
-    assert feed.keys == ["user:1", "session:x", "user:1"]
+    assert [message["channel"] for message in received] == [b"notifications:1", b"notifications:session:x"]
+    assert feed.topics == ["user:1", "session:x", "user:1"]
 
 
-def test_its_own_feed_is_told_whether_there_is_a_redis_or_not(nowhere: str, join: Join, feed: Marked) -> None:
+def test_the_own_feed_is_marked_without_redis(nowhere: str, join: Join, feed: Marked) -> None:
     join(nowhere).publish(iter(["user:1"]))
 
-    assert feed.keys == ["user:1"]
+    assert feed.topics == ["user:1"]
 
 
-def test_a_redis_that_hangs_costs_little_and_soon_nothing(redis: Redis, join: Join, feed: Marked) -> None:
+def test_a_redis_that_hangs_delays_few_publishers(redis: Redis, join: Join, feed: Marked) -> None:
     with Redis() as hanging:
         bus = join(hanging.url)
         hanging.freeze()
@@ -89,7 +92,7 @@ def test_a_redis_that_hangs_costs_little_and_soon_nothing(redis: Redis, join: Jo
     assert bus.state() == "down: changes wait for the poll"
 
 
-def test_what_nobody_could_say_is_not_kept(nowhere: str, join: Join, feed: Marked) -> None:
+def test_topics_that_could_not_be_published_are_dropped(nowhere: str, join: Join, feed: Marked) -> None:
     bus = join(nowhere)
     for number in range(100):
         bus.publish([f"user:{number}"])
@@ -97,11 +100,11 @@ def test_what_nobody_could_say_is_not_kept(nowhere: str, join: Join, feed: Marke
     assert bus._unsent == {}
 
 
-def test_of_what_waits_to_be_said_there_is_an_end(nowhere: str, join: Join, feed: Marked) -> None:
+def test_unsent_topics_are_bounded(nowhere: str, join: Join, feed: Marked) -> None:
     bus = join(nowhere)
-    bus._sending = True  # and the speaker does not get its turn
+    bus._sending = True  # and the publishing greenlet does not get its turn
     for start in range(0, 100_000, 1000):
         bus.publish([f"user:{number}" for number in range(start, start + 1000)])
 
     assert len(bus._unsent) <= 21_000
-    assert len(feed.keys) == 100_000
+    assert len(feed.topics) == 100_000

@@ -1,4 +1,4 @@
-"""The encoder, judged by a parser that was written from the standard and not from the encoder."""
+"""The encoder, checked by a parser that was written from the standard, not from the encoder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notifier.realtime.sse import KEEPALIVE, encode
 from tests.sse import Parser
 
-# What Python calls a line end and the format does not, beside what both do.
+# Line ends of the format, and characters that only Python takes for line ends.
 LINE_ENDS = ["\r\n", "\r", "\n"]
 LOOK_ALIKES = ["\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 SYNTAX = [":", " ", "data", "data: ", "event: evil", "id: 9", "retry: 1", "\0", "\ufeff"]
@@ -46,7 +46,7 @@ def test_any_one_line_arrives_as_name_and_id(name: str, id: str) -> None:
 
 @pytest.mark.parametrize("field", ["event", "id"])
 @pytest.mark.parametrize("value", ["", "\n", "\r", "\0", "a\nb", "a\rb", "a\0b", "a\r\nevent: evil", "\n\ndata: x"])
-def test_name_and_id_of_more_than_one_line_are_refused(field: str, value: str) -> None:
+def test_name_and_id_of_more_than_one_line_raise(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=field):
         encode("x", **{field: value})  # type: ignore[arg-type]
 
@@ -55,7 +55,7 @@ def test_an_event_ends_in_one_blank_line() -> None:
     assert encode("x", event="bye", id="5f0c2a91-7", retry=500) == b"id: 5f0c2a91-7\nevent: bye\nretry: 500\ndata: x\n\n"
 
 
-def test_the_keep_alive_is_a_comment_and_nothing_else() -> None:
+def test_the_keepalive_is_only_a_comment() -> None:
     parser = parsed(KEEPALIVE)
 
     assert [comment.text for comment in parser.comments] == ["heartbeat"]
@@ -70,5 +70,5 @@ def parsed(stream: bytes, piece: int = 7) -> Parser:
 
 
 def with_line_feeds(text: str) -> str:
-    """Each of the format's three line ends is a line feed to who receives it."""
+    """The text as a client receives it: each of the three line ends is a line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""Heartbeats, keep-alive comments and the end of tokens, on a clock of the test's own."""
+"""Heartbeats, keep-alive comments and the expiry of tokens, on the clock of the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ After = Callable[[float], None]
 
 
 class Clock:
-    """Stands still but for `forward`."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -41,7 +41,7 @@ def hub(clock: Clock) -> Hub:
 
 @pytest.fixture
 def after(hub: Hub, clock: Clock) -> After:
-    """Lets so many seconds pass at once, and the wheel do what is due by then."""
+    """Advance the clock, and let the wheel serve what is due."""
 
     def pass_(seconds: float) -> None:
         clock.now += seconds
@@ -54,7 +54,7 @@ def after(hub: Hub, clock: Clock) -> After:
 
 @pytest.fixture
 def alice(view: View) -> Viewer:
-    """Has had her first event, and is where her inbox is."""
+    """A stream that has had its first event and is up to date."""
     alice = view(1)
     bring_up_to_date(alice, seq=7, unread=3)
     return alice
@@ -77,7 +77,7 @@ def test_a_comment_follows_fifteen_seconds_without_a_byte(alice: Viewer, after: 
     assert alice.lines == COMMENT
 
 
-def test_a_byte_in_between_puts_the_comment_off(alice: Viewer, after: After) -> None:
+def test_a_byte_in_between_delays_the_comment(alice: Viewer, after: After) -> None:
     after(KEEPALIVE - 1)
     alice.connection.write(b"event\n")
 
@@ -86,7 +86,7 @@ def test_a_byte_in_between_puts_the_comment_off(alice: Viewer, after: After) -> 
     assert alice.lines == ["event"]
 
 
-def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice: Viewer, after: After) -> None:
+def test_a_heartbeat_is_sent_every_thirty_seconds_whatever_else_is_sent(alice: Viewer, after: After) -> None:
     for _ in range(6):
         after(HEARTBEAT / 3)
         alice.connection.write(b"event\n")
@@ -94,7 +94,7 @@ def test_a_heartbeat_comes_every_thirty_seconds_whatever_else_is_sent(alice: Vie
     assert [line for line in alice.lines if line.startswith("heartbeat")] == ["heartbeat 7 3 1"] * 2
 
 
-def test_a_heartbeat_says_how_many_streams_the_user_has(alice: Viewer, view: View, after: After) -> None:
+def test_a_heartbeat_has_the_number_of_the_users_streams(alice: Viewer, view: View, after: After) -> None:
     bob, alices_other = view(2), view(1)
     bring_up_to_date(alices_other, seq=7, unread=3)
     bring_up_to_date(bob, seq=1, unread=1)
@@ -113,7 +113,7 @@ def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice: Viewer, 
     assert alice.lines == COMMENT
 
 
-def test_a_stream_that_has_not_begun_gets_comments_only(view: View, after: After) -> None:
+def test_a_stream_without_its_first_event_gets_comments_only(view: View, after: After) -> None:
     alice = view(1)
 
     after(HEARTBEAT)
@@ -146,7 +146,7 @@ def test_a_stream_ends_with_its_token(view: View, after: After) -> None:
     assert alice.lines[-1] == "bye expired"
 
 
-def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_beat(view: View, after: After) -> None:
+def test_a_short_token_ends_its_stream_before_the_first_heartbeat(view: View, after: After) -> None:
     alice = view(1, lives=1)
 
     after(1.1)
@@ -154,7 +154,7 @@ def test_a_token_that_lives_for_a_moment_ends_its_stream_without_waiting_for_a_b
     assert alice.ended
 
 
-def test_a_stream_that_has_ended_is_left_alone(alice: Viewer, view: View, after: After) -> None:
+def test_a_closed_stream_gets_nothing(alice: Viewer, view: View, after: After) -> None:
     bob = view(2)
     alice.connection.close("gone")
 

@@ -1,4 +1,4 @@
-"""The wait of gunicorn's worker for the next request of a connection that is kept alive."""
+"""The wait of the gunicorn worker for the next request on a keep-alive connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notifier.realtime.worker import _Idle
 LONG = 60.0
 
 
-def test_a_wait_that_is_ended_ends_at_once_and_in_silence() -> None:
+def test_a_wait_that_is_ended_ends_at_once_without_an_error() -> None:
     idle, waiting = set[_Idle](), Event()
 
     def wait() -> str:
@@ -27,7 +27,7 @@ def test_a_wait_that_is_ended_ends_at_once_and_in_silence() -> None:
     assert not idle
 
 
-def test_what_came_just_before_the_end_is_served_undisturbed() -> None:
+def test_a_request_that_arrived_just_before_the_end_is_served() -> None:
     idle, waiting, request = set[_Idle](), Event(), Event()
 
     def wait() -> str:

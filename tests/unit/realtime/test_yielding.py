@@ -1,4 +1,4 @@
-"""Making room: everybody who is ready runs first, and a process that is never idle does not keep one waiting for ever."""
+"""Yielding lets every ready greenlet run first, and ends also in a process that is never idle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from notifier.realtime.yielding import yield_to_others
 
 
-def test_everybody_who_is_ready_runs_first() -> None:
+def test_every_ready_greenlet_runs_first() -> None:
     ran: list[int] = []
     for number in range(200):
         gevent.spawn(ran.append, number)
@@ -31,6 +31,6 @@ def never_idle() -> Iterator[None]:
     greenlet.kill()
 
 
-def test_it_ends_although_the_process_is_never_idle(never_idle: None) -> None:
+def test_yielding_ends_although_the_process_is_never_idle(never_idle: None) -> None:
     with gevent.Timeout(1):
         yield_to_others()

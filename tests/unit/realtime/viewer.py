@@ -1,4 +1,4 @@
-"""The browser's end of a stream that the hub serves over a socket pair."""
+"""The client's end of a stream that the hub serves over a socket pair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notifier.realtime.topic_names import session_topic, user_topic
 
 
 class Lines:
-    """A renderer whose lines say what it was asked for. `asked` counts the changes it was given."""
+    """A renderer whose events are lines of text. `asked` counts the changes it was given."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -43,7 +43,10 @@ LINES = Lines()
 
 
 class Viewer:
-    """Opens a stream of `user_id` at the cursor `seq`, or of a session; not `admitted` when the hub has no room."""
+    """Opens a stream of a user at the cursor `seq`, or of a session.
+
+    It is not `admitted` when the hub has no room.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Viewer:
 
     @property
     def waiting(self) -> int:
-        """Bytes that the server has written and the socket has not taken."""
+        """Bytes that the server has written and the socket has not accepted."""
         return len(self.connection.backlog or b"")
 
     @property
@@ -96,7 +99,7 @@ class Viewer:
         return not self.read()
 
     def read(self) -> bool:
-        """Takes what there is; False at the end of the stream."""
+        """Read what has arrived; False at the end of the stream."""
         try:
             while data := self.socket.recv(65_536):
                 self.received += data
@@ -107,7 +110,7 @@ class Viewer:
         return False
 
     def fill(self) -> int:
-        """Has the server write until the socket takes no more and bytes wait; how many there were."""
+        """Have the server write until it has a backlog; return the number of bytes."""
         written = 0
         while self.connection.backlog is None:
             self.connection.write(b"x" * 1024)

@@ -1,4 +1,4 @@
-"""What the doors of older systems need of the feed: words before its first, silence, and a format that has no `reset`."""
+"""Formats of older systems: bytes before the first event, changes without an event, no `reset`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.unit.realtime.viewer import Lines
 ALICE = 1
 
 
-class Older(Lines):
-    """Says nothing at the beginning, and of odd changes; starts anew by a new connection."""
+class Legacy(Lines):
+    """Has no event for the start, for odd changes and for a reset: its clients reconnect."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         return b""
@@ -28,8 +28,8 @@ class Older(Lines):
         return None
 
 
-def test_what_a_stream_begins_with_comes_before_what_the_feed_says(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE)
+def test_first_bytes_of_an_opening_come_before_the_events_of_the_feed(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE)
 
     alice = view(ALICE, 0, head=b"head\n", first=b"first\n")
 
@@ -37,22 +37,22 @@ def test_what_a_stream_begins_with_comes_before_what_the_feed_says(feed: Feed, t
     assert alice.lines == ["head", "first", "user 1 connected 0", "change 1"]
 
 
-def test_what_is_not_worth_a_word_does_not_end_the_response(feed: Feed, truth: Inboxes, view: View) -> None:
-    alice = view(ALICE, 0, renderer=Older(), chunked=True)
+def test_a_change_without_an_event_does_not_end_the_chunked_response(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    alice = view(ALICE, 0, renderer=Legacy(), chunked=True)
     for _ in range(2):
-        truth.commit(ALICE)
+        inboxes.commit(ALICE)
         feed.mark(["user:1"])
-        until(lambda: alice.connection.seq == truth.seq(ALICE))
+        until(lambda: alice.connection.seq == inboxes.seq(ALICE))
 
     until(lambda: alice.received or alice.lines)
     assert alice.received == b"9\r\nchange 2\n\r\n"
 
 
-def test_a_stream_that_is_lost_ends_where_its_format_has_no_word_for_it(feed: Feed, truth: Inboxes, view: View) -> None:
-    truth.commit(ALICE, 3)
-    older, newer = view(ALICE, LOST, renderer=Older()), view(ALICE, LOST)
+def test_a_stream_whose_format_has_no_reset_ends_instead(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    inboxes.commit(ALICE, 3)
+    legacy, current = view(ALICE, LOST, renderer=Legacy()), view(ALICE, LOST)
 
-    until(lambda: older.ended)
-    until(lambda: newer.lines)
-    assert older.received == b""
-    assert newer.lines == ["user 1 connected nowhere", "reset 3"]
+    until(lambda: legacy.ended)
+    until(lambda: current.lines)
+    assert legacy.received == b""
+    assert current.lines == ["user 1 connected nowhere", "reset 3"]
