@@ -49,3 +49,13 @@ def test_no_path_is_hard_coded() -> None:
     found += [path.name for path in scripts if re.search(r"[\"'`]/\w", path.read_text())]
 
     assert found == []
+
+
+def test_every_style_sheet_is_loaded_and_exists() -> None:
+    pages = "\n".join((TEMPLATES / name).read_text() for name in FILES)
+    loaded = set(re.findall(r"filename='css/([\w-]+)\.css'", pages))
+    for names in re.findall(r"for sheet in \(([^)]*)\)", pages):
+        loaded |= set(re.findall(r'"([\w-]+)"', names))
+
+    assert loaded == {path.stem for path in (Path(ROOT) / "static" / "css").iterdir()}
+    assert re.findall(r"filename='([\w-]+\.css)'", pages) == []
