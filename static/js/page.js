@@ -24,7 +24,7 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const absolute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: timeZone || undefined });
 const chime = sound === "on" ? Object.assign(new Audio(chimeUrl), { volume: 0.3 }) : null;
 let bannerTimer = 0;
-let rungFor = $("#ring")?.dataset.id;
+let soundPlayedFor = $("#sound-trigger")?.dataset.id;
 let focused = {};
 const gathered = {};
 
@@ -67,7 +67,7 @@ function hideBanner() {
 /** htmx swaps each partial by itself; this does what concerns the page as a whole. */
 function afterChange() {
   showTimes();
-  ring();
+  playSound();
   trimDropdown();
   const gaps = $$("#inbox-sync > *, #history-sync > *");
   for (const note of gaps) note.remove();
@@ -99,10 +99,10 @@ function showTimes() {
 }
 
 /** Once per browser: only the tab that holds the stream plays. Browsers refuse to play before the first click, which is no error. */
-function ring() {
-  const newest = $("#ring")?.dataset.id;
-  if (newest === rungFor) return;
-  rungFor = newest;
+function playSound() {
+  const newest = $("#sound-trigger")?.dataset.id;
+  if (newest === soundPlayedFor) return;
+  soundPlayedFor = newest;
   if (!chime || !("leads" in $("#stream").dataset)) return;
   chime.currentTime = 0;
   chime.play().catch(() => {});

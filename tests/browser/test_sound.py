@@ -27,7 +27,7 @@ def listener(reader: Reader) -> Reader:
 
 def turn_on(reader: Reader) -> None:
     tab = reader.open("/settings")
-    tab.page.get_by_label("Play a sound when something arrives").check()
+    tab.page.get_by_label("Play a sound for new notifications").check()
     tab.page.get_by_role("button", name="Save").click()
     expect(tab.page.get_by_text("Saved.")).to_be_visible()
     tab.page.close()

@@ -31,7 +31,7 @@ def test_poll_returns_changes_after_the_cursor_then_204(dana: Person, alices_bro
     parts = Parts(answer.text)
     assert answer.status_code == 200
     assert parts.title == "(1) Notifications · notifier"
-    assert {"#bell", "#inbox-list", "#history-new", "#toasts", "#ring"} <= targets(answer)
+    assert {"#bell", "#inbox-list", "#history-new", "#toasts", "#sound-trigger"} <= targets(answer)
     assert [row.title for part in parts.parts for row in part.rows if row.id.startswith("n-")] == ["news"]
     assert [toast for part in parts.parts for toast in part.toasts] == ["news"]
     after = alices_browser.get("/poll", params={"after": answer.headers["last-event-id"]})

@@ -87,7 +87,7 @@ class Partials:
 
     def ring(self, public_id: str) -> str:
         """The element whose change plays the sound, for users who turned it on."""
-        return _partial("#ring", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))
+        return _partial("#sound-trigger", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))
 
     def progress(self, bar: ProgressBar) -> str:
         """A progress bar, in items and on the pages of sessions, any number of each."""

@@ -23,7 +23,7 @@ _ARABIC = "اكتملت معالجة الفيديو"
 
 
 def notifications() -> dict[str, ItemView]:
-    """One of each status, type and priority, and what a layout has to bear: long words, right-to-left text, all parts at once."""
+    """One of each status, type and priority, and what a layout must handle: long words, right-to-left text, all parts at once."""
     statuses = {status.value: _notification(status, title=f"A notification that is {status.value}") for status in _LISTED}
     types = {f"type {type_}": _notification(type=type_, title=f"Type {type_}") for type_ in _TYPES}
     priorities = {f"priority {priority}": _notification(priority=priority, title=f"Priority {priority}") for priority in _PRIORITIES}

@@ -73,7 +73,7 @@ def test_what_arrives_is_an_unnamed_message_with_parts_for_all_that_shows_it(eve
         "#history-new",
         "#history:not([data-live]) #history-sync",
         "#toasts",
-        "#ring",
+        "#sound-trigger",
     ]
     page = read(event.data)
     assert page.one("title").text == "(3) Notifications · notifier"
@@ -104,7 +104,7 @@ def test_another_status_is_shown_where_it_stands_and_is_no_news(events: HtmlEven
 
     assert targets(event)[4:6] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}"]
     assert [part.swap for part in Parts(event.data).parts][4:6] == ["outerMorph", "outerMorph"]
-    assert "#toasts" not in targets(event) and "#ring" not in targets(event)
+    assert "#toasts" not in targets(event) and "#sound-trigger" not in targets(event)
 
 
 def test_what_comes_back_to_an_old_place_has_the_lists_loaded(events: HtmlEvents) -> None:
@@ -153,7 +153,7 @@ def test_what_was_missed_is_summed_up_in_one_toast(events: HtmlEvents) -> None:
     found = told(events, *rows, replay=True)
 
     assert toasts(found) == ["14 new while you were away"]
-    assert not [event for event in found if "#ring" in targets(event)]
+    assert not [event for event in found if "#sound-trigger" in targets(event)]
     assert toasts(told(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
 
 
@@ -163,7 +163,7 @@ def test_so_many_at_once_are_one_toast_too(events: HtmlEvents) -> None:
     found = told(events, *rows)
 
     assert toasts(found) == ["21 new while you were away"]
-    assert "#ring" in targets(found[-1]), "but it is heard"
+    assert "#sound-trigger" in targets(found[-1]), "but it is heard"
 
 
 def test_of_too_much_only_the_place_is_told(events: HtmlEvents) -> None:
