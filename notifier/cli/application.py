@@ -37,7 +37,7 @@ def prepare_database(app: Flask) -> None:
 
     if app.config["DATABASE_URL"].startswith("sqlite"):
         schema.upgrade()
-    elif problem := schema.trouble():
+    elif problem := schema.problem():
         give_up(f"The database is {problem}")
 
 

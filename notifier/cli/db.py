@@ -29,7 +29,7 @@ def check() -> None:
     from notifier.services.maintenance import consistency, schema
 
     with application():
-        wrong = [f"The database is {trouble}"] if (trouble := schema.trouble()) else consistency.problems()
+        wrong = [f"The database is {problem}"] if (problem := schema.problem()) else consistency.problems()
     for line in wrong:
         click.echo(line, err=True)
     if wrong:

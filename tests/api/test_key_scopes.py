@@ -60,7 +60,7 @@ def test_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Pers
     old = with_key(people, alice, "send")
     sent = api.request("POST", "/api/notifications", old, json={"to": alice.address, "title": "Hello"}).json()["id"]
     with people.elsewhere():
-        new = api_keys.rotate(api_keys.presented(old).public_id)  # type: ignore[union-attr]
+        new = api_keys.rotate(api_keys.authenticate(old).public_id)  # type: ignore[union-attr]
 
     problem(api.request("POST", "/api/notifications", old, json={"to": alice.address, "title": "Hello"}), 401, "token_invalid")
     assert api.request("POST", f"/api/notifications/{sent}/withdraw", new).status_code == 200

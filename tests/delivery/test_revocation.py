@@ -83,7 +83,7 @@ def test_enabled_user_can_open_streams_again(site: Site, alice: Person) -> None:
 def test_revoked_key_ends_its_own_streams_only(site: Site, alice: Person, end: Callable[[str], object]) -> None:
     with site.elsewhere():
         key = api_keys.create("a program", user=alice.name, scopes=["read"])
-        key_id = api_keys.presented(key).public_id  # type: ignore[union-attr]
+        key_id = api_keys.authenticate(key).public_id  # type: ignore[union-attr]
     by_key = Stream(alice.api.url + "/api/notifications/stream", key)
     by_key.until("connected")
     by_token = alice.connected()

@@ -1,4 +1,4 @@
-"""Keys for programs: shown once, kept as a hash, good for what their scopes say."""
+"""API keys for programs: shown once, stored as a hash, limited to their scopes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from notifier.services.hints import publish_hints
 
 SCOPES = ("send", "read")
 MARK = "ntf_"
-_USED_AGAIN = timedelta(minutes=1)
+# `last_used_at` is written at most this often: each write is a commit.
+_USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that was presented and is good. `account`: the user it reads for, None for one that only sends."""
+    """A valid key. `account`: the user whose inbox it reads, None for a key of no user."""
 
     id: int
     public_id: str
@@ -39,7 +40,7 @@ class Key:
 
 
 def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("send",)) -> str:
-    """Makes a key and returns it: the only time it is seen. Raises `Invalid`, `NotFound`."""
+    """Create a key and return it, the only time that it is shown. Raises `Invalid`, `NotFound`."""
     try:
         name = validation.line(name)
     except ValueError as error:
@@ -49,7 +50,7 @@ def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("se
     if not scopes or set(scopes) - set(SCOPES):
         raise invalid("scopes", f"must be some of {', '.join(SCOPES)}")
     if "read" in scopes and user is None:
-        raise invalid("user", "is needed with the scope `read`: whose inbox")
+        raise invalid("user", "is required for the scope `read`: the user whose inbox the key reads")
     user_id = users.by_name(user).id if user is not None else None
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     values = {"name": name, "user_id": user_id, "prefix": prefix, "secret_hash": _hash(secret), "scopes": ",".join(sorted(set(scopes)))}
@@ -59,8 +60,8 @@ def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("se
     return f"{MARK}{prefix}_{secret}"
 
 
-def presented(token: str) -> Key | None:
-    """The key, if it is one of ours, not revoked, and its user neither gone nor disabled."""
+def authenticate(token: str) -> Key | None:
+    """The key behind `token`, or None when it is unknown or revoked, or its user is deleted or disabled."""
     prefix, _, secret = token.removeprefix(MARK).partition("_")
     with database.read() as connection:
         row = connection.execute(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))).one_or_none()
@@ -69,51 +70,51 @@ def presented(token: str) -> Key | None:
     account = users.by_id(row.user_id) if row.user_id is not None else None
     if row.user_id is not None and (account is None or account.disabled):
         return None
-    if row.last_used_at is None or row.last_used_at < now() - _USED_AGAIN:
+    if row.last_used_at is None or row.last_used_at < now() - _USE_NOTED_EVERY:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
     return Key(row.id, row.public_id, row.name, row.prefix, frozenset(row.scopes.split(",")), account)
 
 
 def listing() -> list[Any]:
-    """All keys that are good, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
+    """All keys that are not revoked, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
     with database.read() as connection:
-        return list(connection.execute(_good().order_by(ApiKey.name, ApiKey.id)))
+        return list(connection.execute(_not_revoked().order_by(ApiKey.name, ApiKey.id)))
 
 
 def get(public_id: str) -> Any:
-    """One of them. Raises `NotFound`."""
+    """One key of `listing`. Raises `NotFound`."""
     with database.read() as connection:
-        key = connection.execute(_good().where(ApiKey.public_id == public_id)).one_or_none()
+        key = connection.execute(_not_revoked().where(ApiKey.public_id == public_id)).one_or_none()
     if key is None:
         raise _unknown()
     return key
 
 
 def rotate(public_id: str) -> str:
-    """Gives a key a new secret and returns it. It stays the same sender; what the old secret opened ends. Raises `NotFound`."""
+    """Replace a key's secret and return the new one. It stays the same sender; streams of the old secret end. Raises `NotFound`."""
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     _change(public_id, "key.rotated", {"prefix": prefix, "secret_hash": _hash(secret)})
     return f"{MARK}{prefix}_{secret}"
 
 
 def revoke(public_id: str) -> None:
-    """Ends a key, and the streams it opened. Raises `NotFound`."""
+    """Revoke a key and end its streams. Raises `NotFound`."""
     _change(public_id, "key.revoked", {"revoked_at": now()})
 
 
 def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
     with database.write() as transaction:
-        mine = update(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None)).values(**values)
-        row = transaction.execute(mine.returning(ApiKey.name, ApiKey.prefix, ApiKey.user_id)).one_or_none()
+        changed = update(ApiKey).where(ApiKey.public_id == public_id, ApiKey.revoked_at.is_(None)).values(**values)
+        row = transaction.execute(changed.returning(ApiKey.name, ApiKey.prefix, ApiKey.user_id)).one_or_none()
         if row is None:
             raise _unknown()
-        _tell_streams(transaction, row.user_id)
+        _recheck_streams(transaction, row.user_id)
         audit.note(transaction, action, row.name, f"{MARK}{row.prefix}…")
     publish_hints([row.user_id] if row.user_id is not None else [])
 
 
-def _good() -> Any:
+def _not_revoked() -> Any:
     shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
     return shown.outerjoin(User, User.id == ApiKey.user_id).where(ApiKey.revoked_at.is_(None))
 
@@ -122,11 +123,12 @@ def _unknown() -> NotFound:
     return NotFound("There is no such key.")
 
 
-def _tell_streams(transaction: Connection, user_id: int | None) -> None:
+def _recheck_streams(transaction: Connection, user_id: int | None) -> None:
+    """Have every process check the grants of the user's open streams again."""
     if user_id is not None:
         transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
 
 
 def _hash(secret: str) -> str:
-    """A random secret of 256 bits needs no slow hash."""
+    """SHA-256: a random secret of 256 bits needs no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -12,7 +12,7 @@ from notifier.services import audit, validation
 
 
 def create(name: str) -> None:
-    """Raises `Invalid` for a name that cannot be, or is taken."""
+    """Create a group. Raises `Invalid` for a name that is malformed or taken."""
     try:
         name = validation.name(name)
     except ValueError as error:
@@ -26,7 +26,7 @@ def create(name: str) -> None:
 
 
 def add(group: str, user: str, *, manager: bool = False) -> None:
-    """Makes `user` a member, or changes whether they manage the group. Raises `NotFound`."""
+    """Add `user` to a group, or change whether they manage it. Raises `NotFound`."""
     with database.write() as transaction:
         group_id, user_id = _group(transaction, group), _user(transaction, user)
         member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
@@ -38,7 +38,7 @@ def add(group: str, user: str, *, manager: bool = False) -> None:
 
 
 def remove(group: str, user: str) -> None:
-    """Takes `user` out. Raises `NotFound`, also for somebody who is no member."""
+    """Remove `user` from a group. Raises `NotFound`, also for a user who is not a member."""
     with database.write() as transaction:
         group_id, user_id = _group(transaction, group), _user(transaction, user)
         member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
@@ -48,7 +48,7 @@ def remove(group: str, user: str) -> None:
 
 
 def dissolve(name: str) -> None:
-    """Ends a group. Its members stay what they are. Raises `NotFound`."""
+    """Delete a group, but not its members. Raises `NotFound`."""
     with database.write() as transaction:
         group_id = _group(transaction, name)
         transaction.execute(delete(Group).where(Group.id == group_id))

@@ -1,4 +1,4 @@
-"""argon2, in gevent's thread pool: in a greenlet each hash would stop every stream for a seventh of a second."""
+"""Hash and verify passwords with argon2, in gevent's thread pool: in a greenlet each hash would stop every stream for 1/7 s."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from notifier.errors import invalid
 SHORTEST = 8
 LONGEST = 1024
 
-# What is tried first, as far as it is long enough to be one.
-_FIRST_TRIED = """
+# The passwords that attackers try first, as far as they are long enough.
+_COMMON = """
 administrator babygirl baseball basketball butterfly changeme chocolate computer corvette dolphins einstein football iloveyou
 iloveyou1 internet jennifer letmein1 liverpool michelle midnight mountain nicholas passw0rd password password1 password12
 password123 password1234 p@ssw0rd p@ssword princess qazwsxedc qwer1234 qwerasdf qwerty12 qwerty123 qwertyui qwertyuiop samantha
@@ -23,12 +23,12 @@ snowball starwars steelers sunshine superman superstar testtest trustno1 victori
 """
 
 _hasher = PasswordHasher()
-# Checked where there is no such user, so that the answer takes as long as for one there is: of no password, with what `_hasher` uses.
-_NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$7dnrFrj0aFHsKk+cYApBMw$aVu3w0yYIHNTcfddMVagMa5CaEyr/O6tsQtc3QEZuUQ"
+# Verified for unknown users, so that the answer takes as long as for known ones. No password matches; the parameters are `_hasher`'s.
+_DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$7dnrFrj0aFHsKk+cYApBMw$aVu3w0yYIHNTcfddMVagMa5CaEyr/O6tsQtc3QEZuUQ"
 
 
 def hashed(password: str, *, field: str = "password") -> str:
-    """Raises `Invalid` for a password that is too short, too long or no text."""
+    """Hash a password. Raises `Invalid` for one that is too short, too long or not text."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise invalid(field, f"must have {SHORTEST} to {LONGEST} characters")
     try:
@@ -40,19 +40,19 @@ def hashed(password: str, *, field: str = "password") -> str:
 
 
 def refuse_guessable(password: str, *, field: str = "password") -> None:
-    """Raises `Invalid` for one of the first that anybody tries, one character again and again, and keys or letters in a row."""
+    """Raise `Invalid` for a common password, a repeated character, and letters or digits in a row."""
     lowered = password.lower()
     steps = {ord(after) - ord(before) for before, after in pairwise(lowered)}
     in_a_row = lowered in "01234567890" or steps in ({-1}, {0}, {1})
-    if in_a_row or lowered in _FIRST_TRIED.split():
-        raise invalid(field, "is among the first that anybody would try: take another")
+    if in_a_row or lowered in _COMMON.split():
+        raise invalid(field, "is a common password that attackers try first: choose another")
 
 
 def matches(hash_: str | None, password: str) -> bool:
-    """Whether `password` is the one behind `hash_`; `None` for a user who does not exist takes as long and is always false."""
+    """Whether `password` matches `hash_`. None, for an unknown user, takes as long and never matches."""
     if len(password) > LONGEST:
         return False
-    matched: bool = gevent.get_hub().threadpool.apply(_verified, (hash_ or _NOBODYS, password))
+    matched: bool = gevent.get_hub().threadpool.apply(_verified, (hash_ or _DUMMY_HASH, password))
     return matched and bool(hash_)
 
 

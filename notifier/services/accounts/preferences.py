@@ -1,4 +1,4 @@
-"""What somebody has set about pages: how they look and sound, and what time it is there."""
+"""A user's settings of pages: sound, theme and time zone."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from notifier.models import User
 
 def _zone(value: str) -> str:
     if value and value not in zones():
-        raise ValueError("must be a time zone such as Europe/Berlin, or empty for the one of the browser")
+        raise ValueError("must be a time zone such as Europe/Berlin, or empty for the browser's")
     return value
 
 
 class Preferences(BaseModel):
-    """`time_zone`: a name of the IANA data base, or empty for the browser's own."""
+    """`time_zone`: a name of the IANA database, or empty for the browser's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,23 +30,23 @@ class Preferences(BaseModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where days begin and end for somebody who is not asked."""
+        """The zone in which days begin and end on the server; UTC where only the browser has one."""
         return ZoneInfo(self.time_zone if self.time_zone in zones() else "UTC")
 
 
 @cache
 def zones() -> frozenset[str]:
-    """The names there are on this machine; looking for them reads hundreds of files."""
+    """The names of time zones on this machine, cached: listing them reads hundreds of files."""
     return frozenset(available_timezones())
 
 
-def of(user_id: int) -> Preferences:
+def get(user_id: int) -> Preferences:
     with database.read() as connection:
         row = connection.execute(select(User.sound, User.theme, User.time_zone).where(User.id == user_id)).one()
-    # Not checked again: a name may be unknown on this machine and good on the one it was set on.
+    # Not validated again: a zone may be unknown on this machine and known on the one where it was set.
     return Preferences.model_construct(sound=row.sound, theme=row.theme, time_zone=row.time_zone)
 
 
-def keep(user_id: int, preferences: Preferences) -> None:
+def save(user_id: int, preferences: Preferences) -> None:
     with database.write() as transaction:
         transaction.execute(update(User).where(User.id == user_id).values(**preferences.model_dump()))

@@ -1,4 +1,4 @@
-"""Sign-ins: begun with a password, carried on with refresh tokens that rotate, ended by signing out."""
+"""Sign-ins: begin with a password, continue with rotating refresh tokens, end by signing out."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ from notifier.services.rate_limits import rates
 from notifier.services.validation import name_key
 
 GRACE = timedelta(seconds=30)
-"""How long the refresh token before the last stays good: the tabs of a browser refresh at the same moment."""
+"""How long the previous refresh token stays valid: the tabs of a browser refresh at the same moment."""
 _RATE = "LOGIN_RATE"
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """The tokens of a sign-in, and its user."""
+
     account: Account
     access: str
     refresh: str
 
 
 def begin(name: str, password: str, address: str) -> Tokens | None:
-    """A new sign-in, or None for a wrong name or password, both alike. Raises `TooMany`.
+    """Sign in with name and password; None when either is wrong, without a difference between the two. Raises `TooMany`.
 
-    Failures count against the address, and against the account. An account under attack stays open to addresses that have not
-    failed on it themselves, so that nobody can lock its owner out. Counted before the password is checked, and given back when it
-    is right: guesses made at the same moment all count.
+    Failures count against the address and against the account. An account under attack stays open to addresses that have not failed
+    on it themselves, so that an attacker cannot lock its owner out. An attempt is counted before the password is verified and given
+    back when it is right: guesses made at the same moment all count.
     """
     audit.acting(Actor("", name, address))
     counter, account = rates(), name_key(name)
@@ -57,7 +59,7 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
 
 
 def start(account: Account) -> Tokens:
-    """A new sign-in of somebody who has proved who they are."""
+    """Begin a sign-in of a user who has been authenticated."""
     jti = new_public_id()
     with database.write() as transaction:
         now = database.clock(transaction)
@@ -68,17 +70,17 @@ def start(account: Account) -> Tokens:
 
 
 def refresh(sign_in: int, jti: str) -> Tokens:
-    """The next tokens of a sign-in. The token before the last is good for a moment, and gives what the last one gave.
+    """Rotate the tokens of a sign-in. Within `GRACE` the previous refresh token returns the same tokens again.
 
-    An older one was stolen, or its thief came first: the sign-in ends. Raises `Unauthenticated`.
+    An older refresh token was stolen, or the thief has used it first: the sign-in ends. Raises `Unauthenticated`.
     """
     stolen = False
     with database.write() as transaction:
         now = database.clock(transaction)
-        mine = select(SignIn).where(SignIn.id == sign_in, SignIn.revoked_at.is_(None), SignIn.expires_at > now).with_for_update()
-        row = transaction.execute(mine).one_or_none()
+        locked = select(SignIn).where(SignIn.id == sign_in, SignIn.revoked_at.is_(None), SignIn.expires_at > now).with_for_update()
+        row = transaction.execute(locked).one_or_none()
         if row is None:
-            raise _over()
+            raise _ended()
         next_jti = row.refresh_jti
         if jti == row.refresh_jti:
             next_jti = new_public_id()
@@ -90,15 +92,15 @@ def refresh(sign_in: int, jti: str) -> Tokens:
     if stolen:
         end(row.user_id, sign_in, action="sign_in.stolen")
     if account is None or account.disabled:
-        raise _over()
+        raise _ended()
     return _tokens(account, sign_in, next_jti)
 
 
 def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
-    """Signs out: its tokens are no longer good, and its streams close."""
+    """Sign out: revoke the tokens of a sign-in and close its streams."""
     with database.write() as transaction:
-        mine = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
-        transaction.execute(mine.values(revoked_at=database.clock(transaction)))
+        revoked = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
+        transaction.execute(revoked.values(revoked_at=database.clock(transaction)))
         transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
         audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
     publish_hints([user_id])
@@ -112,5 +114,5 @@ def _life() -> timedelta:
     return timedelta(days=current_app.config["REFRESH_DAYS"])
 
 
-def _over() -> Unauthenticated:
-    return Unauthenticated("This sign-in is over. Sign in again.", code="token_revoked")
+def _ended() -> Unauthenticated:
+    return Unauthenticated("This sign-in has ended. Sign in again.", code="token_revoked")

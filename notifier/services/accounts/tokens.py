@@ -1,4 +1,4 @@
-"""JSON Web Tokens: who may be who, for how long. HS256 only, with issuer and audience; what they are good for says `access`."""
+"""Create access and refresh tokens (HS256, issuer and audience checked). Revocation is checked against the database on every use."""
 
 from __future__ import annotations
 
@@ -13,38 +13,39 @@ from notifier.models.user import Role
 from notifier.services.accounts.users import Account
 
 LOCAL = "@local"
-"""The subject of tokens that the command line signs for itself on the server's machine; no user can have this name."""
+"""The subject of tokens that the command line signs on the server's machine. No user can have this name."""
 _LOCAL_SECONDS = 60
 
 
 def access_token(account: Account, *, sign_in: int | None = None) -> str:
-    """Bound to a sign-in, or, signed on the server's machine, to the user alone."""
+    """Create an access token of a sign-in; without `sign_in`, on the server's machine, one of the user alone."""
     claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in, "csrf": _csrf(sign_in)})
     return str(create_access_token(account.public_id, additional_claims=claims))
 
 
 def refresh_token(account: Account, *, sign_in: int, jti: str) -> str:
+    """Create a refresh token. `jti`: the id under which the sign-in knows it."""
     return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti, "csrf": _csrf(sign_in)}))
 
 
 def access_seconds() -> int:
-    """How long an access token lives."""
+    """The lifetime of an access token."""
     life: timedelta = current_app.config["JWT_ACCESS_TOKEN_EXPIRES"]
     return int(life.total_seconds())
 
 
 def refresh_seconds() -> int:
-    """How long a refresh token lives."""
+    """The lifetime of a refresh token."""
     life: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return int(life.total_seconds())
 
 
 def local_token(role: Role = Role.SENDER) -> str:
-    """For one command on this machine: whoever can read the signing key may send."""
+    """Create a token for one command on this machine: a process that can read the signing key may send."""
     return str(create_access_token(LOCAL, additional_claims={"role": role}, expires_delta=timedelta(seconds=_LOCAL_SECONDS)))
 
 
 def _csrf(sign_in: int) -> str:
-    """The same for all tokens of a sign-in: no form goes stale because another tab has refreshed them."""
+    """The CSRF token, the same for all tokens of a sign-in: forms stay valid when another tab refreshes them."""
     key: str = current_app.config["SECRET_KEY"]
     return hmac.new(key.encode(), b"csrf of sign-in %d" % sign_in, hashlib.sha256).hexdigest()

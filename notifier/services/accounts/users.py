@@ -1,4 +1,4 @@
-"""People: making them, knowing them again, and shutting them out."""
+"""Users: create, authenticate, change and disable them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notifier.services import audit, validation
 from notifier.services.accounts import passwords
 from notifier.services.hints import publish_hints
 
-# Built once: this is asked by every request, and building a statement takes longer than running it.
+# Built once: every request runs it, and building a statement takes longer than running it.
 _NO_SIGN_IN = 0
 _USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
 _ACCOUNTS = (
@@ -27,8 +27,8 @@ _ACCOUNTS = (
     .join(Inbox, Inbox.user_id == User.id)
     .join(Installation, Installation.id == 1)
 )
-_MINE = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
-_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
+_OF_TOKEN = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
+_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _OF_TOKEN).where(
     User.public_id == bindparam("public_id"),
     User.token_version == bindparam("version"),
     User.disabled_at.is_(None),
@@ -38,9 +38,9 @@ _BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _MINE).where(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user as the doors see one. `public_id` is what the outside calls `id`; `epoch` is the database's.
+    """A user as entry points see one. `public_id` is the `id` of the API; `epoch` is the database's.
 
-    `head` is the `seq` of their inbox when the account was read, `streams`: whether anybody's were served then (`services.switch`).
+    `head`: the `seq` of their inbox when the account was read. `streams`: whether streams were served then (`streams.kill_switch`).
     """
 
     id: int
@@ -56,12 +56,12 @@ class Account:
 
     @property
     def sender(self) -> str:
-        """What their messages, their sessions and their rates are kept under."""
+        """The name that the user's messages, sessions and rates are stored under."""
         return f"user:{self.id}"
 
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
-    """Makes a user and the inbox that belongs to them. Raises `Invalid` naming what is wrong, also a name that is taken."""
+    """Create a user and their inbox. Raises `Invalid` naming the wrong field, also for a name that is taken."""
     try:
         name = validation.name(name)
     except ValueError as error:
@@ -80,7 +80,7 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
 
 
 def authenticate(name: str, password: str) -> Account | None:
-    """The account, if name and password belong together. Takes as long for a name that nobody has."""
+    """The account of this name if the password matches, else None. Unknown names take as long as known ones."""
     with database.read() as connection:
         known = select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == validation.name_key(name))
         found = connection.execute(known).one_or_none()
@@ -90,28 +90,28 @@ def authenticate(name: str, password: str) -> Account | None:
 
 
 def change_password(account: Account, old: str, new: str) -> None:
-    """Ends every sign-in and every token of theirs. Raises `Invalid` naming the password that is wrong."""
+    """Change a password and end all sign-ins and tokens of the user. Raises `Invalid` naming the password that is wrong."""
     if authenticate(account.name, old) is None:
         raise invalid("old", "is not your password")
     passwords.refuse_guessable(new, field="new")
     hash_ = passwords.hashed(new, field="new")
-    _shut_out(account, "password.changed", {"password_hash": hash_})
+    _change_and_end_sign_ins(account, "password.changed", {"password_hash": hash_})
 
 
 def reset_password(account: Account) -> str:
-    """Gives somebody a new password, made up here, and returns it: the only time it is seen. Ends all their sign-ins."""
+    """Set a generated password and return it, the only time that it is shown. Ends all sign-ins of the user."""
     password = generated_password()
-    _shut_out(account, "password.reset", {"password_hash": passwords.hashed(password)})
+    _change_and_end_sign_ins(account, "password.reset", {"password_hash": passwords.hashed(password)})
     return password
 
 
 def generated_password() -> str:
-    """One that nobody has to remember: 96 random bits."""
+    """A password of 96 random bits."""
     return secrets.token_urlsafe(12)
 
 
 def set_role(account: Account, role: str) -> None:
-    """What somebody may do from now on. Raises `Invalid` for a role that there is not."""
+    """Change a user's role. Raises `Invalid` for an unknown role."""
     _check_role(role)
     with database.write() as transaction:
         changed = {"role": role, "access_seq": User.access_seq + 1}
@@ -121,12 +121,12 @@ def set_role(account: Account, role: str) -> None:
 
 
 def set_disabled(name: str, disabled: bool) -> None:
-    """Shuts somebody out, or lets them in again. Raises `NotFound`."""
-    _shut_out(by_name(name), "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
+    """Disable a user, which ends their sign-ins and streams, or enable them again. Raises `NotFound`."""
+    _change_and_end_sign_ins(by_name(name), "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
 
 
 def by_name(name: str) -> Account:
-    """Raises `NotFound`."""
+    """The account of this name, compared without case. Raises `NotFound`."""
     account = _account(User.name_key == validation.name_key(name))
     if account is None:
         raise NotFound(f"There is no user {name!r}.")
@@ -138,10 +138,10 @@ def by_public_id(public_id: str) -> Account | None:
 
 
 def by_token(public_id: str, version: int, sign_in: int | None) -> Account | None:
-    """The account, if a token that says this is still good: not disabled, not of an earlier version, its sign-in not ended."""
-    said = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
+    """The account that a token's claims name, or None when it is disabled, has a later version, or the sign-in has ended."""
+    claims = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
     with database.read() as connection:
-        return _read(connection.execute(_BY_TOKEN, said))
+        return _read(connection.execute(_BY_TOKEN, claims))
 
 
 def by_id(user_id: int) -> Account | None:
@@ -149,13 +149,13 @@ def by_id(user_id: int) -> Account | None:
 
 
 def first_admin() -> Account | None:
-    """Who was made admin first, of those who are not shut out."""
+    """The oldest admin who is not disabled."""
     admins = select(func.min(User.id)).where(User.role == Role.ADMIN, User.disabled_at.is_(None))
     return _account(User.id == admins.scalar_subquery())
 
 
 def count() -> int:
-    """How many users there are."""
+    """The number of users."""
     with database.read() as connection:
         return connection.scalar(select(func.count()).select_from(User)) or 0
 
@@ -165,7 +165,7 @@ def _check_role(role: str) -> None:
         raise invalid("role", f"must be one of {', '.join(Role)}")
 
 
-def _shut_out(account: Account, action: str, values: dict[str, object]) -> None:
+def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, object]) -> None:
     with database.write() as transaction:
         versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
         transaction.execute(update(User).where(User.id == account.id).values(**values, **versions))

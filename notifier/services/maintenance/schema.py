@@ -19,7 +19,7 @@ def upgrade() -> None:
     migrate_up(directory=str(MIGRATIONS))
 
 
-def trouble() -> str | None:
+def problem() -> str | None:
     """Why the database cannot be used, or None. Raises `Unavailable` when it does not answer."""
     with database.read() as connection:
         there = MigrationContext.configure(connection).get_current_revision()

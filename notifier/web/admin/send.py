@@ -29,7 +29,7 @@ _SUGGESTIONS = 12
 def send_form() -> str:
     """Empty, or with `again` the values of a message that was sent."""
     visitor = current_sender()
-    zone = preferences.of(visitor.account.id).zone
+    zone = preferences.get(visitor.account.id).zone
     if public_id := text_field("again", 36):
         message = reports.get(public_id, visible_sender(visitor))
         return _render_form(visitor, compose.from_message(message, new_form_key(), zone))
@@ -63,7 +63,7 @@ def audience_suggestions() -> str:
     current_sender()
     before, _, last = text_field("to", 2000).rpartition(",")
     prefix = f"{before}, " if before else ""
-    found = directory.words(last.strip(), limit=_SUGGESTIONS)
+    found = directory.suggest_terms(last.strip(), limit=_SUGGESTIONS)
     return render_template("partials/admin/_audience_suggestions.html", suggestions=[prefix + name for name in found])
 
 
@@ -110,4 +110,4 @@ def _preview(form: MessageForm) -> dict[str, Any]:
 
 
 def _submitted(visitor: Visitor) -> MessageForm:
-    return compose.from_form(request.form, preferences.of(visitor.account.id).zone)
+    return compose.from_form(request.form, preferences.get(visitor.account.id).zone)

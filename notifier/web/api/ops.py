@@ -68,7 +68,7 @@ def _database() -> dict[str, str]:
     try:
         with database.read() as connection:
             writes = database.accepts_writes(connection)
-        return {"database": "ok" if writes else "takes no writes", "migrations": schema.trouble() or "ok"}
+        return {"database": "ok" if writes else "takes no writes", "migrations": schema.problem() or "ok"}
     except Unavailable as trouble:
         return {"database": trouble.detail, "migrations": "unknown"}
 

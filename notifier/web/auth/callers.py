@@ -121,7 +121,7 @@ def _act_as(found: Caller) -> None:
 
 
 def _by_key(bearer: str) -> Caller:
-    key = api_keys.presented(bearer)
+    key = api_keys.authenticate(bearer)
     if key is None:
         raise Unauthenticated("This key is unknown or was revoked.", code="token_invalid")
     request.environ[WHO] = f"key:{key.prefix}"

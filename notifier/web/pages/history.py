@@ -126,7 +126,7 @@ def read(account: Account, query: HistoryQuery) -> History:
     total, unread = inbox.count(account.id, replace(query.filter, through=account.head))
     if is_viewed():
         receipts.seen(account.id, [row.row_id for row in found.items])
-    zone = preferences.of(account.id).zone
+    zone = preferences.get(account.id).zone
     days = _by_day(item_views(found), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
     return History(query, days, total, unread, found.before, inbox.types(account.id), bulk)

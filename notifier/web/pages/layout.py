@@ -46,7 +46,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         template,
         user=account,
         csrf_token=visitor.csrf_token,
-        preferences=preferences.of(account.id),
+        preferences=preferences.get(account.id),
         newest=item_views(newest),
         more=newest.before is not None,
         unread=newest.head.unread,

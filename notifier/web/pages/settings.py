@@ -29,7 +29,7 @@ def save() -> Response:
     visitor = current_visitor()
     given = {"sound": "sound" in request.form, "theme": request.form.get("theme", ""), "time_zone": request.form.get("time_zone", "")}
     try:
-        preferences.keep(visitor.account.id, checked(Preferences, given))
+        preferences.save(visitor.account.id, checked(Preferences, given))
     except Invalid as refusal:
         return make_response(_render(visitor, refusal), refusal.status)
     return redirect_to(url_for(".page", done="saved"))

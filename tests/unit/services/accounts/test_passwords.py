@@ -1,4 +1,4 @@
-"""Passwords: any text of a sensible length, kept as argon2 hashes."""
+"""Passwords: any text of 8 to 1024 characters, stored as argon2 hashes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsj
 
 
 @pytest.mark.parametrize("password", ["x" * 8, "пароль и пробел", "x" * 1024])
-def test_a_password_matches_its_hash_and_no_other(password: str) -> None:
+def test_password_matches_only_its_own_hash(password: str) -> None:
     hash_ = hashed(password)
 
     assert hash_.startswith("$argon2id$")
@@ -21,7 +21,7 @@ def test_a_password_matches_its_hash_and_no_other(password: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["", "x" * 7, "x" * 1025, "\ud800" * 8])
-def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password: str) -> None:
+def test_password_that_is_too_short_too_long_or_not_text_is_rejected(password: str) -> None:
     with pytest.raises(Invalid) as refusal:
         hashed(password)
 
@@ -29,7 +29,7 @@ def test_a_password_that_is_too_short_too_long_or_no_text_is_refused(password: s
 
 
 @pytest.mark.parametrize("password", ["password", "PassWord", "Password1", "xxxxxxxxx", "abcdefgh", "87654321", "1234567890", "trustno1"])
-def test_what_anybody_would_try_first_is_refused(password: str) -> None:
+def test_common_password_is_rejected(password: str) -> None:
     with pytest.raises(Invalid) as refusal:
         refuse_guessable(password, field="new")
 
@@ -37,23 +37,23 @@ def test_what_anybody_would_try_first_is_refused(password: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["correct horse", "xxxxxxxy", "abcdefgi", "password of mine", "19283746"])
-def test_another_is_not(password: str) -> None:
+def test_uncommon_password_is_accepted(password: str) -> None:
     refuse_guessable(password)
 
 
-def test_the_same_password_has_another_hash_each_time() -> None:
+def test_hash_of_a_password_differs_each_time() -> None:
     assert hashed("correct horse") != hashed("correct horse")
 
 
 @pytest.mark.parametrize("hash_", [None, "", "plain text", "$argon2id$broken"])
-def test_nothing_matches_what_is_no_hash(hash_: str | None) -> None:
-    assert not matches(hash_, "the password of nobody")
+def test_no_password_matches_a_malformed_hash(hash_: str | None) -> None:
+    assert not matches(hash_, "correct horse")
 
 
-def test_for_nobody_it_takes_as_long_as_for_somebody() -> None:
-    assert not passwords._hasher.check_needs_rehash(passwords._NOBODYS)
+def test_dummy_hash_takes_as_long_as_a_real_one() -> None:
+    assert not passwords._hasher.check_needs_rehash(passwords._DUMMY_HASH)
 
 
 @pytest.mark.parametrize("password", ["", "\0", "\ud800", "x" * 1025])
-def test_what_cannot_be_a_password_matches_nothing(password: str) -> None:
+def test_impossible_password_matches_no_hash(password: str) -> None:
     assert not matches(ANY_HASH, password)

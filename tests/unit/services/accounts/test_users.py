@@ -1,4 +1,4 @@
-"""People and groups: how they are made, and known again."""
+"""Users and groups: create them and find them by name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def fields(refusal: pytest.ExceptionInfo[Invalid]) -> list[str]:
     return [error.field for error in refusal.value.errors]
 
 
-def test_a_user_is_made_with_an_inbox(app: Flask) -> None:
+def test_create_user_creates_an_inbox(app: Flask) -> None:
     alice = users.create_user("alice", PASSWORD, "sender")
 
     with database.read() as connection:
@@ -36,14 +36,14 @@ def test_a_user_is_made_with_an_inbox(app: Flask) -> None:
     assert (alice.name, alice.role, alice.disabled, alice.token_version) == ("alice", "sender", False, 0)
 
 
-def test_an_id_says_nothing_of_how_many_there_are(app: Flask) -> None:
+def test_public_id_does_not_reveal_the_number_of_users(app: Flask) -> None:
     alice, bob = users.create_user("alice", PASSWORD), users.create_user("bob", PASSWORD)
 
     assert len(alice.public_id) == len(bob.public_id) == 36
     assert alice.public_id[-12:] != bob.public_id[-12:]
 
 
-def test_a_name_that_looks_like_another_is_taken(app: Flask) -> None:
+def test_look_alike_of_a_name_is_taken(app: Flask) -> None:
     users.create_user("Alice", PASSWORD)
 
     for name in LOOK_ALIKES:
@@ -53,7 +53,7 @@ def test_a_name_that_looks_like_another_is_taken(app: Flask) -> None:
     assert users.count() == 1
 
 
-def test_a_user_is_known_however_the_name_is_written(app: Flask) -> None:
+def test_user_is_found_by_any_spelling_of_the_name(app: Flask) -> None:
     alice = users.create_user("Alice", PASSWORD)
 
     for name in LOOK_ALIKES:
@@ -61,7 +61,7 @@ def test_a_user_is_known_however_the_name_is_written(app: Flask) -> None:
         assert users.authenticate(name, PASSWORD) == alice
 
 
-def test_a_user_that_cannot_be_is_refused_and_not_made(app: Flask) -> None:
+def test_invalid_user_is_rejected_and_not_created(app: Flask) -> None:
     for name, password, role, field in IMPOSSIBLE:
         with pytest.raises(Invalid) as refusal:
             users.create_user(name, password, role)
@@ -69,7 +69,7 @@ def test_a_user_that_cannot_be_is_refused_and_not_made(app: Flask) -> None:
     assert users.count() == 0
 
 
-def test_nobody_else_is_known(app: Flask) -> None:
+def test_other_names_find_no_user(app: Flask) -> None:
     users.create_user("alice", PASSWORD)
 
     for name in ["bob", "", "alice ", " alice", "al_ce", "%", "alice\n"]:
@@ -78,11 +78,11 @@ def test_nobody_else_is_known(app: Flask) -> None:
     assert users.authenticate("al_ce", PASSWORD) is None
 
 
-def test_nobody_has_an_id_that_nobody_was_given(app: Flask) -> None:
+def test_unknown_public_id_finds_no_user(app: Flask) -> None:
     assert users.by_public_id("00000000-0000-7000-8000-000000000000") is None
 
 
-def test_a_group_s_name_is_taken_in_all_its_forms(app: Flask) -> None:
+def test_group_name_is_taken_in_any_spelling(app: Flask) -> None:
     groups.create("Staff")
 
     for name in ["staff", "STAFF", "\uff33taff"]:
@@ -90,23 +90,23 @@ def test_a_group_s_name_is_taken_in_all_its_forms(app: Flask) -> None:
             groups.create(name)
 
 
-def test_a_group_needs_a_name_that_can_be(app: Flask) -> None:
+def test_invalid_group_name_is_rejected(app: Flask) -> None:
     for name in ["", "a b", "x" * 65, "a:b"]:
         with pytest.raises(Invalid) as refusal:
             groups.create(name)
         assert fields(refusal) == ["name"]
 
 
-@pytest.mark.parametrize(("group", "user"), [("nobody", "alice"), ("staff", "nobody")])
-def test_a_member_needs_a_group_and_a_user(app: Flask, group: str, user: str) -> None:
+@pytest.mark.parametrize(("group", "user"), [("unknown", "alice"), ("staff", "unknown")])
+def test_adding_a_member_requires_the_group_and_the_user(app: Flask, group: str, user: str) -> None:
     groups.create("staff")
     users.create_user("alice", PASSWORD)
 
-    with pytest.raises(NotFound, match="nobody"):
+    with pytest.raises(NotFound, match="unknown"):
         groups.add(group, user)
 
 
-def test_who_is_added_again_is_one_member_as_last_said(app: Flask) -> None:
+def test_adding_a_member_again_only_changes_manager(app: Flask) -> None:
     groups.create("staff")
     users.create_user("alice", PASSWORD)
 
@@ -117,7 +117,7 @@ def test_who_is_added_again_is_one_member_as_last_said(app: Flask) -> None:
         assert connection.execute(select(Membership.manager)).scalars().all() == [True]
 
 
-def test_the_first_admin_is_one_who_is_not_shut_out(app: Flask) -> None:
+def test_first_admin_is_not_disabled(app: Flask) -> None:
     users.create_user("alice", PASSWORD)
     assert users.first_admin() is None
 

@@ -1,4 +1,4 @@
-"""The last day in figures: what this process counts is added up in slices of ten minutes, and quantiles are read off the buckets."""
+"""Statistics of the last day: counts are added up in slices of ten minutes, quantiles are computed from buckets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from notifier.services.streams import presence
 
 @pytest.fixture(autouse=True)
 def clock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each look at the hub's clock is an hour after the last: no pause is waited for."""
+    """Each reading of the hub's clock is an hour after the last one: tests wait for no pause."""
     hours = itertools.count(step=3600.0)
     presence.step()
     monkeypatch.setattr(stream_server().hub, "clock", lambda: next(hours))
@@ -38,7 +38,7 @@ def count(messages: int = 0, written: int = 0, errors: int = 0, seconds: tuple[f
         metrics.delivery_seconds.observe(second)
 
 
-def test_what_is_counted_is_told_and_added_up() -> None:
+def test_counts_are_stored_and_added_up() -> None:
     count(messages=2, written=5, errors=1, seconds=(0.02, 0.02))
     statistics.step()
     count(messages=1, seconds=(0.02,))
@@ -50,7 +50,7 @@ def test_what_is_counted_is_told_and_added_up() -> None:
     assert (day.hours[-1].messages, sum(hour.messages for hour in day.hours)) == (3, 3)
 
 
-def test_without_news_nothing_is_committed() -> None:
+def test_unchanged_counts_are_not_committed() -> None:
     count(messages=1)
     statistics.step()
     commits = database.Commits()
@@ -61,7 +61,7 @@ def test_without_news_nothing_is_committed() -> None:
     assert not commits.happened()
 
 
-def test_what_is_older_than_a_day_does_not_count_and_goes_after_two() -> None:
+def test_old_counts_are_ignored_after_a_day_and_removed_after_two() -> None:
     count(messages=1)
     statistics.step()
     with database.write() as transaction:
@@ -77,7 +77,7 @@ def test_what_is_older_than_a_day_does_not_count_and_goes_after_two() -> None:
         assert len(connection.execute(Figure.__table__.select()).all()) == 1
 
 
-def test_hours_hold_what_fell_into_them_and_the_most_streams_at_once() -> None:
+def test_hours_contain_their_counts_and_the_maximum_of_streams() -> None:
     count(messages=4)
     statistics.step()
     hour = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
@@ -100,5 +100,5 @@ def test_hours_hold_what_fell_into_them_and_the_most_streams_at_once() -> None:
         (0.95, {"0.1": 1, "10.0": 1, "+Inf": 100}, 10.0),
     ],
 )
-def test_quantiles(share: float, buckets: dict[str, int], found: float | None) -> None:
+def test_quantile_interpolates_within_a_bucket(share: float, buckets: dict[str, int], found: float | None) -> None:
     assert statistics.quantile(share, buckets) == (found if found is None else pytest.approx(found))

@@ -60,7 +60,7 @@ def test_a_word_that_sending_would_refuse_is_named_with_the_same_reason() -> Non
 
 
 def test_words_are_suggested_by_how_they_begin() -> None:
-    assert {begun: directory.words(begun, limit=10) for begun in SUGGESTED} == SUGGESTED
+    assert {begun: directory.suggest_terms(begun, limit=10) for begun in SUGGESTED} == SUGGESTED
 
 
 def test_people_are_listed_by_name_page_by_page() -> None:
