@@ -9,7 +9,7 @@ from __future__ import annotations
 import _socket
 from typing import Protocol
 
-from notifier.realtime.stream import Opening
+from notifier.realtime.stream import Framing, Opening
 
 LOST = -1
 """The `seq` of a stream that starts with a `reset`, because the client's cursor cannot be replayed from."""
@@ -33,7 +33,10 @@ class Owner(Protocol):
         """Send `bye` and close."""
 
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
-        """Called by a connection that closes, while its descriptor is still open."""
+        """Called by a connection that ends, while its descriptor is still open."""
+
+    def give_back(self, socket: _socket.socket) -> None:
+        """Let the worker serve the next request on the socket of a stream that has ended properly."""
 
 
 class Connection:
@@ -55,6 +58,7 @@ class Connection:
         "owner",
         "renderer",
         "resumes",
+        "reusable",
         "seq",
         "socket",
         "started",
@@ -63,12 +67,13 @@ class Connection:
         "wrote_at",
     )
 
-    def __init__(self, owner: Owner, topic: Topic, socket: _socket.socket, opening: Opening, number: int, *, chunked: bool) -> None:
+    def __init__(self, owner: Owner, topic: Topic, socket: _socket.socket, opening: Opening, number: int, framing: Framing) -> None:
         self.owner = owner
         self.topic = topic
         self.socket: _socket.socket | None = socket
         self.number = number
-        self.chunked = chunked
+        self.chunked = framing.chunked
+        self.reusable = framing.reusable
         self.renderer = opening.renderer
         self.seq = opening.seq
         self.user_id = opening.user_id
@@ -130,27 +135,33 @@ class Connection:
             gone = True
         if gone:
             self.close("gone")
+        self.reusable = False  # what was discarded may be the start of its next request
 
     def end(self, farewell: bytes, reason: str) -> bool:
-        """Send `farewell`, end the response properly and close. Return whether the farewell was written.
+        """Send `farewell` and end the response. Return whether the farewell was written.
 
         A stream with a backlog or without its first event gets none: nothing here waits for a slow client.
+        A response that ended properly gives its socket back for the client's next request.
         """
         written = self.backlog is None and self.started and bool(farewell)
         if written:
             self.write(farewell)
         if self.backlog is None and self.chunked:
             self.send(_LAST_CHUNK)
+        if self.socket is not None and self.backlog is None and self.reusable:
+            self.owner.give_back(self._let_go(self.socket, reason))
         self.close(reason)
         return written
 
     def close(self, reason: str) -> None:
         """Close the socket, if it is still open."""
-        if self.socket is None:
-            return
-        socket, self.socket, self.backlog = self.socket, None, None
+        if self.socket is not None:
+            self._let_go(self.socket, reason).close()
+
+    def _let_go(self, socket: _socket.socket, reason: str) -> _socket.socket:
+        self.socket, self.backlog = None, None
         self.owner.forget(self, socket, reason)
-        socket.close()
+        return socket
 
     def _try(self, data: bytes | bytearray) -> int | None:
         """Return how many bytes the socket accepted; None when it failed and was closed."""

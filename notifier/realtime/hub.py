@@ -19,7 +19,7 @@ from notifier import metrics
 from notifier.realtime.connection import Connection, SessionTopic, Topic, UserTopic
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.poller import Poller
-from notifier.realtime.stream import Opening
+from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.timer_wheel import TimerWheel
 from notifier.realtime.yielding import yield_to_others
 
@@ -72,6 +72,8 @@ class Hub:
         self.draining = False
         self.on_topic_change: Callable[[str], None] = lambda topic: None
         """Called with each topic that got its first subscriber or lost its last one."""
+        self.serve_again: Callable[[_socket.socket], None] | None = None
+        """Takes the sockets of reusable streams that have ended; None where sockets cannot be given back."""
 
     def full(self) -> bool:
         """Whether this process has as many streams as it may."""
@@ -85,7 +87,7 @@ class Hub:
         """Whether a user has as many streams of sessions as they may."""
         return self._session_streams.get(user_id, 0) >= self.limits.sessions_per_user
 
-    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> Connection | None:
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> Connection | None:
         """Own the socket from now on and send the response's `head`.
 
         None, with the socket closed, when there is no room.
@@ -97,7 +99,7 @@ class Hub:
         self._set_up(socket)
         topic = self._subscribe(opening)
         self._opened += 1
-        connection = Connection(self, topic, socket, opening, self._opened, chunked=chunked)
+        connection = Connection(self, topic, socket, opening, self._opened, framing)
         self._set_end(connection, opening.lives_seconds)
         topic.add(connection)
         self._count(connection, +1)
@@ -124,7 +126,7 @@ class Hub:
         self.poller.want_write(connection, backlogged)
 
     def forget(self, connection: Connection, socket: _socket.socket, reason: str) -> None:
-        """Remove a connection that closes. Its descriptor is still open."""
+        """Remove a connection that ends. Its descriptor is still open."""
         self.poller.remove(socket.fileno())
         topic = connection.topic
         topic.discard(connection)
@@ -139,6 +141,13 @@ class Hub:
         metrics.connection_seconds.observe(seconds)
         label = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
         _log.info("stream ended", extra={**label, "closed": reason, "seconds": round(seconds, 1)})
+
+    def give_back(self, socket: _socket.socket) -> None:
+        """Pass on the socket of a stream that has ended properly; a process that drains closes it."""
+        if self.serve_again is None or self.draining:
+            socket.close()
+        else:
+            self.serve_again(socket)
 
     def follow(self, user: UserTopic, name: str, session_id: int) -> SessionTopic:
         """Subscribe a user's streams to a session, until `unfollow` or the end of the user's last stream."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import _socket
 import socket as sockets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from notifier.realtime.ports import ProgressRenderer
 
@@ -43,14 +43,24 @@ class Opening:
     resumes: bool = False
 
 
+class Framing(NamedTuple):
+    """How the response is framed. `reusable`: the connection may carry another request after the stream's end."""
+
+    chunked: bool
+    reusable: bool = False
+
+
 class StreamOwner(Protocol):
     """What a response body needs of the stream server."""
 
-    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> None:
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> None:
         """Own `socket` from now on, send the response's `head`, and start the stream."""
 
     def drain(self) -> None:
         """End all streams and accept no new ones."""
+
+    def give_back_to(self, serve: Callable[[_socket.socket], None]) -> None:
+        """Have `serve` called with the socket of each reusable stream that has ended."""
 
 
 class Stream:
@@ -60,16 +70,16 @@ class Stream:
         self.owner = owner
         self._opening = opening
 
-    def take(self, socket: sockets.socket, head: bytes, *, chunked: bool) -> None:
+    def take(self, socket: sockets.socket, head: bytes, framing: Framing) -> None:
         """Detach the descriptor of `socket` and start the stream on it with the response's `head`."""
         # The bare C object: it saves gevent's watchers and Python's wrapper for each stream.
         bare = _socket.socket(socket.family, socket.type, 0, socket.detach())
-        self.owner.open(self._opening, bare, head, chunked=chunked)
+        self.owner.open(self._opening, bare, head, framing)
 
     def __iter__(self) -> Iterator[bytes]:
         ours, theirs = sockets.socketpair()
         try:
-            self.take(ours, b"", chunked=False)
+            self.take(ours, b"", Framing(chunked=False))
             while data := theirs.recv(_COPY_BYTES):
                 yield data
         finally:

@@ -12,7 +12,7 @@ import gevent
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Bus
-from notifier.realtime.stream import Opening, Stream
+from notifier.realtime.stream import Framing, Opening, Stream
 
 _log = logging.getLogger("notifier.stream_server")
 
@@ -40,10 +40,14 @@ class StreamServer:
         self.start()
         return Stream(self, opening)
 
-    def open(self, opening: Opening, socket: _socket.socket, head: bytes, *, chunked: bool) -> None:
+    def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> None:
         """Open the stream on `socket` and have the feed write its first event."""
-        if self.hub.open(opening, socket, head, chunked=chunked):
+        if self.hub.open(opening, socket, head, framing):
             self.feed.mark([opening.topic])
+
+    def give_back_to(self, serve: Callable[[_socket.socket], None]) -> None:
+        """Have `serve` called with the socket of each reusable stream that has ended."""
+        self.hub.serve_again = serve
 
     def drain(self) -> None:
         """End all streams and accept no new ones."""

@@ -1,17 +1,21 @@
-"""gunicorn worker class: hands sockets over to the hub, and ends streams properly on shutdown."""
+"""gunicorn worker class: hands sockets over to the hub, serves on after a stream, and ends streams properly on shutdown."""
 
 from __future__ import annotations
 
+import _socket
 import ssl
 from typing import Any, Self, cast
 
 import gevent
+from gevent import Greenlet
+from gevent.pool import Group
 from gevent.server import StreamServer
+from gevent.socket import socket
 from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 
 from notifier.realtime import file_limits
-from notifier.realtime.stream import Stream, StreamOwner
+from notifier.realtime.stream import Framing, Stream, StreamOwner
 
 # Connections accepted in one turn of the event loop; of gevent's default of 100 the last would wait for all the others.
 _ACCEPTED_AT_ONCE = 10
@@ -54,6 +58,7 @@ class Worker(GeventWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._idle: set[_Idle] = set()
+        self._served_again = Group()
         super().__init__(*args, **kwargs)
 
     @property
@@ -86,12 +91,13 @@ class Worker(GeventWorker):
 
         def hand_over(environ: dict[str, Any], start_response: Any) -> Any:
             body = application(environ, start_response)
-            socket = environ["gunicorn.socket"]
-            if not isinstance(body, Stream) or isinstance(socket, ssl.SSLSocket) or environ.get("HTTP_VERSION") == "2":
+            client = environ["gunicorn.socket"]
+            if not isinstance(body, Stream) or isinstance(client, ssl.SSLSocket) or environ.get("HTTP_VERSION") == "2":
                 return body
             response = start_response.__self__
             self.streams = body.owner
-            body.take(socket, _head(response), chunked=response.chunked)
+            body.owner.give_back_to(self._serve_again)
+            body.take(client, _head(response), Framing(response.chunked, reusable=response.chunked and not response.should_close()))
             return ALREADY_HANDLED
 
         self.wsgi = cast(Any, hand_over)
@@ -107,6 +113,18 @@ class Worker(GeventWorker):
         finally:
             if self.streams is not None:
                 self.streams.drain()
+            self._served_again.join(timeout=self.cfg.graceful_timeout)
+
+    def _serve_again(self, bare: _socket.socket) -> None:
+        """Serve further requests on the connection of a stream that has ended, as on any kept-alive connection."""
+        client = socket(bare.family, bare.type, bare.proto, bare.detach())
+        try:
+            address, port = client.getpeername(), client.getsockname()[1:2]
+        except OSError:  # the client has disconnected
+            client.close()
+            return
+        listener = next((listener for listener in self.sockets if listener.getsockname()[1:2] == port), self.sockets[0])
+        self._served_again.start(Greenlet(self.handle, listener, client, address))
 
 
 def _head(response: Any) -> bytes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import time
+from contextlib import closing
 
 import pytest
 
 from tests.api_client import STREAM_PATH, Person, problem
 from tests.conftest import Serve
 from tests.databases import Databases
+from tests.servers import Notifier
+from tests.servers.port import LOOPBACK
 from tests.site import Site
 from tests.sse import Fleet
 from tests.tokens import reissued
@@ -54,8 +58,31 @@ def test_stream_ends_when_its_token_expires(alice: Person) -> None:
     alice.token = reissued(alice.token, exp=end)
     stream = alice.stream()
     assert stream.until("bye", timeout=5.0).json["reason"] == "expired"
-    assert stream.wait_closed() and stream.ended_cleanly
     assert end - 0.1 <= time.time() <= end + 1.0
+    assert stream.wait_closed() and stream.ended_cleanly
+
+
+def test_connection_of_an_ended_stream_answers_the_next_request(server: Notifier, alice: Person, dana: Person) -> None:
+    lost = [number for number in range(20) if not answers_after_a_stream(server, alice, dana)]
+
+    assert lost == []
+
+
+def answers_after_a_stream(server: Notifier, alice: Person, dana: Person) -> bool:
+    """Whether the second request on one connection is answered, whose first one was the stream of a session."""
+    session = dana.post("/api/sessions", json={"title": "Transcode", "owner": alice.name}).json()["id"]
+    dana.post(f"/api/sessions/{session}/status", json={"status": "processed"})
+    connection = http.client.HTTPConnection(LOOPBACK, server.port)
+    with closing(connection):
+        for path in (f"/api/sessions/{session}/status/stream", f"/api/sessions/{session}", "/api/notifications/unread-count"):
+            connection.request("GET", path, headers={"Authorization": f"Bearer {alice.token}"})
+            try:
+                answer = connection.getresponse()
+            except (ConnectionError, http.client.HTTPException):
+                return False
+            assert answer.status == 200 and answer.getheader("Connection") == "keep-alive", answer.headers
+            answer.read()
+    return True
 
 
 def test_stream_over_the_server_limit_is_refused(serve: Serve) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _socket
+
 import pytest
 
 from notifier.realtime.hub import Hub
@@ -160,3 +162,38 @@ def test_an_end_does_not_wait_for_a_slow_client(view: View) -> None:
 
     assert alice.ended
     assert b"bye" not in alice.received
+
+
+def test_socket_of_an_ended_stream_is_given_back(hub: Hub, view: View) -> None:
+    alice, returned = view(chunked=True, reusable=True), returned_by(hub)
+
+    alice.connection.end(b"", "finished")
+
+    (socket,) = returned
+    socket.send(b"next")
+    alice.read()
+    assert alice.received == b"0\r\n\r\nnext"
+    socket.close()
+
+
+@pytest.mark.parametrize("reason", ["unframed", "close asked for", "bytes from the client", "backlog", "draining"])
+def test_socket_is_closed_where_it_cannot_be_reused(hub: Hub, view: View, reason: str) -> None:
+    alice = view(chunked=reason != "unframed", reusable=reason not in ("unframed", "close asked for"))
+    returned = returned_by(hub)
+    if reason == "bytes from the client":
+        alice.socket.send(b"GET / HTTP/1.1")
+        settle()
+    if reason == "backlog":
+        alice.fill()
+    hub.draining = reason == "draining"
+
+    alice.connection.end(b"", "finished")
+
+    assert returned == []
+    assert alice.ended
+
+
+def returned_by(hub: Hub) -> list[_socket.socket]:
+    returned: list[_socket.socket] = []
+    hub.serve_again = returned.append
+    return returned

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from notifier.realtime.connection import LOST, Connection
 from notifier.realtime.hub import Hub
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
-from notifier.realtime.stream import Opening
+from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.topic_names import session_topic, user_topic
 
 
@@ -58,6 +58,7 @@ class Viewer:
         lives: float = 3600.0,
         head: bytes = b"",
         chunked: bool = False,
+        reusable: bool = False,
         grant: object = None,
         first: bytes = b"",
         session: int | None = None,
@@ -70,7 +71,7 @@ class Viewer:
         cursor = LOST if session else seq
         opening = Opening(topic, user_id, f"user {user_id}", cursor, renderer, lives, "a stream", grant, 0, session, first, resumes)
         bare = _socket.socket(ours.family, ours.type, 0, ours.detach())
-        self._connection = hub.open(opening, bare, head, chunked=chunked)
+        self._connection = hub.open(opening, bare, head, Framing(chunked, reusable))
         self.received = b""
 
     @property
