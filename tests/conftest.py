@@ -1,14 +1,15 @@
 """What tests ask for by name: databases, an application, servers, and people.
 
-`app` is an application in this process on a fresh database. `site` is a real server that the tests of one module share, with fresh
-people for each test: alice and bob, carol the outsider, dana who may send, and admin. `serve` starts a server of one's own.
+`app` is an application in this process on a fresh database. `site` is a real server, shared by the modules that have no settings of
+their own, with fresh people for each test: alice and bob, carol the outsider, dana who may send, and admin. `serve` starts a server of
+one's own.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 from unittest.mock import patch
@@ -28,7 +29,7 @@ from tests.servers import Notifier, Postgres, PostgresMissing, Redis, RedisMissi
 from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
 from tests.servers.redis import find_program
-from tests.site import Site, open_site
+from tests.site import Site, Sites, open_site
 
 # How long an example takes says more of the machine than of the program.
 hypothesis.register_profile(
@@ -131,11 +132,15 @@ def program() -> type[Notifier]:
     return Notifier
 
 
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    with closing(Sites(tmp_path_factory.mktemp("sites"))) as sites:
+        yield sites
+
+
 @pytest.fixture(scope="module")
-def site(
-    program: type[Notifier], databases: Databases, settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    with databases.fresh() as url, open_site(program(url, tmp_path_factory.mktemp("site"), settings=settings)) as site:
+def site(program: type[Notifier], databases: Databases, settings: dict[str, object], sites: Sites) -> Iterator[Site]:
+    with sites.lend(program, databases, settings) as site:
         yield site
 
 

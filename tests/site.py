@@ -1,18 +1,21 @@
-"""A running server with its people."""
+"""A running server with its people, and the servers that test modules share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from notifier import create_app
 from tests.api_client import Api
+from tests.databases import Databases
 from tests.people import People
 from tests.servers import Notifier
 from tests.waiting import eventually
 
 _STREAMS_GONE_WITHIN_SECONDS = 2.0
-_SHARED = ("DATABASE_URL", "SECRET_KEY", "REDIS_URL")
+_COMMON_TO_BOTH = ("DATABASE_URL", "SECRET_KEY", "REDIS_URL")
+_SHARED_SETTINGS: tuple[Mapping[str, object], ...] = ({}, {"HEARTBEAT_SECONDS": 1})
 
 
 class Site(People):
@@ -20,8 +23,8 @@ class Site(People):
 
     def __init__(self, server: Notifier) -> None:
         self.server = server
-        shared = {name: server.settings[name] for name in _SHARED if server.settings.get(name) is not None}
-        super().__init__(create_app(shared), Api(server.url))
+        common = {name: server.settings[name] for name in _COMMON_TO_BOTH if server.settings.get(name) is not None}
+        super().__init__(create_app(common), Api(server.url))
 
     @property
     def url(self) -> str:
@@ -34,6 +37,36 @@ class Site(People):
             within=_STREAMS_GONE_WITHIN_SECONDS,
             why=lambda: f"{self.server.metric('sse_connections_total'):g} streams left open in the hub",
         )
+
+
+class Sites:
+    """Servers of this test process. Starting one takes two seconds of processor time, so those with common settings are kept."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._kept = ExitStack()
+        self._sites: dict[tuple[type[Notifier], Databases, str], Site] = {}
+
+    @contextmanager
+    def lend(self, program: type[Notifier], databases: Databases, settings: Mapping[str, object]) -> Iterator[Site]:
+        """A running server on a database of `databases`: one that is kept, or with settings that few want, one that ends after."""
+        with ExitStack() as ends_after:
+            if settings not in _SHARED_SETTINGS:
+                yield self._start(ends_after, program, databases, settings)
+                return
+            key = (program, databases, repr(settings))
+            if key not in self._sites:
+                self._sites[key] = self._start(self._kept, program, databases, settings)
+            elif not self._sites[key].server.running:
+                self._sites[key].server.start()
+            yield self._sites[key]
+
+    def _start(self, until: ExitStack, program: type[Notifier], databases: Databases, settings: Mapping[str, object]) -> Site:
+        url = until.enter_context(databases.fresh())
+        return until.enter_context(open_site(program(url, self._directory, settings=settings)))
+
+    def close(self) -> None:
+        self._kept.close()
 
 
 @contextmanager
