@@ -8,8 +8,8 @@ from pathlib import Path
 from flask import current_app
 
 VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
-# Modules: the first, with the files it imports, is of no use without the vendor files; the second is.
-_LIVE, _PAGE = "js/tabs.js", "js/page.js"
+# Modules. The page's comes first: it has to listen when the other, which needs the vendor files, says how the connection is.
+_PAGE, _LIVE = "js/page.js", "js/tabs.js"
 
 HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
 """htmx's settings. Browsers keep a page's history better, and in a hidden tab each delay is a second."""
@@ -26,7 +26,7 @@ def present() -> tuple[str, ...]:
 
 
 def scripts() -> tuple[str, ...]:
-    return (_PAGE,) if missing() else (_LIVE, _PAGE)
+    return (_PAGE,) if missing() else (_PAGE, _LIVE)
 
 
 def _there(file: str) -> bool:
