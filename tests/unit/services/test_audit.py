@@ -1,4 +1,4 @@
-"""The audit log: who did what, with what it tells of or not at all, searched a bounded stretch at a time."""
+"""Audit log: entries are written with the change they describe, and searched a bounded stretch at a time."""
 
 from __future__ import annotations
 
@@ -42,40 +42,40 @@ def make_key() -> str:
     return str(api_keys.listing()[0].public_id)
 
 
-DEEDS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
-    "a user is made": (make_alice, ("user.created", "alice")),
-    "a role is changed": (lambda: users.set_role(users.by_name("alice"), "sender"), ("user.role", "alice")),
-    "somebody is shut out": (lambda: users.set_disabled("alice", True), ("user.disabled", "alice")),
-    "and let in": (lambda: users.set_disabled("alice", False), ("user.enabled", "alice")),
-    "a password is reset": (lambda: users.reset_password(users.by_name("alice")), ("password.reset", "alice")),
-    "a group is made": (lambda: groups.create("staff"), ("group.created", "staff")),
-    "somebody joins": (lambda: groups.add("staff", "alice", manager=True), ("member.added", "staff")),
-    "somebody goes": (lambda: groups.remove("staff", "alice"), ("member.removed", "staff")),
-    "the group is dissolved": (lambda: groups.dissolve("staff"), ("group.dissolved", "staff")),
-    "a key is made": (make_key, ("key.created", "farm")),
-    "it is rotated": (lambda: api_keys.rotate(api_keys.listing()[0].public_id), ("key.rotated", "farm")),
-    "it is revoked": (lambda: api_keys.revoke(api_keys.listing()[0].public_id), ("key.revoked", "farm")),
-    "streams are turned off": (lambda: kill_switch.set_streams(False), ("streams.off", "")),
-    "and on": (lambda: kill_switch.set_streams(True), ("streams.on", "")),
+ACTIONS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
+    "create a user": (make_alice, ("user.created", "alice")),
+    "change a role": (lambda: users.set_role(users.by_name("alice"), "sender"), ("user.role", "alice")),
+    "disable a user": (lambda: users.set_disabled("alice", True), ("user.disabled", "alice")),
+    "enable a user": (lambda: users.set_disabled("alice", False), ("user.enabled", "alice")),
+    "reset a password": (lambda: users.reset_password(users.by_name("alice")), ("password.reset", "alice")),
+    "create a group": (lambda: groups.create("staff"), ("group.created", "staff")),
+    "add a member": (lambda: groups.add("staff", "alice", manager=True), ("member.added", "staff")),
+    "remove a member": (lambda: groups.remove("staff", "alice"), ("member.removed", "staff")),
+    "dissolve a group": (lambda: groups.dissolve("staff"), ("group.dissolved", "staff")),
+    "create a key": (make_key, ("key.created", "farm")),
+    "rotate a key": (lambda: api_keys.rotate(api_keys.listing()[0].public_id), ("key.rotated", "farm")),
+    "revoke a key": (lambda: api_keys.revoke(api_keys.listing()[0].public_id), ("key.revoked", "farm")),
+    "turn streams off": (lambda: kill_switch.set_streams(False), ("streams.off", "")),
+    "turn streams on": (lambda: kill_switch.set_streams(True), ("streams.on", "")),
 }
 
 
-def test_each_deed_leaves_one_entry_with_who_and_from_where(app: Flask) -> None:
-    for what, (deed, entry) in DEEDS.items():
+def test_each_action_adds_one_entry_with_actor_and_address(app: Flask) -> None:
+    for name, (action, entry) in ACTIONS.items():
         before = len(entries())
-        deed()
+        action()
         newest = audit.search(limit=100).entries
 
-        assert len(newest) == before + 1, what
-        assert (newest[0].action, newest[0].subject) == entry, what
-        assert (newest[0].actor, newest[0].actor_name, newest[0].address) == ("user:7", "carol", "192.0.2.7"), what
+        assert len(newest) == before + 1, name
+        assert (newest[0].action, newest[0].subject) == entry, name
+        assert (newest[0].actor, newest[0].actor_name, newest[0].address) == ("user:7", "carol", "192.0.2.7"), name
 
 
-def test_what_is_refused_leaves_none(app: Flask) -> None:
+def test_refused_action_adds_no_entry(app: Flask) -> None:
     make_alice()
     for refused in (
         make_alice,
-        lambda: groups.add("nobody", "alice"),
+        lambda: groups.add("unknown", "alice"),
         lambda: withdraw.withdraw("none", None),
         lambda: api_keys.revoke("none"),
     ):
@@ -85,7 +85,7 @@ def test_what_is_refused_leaves_none(app: Flask) -> None:
     assert entries() == [("user.created", "alice")]
 
 
-def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: Flask) -> None:
+def test_repeated_send_and_withdraw_add_one_entry_each(app: Flask) -> None:
     make_alice()
     draft = Draft(to=["user:alice", "role:user"], title="Maintenance")
     (sent,) = {send.send(draft, idempotency_key="one").id for _ in range(2)}
@@ -96,7 +96,7 @@ def test_a_message_leaves_its_audience_once_however_often_it_is_asked_for(app: F
     assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")
 
 
-def test_signing_in_is_told_with_whom_it_was_tried_as(app: Flask) -> None:
+def test_failed_sign_in_entry_names_the_account(app: Flask) -> None:
     make_alice()
     sign_ins.begin("alice", "wrong", "192.0.2.1")
     failed = audit.search(limit=1).entries[0]
@@ -106,26 +106,26 @@ def test_signing_in_is_told_with_whom_it_was_tried_as(app: Flask) -> None:
     assert begun and audit.search(limit=1).entries[0].actor == f"user:{begun.account.id}"
 
 
-def test_past_all_doors_it_is_this_machine(app: Flask) -> None:
+def test_actor_outside_requests_is_local(app: Flask) -> None:
     with app.app_context():
         make_alice()
 
     assert audit.search(limit=1).entries[0].actor == "local"
 
 
-def test_in_a_request_that_named_nobody_it_is_nobody_known(app: Flask) -> None:
+def test_actor_of_an_unauthenticated_request_is_its_address(app: Flask) -> None:
     with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.9"}), app.app_context():
         assert audit.actor() == Actor("", "", "192.0.2.9")
 
 
 @pytest.mark.parametrize(("query", "action", "found"), [("LIC", "", 1), ("%", "", 0), ("", "user", 1), ("", "us", 0), ("192.0.2", "", 1)])
-def test_words_are_found_wherever_they_stand_and_kinds_by_their_name(app: Flask, query: str, action: str, found: int) -> None:
+def test_search_finds_text_anywhere_and_actions_by_kind(app: Flask, query: str, action: str, found: int) -> None:
     make_alice()
 
     assert len(entries(query, action)) == found
 
 
-def test_pages_follow_each_other_without_a_gap(app: Flask) -> None:
+def test_pages_have_no_gap(app: Flask) -> None:
     with database.write() as transaction:
         for number in range(25):
             audit.note(transaction, "note", str(number))
@@ -140,7 +140,7 @@ def test_pages_follow_each_other_without_a_gap(app: Flask) -> None:
     assert seen == [str(number) for number in reversed(range(25))]
 
 
-def test_a_search_says_where_it_stopped_and_goes_on_from_there(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_stops_after_a_stretch_and_continues_from_its_cursor(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "_SEARCHED_AT_ONCE", 10)
     with database.write() as transaction:
         for number in range(25):
@@ -155,7 +155,7 @@ def test_a_search_says_where_it_stopped_and_goes_on_from_there(app: Flask, monke
     assert (further.entries, [entry.subject for entry in furthest.entries], furthest.before) == ([], ["number 2"], None)
 
 
-def test_what_is_old_goes(app: Flask) -> None:
+def test_purge_deletes_old_entries(app: Flask) -> None:
     make_alice()
     make_key()
     with database.write() as transaction:
@@ -166,7 +166,7 @@ def test_what_is_old_goes(app: Flask) -> None:
     assert [action for action, _ in entries()] == ["key.created"]
 
 
-def test_more_than_one_step_takes_is_left_to_the_next(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_purge_step_is_bounded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "_AT_ONCE", retention.AT_ONCE)
     values = {"actor": "", "actor_name": "", "action": "note", "subject": "", "detail": "", "address": ""}
     with database.write() as transaction:

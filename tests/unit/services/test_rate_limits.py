@@ -1,4 +1,4 @@
-"""How often somebody may do something."""
+"""Rate limits: counted per name and rate, refused above the limit with a time to retry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 @pytest.fixture
 def counter() -> Iterator[Rates]:
-    """Of an application whose SEND_RATE is two in a minute, and others are none."""
+    """Rates of an application with a SEND_RATE of two a minute and no LOGIN_RATE."""
     app = Flask("counting")
     app.config.update(SEND_RATE="2/minute", STREAM_RATE="1/second", LOGIN_RATE="off")
     register(app)
@@ -22,7 +22,7 @@ def counter() -> Iterator[Rates]:
         yield rates()
 
 
-def test_as_many_as_the_rate_are_let_through_and_no_more(counter: Rates) -> None:
+def test_count_raises_above_the_rate(counter: Rates) -> None:
     counter.count("SEND_RATE", "alice")
     counter.count("SEND_RATE", "alice")
 
@@ -30,7 +30,7 @@ def test_as_many_as_the_rate_are_let_through_and_no_more(counter: Rates) -> None
         counter.count("SEND_RATE", "alice")
 
 
-def test_a_refusal_says_when_to_come_back(counter: Rates) -> None:
+def test_refusal_has_a_retry_after_that_holds(counter: Rates) -> None:
     counter.count("STREAM_RATE", "alice")
     with pytest.raises(TooMany) as refusal:
         counter.count("STREAM_RATE", "alice")
@@ -39,49 +39,49 @@ def test_a_refusal_says_when_to_come_back(counter: Rates) -> None:
     eventually(lambda: allowed(counter.count, "STREAM_RATE", "alice"), within=refusal.value.retry_after + 0.5)
 
 
-def test_everybody_is_counted_apart(counter: Rates) -> None:
+def test_users_are_counted_separately(counter: Rates) -> None:
     use_up(counter, "alice")
 
     assert allowed(counter.count, "SEND_RATE", "bob")
 
 
-def test_parts_of_a_name_do_not_run_together(counter: Rates) -> None:
+def test_parts_with_a_slash_are_not_confused(counter: Rates) -> None:
     use_up(counter, "account", "a/b")
 
     assert allowed(counter.count, "SEND_RATE", "account", "a", "b")
 
 
-def test_each_rate_is_counted_apart(counter: Rates) -> None:
+def test_rates_are_counted_separately(counter: Rates) -> None:
     use_up(counter, "alice")
 
     assert allowed(counter.count, "STREAM_RATE", "alice")
 
 
-def test_a_rate_that_is_off_lets_everything_through(counter: Rates) -> None:
+def test_rate_off_never_refuses(counter: Rates) -> None:
     assert all(allowed(counter.count, "LOGIN_RATE", "alice") for _ in range(100))
 
 
-def test_checking_counts_nothing(counter: Rates) -> None:
+def test_check_does_not_count(counter: Rates) -> None:
     for _ in range(10):
         counter.check("SEND_RATE", "alice")
 
     assert counter.used("SEND_RATE", "alice") == 0
 
 
-def test_checking_refuses_who_has_used_it_up(counter: Rates) -> None:
+def test_check_raises_when_the_rate_is_used_up(counter: Rates) -> None:
     use_up(counter, "alice")
 
     assert not allowed(counter.check, "SEND_RATE", "alice")
 
 
-def test_noting_counts_and_never_refuses(counter: Rates) -> None:
+def test_note_counts_and_never_refuses(counter: Rates) -> None:
     for _ in range(3):
         counter.note("SEND_RATE", "alice")
 
     assert not allowed(counter.check, "SEND_RATE", "alice")
 
 
-def test_what_is_given_back_may_be_used_again(counter: Rates) -> None:
+def test_give_back_frees_one_count(counter: Rates) -> None:
     use_up(counter, "alice")
 
     counter.give_back("SEND_RATE", "alice")

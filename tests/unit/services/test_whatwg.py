@@ -1,4 +1,4 @@
-"""The judge of links is judged itself, by what browsers are known to do."""
+"""The reference for links is itself checked against known behaviour of browsers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit.services.whatwg import HERE, origin
 @pytest.mark.parametrize(
     "address", ["/a", "a", "", "?a", "#a", "https:evil", "https:/evil", "/%5cevil", "/a//evil", "/a\\\\evil"], ids=short
 )
-def test_these_stay(address: str) -> None:
+def test_same_site_addresses_stay(address: str) -> None:
     assert origin(address) == HERE
 
 
@@ -20,7 +20,7 @@ def test_these_stay(address: str) -> None:
     ["//evil", "/\\evil", "\\\\evil", "/\t/evil", " //evil", "\0//evil", "////evil", "https://evil", "https:\\\\evil?a", "//a@evil#b"],
     ids=short,
 )
-def test_these_go_to_evil(address: str) -> None:
+def test_tricky_addresses_lead_to_the_other_host(address: str) -> None:
     assert origin(address) == ("https", "evil")
 
 
@@ -29,5 +29,5 @@ def test_these_go_to_evil(address: str) -> None:
     [("http:evil", "http"), ("java\nscript:a", "javascript"), ("\x0bjavascript:a", "javascript"), ("DATA:a", "data")],
     ids=short,
 )
-def test_these_have_another_scheme(address: str, scheme: str) -> None:
+def test_other_schemes_are_recognised(address: str, scheme: str) -> None:
     assert origin(address)[0] == scheme

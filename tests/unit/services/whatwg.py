@@ -1,6 +1,6 @@
-"""Where a browser goes when it follows an address found on a page: the parts of the WHATWG URL standard that decide the origin.
+"""The origin that a browser resolves an address on a page to, by the rules of the WHATWG URL standard.
 
-Written from the standard, and not from the program's own idea of addresses.
+Written from the standard, independently of the product's validators.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an inbox is, without a database: the rules of messages, notifications and operations, in a few lines each."""
+"""A model of an inbox without a database: the rules of messages, notifications and operations, in a few lines each."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ ROOM = 4
 
 
 @dataclass
-class Said:
-    """A message. `over`: withdrawn or expired."""
+class SentMessage:
+    """A message. `ended`: it was withdrawn or has expired."""
 
     id: str
     title: str
     key: str | None
-    over: bool = False
+    ended: bool = False
 
 
 @dataclass
 class Item:
-    """A notification. `previous`: the status that its owner's last operation on it took away, if nothing has changed it since."""
+    """A notification. `previous`: its status before the last change, if that was made by the inbox's user."""
 
     id: str
-    said: Said
-    place: int
+    message: SentMessage
+    position: int
     seq: int
     status: str = "unread"
     previous: str | None = None
@@ -34,35 +34,35 @@ class Item:
         return self.status != "deleted"
 
 
-Which = Callable[[Item], bool]
+Condition = Callable[[Item], bool]
 
 
 @dataclass
 class Inbox:
-    """One person's. Every operation that changes something is one step of `seq`; one that changes nothing is none."""
+    """The inbox of one user. Every operation that changes an item raises `seq` by one; others leave it."""
 
     seq: int = 0
     items: list[Item] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
     """The ids of messages that were withdrawn."""
 
-    def deliver(self, said: Said) -> Item:
+    def deliver(self, message: SentMessage) -> Item:
         self.seq += 1
-        item = max((item for item in self.items if self._updatable(item, said)), key=lambda item: item.place, default=None)
+        item = max((item for item in self.items if self._updatable(item, message)), key=lambda item: item.position, default=None)
         if item is None:
-            item = Item(said.id, said, self.seq, self.seq)
+            item = Item(message.id, message, self.seq, self.seq)
             self.items.append(item)
-        item.said, item.place, item.seq, item.previous = said, self.seq, self.seq, None
+        item.message, item.position, item.seq, item.previous = message, self.seq, self.seq, None
         if len(self._kept()) > ROOM:
-            self._give([self._kept()[-1]], "deleted")
+            self._set([self._kept()[-1]], "deleted")
         return item
 
-    def change(self, which: Which, status: str) -> int:
-        """By the inbox's owner: it can be undone."""
-        return self._step([item for item in self._kept() if which(item) and item.status != status], status, own=True)
+    def change(self, matches: Condition, status: str) -> int:
+        """An operation of the inbox's user, who can undo it."""
+        return self._step([item for item in self._kept() if matches(item) and item.status != status], status, own=True)
 
     def undo(self, seq: int) -> int:
-        items = [item for item in self.items if item.seq == seq and item.previous and not item.said.over]
+        items = [item for item in self.items if item.seq == seq and item.previous and not item.message.ended]
         items = [item for item in items if item.id not in self.withdrawn]
         if items:
             self.seq += 1
@@ -70,20 +70,20 @@ class Inbox:
             item.status, item.previous, item.seq = item.previous or "", None, self.seq
         return len(items)
 
-    def end(self, which: Which) -> None:
-        """Not by the inbox's owner."""
-        self._step([item for item in self._kept() if which(item)], "deleted", own=False)
+    def end(self, matches: Condition) -> None:
+        """Delete items, not as an operation of the inbox's user."""
+        self._step([item for item in self._kept() if matches(item)], "deleted", own=False)
 
     def trim(self) -> None:
         self._step(self._kept()[ROOM:], "deleted", own=False)
 
-    def withdraw(self, said: Said) -> None:
-        if said.id not in self.withdrawn:
-            self.withdrawn.add(said.id)
-            self.end(lambda item: item.said is said or item.id == said.id)
+    def withdraw(self, message: SentMessage) -> None:
+        if message.id not in self.withdrawn:
+            self.withdrawn.add(message.id)
+            self.end(lambda item: item.message is message or item.id == message.id)
 
     def sweep(self) -> int:
-        """The greatest seq of what is no longer there."""
+        """Remove deleted items, and return the greatest seq among them."""
         swept = max((item.seq for item in self.items if not item.kept), default=0)
         self.items = [item for item in self.items if item.kept]
         return swept
@@ -94,31 +94,31 @@ class Inbox:
 
     def listed(self) -> list[tuple[str, str, str, int]]:
         """(id, status, title, seq), newest first."""
-        return [(item.id, item.status, item.said.title, item.seq) for item in self._kept()]
+        return [(item.id, item.status, item.message.title, item.seq) for item in self._kept()]
 
     def shown(self) -> dict[str, tuple[str, str]]:
-        """(status, title) by id: what a client knows."""
-        return {item.id: (item.status, item.said.title) for item in self._kept()}
+        """(status, title) by id: the state of a client that is up to date."""
+        return {item.id: (item.status, item.message.title) for item in self._kept()}
 
     def _kept(self) -> list[Item]:
-        return sorted((item for item in self.items if item.kept), key=lambda item: -item.place)
+        return sorted((item for item in self.items if item.kept), key=lambda item: -item.position)
 
-    def _updatable(self, item: Item, said: Said) -> bool:
+    def _updatable(self, item: Item, message: SentMessage) -> bool:
         return (
             item.status == "unread"
-            and said.key is not None
-            and item.said.key == said.key
-            and not item.said.over
+            and message.key is not None
+            and item.message.key == message.key
+            and not item.message.ended
             and item.id not in self.withdrawn
         )
 
     def _step(self, items: list[Item], status: str, *, own: bool) -> int:
         if items:
             self.seq += 1
-            self._give(items, status, own=own)
+            self._set(items, status, own=own)
         return len(items)
 
-    def _give(self, items: Iterable[Item], status: str, *, own: bool = False) -> None:
+    def _set(self, items: Iterable[Item], status: str, *, own: bool = False) -> None:
         for item in items:
             item.previous = item.status if own else None
             item.status, item.seq = status, self.seq

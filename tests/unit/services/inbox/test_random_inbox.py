@@ -1,4 +1,4 @@
-"""Whatever is done to inboxes, in whatever order: they are as the rules say, their counts are true, and any client can follow."""
+"""Random operations on inboxes: they match the model, their counts match their rows, and clients with any cursor catch up."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from notifier.services.accounts.users import Account
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Filter
 from notifier.services.maintenance import consistency
-from notifier.services.messages import retention, withdraw
-from notifier.services.messages import send as messages
+from notifier.services.messages import retention, send, withdraw
 from notifier.services.messages.send import Draft
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.events.json import JsonEvents
@@ -34,7 +33,7 @@ from tests.people import CHEAP_HASHER
 from tests.servers.notifier import SECRET_KEY
 from tests.sse import Event, Parser
 from tests.sse.track import Track
-from tests.unit.services.inbox.inbox_model import ROOM, Inbox, Item, Said
+from tests.unit.services.inbox.inbox_model import ROOM, Inbox, Item, SentMessage
 
 EXAMPLES = {"sqlite": 30, "postgresql": 10}
 STEPS = 30
@@ -59,7 +58,7 @@ def app(database_url: str) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def test_inboxes_are_as_the_rules_say_whatever_is_done_to_them(app: Flask) -> None:
+def test_inboxes_match_the_model_after_random_operations(app: Flask) -> None:
     examples = EXAMPLES[db.engine.dialect.name]
     factory: Any = partial(World, app)
     run_state_machine_as_test(factory, settings=settings(max_examples=examples, stateful_step_count=STEPS, deadline=None))
@@ -72,36 +71,36 @@ def shows(name: str, item: Item) -> bool:
 
 
 class World(RuleBasedStateMachine):
-    """Two people, each with the inbox that the database holds and the one that the rules make."""
+    """Two users, each with an inbox in the database and one of the model."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
-        self.truth = SnapshotReader(app)
+        self.reader = SnapshotReader(app)
         self.sender = f"user:{new_public_id()[-12:]}"
         self.people: list[Account] = [users.create_user(new_public_id(), "correct horse") for _ in range(2)]
         self.inboxes = [Inbox(), Inbox()]
-        self.said: list[Said] = []
+        self.messages: list[SentMessage] = []
         self.past: list[dict[int, dict[str, tuple[str, str]]]] = [{0: {}}, {0: {}}]
-        """What each person's clients knew at each seq."""
+        """By user, the state of an up-to-date client at each seq."""
 
     @rule(to=st.sampled_from([[0], [1], [0, 1]]), key=st.sampled_from([None, "a", "b"]))
     def send(self, to: list[int], key: str | None) -> None:
-        title = str(len(self.said))
+        title = str(len(self.messages))
         draft = Draft(to=[f"user:{self.people[one].name}" for one in to], title=title, collapse_key=key)
-        sent = messages.send(draft, sender=self.sender)
+        sent = send.send(draft, sender=self.sender)
         with database.read() as connection:
             latest = connection.execute(select(Message.public_id).order_by(Message.id.desc()).limit(1)).scalar_one()
-        said = Said(latest, title, key)
-        self.said.append(said)
-        items = [self.inboxes[one].deliver(said) for one in to]
-        assert (sent.id, sent.seq) == ((items[0].id, items[0].seq) if len(to) == 1 else (said.id, None))
+        message = SentMessage(latest, title, key)
+        self.messages.append(message)
+        items = [self.inboxes[one].deliver(message) for one in to]
+        assert (sent.id, sent.seq) == ((items[0].id, items[0].seq) if len(to) == 1 else (message.id, None))
 
     @rule(one=ones, number=numbers, status=st.sampled_from(["unread", "read", "archived", "deleted"]))
     def change(self, one: int, number: int, status: str) -> None:
-        """Something that was sent, to this person or not."""
-        if not self.said:
+        """Change the status of a message that was sent to this user or to the other one."""
+        if not self.messages:
             return
-        id = self.said[number % len(self.said)].id
+        id = self.messages[number % len(self.messages)].id
         known = id in self.inboxes[one].shown()
         try:
             item, _ = inbox.set_status(self.people[one].id, id, Status(status))
@@ -131,26 +130,26 @@ class World(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def withdraw(self, number: int) -> None:
-        if not self.said:
+        if not self.messages:
             return
-        said = self.said[number % len(self.said)]
-        withdraw.withdraw(said.id, self.sender)
-        said.over = True
+        message = self.messages[number % len(self.messages)]
+        withdraw.withdraw(message.id, self.sender)
+        message.ended = True
         for one in self.inboxes:
-            one.withdraw(said)
+            one.withdraw(message)
 
     @rule(number=numbers)
     def expire(self, number: int) -> None:
-        said = self.said[number % len(self.said)] if self.said else None
-        if said is None or said.over:
+        message = self.messages[number % len(self.messages)] if self.messages else None
+        if message is None or message.ended:
             return
         with database.write() as transaction:
-            transaction.execute(update(Message).where(Message.public_id == said.id).values(ends_at=now()))
+            transaction.execute(update(Message).where(Message.public_id == message.id).values(ends_at=now()))
         while retention.end_step():
             pass
-        said.over = True
+        message.ended = True
         for one in self.inboxes:
-            one.end(lambda item: item.said is said)
+            one.end(lambda item: item.message is message)
 
     @rule()
     def trim(self) -> None:
@@ -161,9 +160,9 @@ class World(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        theirs = Notification.user_id.in_([person.id for person in self.people])
+        of_users = Notification.user_id.in_([person.id for person in self.people])
         with database.write() as transaction:
-            transaction.execute(update(Notification).where(theirs, changes.DELETED).values(changed_at=now() - 2 * WEEK))
+            transaction.execute(update(Notification).where(of_users, changes.DELETED).values(changed_at=now() - 2 * WEEK))
         while retention.sweep_step():
             pass
         for one, past in zip(self.inboxes, self.past, strict=True):
@@ -172,16 +171,16 @@ class World(RuleBasedStateMachine):
                 del past[seq]
 
     @invariant()
-    def what_is_stored_is_what_the_rules_say(self) -> None:
+    def stored_inboxes_match_the_model(self) -> None:
         for person, one, past in zip(self.people, self.inboxes, self.past, strict=True):
             found = inbox.listing(person.id, FILTERS["all"], limit=100)
             assert [(item.public_id, item.status, item.title, item.seq) for item in found.items] == one.listed()
             assert (found.head.seq, found.head.unread) == (one.seq, one.unread)
-            assert past.setdefault(one.seq, one.shown()) == one.shown(), "something changed without a step"
+            assert past.setdefault(one.seq, one.shown()) == one.shown(), "an item changed without a new seq"
 
     @rule(one=ones, number=numbers)
-    def come_back(self, one: int, number: int) -> None:
-        """A client, with what it knew at some time, gets what it needs to know what is so now."""
+    def reconnect(self, one: int, number: int) -> None:
+        """A client that reconnects with any earlier cursor gets the events that bring it up to date."""
         seq, known = sorted(self.past[one].items())[number % len(self.past[one])]
         known = dict(known)
         for event in self._stream(self.people[one], seq):
@@ -189,11 +188,11 @@ class World(RuleBasedStateMachine):
                 known[event.json["id"]] = (event.json["status"], event.json["title"])
             for change in event.json.get("changed", ()):
                 known[change["id"]] = (change["status"], known.get(change["id"], ("", ""))[1])
-        assert {id: what for id, what in known.items() if what[0] != "deleted"} == self.inboxes[one].shown()
+        assert {id: state for id, state in known.items() if state[0] != "deleted"} == self.inboxes[one].shown()
 
     def _stream(self, person: Account, seq: int) -> list[Event]:
         """The events of a stream that starts after `seq`, in their proper order."""
-        snapshot = self.truth.read([(person.id, seq)], limit=1000)
+        snapshot = self.reader.read([(person.id, seq)], limit=1000)
         page = snapshot.pages[person.id]
         assert page.floor <= seq
         renderer, parser, track = JsonEvents(), Parser(), Track(f"{snapshot.epoch}-{seq}")

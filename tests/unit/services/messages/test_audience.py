@@ -1,4 +1,4 @@
-"""How many people an audience reaches, said beforehand: as many as it will be, and of no word less than sending would say."""
+"""Audience terms: reach before sending equals the recipients of sending, with the same errors; directory lists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUGGESTED = {
     "%": [],
     "king:": [],
 }
-UNKNOWN = ["user:nobody", "group:nobody", "role:king", "role:USER", "king:alice", "user:", "alice", "", ":", "ALL"]
+UNKNOWN = ["user:unknown", "group:unknown", "role:king", "role:USER", "king:alice", "user:", "alice", "", ":", "ALL"]
 
 
 @pytest.fixture(autouse=True)
@@ -43,27 +43,27 @@ def _people(app: Flask) -> None:
     groups.add("staff", "bob")
 
 
-def test_as_many_are_reached_as_are_told() -> None:
-    for words in AUDIENCES:
-        found = audience.reach(words)
+def test_reach_equals_the_recipients_of_a_send() -> None:
+    for terms in AUDIENCES:
+        found = audience.reach(terms)
 
-        assert (found.people, found.unknown) == (send.send(Draft(to=words, title="Hello")).recipients, {}), words
+        assert (found.people, found.unknown) == (send.send(Draft(to=terms, title="Hello")).recipients, {}), terms
 
 
-def test_a_word_that_sending_would_refuse_is_named_with_the_same_reason() -> None:
-    for word in UNKNOWN:
+def test_reach_gives_the_same_error_as_sending() -> None:
+    for term in UNKNOWN:
         with pytest.raises(Invalid) as refused:
-            send.send(Draft(to=[word], title="Hello"))
-        found = audience.reach([word, "user:alice"])
+            send.send(Draft(to=[term], title="Hello"))
+        found = audience.reach([term, "user:alice"])
 
-        assert (found.people, found.unknown) == (1, {word: refused.value.errors[0].detail}), word
-
-
-def test_words_are_suggested_by_how_they_begin() -> None:
-    assert {begun: directory.suggest_terms(begun, limit=10) for begun in SUGGESTED} == SUGGESTED
+        assert (found.people, found.unknown) == (1, {term: refused.value.errors[0].detail}), term
 
 
-def test_people_are_listed_by_name_page_by_page() -> None:
+def test_terms_are_suggested_by_prefix() -> None:
+    assert {prefix: directory.suggest_terms(prefix, limit=10) for prefix in SUGGESTED} == SUGGESTED
+
+
+def test_users_are_listed_by_name_in_pages() -> None:
     first = directory.people(limit=2)
     second = directory.people(limit=2, after=first.after or "")
 
@@ -72,7 +72,7 @@ def test_people_are_listed_by_name_page_by_page() -> None:
     assert directory.people("%", limit=5).rows == []
 
 
-def test_a_group_s_members_and_a_member_s_groups() -> None:
+def test_members_of_a_group_and_groups_of_a_user() -> None:
     groups.add("staff", "bob", manager=True)
     found = directory.members(directory.group("STAFF").id, limit=5)
 

@@ -1,4 +1,4 @@
-"""What became of a message: counted from its rows, by whoever may know it; who has not read it; and the way to one recipient."""
+"""Reports on sent messages: receipts, unread recipients, and the delivery trace to one user."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def people(app: Flask) -> dict[str, Account]:
     return {name: users.create_user(name, "correct horse battery", Role.SENDER if name == "dana" else Role.USER) for name in PEOPLE}
 
 
-def tell(*to: str, sender: str = "local", **fields: Any) -> Any:
-    """The row of a message sent to them."""
+def sent_to(*to: str, sender: str = "local", **fields: Any) -> Any:
+    """Send a message to these users. Returns its row."""
     answer = send.send(Draft(to=[f"user:{name}" for name in to], title="Hello", **fields), sender=sender)
     return reports.get(answer.message, None)
 
@@ -42,11 +42,9 @@ def read(account: Account, message: Any) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5000])
-def test_receipts_are_those_of_the_rows_however_many_are_counted_at_once(
-    people: dict[str, Account], monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
+def test_receipts_match_the_rows_for_any_chunk_size(people: dict[str, Account], monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
     monkeypatch.setattr(reports, "_ROWS_AT_ONCE", at_once)
-    message, other = tell("alice", "bob", "carol"), tell("alice", "bob")
+    message, other = sent_to("alice", "bob", "carol"), sent_to("alice", "bob")
     read(people["alice"], message)
     receipts.newest_seen(people["bob"].id, 10, 10)
     inbox.set_status(people["carol"].id, message.public_id, Status.DELETED)
@@ -55,17 +53,17 @@ def test_receipts_are_those_of_the_rows_however_many_are_counted_at_once(
     assert reports.receipts(message) == Receipts(rows=3, kept=2, seen=2, read=1, clicked=0)
 
 
-def test_what_a_later_message_took_over_is_its_receipt_and_no_longer_the_earlier_one_s(people: dict[str, Account]) -> None:
-    first = tell("alice", "bob", collapse_key="build")
+def test_row_updated_in_place_counts_for_the_later_message_only(people: dict[str, Account]) -> None:
+    first = sent_to("alice", "bob", collapse_key="build")
     read(people["bob"], first)
-    second = tell("alice", "bob", collapse_key="build")
+    second = sent_to("alice", "bob", collapse_key="build")
 
     assert reports.receipts(first) == Receipts(rows=1, kept=1, seen=1, read=1)
     assert reports.receipts(second) == Receipts(rows=2, kept=2)
 
 
-def test_what_was_swept_long_after_it_was_deleted_still_counts(people: dict[str, Account]) -> None:
-    message = tell("alice", "bob", "carol")
+def test_receipts_include_swept_rows(people: dict[str, Account]) -> None:
+    message = sent_to("alice", "bob", "carol")
     read(people["alice"], message)
     for name in ("alice", "bob"):
         inbox.set_status(people[name].id, message.public_id, Status.DELETED)
@@ -79,7 +77,7 @@ def test_what_was_swept_long_after_it_was_deleted_still_counts(people: dict[str,
     assert [row.name for row in reports.unread(message.id, limit=5).rows] == ["carol"]
 
 
-def test_a_sender_finds_a_message_that_updated_an_earlier_one_by_its_own_id(people: dict[str, Account]) -> None:
+def test_collapsed_message_is_found_by_its_own_id(people: dict[str, Account]) -> None:
     first = send.send(Draft(to="user:alice", title="one", collapse_key="build"))
     second = send.send(Draft(to="user:alice", title="two", collapse_key="build"))
 
@@ -87,8 +85,8 @@ def test_a_sender_finds_a_message_that_updated_an_earlier_one_by_its_own_id(peop
     assert reports.get(second.message, None).title == "two"
 
 
-def test_senders_see_their_own_and_admins_all_the_newest_first(people: dict[str, Account]) -> None:
-    mine, other = tell("alice", sender="user:4"), tell("alice", sender="key:1")
+def test_listing_is_by_sender_or_of_all_newest_first(people: dict[str, Account]) -> None:
+    mine, other = sent_to("alice", sender="user:4"), sent_to("alice", sender="key:1")
 
     assert [row.id for row in reports.listing("user:4", limit=10).rows] == [mine.id]
     assert [row.id for row in reports.listing(None, limit=10).rows] == [other.id, mine.id]
@@ -96,8 +94,8 @@ def test_senders_see_their_own_and_admins_all_the_newest_first(people: dict[str,
         reports.get(other.public_id, "user:4")
 
 
-def test_pages_follow_each_other(people: dict[str, Account]) -> None:
-    ids = [tell("alice").id for _ in range(5)]
+def test_listing_pages_have_no_gap(people: dict[str, Account]) -> None:
+    ids = [sent_to("alice").id for _ in range(5)]
     first = reports.listing(None, limit=3)
     second = reports.listing(None, limit=3, before=first.before)
 
@@ -105,9 +103,9 @@ def test_pages_follow_each_other(people: dict[str, Account]) -> None:
     assert second.before is None
 
 
-def test_who_has_not_read_it_is_told_page_by_page_and_whole(people: dict[str, Account], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_recipients_in_pages_and_all_at_once(people: dict[str, Account], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "_NAMES_AT_ONCE", 2)
-    message = tell(*PEOPLE)
+    message = sent_to(*PEOPLE)
     read(people["bob"], message)
     first = reports.unread(message.id, limit=2)
     second = reports.unread(message.id, limit=2, after=first.after or 0)
@@ -117,7 +115,7 @@ def test_who_has_not_read_it_is_told_page_by_page_and_whole(people: dict[str, Ac
     assert [row.name for row in reports.all_unread(message.id)] == ["alice", "carol", "dana"]
 
 
-def test_senders_are_called_by_their_names(people: dict[str, Account]) -> None:
+def test_names_of_users_keys_and_the_machine(people: dict[str, Account]) -> None:
     api_keys.create("farm")
     called = {f"user:{people['dana'].id}": "dana", "key:1": "farm", "local": "this machine", "user:999": "user:999"}
 
@@ -127,7 +125,7 @@ def test_senders_are_called_by_their_names(people: dict[str, Account]) -> None:
 def visit(
     account: Account, from_seq: int, to_seq: int | None, opened: float = -60, closed: float | None = None, *, alive: bool = True
 ) -> None:
-    """A stream that was opened and closed so many seconds from now."""
+    """Store a stream that was opened and closed so many seconds from now."""
     with database.write() as transaction:
         process = insert(Process).values(host="here", pid=1, started_at=now(), seen_at=now(), ended_at=None if alive else now())
         process_id = transaction.scalar(process.returning(Process.id))
@@ -137,10 +135,10 @@ def visit(
         transaction.execute(insert(StreamVisit).values(**row, **seqs, **times))
 
 
-def test_the_way_to_somebody_who_was_online(people: dict[str, Account]) -> None:
+def test_trace_counts_streams_that_delivered_live(people: dict[str, Account]) -> None:
     alice = people["alice"]
-    tell("alice")
-    message = tell("alice")
+    sent_to("alice")
+    message = sent_to("alice")
     visit(alice, 1, None)
     visit(alice, 0, 2, closed=-1)
     visit(people["bob"], 0, None)
@@ -151,27 +149,27 @@ def test_the_way_to_somebody_who_was_online(people: dict[str, Account]) -> None:
     assert found.read_at and found.seen_at and found.clicked_at is None
 
 
-CARRIED_IT_NOT: dict[str, dict[str, Any]] = {
+NOT_DELIVERED: dict[str, dict[str, Any]] = {
     "ended before": {"from_seq": 0, "to_seq": 1, "closed": -1},
-    "began after": {"from_seq": 2, "to_seq": None},
-    "began with a reset": {"from_seq": -1, "to_seq": None},
-    "ended nobody knows where": {"from_seq": 1, "to_seq": None, "closed": -1},
+    "started after": {"from_seq": 2, "to_seq": None},
+    "started with a reset": {"from_seq": -1, "to_seq": None},
+    "ended at an unknown seq": {"from_seq": 1, "to_seq": None, "closed": -1},
     "its process was killed": {"from_seq": 1, "to_seq": None, "alive": False},
 }
 
 
-def test_streams_that_did_not_carry_it_do_not_count(people: dict[str, Account]) -> None:
-    tell("alice")
-    message = tell("alice")
-    for how, stream in CARRIED_IT_NOT.items():
+def test_trace_ignores_streams_that_did_not_deliver_it(people: dict[str, Account]) -> None:
+    sent_to("alice")
+    message = sent_to("alice")
+    for how, stream in NOT_DELIVERED.items():
         visit(people["alice"], **stream)
         found = delivery_trace.of(message, "alice")
 
         assert (found.streams, found.caught_up) == (0, 0), how
 
 
-def test_somebody_who_came_later_caught_up(people: dict[str, Account]) -> None:
-    message = tell("alice")
+def test_trace_counts_a_later_stream_as_caught_up(people: dict[str, Account]) -> None:
+    message = sent_to("alice")
     visit(people["alice"], 0, None, opened=5)
     found = delivery_trace.of(message, "alice")
 
@@ -179,17 +177,17 @@ def test_somebody_who_came_later_caught_up(people: dict[str, Account]) -> None:
     assert found.first_caught_up_at and found.first_caught_up_at > message.created_at
 
 
-def test_somebody_it_was_not_for_and_nobody_at_all(people: dict[str, Account]) -> None:
-    message = tell("alice")
+def test_trace_of_a_non_recipient_and_of_an_unknown_user(people: dict[str, Account]) -> None:
+    message = sent_to("alice")
 
     assert (delivery_trace.of(message, "bob").seq, delivery_trace.of(message, "bob").pending) == (None, False)
     with pytest.raises(NotFound):
         delivery_trace.of(message, "mallory")
 
 
-def test_what_is_still_on_its_way(people: dict[str, Account]) -> None:
+def test_trace_of_a_scheduled_message_is_pending(people: dict[str, Account]) -> None:
     users.set_disabled("alice", True)
-    message = tell("alice", send_at=now() + timedelta(hours=1))
+    message = sent_to("alice", send_at=now() + timedelta(hours=1))
     found = delivery_trace.of(message, "alice")
     assert (found.seq, found.pending, found.disabled) == (None, True, True)
     withdraw.withdraw(message.public_id, None)
@@ -198,15 +196,15 @@ def test_what_is_still_on_its_way(people: dict[str, Account]) -> None:
     assert not fanout.step()
 
 
-def test_the_words_it_was_sent_to_are_kept(people: dict[str, Account]) -> None:
-    assert tell("alice", "bob").audience == ["user:alice", "user:bob"]
+def test_audience_terms_are_stored(people: dict[str, Account]) -> None:
+    assert sent_to("alice", "bob").audience == ["user:alice", "user:bob"]
     by_id = send.send(Draft(user_id=people["alice"].public_id, title="Hello"))
     assert reports.get(by_id.message, None).audience == []
 
 
-def test_counts_agree_with_the_inboxes(people: dict[str, Account]) -> None:
-    """The rows that are counted are those that people see."""
-    message = tell(*PEOPLE)
+def test_receipts_agree_with_the_inboxes(people: dict[str, Account]) -> None:
+    """The counted rows are those that users see."""
+    message = sent_to(*PEOPLE)
     shown = [inbox.listing(person.id, Filter(), limit=5).items for person in people.values()]
     with database.read() as connection:
         rows = connection.execute(select(Notification.id).join(Message, Message.id == Notification.message_id)).all()

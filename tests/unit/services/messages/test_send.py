@@ -1,4 +1,4 @@
-"""Sending from one's own code, without HTTP."""
+"""Sending from code in the same process, without HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def alice(app: Flask) -> int:
     return users.create_user("alice", "correct horse").id
 
 
-def test_own_code_sends_as_the_readme_says(alice: int) -> None:
+def test_send_from_code_as_in_the_readme(alice: int) -> None:
     sent = send.send(Draft(to="user:alice", title="Transcription Complete"))
 
     item, head = inbox.get(alice, sent.id)
@@ -26,7 +26,7 @@ def test_own_code_sends_as_the_readme_says(alice: int) -> None:
     assert (head.seq, head.unread) == (1, 1)
 
 
-def test_the_people_of_a_group_are_those_who_are_in_it_now(alice: int) -> None:
+def test_group_is_resolved_when_sending(alice: int) -> None:
     groups.create("staff")
     draft = Draft(to="group:staff", title="Hello")
     assert send.send(draft).recipients == 0
@@ -36,7 +36,7 @@ def test_the_people_of_a_group_are_those_who_are_in_it_now(alice: int) -> None:
     assert send.send(draft).recipients == 1
 
 
-def test_what_cannot_be_sent_changes_nothing(alice: int) -> None:
+def test_refused_send_changes_nothing(alice: int) -> None:
     with pytest.raises(Invalid, match="to: there is no user 'bob'"):
         send.send(Draft(to="user:bob", title="Hello"))
 
