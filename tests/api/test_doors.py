@@ -80,7 +80,7 @@ def all_rules() -> list[Rule]:
     """Those for programs."""
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
     rules = app.url_map.iter_rules()
-    return [rule for rule in rules if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "older")]
+    return [rule for rule in rules if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "legacy")]
 
 
 def knock(api: Api, door: str, token: str | None = None, **kwargs: object) -> httpx.Response:

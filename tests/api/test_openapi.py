@@ -15,21 +15,26 @@ from notifier import create_app
 from notifier.errors import Refused
 from notifier.web.events.event import Event
 from notifier.web.http.errors import Problem
-from notifier.web.openapi.call import Answer, Call
-from notifier.web.openapi.document import CALLS, document
-from notifier.web.openapi.examples import example
+from notifier.web.openapi.body_examples import BODY_EXAMPLES
+from notifier.web.openapi.document import Route, document, example_of, routes
+from notifier.web.openapi.operation import Answer, Operation
 from tests.api_client import Api, Person
 from tests.databases import Databases
 
-DOCUMENT = document()
+APP = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
+DOCUMENT = document(APP)
+ROUTES = routes(APP)
+OPERATIONS = [route.operation for route in ROUTES]
 ANSWERS = [
-    pytest.param(answer, id=f"{call.name}-{status}")
-    for call in CALLS
-    for status, answer in call.answers.items()
+    pytest.param(answer, id=f"{operation.name}-{status}")
+    for operation in OPERATIONS
+    for status, answer in operation.answers.items()
     if answer.model is not None
 ]
-EVENTS = [pytest.param(event, id=name) for call in CALLS for answer in call.answers.values() for name, event in answer.events.items()]
-BODIES = [pytest.param(call, body, id=f"{call.name}-{title}") for call in CALLS for title, body in call.bodies.items()]
+EVENTS = [pytest.param(event, id=name) for each in OPERATIONS for answer in each.answers.values() for name, event in answer.events.items()]
+BODIES = [
+    pytest.param(each, body, id=f"{each.name}-{title}") for each in OPERATIONS for title, body in BODY_EXAMPLES.get(each.name, {}).items()
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +44,14 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 def test_document_lists_exactly_the_existing_operations() -> None:
-    assert {f"{method.upper()} {nameless(path)}" for path, methods in DOCUMENT["paths"].items() for method in methods} == set(routes())
+    assert {f"{method.upper()} {nameless(path)}" for path, methods in DOCUMENT["paths"].items() for method in methods} == set(rules())
 
 
-def routes() -> Iterator[str]:
-    """What the API answers, and what those who run it ask. `/api/v1/…` is `/api/…` under another name."""
-    app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
-    for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "older"):
-            versioned = rule.rule.startswith("/api/v1/") and rule.endpoint.partition(".")[0] != "older"
+def rules() -> Iterator[str]:
+    """Every operation of the API and of operators. `/api/v1/…` is `/api/…` under another name."""
+    for rule in APP.url_map.iter_rules():
+        if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "legacy"):
+            versioned = rule.rule.startswith("/api/v1/") and rule.endpoint.partition(".")[0] != "legacy"
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 yield f"{method} {nameless(rule.rule.replace('/v1/', '/') if versioned else rule.rule)}"
 
@@ -65,7 +69,7 @@ def test_references_resolve() -> None:
 
 
 def test_operation_ids_are_unique() -> None:
-    assert len({call.name for call in CALLS}) == len(CALLS)
+    assert len({each.name for each in OPERATIONS}) == len(OPERATIONS)
 
 
 def test_every_error_is_described() -> None:
@@ -79,28 +83,30 @@ def test_error_examples_are_problem_documents(name: str) -> None:
     Problem.model_validate(content["example"])
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-def test_every_operation_has_examples(call: Call) -> None:
-    assert bool(call.bodies) == (call.body is not None)
-    assert any(status < 300 for status in call.answers)
-    assert all(answer.example is not None or answer.events for status, answer in call.answers.items() if status not in (204, 304))
-    assert all(parameter.example for parameter in call.parameters if parameter.where == "path")
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_operation_has_a_summary_and_a_successful_answer(operation: Operation) -> None:
+    assert operation.summary
+    assert any(status < 300 for status in operation.answers)
 
 
-@pytest.mark.parametrize(("call", "body"), BODIES)
-def test_body_examples_are_valid(call: Call, body: Any) -> None:
-    assert call.body is not None
-    call.body.model_validate_json(json.dumps(body))
+def test_body_examples_belong_to_operations_with_a_body() -> None:
+    assert BODY_EXAMPLES.keys() == {each.name for each in OPERATIONS if each.body is not None}
+
+
+@pytest.mark.parametrize(("operation", "body"), BODIES)
+def test_body_examples_are_valid(operation: Operation, body: Any) -> None:
+    assert operation.body is not None
+    operation.body.model_validate_json(json.dumps(body))
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_answer_examples_are_valid(answer: Answer) -> None:
-    TypeAdapter(answer.model).validate_json(json.dumps(answer.example))
+    TypeAdapter(answer.model).validate_json(json.dumps(example_of(answer)))
 
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_event_examples_are_valid(event: Event) -> None:
-    event.model.model_validate_json(json.dumps(example(event.model)))
+    event.model.model_validate_json(json.dumps(example_of(event)))
 
 
 def test_document_is_public(api: Api) -> None:
@@ -155,10 +161,10 @@ def test_page_ids_are_unique(page: Page) -> None:
     assert len(page.values("id")) == len(set(page.values("id")))
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-def test_every_operation_has_a_heading_and_a_curl_command(call: Call, page: Page, text: str) -> None:
-    assert ("h3", {"id": call.name}) in page.elements
-    assert f"http://localhost{call.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation.name)
+def test_every_operation_has_a_heading_and_a_curl_command(route: Route, page: Page, text: str) -> None:
+    assert ("h3", {"id": route.operation.name}) in page.elements
+    assert f"http://localhost{route.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
 
 
 def test_host_header_is_escaped_on_the_page() -> None:
@@ -170,8 +176,6 @@ def test_host_header_is_escaped_on_the_page() -> None:
 
 
 def test_send_examples_can_be_sent(dana: Person, alice: Person) -> None:
-    (send,) = (call for call in CALLS if call.name == "send")
-
-    for body in send.bodies.values():
+    for body in BODY_EXAMPLES["send"].values():
         answer = dana.post("/api/notifications", json=json.loads(json.dumps(body).replace("user:alice", alice.address)))
         assert answer.status_code == 201

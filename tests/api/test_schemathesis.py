@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
+from notifier import create_app
 from notifier.services.messages import send
 from notifier.services.messages.send import Draft
 from notifier.web.openapi.document import document
@@ -28,7 +29,8 @@ CONFIG = schemathesis.Config.from_dict(
     }
 )
 
-schema = schemathesis.openapi.from_dict(document(), config=CONFIG).exclude(
+APP = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
+schema = schemathesis.openapi.from_dict(document(APP), config=CONFIG).exclude(
     operation_id=["stream", "notifyhub_stream", "vividly_stream", "vividly_stream_of"]
 )
 bounded = settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

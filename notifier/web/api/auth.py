@@ -1,24 +1,29 @@
-"""Signing in and out, and what keeps a sign-in going, in JSON."""
+"""Sign in, refresh, sign out and change the password, in JSON."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.errors import Unauthenticated
-from notifier.services.accounts import sign_ins, tokens, users
+from notifier.errors import Invalid, TooMany, Unauthenticated
+from notifier.services.accounts import sign_ins, users
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import callers, permissions
-from notifier.web.http.json_answers import json_answer
-from notifier.web.http.request_body import parsed
-from notifier.web.presenters.account import Tokens, User
+from notifier.web.http.errors import Problem, problem
+from notifier.web.http.json_answers import compact, json_answer
+from notifier.web.http.request_body import Body
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.security import Who
+from notifier.web.presenters.account import Nothing, Tokens, tokens_of
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
 Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
+_WRONG = Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
 
 
 class Credentials(BaseModel):
@@ -36,40 +41,66 @@ class PasswordChange(BaseModel):
 
 
 @blueprint.post("/login")
-def login() -> Response:
-    given = parsed(Credentials)
+@operation(
+    who=Who.ANYBODY,
+    answers={
+        200: Answer("Signed in.", Tokens),
+        401: Answer(
+            "Wrong name or wrong password, which look the same.",
+            Problem,
+            json.loads(compact(problem(_WRONG))),
+            content_type="application/problem+json",
+        ),
+    },
+    errors=(TooMany,),
+)
+def login(body: Body[Credentials]) -> Response:
+    """Sign in.
+
+    Programs send the access token with each request, as `Authorization: Bearer TOKEN`. Failed attempts are counted, see `429`.
+    """
+    given = body.parsed()
     begun = sign_ins.begin(given.username, given.password, callers.address())
     if begun is None:
-        raise Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
-    return _answer(begun)
+        raise Unauthenticated(_WRONG.detail, code=_WRONG.code)
+    return json_answer(tokens_of(begun))
 
 
 @blueprint.post("/refresh")
+@operation(who=Who.SIGNED_IN, answers={200: Answer("The next two tokens.", Tokens)})
 def refresh() -> Response:
+    """Refresh the tokens of a sign-in.
+
+    The previous refresh token stays good for 30 seconds, for tabs that refresh at the same moment. An older one ends the sign-in, since
+    it may be stolen.
+    """
     claims = callers.refresh_claims()
-    return _answer(sign_ins.refresh(claims["sid"], claims["jti"]))
+    return json_answer(tokens_of(sign_ins.refresh(claims["sid"], claims["jti"])))
 
 
 @blueprint.post("/logout")
+@operation(who=Who.USER, answers={200: Answer("Signed out.", Nothing)})
 def logout() -> Response:
-    """By either token of the sign-in: the access token may have expired by now."""
+    """Sign out.
+
+    Ends this sign-in's tokens and closes its streams; other sign-ins of the user go on.
+    """
+    # Either token of the sign-in will do: the access token may have expired by now.
     account, ended = permissions.signing_out()
     if ended is not None:
         sign_ins.end(account.id, ended)
-    return json_answer({})
+    return json_answer(Nothing())
 
 
 @blueprint.post("/password")
-def password() -> Response:
-    """All sign-ins of the user end, with their tokens and streams; keys go on; the answer carries new ones for whoever changed it."""
+@operation(who=Who.USER, answers={200: Answer("Changed.", Tokens)}, errors=(Invalid, TooMany))
+def change_password(body: Body[PasswordChange]) -> Response:
+    """Change the password.
+
+    Ends all the user's sign-ins and streams; API keys stay good. The answer carries the tokens of a new sign-in.
+    """
     account = permissions.user()
-    given = parsed(PasswordChange)
+    given = body.parsed()
     rates().count("LOGIN_RATE", "password", account.public_id)
     users.change_password(account, given.old, given.new)
-    return _answer(sign_ins.start(users.by_name(account.name)))
-
-
-def _answer(given: sign_ins.Tokens) -> Response:
-    account = given.account
-    user = User(id=account.public_id, username=account.name, role=account.role)
-    return json_answer(Tokens(access_token=given.access, refresh_token=given.refresh, expires_in=tokens.access_seconds(), user=user))
+    return json_answer(tokens_of(sign_ins.start(users.by_name(account.name))))

@@ -1,31 +1,35 @@
-"""The doors of older systems (contract §3.3): their addresses and their formats, over the same hub and the same lists."""
+"""The routes and formats of older systems (contract §3.3), over the same hub and the same inbox."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
 from pydantic import Field
 
-from notifier.errors import NotFound
+from notifier.errors import NotFound, TooMany
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Filter
-from notifier.web.api.notifications import Query
+from notifier.web.api.notifications import InboxPage
 from notifier.web.api.streams import Beginning, inbox_stream
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
-from notifier.web.events.legacy import NotifyHubEvents, VividlyEvents
+from notifier.web.events.legacy import NOTIFYHUB_EVENTS, VIVIDLY_EVENTS, NotifyHubEvents, VividlyEvents
 from notifier.web.http.json_answers import Count, ResponseModel, json_answer
 from notifier.web.http.pagination import following
-from notifier.web.http.request_body import asked
+from notifier.web.http.request_body import Query
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.parameters import CURSOR, UserId
+from notifier.web.openapi.security import Who
 from notifier.web.presenters.notification import Notification
 
-blueprint = Blueprint("older", __name__)
+blueprint = Blueprint("legacy", __name__)
 _NOTIFYHUB = NotifyHubEvents()
+_VIVIDLY = Answer("Messages, until either side closes.", content_type="text/event-stream", events=VIVIDLY_EVENTS)
 _MOST_LISTED = 1000
-# Of an admin who watches somebody: what ends the right of an admin is not told to the streams of others, so they come back and ask.
-_WATCHING_SECONDS = 60.0
+# An admin's stream of another user: streams are checked when their own user's rights change, not the admin's, so it must reconnect.
+_ADMIN_SECONDS = 60.0
 
 
 class History(ResponseModel):
@@ -38,27 +42,43 @@ class History(ResponseModel):
 
 
 @blueprint.get("/events")
-def notifyhub() -> Response:
+@operation(
+    who=Who.USER,
+    answers={200: Answer("Events, until either side closes.", content_type="text/event-stream", events=NOTIFYHUB_EVENTS)},
+    errors=(TooMany,),
+)
+def notifyhub_stream() -> Response:
+    """Receive notifications in NotifyHub's format."""
     account, caller = permissions.reader()
     return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
 
 
 def _list_of(account: Account) -> Beginning:
-    """The list, and where it was read. What does not fit into a backlog would close the stream before it has begun."""
+    """The list and the cursor of its read. A list larger than the backlog would close the stream before it has begun."""
     found = inbox.listing(account.id, Filter(), limit=min(_MOST_LISTED, current_app.config["INBOX_MAX"]))
     most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
     return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
 
 
 @blueprint.get("/api/v1/notifications/stream")
-def vividly() -> Response:
+@operation(who=Who.USER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
+def vividly_stream() -> Response:
+    """Receive notifications in Vividly's format.
+
+    The first message is `{"type":"connected","timestamp":"…"}`; `{"type":"reset",…}` means that the cursor is of no use: load the
+    history again.
+    """
     account, caller = permissions.reader()
     return inbox_stream(account, caller, VividlyEvents(account.public_id))
 
 
 @blueprint.get("/api/v1/notifications/stream/<user_id>")
-def vividly_of(user_id: str) -> Response:
-    """One's own by its id; for an admin anybody's."""
+@operation(who=Who.USER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
+def vividly_stream_of(user_id: UserId) -> Response:
+    """Receive the notifications of the user with this id in Vividly's format.
+
+    The caller's own; for an admin those of every user, a minute at a time.
+    """
     account, caller = permissions.reader()
     if user_id == account.public_id:
         return inbox_stream(account, caller, VividlyEvents(account.public_id))
@@ -66,12 +86,14 @@ def vividly_of(user_id: str) -> Response:
     watched = users.by_public_id(user_id)
     if watched is None:
         raise NotFound("There is no such user.")
-    return inbox_stream(watched, caller.for_at_most(_WATCHING_SECONDS), VividlyEvents(watched.public_id))
+    return inbox_stream(watched, caller.for_at_most(_ADMIN_SECONDS), VividlyEvents(watched.public_id))
 
 
 @blueprint.get("/api/v1/notifications/history")
-def history() -> Response:
-    query = asked(Query)
-    found = inbox.listing(permissions.user().id, query.filter, limit=query.limit, before=query.before)
+@operation(who=Who.USER, answers={200: Answer("A page of the list.", History)})
+def history(query: Query[InboxPage]) -> Response:
+    """List notifications in Vividly's format."""
+    page = query.parsed()
+    found = inbox.listing(permissions.user().id, page.filter, limit=page.limit, before=page.before)
     items = [Notification.values(row) for row in found.items]
-    return json_answer({"items": items, "next": following(query, found.before), "unread_count": found.head.unread})
+    return json_answer({"items": items, "next": following(page, found.before), "unread_count": found.head.unread})

@@ -1,39 +1,37 @@
-"""The JSON API of notifications (contract §4)."""
+"""The JSON API of the user's inbox (contract §4)."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
+from typing import Annotated, Literal
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from notifier.errors import Conflict
 from notifier.models.notification import Status
-from notifier.realtime.yielding import yield_once
-from notifier.services import idempotency
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Changed, Filter, Head, Item
-from notifier.services.messages import fanout
-from notifier.services.messages import send as sending
-from notifier.services.messages import withdraw as withdrawal
-from notifier.services.messages.send import Draft
-from notifier.services.rate_limits import rates
+from notifier.services.inbox.inbox import Filter, Head
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import compact, json_answer
 from notifier.web.http.pagination import Whole
-from notifier.web.http.request_body import asked, parsed
-from notifier.web.presenters.message import Withdrawn, delivery_state
-from notifier.web.presenters.notification import InboxHead, Notification, notification_now
+from notifier.web.http.request_body import Body, Query
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.parameters import IF_NONE_MATCH, NEXT_PAGE, NotificationId
+from notifier.web.openapi.security import Who
+from notifier.web.presenters.notification import Changed, InboxHead, Notification, NotificationNow, changed_values, now_values
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/notifications")
+blueprint = Blueprint("notifications", __name__, url_prefix="/api/notifications")
+
+_UNCHANGED = Answer("Nothing has changed since.")
+_CHANGED = Answer("The number of changed notifications.", Changed, {"unread_count": 0, "seq": 813})
 
 
-class Shown(BaseModel):
-    """Which notifications are meant: those that a list with the same query shows. A filter misspelt must not mean all of them."""
+class InboxFilter(BaseModel):
+    """Selects the notifications that a list with the same query shows. A misspelt filter must not select all of them."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
@@ -42,7 +40,7 @@ class Shown(BaseModel):
     type: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
     """Only this type."""
     q: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
-    """Words in the title or the message."""
+    """Text in the title or the message."""
 
     @property
     def filter(self) -> Filter:
@@ -50,18 +48,15 @@ class Shown(BaseModel):
         return Filter(status=chosen, everything=self.status == "all", type=self.type, query=self.q)
 
 
-class Query(Shown):
-    """What a list may be asked for."""
+class InboxPage(InboxFilter):
+    """Selects a page of the list."""
 
     model_config = ConfigDict(extra="ignore")
 
     limit: Annotated[Whole, Field(ge=1, le=100)] = 20
-    """How many."""
+    """The number of notifications on a page."""
     before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
     """Where the page begins; taken from the `Link` of the page before."""
-
-
-Asked = TypeVar("Asked", bound=Shown)
 
 
 class StatusChange(BaseModel):
@@ -77,101 +72,118 @@ class Undo(BaseModel):
     """The `seq` that the operation answered."""
 
 
-@blueprint.post("")
-def send() -> tuple[Response, int]:
-    """201: everybody has it. 202: it is accepted and on its way; `Location` tells how far it is."""
-    sender = permissions.sender()
-    rates().count("SEND_RATE", sender.sender)
-    key = request.headers.get(idempotency.HEADER)
-    draft = parsed(Draft)
-    sent = sending.send(draft, sender=sender.sender, idempotency_key=None if key is None else idempotency.checked(key))
-    answer: dict[str, Any] = {"id": sent.id, "recipients": sent.recipients}
-    response = json_answer(answer if sent.seq is None else answer | {"seq": sent.seq})
-    if not sent.delivered:
-        response.headers["Location"] = url_for(".delivery", public_id=sent.id)
-    yield_once()
-    return response, 201 if sent.delivered else 202
-
-
-@blueprint.get("/<uuid:public_id>/delivery")
-def delivery(public_id: UUID) -> Response:
-    """How far a message of the caller's has come."""
-    found = fanout.progress(str(public_id), permissions.steered())
-    return json_answer(delivery_state(found))
-
-
-@blueprint.post("/<uuid:public_id>/withdraw")
-def withdraw(public_id: UUID) -> Response:
-    recipients = withdrawal.withdraw(str(public_id), permissions.steered())
-    return json_answer(Withdrawn(id=str(public_id), recipients=recipients))
-
-
 @blueprint.get("")
-def index() -> Response:
+@operation(
+    who=Who.USER,
+    answers={
+        200: Answer(
+            "A page of the list.",
+            list[Notification],
+            headers={
+                "X-Unread-Count": "Unread notifications in the whole inbox.",
+                "X-Seq": "The `seq` of the inbox. Events of a stream that are not above it are in the list already.",
+                "Link": NEXT_PAGE,
+                "ETag": "For `If-None-Match`.",
+            },
+        ),
+        304: _UNCHANGED,
+    },
+    parameters=(IF_NONE_MATCH,),
+)
+def list_notifications(query: Query[InboxPage]) -> Response:
+    """List notifications.
+
+    Newest first, in pages that stay stable while others arrive.
+    """
     user = permissions.user()
-    query = _query(Query)
-    found = inbox.listing(user.id, query.filter, limit=query.limit, before=query.before)
+    page = query.parsed()
+    found = inbox.listing(user.id, page.filter, limit=page.limit, before=page.before)
     response = Response(compact([Notification.values(row) for row in found.items]), content_type="application/json")
     response.headers["X-Unread-Count"] = str(found.head.unread)
     response.headers["X-Seq"] = str(found.head.seq)
-    pagination.link(response, query, found.before)
-    return _unless_known(response, user, found.head)
+    pagination.link(response, page, found.before)
+    return _conditional(response, user, found.head)
 
 
 @blueprint.get("/unread-count")
+@operation(
+    who=Who.USER,
+    answers={200: Answer("The count.", InboxHead, headers={"ETag": "For `If-None-Match`."}), 304: _UNCHANGED},
+    parameters=(IF_NONE_MATCH,),
+)
 def unread_count() -> Response:
+    """Count unread notifications."""
     user = permissions.user()
     head = inbox.head(user.id)
-    return _unless_known(json_answer(InboxHead.values(head)), user, head)
-
-
-@blueprint.post("/read-all")
-def read_all() -> Response:
-    return _changed(inbox.read_all(permissions.user().id, _query(Shown).filter))
-
-
-@blueprint.delete("")
-def clear() -> Response:
-    return _changed(inbox.clear(permissions.user().id, _query(Shown).filter))
-
-
-@blueprint.post("/undo")
-def undo() -> Response:
-    user = permissions.user()
-    return _changed(inbox.undo(user.id, parsed(Undo).seq))
+    return _conditional(json_answer(InboxHead.values(head)), user, head)
 
 
 @blueprint.get("/<uuid:public_id>")
-def show(public_id: UUID) -> Response:
-    return _one(*inbox.get(permissions.user().id, str(public_id)))
+@operation(who=Who.USER, answers={200: Answer("The notification.", NotificationNow)})
+def show_notification(public_id: NotificationId) -> Response:
+    """Show one notification."""
+    return json_answer(now_values(*inbox.get(permissions.user().id, str(public_id))))
 
 
 @blueprint.patch("/<uuid:public_id>")
-def change(public_id: UUID) -> Response:
+@operation(
+    who=Who.USER,
+    answers={200: Answer("The notification afterwards.", NotificationNow, {"status": "read", "seq": 813, "unread_count": 3})},
+)
+def change_status(public_id: NotificationId, body: Body[StatusChange]) -> Response:
+    """Mark one as read, unread or archived."""
     user = permissions.user()
-    return _one(*inbox.set_status(user.id, str(public_id), Status(parsed(StatusChange).status)))
+    return json_answer(now_values(*inbox.set_status(user.id, str(public_id), Status(body.parsed().status))))
 
 
 @blueprint.delete("/<uuid:public_id>")
-def delete(public_id: UUID) -> Response:
-    return _one(*inbox.set_status(permissions.user().id, str(public_id), Status.DELETED))
+@operation(
+    who=Who.USER,
+    answers={200: Answer("The deleted notification.", NotificationNow, {"status": "deleted", "seq": 813, "unread_count": 3})},
+)
+def delete_notification(public_id: NotificationId) -> Response:
+    """Delete one notification."""
+    return json_answer(now_values(*inbox.set_status(permissions.user().id, str(public_id), Status.DELETED)))
 
 
-def _query(model: type[Asked]) -> Asked:
-    return asked(model, also_empty=model is Shown)
+@blueprint.post("/read-all")
+@operation(who=Who.USER, answers={200: _CHANGED})
+def read_all(query: Query[InboxFilter]) -> Response:
+    """Mark many as read.
+
+    Exactly those that a list with the same query shows; without a query, all but the archived ones.
+    """
+    return json_answer(changed_values(inbox.read_all(permissions.user().id, query.parsed().filter)))
 
 
-def _unless_known(response: Response, user: Account, head: Head) -> Response:
-    """304 for a client that has this already. Every change moves `seq`, so it says all, with the user and the query."""
+@blueprint.delete("")
+@operation(who=Who.USER, answers={200: _CHANGED})
+def clear(query: Query[InboxFilter]) -> Response:
+    """Delete many.
+
+    Exactly those that a list with the same query shows; without a query, all but the archived ones.
+    """
+    return json_answer(changed_values(inbox.clear(permissions.user().id, query.parsed().filter)))
+
+
+@blueprint.post("/undo")
+@operation(
+    who=Who.USER,
+    answers={200: Answer("The number of restored notifications.", Changed, {"seq": 814})},
+    errors=(Conflict,),
+)
+def undo(body: Body[Undo]) -> Response:
+    """Undo an operation of the user's own.
+
+    For 60 seconds after it, and for the notifications that nothing else has changed since; otherwise `409` (`nothing_to_undo`).
+    """
+    user = permissions.user()
+    return json_answer(changed_values(inbox.undo(user.id, body.parsed().seq)))
+
+
+def _conditional(response: Response, user: Account, head: Head) -> Response:
+    """304 if the client has this already. Every change of an inbox raises its `seq`, so `seq`, user and query identify an answer."""
     asked = hashlib.sha256(user.public_id.encode() + request.query_string).hexdigest()[:16]
     response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
     response.make_conditional(request)
     return response
-
-
-def _one(row: Item, head: Head) -> Response:
-    return json_answer(notification_now(row, head))
-
-
-def _changed(changed: Changed) -> Response:
-    return json_answer({"changed": changed.count} | InboxHead.values(changed.head))

@@ -1,4 +1,4 @@
-"""For those who run it: is it alive, is it ready, what does it count."""
+"""For operators: health, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -9,21 +9,28 @@ from typing import Literal
 from flask import Blueprint, Response, abort, current_app, request
 from pydantic import Field
 
-from notifier import database, metrics
-from notifier.errors import Unavailable
+from notifier import database
+from notifier.errors import NotFound, Unavailable
+from notifier.metrics import exposition
 from notifier.services.hints import stream_server
 from notifier.services.maintenance import schema
 from notifier.web.http import assets
 from notifier.web.http.json_answers import ResponseModel, json_answer
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("ops", __name__)
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_METRICS = """# HELP sse_connections_total Open streams.
+# TYPE sse_connections_total gauge
+sse_connections_total 42.0
+"""
 
 
 class Health(ResponseModel):
     """A sign of life."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok"]
 
 
 class Readiness(ResponseModel):
@@ -35,18 +42,28 @@ class Readiness(ResponseModel):
 
 
 @blueprint.get("/healthz")
-def healthz() -> Response:
-    """This process answers."""
-    return json_answer(Health())
+@operation(who=Who.ANYBODY, answers={200: Answer("It answers.", Health)}, uses_database=False)
+def health() -> Response:
+    """Check that the process answers."""
+    return json_answer(Health(status="ok"))
 
 
 @blueprint.get("/readyz")
-def readyz() -> Response:
-    """What it needs is there, or what is wrong with it.
-
-    Without the bus changes take a second, and without the assets pages do not update by themselves: said, but no reason to send
-    people elsewhere, where it would be no better.
-    """
+@operation(
+    who=Who.ANYBODY,
+    answers={
+        200: Answer("Ready.", Readiness),
+        503: Answer(
+            "Not ready, with the reason.",
+            Readiness,
+            {"status": "not ready", "checks": {"database": "The database does not answer. Try again in a moment."}},
+        ),
+    },
+)
+def readiness() -> Response:
+    """Check that the process can serve users."""
+    # Without the bus changes take a second, and without the assets pages do not update by themselves: that is reported, but no reason
+    # to send users to another server, which would be no better.
     missing = assets.missing()
     checks = _database() | {
         "bus": stream_server().bus.state(),
@@ -57,11 +74,20 @@ def readyz() -> Response:
 
 
 @blueprint.get("/metrics")
-def show_metrics() -> Response:
-    """For this machine, or for who has the token. To anybody else it is not there."""
+@operation(
+    who=Who.OPERATOR,
+    answers={200: Answer("All metrics of all processes.", example=_METRICS, content_type="text/plain")},
+    errors=(NotFound,),
+    uses_database=False,
+)
+def metrics() -> Response:
+    """Show the metrics.
+
+    In the text format of Prometheus.
+    """
     if not (_from_here() or _has_token()):
         abort(404)
-    return Response(metrics.exposition(), content_type=_TEXT)
+    return Response(exposition(), content_type=_TEXT)
 
 
 def _database() -> dict[str, str]:
@@ -69,8 +95,8 @@ def _database() -> dict[str, str]:
         with database.read() as connection:
             writes = database.accepts_writes(connection)
         return {"database": "ok" if writes else "takes no writes", "migrations": schema.problem() or "ok"}
-    except Unavailable as trouble:
-        return {"database": trouble.detail, "migrations": "unknown"}
+    except Unavailable as error:
+        return {"database": error.detail, "migrations": "unknown"}
 
 
 def _from_here() -> bool:

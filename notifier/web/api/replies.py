@@ -1,49 +1,67 @@
-"""Quick replies, in JSON: giving one, and reading those one was given."""
+"""Quick replies, in JSON: for the recipient who replies, and for the sender who reads the replies."""
 
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.services.messages import replies as service
-from notifier.services.messages.replies import Answer
+from notifier.errors import Conflict, TooMany
+from notifier.services.messages import replies
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
-from notifier.web.http.request_body import asked, parsed
-from notifier.web.presenters.message import Reply
+from notifier.web.http.request_body import Body, Query
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.parameters import MessageId, NotificationId
+from notifier.web.openapi.security import Who
+from notifier.web.presenters.message import Replied, Reply
 from notifier.web.presenters.notification import InboxHead
 
 blueprint = Blueprint("replies_api", __name__, url_prefix="/api/notifications/<uuid:public_id>/replies")
 
 
-class Query(BaseModel):
-    """Which replies."""
+class ReplyPage(BaseModel):
+    """Selects replies."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     after: Annotated[Line, Field(min_length=1, max_length=36)] | None = None
-    """Only those behind this one, by its id."""
+    """Only those after this one, by its id."""
     limit: Annotated[Whole, Field(ge=1, le=100)] = 100
-    """How many."""
+    """The number of replies at most."""
 
 
 @blueprint.post("")
-def give(public_id: UUID) -> tuple[Response, int]:
-    """201: it is given. 200: it had been, in the same words."""
+@operation(
+    who=Who.USER,
+    answers={
+        200: Answer("The user had sent the same text before.", Replied, {"unread_count": 3, "seq": 813}),
+        201: Answer("The reply.", Replied, {"unread_count": 3, "seq": 813}),
+    },
+    errors=(Conflict, TooMany),
+)
+def reply(public_id: NotificationId, body: Body[replies.Answer]) -> Response:
+    """Reply to a notification that asks.
+
+    One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. The reply goes to the sender.
+    """
     user = permissions.user()
     rates().count("SEND_RATE", user.sender)
-    reply, head, fresh = service.give(user, str(public_id), parsed(Answer))
-    return json_answer(Reply.values(reply) | InboxHead.values(head)), 201 if fresh else 200
+    given, head, fresh = replies.give(user, str(public_id), body.parsed())
+    return json_answer(Reply.values(given) | InboxHead.values(head), 201 if fresh else 200)
 
 
 @blueprint.get("")
-def index(public_id: UUID) -> Response:
-    sender, query = permissions.steered(), asked(Query)
-    found = service.given_to(str(public_id), sender, after=query.after, limit=query.limit)
-    return json_answer([Reply.values(reply) for reply in found])
+@operation(who=Who.SENDER, answers={200: Answer("The replies.", list[Reply])})
+def list_replies(public_id: MessageId, query: Query[ReplyPage]) -> Response:
+    """List the replies to a message.
+
+    Oldest first. Users who sent a message get each reply as a notification of the type `reply` too.
+    """
+    sender, page = permissions.steered(), query.parsed()
+    found = replies.given_to(str(public_id), sender, after=page.after, limit=page.limit)
+    return json_answer([Reply.values(each) for each in found])

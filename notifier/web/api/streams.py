@@ -1,4 +1,4 @@
-"""The streams. All that can be refused is refused here, as a problem, before the response begins."""
+"""The streams of a user. Every error is answered as a problem document before the response begins."""
 
 from __future__ import annotations
 
@@ -20,33 +20,46 @@ from notifier.services.rate_limits import rates
 from notifier.web.auth import callers, permissions
 from notifier.web.auth.callers import Caller
 from notifier.web.events.html import html_events
-from notifier.web.events.json import JsonEvents
+from notifier.web.events.json import EVENTS, JsonEvents
+from notifier.web.openapi.operation import Answer, operation
+from notifier.web.openapi.parameters import CURSOR
+from notifier.web.openapi.security import Who
 
-blueprint = Blueprint("stream", __name__)
+blueprint = Blueprint("streams", __name__)
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
 _OFF_RETRY_SECONDS = (30, 90)
 
 Beginning = tuple[int, bytes]
-"""The cursor a stream starts after, and the bytes it begins with."""
+"""The cursor after which a stream starts, and its first bytes."""
 
 
 @blueprint.get("/api/notifications/stream")
-def notifications() -> Response:
+@operation(
+    who=Who.USER,
+    answers={200: Answer("Events, until either side closes.", content_type="text/event-stream", events=EVENTS)},
+    errors=(TooMany,),
+    parameters=CURSOR,
+)
+def stream() -> Response:
+    """Receive notifications as they come.
+
+    Does not end by itself. A client that reconnects with the last `id` it got misses nothing and gets nothing twice.
+    """
     account, caller = permissions.reader()
     return inbox_stream(account, caller, _JSON)
 
 
 @blueprint.get("/stream")
 def partials() -> Response:
-    """For our pages: ready partials."""
+    """The stream of the pages: rendered partials."""
     account, caller = permissions.browser()
     return inbox_stream(account, caller, html_events())
 
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
-    """The stream of `account`'s inbox. Without `begin` it starts where the client says."""
+    """The stream of `account`'s inbox. Without `begin` it starts at the client's cursor."""
     return answer(account, caller, renderer, user_topic(account.id), begin or (lambda: (_start(account), b"")))
 
 
@@ -58,9 +71,9 @@ def answer(
     begin: Callable[[], Beginning],
     session_id: int | None = None,
 ) -> Response:
-    """A stream of `topic`. `begin` is asked where it starts once it is allowed.
+    """A stream of `topic`. `begin` is called once the stream is allowed.
 
-    `session_id`: the session that it watches, if it is one's.
+    `session_id`: the session of the topic, for a stream of one session.
     """
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
@@ -90,7 +103,7 @@ def answer(
 
 
 def _make_room_for(account: Account, session_id: int | None) -> None:
-    """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so nobody can take the room away."""
+    """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so no other stream can take the place."""
     if not account.streams:
         raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
     hub = stream_server().hub
@@ -108,14 +121,14 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
 
 
 def cursor() -> Cursor | None:
-    """The one that the client gives, if it is one."""
+    """The client's cursor, or None if it sent none or one that is not valid."""
     return Cursor.parse(_given() or "")
 
 
 def _start(account: Account) -> int:
-    """Where to start: after the client's cursor; at the head, if it gave none; with a `reset`, if its cursor is of no use.
+    """After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
 
-    The head is the one read before the answer began: what is sent as soon as the client sees the answer is not missed.
+    The head was read before the answer began, so a message that is sent as soon as the client sees the answer is not missed.
     """
     if _given() is None:
         return account.head

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`model`: its data. `has_id`: whether it carries a cursor. In a table, the key `message` stands for events without a name."""
+    """`model`: its data. `has_id`: whether it carries a cursor. `example`: fields that differ from the examples of the model.
+
+    In a table, the key `message` stands for events without a name.
+    """
 
     model: type[BaseModel]
     description: str
     has_id: bool = True
+    example: Mapping[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notifier.models.session import PROCESSED
+from notifier.models.session import FAILED, PROCESSED
 from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.sessions.sessions import COMPLETE
@@ -12,8 +12,16 @@ from notifier.web.presenters.session import FailedProgress, Progress
 
 EVENTS = {
     "progress": Event(Progress, "Status and progress: on connecting, and then with each change, at most four times a second."),
-    "complete": Event(Progress, "The last event of a session that was processed. Then the server closes."),
-    "error": Event(FailedProgress, "The last event of a session that has failed. Then the server closes."),
+    "complete": Event(
+        Progress,
+        "The last event of a session that was processed. Then the server closes.",
+        example={"status": PROCESSED, "progress": 100, "message": COMPLETE},
+    ),
+    "error": Event(
+        FailedProgress,
+        "The last event of a session that has failed. Then the server closes.",
+        example={"status": FAILED, "message": "Session processing failed"},
+    ),
 }
 
 

@@ -16,20 +16,20 @@ from notifier.web.http.json_answers import ResponseModel, plain
 class FieldProblem(ResponseModel):
     """An error in one field."""
 
-    field: str
+    field: str = Field(examples=["actions[0].url"])
     """A path such as `actions[0].url`."""
-    detail: str
+    detail: str = Field(examples=["is required"])
 
 
 class Problem(ResponseModel):
     """Why a request was refused (RFC 9457)."""
 
-    type: str
-    title: str
-    status: Annotated[int, Field(ge=400, le=599)]
-    detail: str
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Not Found"])
+    status: Annotated[int, Field(ge=400, le=599)] = Field(examples=[404])
+    detail: str = Field(examples=["There is nothing at this address."])
     """What to do about it, for people."""
-    code: str
+    code: str = Field(examples=["not_found"])
     """The same, for programs."""
     errors: list[FieldProblem]
 

@@ -1,11 +1,12 @@
-"""Reading what a request carries: bounded in bytes and in time, and named by field when it is wrong."""
+"""Read the body and the query of requests: bounded in bytes and in time, with an error for each wrong field."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import gevent
 from flask import Flask, request
@@ -64,17 +65,30 @@ def _read() -> None:
     request.environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
 
 
-def parsed(model: type[Model]) -> Model:
-    """The request's JSON body as `model`. Raises `Malformed`, or `Invalid` naming each wrong field."""
-    return checked(model, _json(request.get_data()))
+@dataclass(frozen=True, slots=True)
+class Body(Generic[Model]):
+    """The JSON body of the request. A view parses it after it has checked the caller."""
+
+    model: type[Model]
+
+    def parsed(self) -> Model:
+        """Raises `Malformed`, or `Invalid` naming each wrong field."""
+        return checked(self.model, _json(request.get_data()))
 
 
-def asked(model: type[Model], *, also_empty: bool = False) -> Model:
-    """The request's query as `model`. A field that is left empty counts as not given, unless `also_empty`. Raises `Invalid`."""
-    for name in model.model_fields:
-        if len(request.args.getlist(name)) > 1:
-            raise invalid(name, "must be given once")
-    return checked(model, {name: value for name, value in request.args.items() if value != "" or also_empty})
+@dataclass(frozen=True, slots=True)
+class Query(Generic[Model]):
+    """The query of the request's URL. A view parses it after it has checked the caller."""
+
+    model: type[Model]
+
+    def parsed(self) -> Model:
+        """A field that is left empty counts as not given, unless the model forbids unknown fields. Raises `Invalid`."""
+        for name in self.model.model_fields:
+            if len(request.args.getlist(name)) > 1:
+                raise invalid(name, "must be given once")
+        strict = self.model.model_config.get("extra") == "forbid"
+        return checked(self.model, {name: value for name, value in request.args.items() if value != "" or strict})
 
 
 def checked(model: type[Model], value: Any) -> Model:

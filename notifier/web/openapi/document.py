@@ -1,49 +1,97 @@
-"""From the tables of calls to the OpenAPI 3.1 document."""
+"""The OpenAPI 3.1 document, generated from the operations that the views declare."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from flask import Flask
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
 from notifier.web.events.event import Event
 from notifier.web.http.errors import Problem
-from notifier.web.http.json_answers import compact
-from notifier.web.openapi import inbox, legacy, listening, operation, refusals, security, sending, sessions, signing_in
-from notifier.web.openapi.call import EVENTS, JSON, Answer, Call, Parameter
+from notifier.web.http.json_answers import ResponseModel, compact
+from notifier.web.openapi import errors, security
+from notifier.web.openapi.body_examples import BODY_EXAMPLES
 from notifier.web.openapi.examples import example
+from notifier.web.openapi.operation import Answer, Operation, Parameter
 
-_TABLES = (signing_in, sending, inbox, listening, sessions, legacy, operation)
-CALLS: tuple[Call, ...] = tuple(call for table in _TABLES for call in table.CALLS)
+# The headings of the page, by blueprint.
+_TAGS = {
+    "auth": "Signing in",
+    "messages": "Sending",
+    "notifications": "Inbox",
+    "replies_api": "Replies",
+    "streams": "Streams",
+    "sessions_api": "Progress sessions",
+    "session_streams": "Progress sessions",
+    "legacy": "Older systems",
+    "ops": "Operation",
+    "openapi": "Operation",
+}
 _ABOUT = (
-    "Every address under `/api/` also answers under `/api/v1/`. "
-    "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every refusal is a problem document (RFC 9457) with a `code` for "
-    "programs, and means that nothing was done. Only what the web server cannot read is refused before that, in HTML: an address of more "
+    "Every path under `/api/` also answers under `/api/v1/`. "
+    "Times are RFC 3339 in UTC. A body is JSON of at most 64 KiB. Every error is a problem document (RFC 9457) with a `code` for "
+    "programs, and means that nothing was changed. Only what the web server cannot read is refused before that, in HTML: a path of more "
     "than 4 KiB (`414`), a header of more than 8 KiB (`431`), what is not HTTP (`400`)."
 )
-
-_SEQ = 812
+# A path has one variable part at most; the document calls it `id`, whatever the view calls it.
+_VARIABLE = re.compile(r"<[^>]+>")
+_CURSOR = "5f0c2a91-812"
 
 Schemas = Mapping[Any, dict[str, Any]]
 
 
-def document() -> dict[str, Any]:
-    schemas, shapes = _schemas()
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An operation and where it is: `path` as OpenAPI writes it."""
+
+    method: str
+    path: str
+    tag: str
+    operation: Operation
+
+
+def routes(app: Flask) -> list[Route]:
+    """Every declared operation of the application once, by its shortest path: `/api/v1/…` is `/api/…` under another name."""
+    rules: dict[str, Any] = {}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: len(rule.rule)):
+        rules.setdefault(rule.endpoint, rule)
+    declared = [(rule, getattr(app.view_functions[endpoint], "operation", None)) for endpoint, rule in rules.items()]
+    found = [Route(_method(rule), _VARIABLE.sub("{id}", rule.rule), _tag(rule), each) for rule, each in declared if each]
+    tags = list(dict.fromkeys(_TAGS.values()))
+    return sorted(found, key=lambda route: (tags.index(route.tag), route.path))
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document, ready for JSON."""
+    found = routes(app)
+    schemas, components = _schemas([route.operation for route in found])
     paths: dict[str, dict[str, Any]] = {}
-    for call in CALLS:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schemas)
+    for route in found:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "notifier", "version": __version__, "description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(call.tag for call in CALLS)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(_TAGS.values())],
         "paths": paths,
-        "components": {"schemas": shapes, "responses": refusals.responses(), "securitySchemes": security.SCHEMES},
+        "components": {"schemas": components, "responses": errors.responses(), "securitySchemes": security.SCHEMES},
     }
+
+
+def _method(rule: Any) -> str:
+    (method,) = rule.methods - {"HEAD", "OPTIONS"}
+    return str(method)
+
+
+def _tag(rule: Any) -> str:
+    return _TAGS[rule.endpoint.partition(".")[0]]
 
 
 class _Untitled(GenerateJsonSchema):
@@ -53,51 +101,58 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _schemas() -> tuple[Schemas, dict[str, Any]]:
-    """The schema of each shape the calls use, and those they refer to, by name."""
-    shapes = dict.fromkeys(_shapes())
-    inputs: list[Any] = [(shape, "validation", TypeAdapter(shape)) for shape in shapes]
+def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, dict[str, Any]]:
+    """The schema of each model, and the components that they refer to, by name."""
+    models = dict.fromkeys(_models(operations))
+    inputs: list[Any] = [(model, "validation", TypeAdapter(model)) for model in models]
     found, named = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}", schema_generator=_Untitled)
-    return {shape: schema for (shape, _), schema in found.items()}, named["$defs"]
+    return {model: schema for (model, _), schema in found.items()}, named["$defs"]
 
 
-def _shapes() -> Iterator[Any]:
+def _models(operations: Iterable[Operation]) -> Iterator[Any]:
     yield Problem
-    for call in CALLS:
-        yield from (answer.model for answer in call.answers.values() if answer.model is not None)
-        yield from (event.model for answer in call.answers.values() for event in answer.events.values())
-        if call.body is not None:
-            yield call.body
+    for each in operations:
+        yield from (answer.model for answer in each.answers.values() if answer.model is not None)
+        yield from (event.model for answer in each.answers.values() for event in answer.events.values())
+        if each.body is not None:
+            yield each.body
 
 
-def _operation(call: Call, schemas: Schemas) -> dict[str, Any]:
-    shown = {
-        "operationId": call.name,
-        "tags": [call.tag],
-        "summary": call.summary,
-        "description": call.description,
-        "x-who": call.who.value,
-        "security": security.of(call),
-        "parameters": [*map(_parameter, call.parameters), *_query(call)],
-        "requestBody": _body(call, schemas),
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    each = route.operation
+    fields = {
+        "operationId": each.name,
+        "tags": [route.tag],
+        "summary": each.summary,
+        "description": each.description,
+        "x-who": each.who.value,
+        "security": security.ways(each.who, writes=route.method != "GET"),
+        "parameters": [*_path(each), *map(_parameter, each.parameters), *_query(each.query)],
+        "requestBody": _body(each, schemas),
     }
-    own = {status: _answer(answer, schemas) for status, answer in call.answers.items()}
-    common = {refused.status: {"$ref": f"#/components/responses/{refused.__name__}"} for refused in refusals.of(call)}
+    own = {status: _answer(answer, schemas) for status, answer in each.answers.items()}
+    common = {error.status: {"$ref": f"#/components/responses/{error.__name__}"} for error in errors.of(each)}
     responses = {str(status): response for status, response in sorted((own | common).items())}
-    return {name: value for name, value in shown.items() if value or name == "security"} | {"responses": responses}
+    return {name: value for name, value in fields.items() if value or name == "security"} | {"responses": responses}
+
+
+def _path(each: Operation) -> Iterator[dict[str, Any]]:
+    for hint in each.path.values():
+        schema = TypeAdapter(hint).json_schema()
+        description, (first, *_) = schema.pop("description"), schema.pop("examples")
+        yield {"name": "id", "in": "path", "description": description, "schema": schema, "example": first, "required": True}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    shown = {"name": parameter.name, "in": parameter.where, "description": parameter.description, "schema": dict(parameter.schema)}
-    example = {} if parameter.example is None else {"example": parameter.example}
-    return shown | example | ({"required": True} if parameter.where == "path" else {})
+    fields = {"name": parameter.name, "in": parameter.where, "description": parameter.description, "schema": dict(parameter.schema)}
+    return fields if parameter.example is None else fields | {"example": parameter.example}
 
 
-def _query(call: Call) -> Iterator[dict[str, Any]]:
-    """The fields of the query's model. A field that is left empty counts as not given."""
-    if call.query is None:
+def _query(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
+    """The fields of a query's model."""
+    if model is None:
         return
-    for name, schema in call.query.model_json_schema(schema_generator=_Untitled)["properties"].items():
+    for name, schema in model.model_json_schema(schema_generator=_Untitled)["properties"].items():
         given = next((arm for arm in schema.get("anyOf", []) if arm != {"type": "null"}), schema)
         kept = {key: value for key, value in schema.items() if key not in ("anyOf", "description") and value is not None}
         yield {
@@ -109,35 +164,43 @@ def _query(call: Call) -> Iterator[dict[str, Any]]:
         }
 
 
-def _body(call: Call, schemas: Schemas) -> dict[str, Any] | None:
-    if call.body is None:
+def _body(each: Operation, schemas: Schemas) -> dict[str, Any] | None:
+    if each.body is None:
         return None
-    examples = {f"example{number}": {"summary": title, "value": value} for number, (title, value) in enumerate(call.bodies.items(), 1)}
-    return {"required": True, "content": {JSON: {"schema": schemas[call.body], "examples": examples}}}
+    titled = enumerate(BODY_EXAMPLES[each.name].items(), 1)
+    examples = {f"example{number}": {"summary": title, "value": value} for number, (title, value) in titled}
+    return {"required": True, "content": {"application/json": {"schema": schemas[each.body], "examples": examples}}}
 
 
 def _answer(answer: Answer, schemas: Schemas) -> dict[str, Any]:
     response: dict[str, Any] = {"description": answer.description}
     if answer.headers:
-        response["headers"] = {name: {"description": says, "schema": {"type": "string"}} for name, says in answer.headers.items()}
+        response["headers"] = {name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()}
     if answer.events:
-        response["content"] = {EVENTS: _stream(answer.events, schemas)}
+        response["content"] = {"text/event-stream": _stream(answer.events, schemas)}
+    elif answer.model is not None:
+        response["content"] = {answer.content_type: {"schema": schemas[answer.model], "example": example_of(answer)}}
     elif answer.example is not None:
-        schema = {"type": "string"} if answer.model is None else schemas[answer.model]
-        response["content"] = {answer.content_type: {"schema": schema, "example": answer.example}}
+        response["content"] = {answer.content_type: {"schema": {"type": "string"}, "example": answer.example}}
     return response
 
 
+def example_of(shown: Answer | Event) -> Any:
+    """The example of a model, with the fields that the answer or event changes in it."""
+    if isinstance(shown.model, type) and issubclass(shown.model, ResponseModel):
+        return example(shown.model) | (shown.example or {})
+    return example(shown.model) if shown.example is None else shown.example
+
+
 def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
-    """OpenAPI 3.1 has no words for events: a reader sees an example, a program finds their shapes under `x-events`."""
+    """OpenAPI 3.1 has no notation for events: readers see an example, programs find the schemas under `x-events`."""
     described = {
-        name: {"description": event.description, "schema": schemas[event.model], "example": example(event.model)}
+        name: {"description": event.description, "schema": schemas[event.model], "example": example_of(event)}
         for name, event in events.items()
     }
-    written = "".join(_written(name, event) for name, event in events.items())
-    return {"schema": {"type": "string"}, "example": written, "x-events": described}
+    return {"schema": {"type": "string"}, "example": "".join(map(_written, events, events.values())), "x-events": described}
 
 
 def _written(name: str, event: Event) -> str:
-    cursor = f"5f0c2a91-{_SEQ}" if event.has_id else None
-    return encode(compact(example(event.model)), event=None if name == "message" else name, id=cursor).decode()
+    cursor = _CURSOR if event.has_id else None
+    return encode(compact(example_of(event)), event=None if name == "message" else name, id=cursor).decode()

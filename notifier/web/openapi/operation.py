@@ -1,74 +1,86 @@
-"""The calls of those who run the server, and of those who read this."""
+"""Declare the operations of the API at their views; the document is generated from these declarations."""
 
 from __future__ import annotations
 
-from notifier.errors import NotFound
-from notifier.web.api.ops import Health, Readiness
-from notifier.web.openapi.call import Answer, Call, Who
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial, update_wrapper
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-_TAG = "Operation"
-_METRICS = """# HELP sse_connections_total Open streams.
-# TYPE sse_connections_total gauge
-sse_connections_total 42.0
-"""
+from pydantic import BaseModel
 
-CALLS = (
-    Call(
-        method="GET",
-        path="/healthz",
-        name="health",
-        tag=_TAG,
-        summary="Is it alive?",
-        who=Who.ANYBODY,
-        answers={200: Answer("It answers.", Health, {"status": "ok"})},
-        uses_database=False,
-    ),
-    Call(
-        method="GET",
-        path="/readyz",
-        name="readiness",
-        tag=_TAG,
-        summary="Is it ready?",
-        who=Who.ANYBODY,
-        answers={
-            200: Answer("All that it needs is there.", Readiness, {"status": "ready", "checks": {"database": "ok"}}),
-            503: Answer(
-                "What is wrong.",
-                Readiness,
-                {"status": "not ready", "checks": {"database": "The database does not answer. Try again in a moment."}},
-            ),
-        },
-    ),
-    Call(
-        method="GET",
-        path="/metrics",
-        name="metrics",
-        tag=_TAG,
-        summary="What does it count?",
-        description="In the text format of Prometheus.",
-        who=Who.OPERATOR,
-        answers={200: Answer("All metrics of all processes.", example=_METRICS, content_type="text/plain")},
-        refused=(NotFound,),
-        uses_database=False,
-    ),
-    Call(
-        method="GET",
-        path="/openapi.json",
-        name="openapi",
-        tag=_TAG,
-        summary="This document, for programs",
-        who=Who.ANYBODY,
-        answers={200: Answer("An OpenAPI 3.1 document.", dict, {"openapi": "3.1.0", "info": {"title": "notifier"}, "paths": {}})},
-        uses_database=False,
-    ),
-    Call(
-        method="GET",
-        path="/apidoc/",
-        name="apidoc",
-        tag=_TAG,
-        summary="This document, for people",
-        who=Who.ANYBODY,
-        answers={200: Answer("A page.", example="<!doctype html>…", content_type="text/html")},
-        uses_database=False,
-    ),
-)
+from notifier.errors import Refused
+from notifier.web.events.event import Event
+from notifier.web.http.request_body import Body, Query
+from notifier.web.openapi.security import Who
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A header, or a query parameter that is no field of a model. `where`: `query` or `header`. `schema`: JSON Schema."""
+
+    name: str
+    where: str
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`model`: None without a JSON body. `example`: fields that differ from the examples of the model, or the whole example."""
+
+    description: str
+    model: Any = None
+    example: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    events: Mapping[str, Event] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`name`: the view's, and the `operationId`. `path`: the types of the variable parts of its path, by name."""
+
+    name: str
+    summary: str
+    description: str
+    who: Who
+    answers: Mapping[int, Answer]
+    errors: tuple[type[Refused], ...]
+    parameters: tuple[Parameter, ...]
+    uses_database: bool
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    path: Mapping[str, Any]
+
+
+def operation(
+    *,
+    who: Who,
+    answers: Mapping[int, Answer],
+    errors: tuple[type[Refused], ...] = (),
+    parameters: tuple[Parameter, ...] = (),
+    uses_database: bool = True,
+) -> Callable[[View], View]:
+    """Declare a view as an operation. The rest comes from its docstring (summary and description) and its signature.
+
+    A view with a parameter `Body[Model]` or `Query[Model]` gets one that parses the request when asked: after the caller is checked.
+    `errors`: those that do not follow from the signature and from `who` (see `openapi.errors`).
+    """
+
+    def declare(view: View) -> View:
+        hints = {name: hint for name, hint in get_type_hints(view, include_extras=True).items() if name != "return"}
+        inputs = {name: get_origin(hint)(*get_args(hint)) for name, hint in hints.items() if get_origin(hint) in (Body, Query)}
+        models = {type(each): each.model for each in inputs.values()}
+        summary, _, rest = (inspect.getdoc(view) or "").partition("\n\n")
+        path = {name: hint for name, hint in hints.items() if name not in inputs}
+        texts = view.__name__, summary.removesuffix("."), " ".join(rest.split())
+        found: Any = update_wrapper(partial(view, **inputs), view)
+        found.operation = Operation(*texts, who, answers, errors, parameters, uses_database, models.get(Body), models.get(Query), path)
+        return found  # type: ignore[no-any-return]
+
+    return declare

@@ -1,35 +1,45 @@
-"""What this server can be asked, for programs and for people; open to anybody.
+"""The API document, for programs and for people. Public.
 
-The page is made here, without scripts, of the very document that programs read: the usual viewers need inline scripts, which the
-pages' policy forbids.
+The page is rendered without scripts from the document that programs read: the usual viewers need inline scripts, which the
+Content-Security-Policy of all pages forbids.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from notifier.web.http.json_answers import compact
 from notifier.web.openapi.curl import curl, pretty
 from notifier.web.openapi.document import document
+from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.prose import name, words
+from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("openapi", __name__)
+_DOCUMENT = "notifier.openapi"
+_EXAMPLE = {"openapi": "3.1.0", "info": {"title": "notifier"}, "paths": {}}
 
 
 @blueprint.get("/openapi.json")
-def for_programs() -> Response:
+@operation(who=Who.ANYBODY, answers={200: Answer("An OpenAPI 3.1 document.", dict, _EXAMPLE)}, uses_database=False)
+def openapi() -> Response:
+    """This document, for programs."""
     return Response(compact(_document()), content_type="application/json")
 
 
 @blueprint.get("/apidoc/", strict_slashes=False)
-def for_people() -> str:
+@operation(who=Who.ANYBODY, answers={200: Answer("A page.", example="<!doctype html>…", content_type="text/html")}, uses_database=False)
+def apidoc() -> str:
+    """This document, for people."""
     origin = request.host_url.rstrip("/")
     return render_template("pages/apidoc.html", api=_document(), origin=origin, words=words, name=name, pretty=pretty, curl=curl)
 
 
-@cache
 def _document() -> dict[str, Any]:
-    return document()
+    """Generated at the first request, when all blueprints are registered."""
+    found: dict[str, Any] | None = current_app.extensions.get(_DOCUMENT)
+    if found is None:
+        found = current_app.extensions[_DOCUMENT] = document(current_app)
+    return found

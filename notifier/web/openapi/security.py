@@ -1,31 +1,47 @@
-"""How a caller proves who it is, for each kind of `Who`."""
+"""Who may use an operation, and how such a caller authenticates."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from notifier.services.accounts.api_keys import MARK
-from notifier.web.openapi.call import Call, Who
+
+
+class Who(Enum):
+    """Who may use an operation, as the document describes it."""
+
+    ANYBODY = "Anybody."
+    USER = "Any signed-in user, for their own inbox; also an API key with the scope `read`, for its user's."
+    SENDER = "Senders and admins; also an API key with the scope `send`."
+    WATCHER = (
+        "The owner of the session, its viewers, managers of a group that the owner is in, admins, and the creator; "
+        "also an API key with the scope `read`, for its user, and one with the scope `send` for sessions that it created."
+    )
+    SIGNED_IN = "The holder of the refresh token of the sign-in."
+    OPERATOR = "The server's own machine, and holders of `METRICS_TOKEN`. Other callers get a 404."
+
 
 SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token that signing in answers."},
-    "key": {"type": "http", "scheme": "bearer", "bearerFormat": f"{MARK}…", "description": "What `notifier key create` prints."},
+    "key": {"type": "http", "scheme": "bearer", "bearerFormat": f"{MARK}…", "description": "The output of `notifier key create`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie", "description": "Set by the page `/login`."},
     "refresh_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The refresh token."},
     "refresh_cookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token_cookie", "description": "Set by the page `/login`."},
-    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN", "description": "With a cookie, whatever is not a GET."},
+    "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN", "description": "With a cookie, for every method but GET."},
     "metrics_token": {"type": "http", "scheme": "bearer", "description": "The setting `METRICS_TOKEN`."},
 }
 
 Way = dict[str, list[str]]
-"""Schemes that have to come together, with the roles or scopes that they need."""
+"""Schemes that are needed together, with the roles or scopes that they need."""
 
 
-def of(call: Call) -> list[Way]:
-    """The ways in; any one of them will do."""
-    csrf: Way = {"csrf": []} if call.writes else {}
+def ways(who: Who, *, writes: bool) -> list[Way]:
+    """The ways to authenticate, any one of which is enough."""
+    csrf: Way = {"csrf": []} if writes else {}
     senders = ["sender", "admin"]
-    ways: dict[Who, list[Way]] = {
+    found: Mapping[Who, list[Way]] = {
         Who.ANYBODY: [],
         Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
@@ -33,4 +49,4 @@ def of(call: Call) -> list[Way]:
         Who.SIGNED_IN: [{"refresh_token": []}, {"refresh_cookie": []} | csrf],
         Who.OPERATOR: [{}, {"metrics_token": []}],
     }
-    return ways[call.who]
+    return found[who]

@@ -8,9 +8,9 @@ from flask import render_template, request, url_for
 
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions as service
-from notifier.web.api.sessions import Query
+from notifier.web.api.sessions import SessionPage
 from notifier.web.auth import permissions
-from notifier.web.http.request_body import asked
+from notifier.web.http.request_body import Query
 from notifier.web.pages.browser_request import is_htmx
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
@@ -24,7 +24,7 @@ blueprint = page_blueprint("sessions", __name__, url_prefix="/sessions")
 def index() -> str:
     """The sessions the user may watch. An open page polls the list; only bars of the user's own sessions come by its stream."""
     visitor = current_visitor()
-    query = asked(Query)
+    query = Query(SessionPage).parsed()
     found = service.listing(_viewer(visitor), limit=query.limit, before=query.before)
     listed = [(session, progress_bar(session)) for session in found.sessions]
     context = {"listed": listed, "before": found.before, "first": query.before is None, "address": request.full_path.rstrip("?")}

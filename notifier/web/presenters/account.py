@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from notifier.models.user import Role
+from notifier.services.accounts import sign_ins, tokens
 from notifier.web.http.json_answers import Count, ResponseModel
 
 
@@ -24,7 +25,23 @@ class Tokens(ResponseModel):
     access_token: str = Field(examples=["eyJhbGciOi…"])
     refresh_token: str = Field(examples=["eyJhbGciOi…"])
     """Good for one refresh; the answer carries the next one."""
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"]
     expires_in: Count = Field(examples=[1800])
     """Seconds until the access token expires."""
     user: User
+
+
+class Nothing(ResponseModel):
+    """An empty object."""
+
+
+def tokens_of(given: sign_ins.Tokens) -> Tokens:
+    """The tokens of a sign-in, with its user."""
+    user = User(id=given.account.public_id, username=given.account.name, role=given.account.role)
+    return Tokens(
+        access_token=given.access,
+        refresh_token=given.refresh,
+        token_type="Bearer",
+        expires_in=tokens.access_seconds(),
+        user=user,
+    )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from notifier.services.messages.fanout import Progress
+from notifier.services.messages.send import Sent as Accepted
 from notifier.web.http.json_answers import Column, Count, ResponseModel
 from notifier.web.presenters.notification import InboxHead
 
@@ -24,6 +25,12 @@ class Sent(ResponseModel):
     recipients: Count = Field(examples=[1])
     seq: Annotated[int, Field(ge=1)] | None = Field(default=None, json_schema_extra=_not_null)
     """Of the recipient's inbox; only with exactly one recipient who has it already."""
+
+
+def sent_values(sent: Accepted) -> dict[str, Any]:
+    """The fields of a `Sent`; `seq` is left out where there is none."""
+    fields = {"id": sent.id, "recipients": sent.recipients}
+    return fields if sent.seq is None else fields | {"seq": sent.seq}
 
 
 class Delivery(ResponseModel):

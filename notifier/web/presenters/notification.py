@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from notifier.realtime.snapshot import Change, Snapshot
 from notifier.services import validation
+from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Head, Item, Listing
 from notifier.services.messages.content import AnyAction
 from notifier.web.http.json_answers import Column, Count, ResponseModel
@@ -84,7 +85,12 @@ class Changed(InboxHead):
     changed: Count = Field(examples=[4])
 
 
-def notification_now(row: Item, head: Head) -> dict[str, Any]:
+def changed_values(changed: inbox.Changed) -> dict[str, Any]:
+    """The fields of a `Changed`."""
+    return {"changed": changed.count} | InboxHead.values(changed.head)
+
+
+def now_values(row: Item, head: Head) -> dict[str, Any]:
     """The fields of a `NotificationNow`."""
     return Notification.values(row) | InboxHead.values(head)
 

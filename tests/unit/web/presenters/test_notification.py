@@ -11,7 +11,7 @@ import pytest
 from notifier.services.inbox.inbox import Head
 from notifier.web.http.json_answers import compact
 from notifier.web.presenters import notification
-from notifier.web.presenters.notification import ItemView, Notification, NotificationNow, item_view, notification_now
+from notifier.web.presenters.notification import ItemView, Notification, NotificationNow, item_view, now_values
 
 
 def row(**fields: Any) -> Any:
@@ -47,7 +47,7 @@ def test_a_row_that_breaks_a_rule_is_still_shown() -> None:
 
 
 def test_one_notification_carries_the_seq_of_its_inbox() -> None:
-    found = notification_now(row(seq=7), Head(seq=9, unread=3, epoch="5f0c2a91"))
+    found = now_values(row(seq=7), Head(seq=9, unread=3, epoch="5f0c2a91"))
 
     assert (found["seq"], found["unread_count"]) == (9, 3)
     assert NotificationNow.model_validate_json(compact(found))

@@ -1,0 +1,47 @@
+"""Examples of request bodies, by operation and title."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "login": {"A password": {"username": "alice", "password": "correct horse battery staple"}},
+    "change_password": {"A new password": {"old": "correct horse battery staple", "new": "a much longer and better password"}},
+    "send": {
+        "To one user": {"to": "user:alice", "type": "success", "title": "Transcription Complete", "message": "Your audio is ready"},
+        "To several, with a button": {
+            "to": ["user:alice", "role:admin"],
+            "type": "video_complete",
+            "title": "Video Ready!",
+            "priority": "high",
+            "metadata": {"video": 7, "seconds": 93.5},
+            "actions": [{"label": "Watch Now", "url": "/video/7"}],
+        },
+        "With a question": {
+            "to": "user:alice",
+            "type": "clarification_needed",
+            "title": "Which of the two speakers is the host?",
+            "actions": [{"label": "Your answer", "reply": True}],
+        },
+        "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
+    },
+    "change_status": {"Mark as read": {"status": "read"}, "Archive": {"status": "archived"}},
+    "undo": {"The last operation": {"seq": 813}},
+    "reply": {"A reply": {"text": "The second one"}},
+    "create_session": {
+        "A long job": {"title": "Transcribe interview.mp3", "owner": "alice", "viewers": ["bob"]},
+        "With the notification of its end": {
+            "title": "Video Ready!",
+            "owner": "alice",
+            "type": "video_complete",
+            "actions": [{"label": "Watch Now", "url": "/video/7"}],
+            "silence_seconds": 60,
+        },
+    },
+    "move_session": {
+        "Under way": {"status": "transcribing", "progress": 45, "message": "Minute 9 of 20"},
+        "Complete": {"status": "processed", "actions": [{"label": "Read it", "url": "/texts/7"}]},
+        "Failed": {"status": "failed", "error": "The file is no audio."},
+    },
+}

@@ -1,0 +1,81 @@
+"""The errors that many operations have in common, each described once with the codes it may carry."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from notifier.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    Refused,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Unauthenticated,
+    Unavailable,
+    invalid,
+)
+from notifier.web.http import errors
+from notifier.web.http.json_answers import compact
+from notifier.web.openapi.operation import Operation
+from notifier.web.openapi.security import Who
+
+COMMON: tuple[tuple[Refused, str], ...] = (
+    (Malformed("The body is not JSON: Expecting value: line 1 column 1 (char 0)"), "The body is not JSON."),
+    (
+        Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page."),
+        "No valid token: `token_missing`, `token_invalid`, `token_expired` or `token_revoked`.",
+    ),
+    (
+        Forbidden("Only senders and admins may send."),
+        "The caller may not do this (`forbidden`), or sent a cookie without its CSRF token (`csrf_failed`).",
+    ),
+    (NotFound("There is no such notification in your inbox."), "It does not exist, or belongs to another user."),
+    (
+        NotAllowed("This address does not answer that method."),
+        "The path has no such method: `Allow` names those that it has.",
+    ),
+    (TooSlow("The body did not arrive within 10 s."), "The body did not arrive in time."),
+    (Conflict("Send it again in a moment.", code="still_running"), "Not possible in the current state."),
+    (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB."),
+    (invalid("actions[0].url", "must be http://…, https://… or a path of this site such as /video/7"), "Some fields are not valid."),
+    (TooMany("Too many attempts; try again in 20 s.", retry_after=20), "Too many requests, or too many open streams."),
+    (
+        Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1),
+        "Not possible at the moment. Nothing was changed.",
+    ),
+)
+
+
+def of(operation: Operation) -> list[type[Refused]]:
+    """The errors of an operation: those it declares, and those that follow from its signature and from who may use it."""
+    found: set[type[Refused]] = set(operation.errors)
+    if operation.who not in (Who.ANYBODY, Who.OPERATOR):
+        found |= {Unauthenticated, Forbidden}
+    if operation.body is not None:
+        found |= {Malformed, TooSlow, TooLarge, Invalid}
+    if operation.query is not None:
+        found |= {Invalid}
+    if operation.path:
+        found |= {NotFound}
+    if operation.uses_database:
+        found |= {Unavailable}
+    return sorted((error for error in found if error.status not in operation.answers), key=lambda error: error.status)
+
+
+def responses() -> dict[str, Any]:
+    """Their part of the document's components."""
+    return {type(error).__name__: _response(error, meaning) for error, meaning in COMMON}
+
+
+def _response(error: Refused, meaning: str) -> dict[str, Any]:
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": json.loads(compact(errors.problem(error)))}
+    response: dict[str, Any] = {"description": meaning, "content": {"application/problem+json": shape}}
+    if error.retry_after is not None:
+        response["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
+    return response
