@@ -33,8 +33,8 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     retention.trim_step,
     retention.sweep_step,
     retention.purge_step,
-    presence.forget_step,
-    statistics.forget_step,
+    presence.purge_step,
+    statistics.purge_step,
     session_retention.purge_step,
 )
 
@@ -47,7 +47,7 @@ def start(app: Flask) -> None:
 
 def stop(app: Flask) -> None:
     """Record that the streams of this process have ended. Called before it exits."""
-    run_step(app, presence.say_goodbye)
+    run_step(app, presence.end_process)
 
 
 def _run(app: Flask) -> None:

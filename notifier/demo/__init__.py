@@ -22,7 +22,10 @@ def populate(file: Path) -> str:
 
 
 def fill(file: Path, *, count: int, notifications: int, running: int) -> None:
-    """Bring the demo people to `count`, send `notifications` messages to the first of them and others, and give them `running` sessions."""
+    """Bring the demo people to `count`, send them messages and give them sessions.
+
+    The first of them gets each of the `notifications` messages and owns all `running` sessions.
+    """
     people.create(file, count)
     names = people.known(file)
     people.join_group(people.EVERYONE, names)

@@ -1,4 +1,7 @@
-"""Sample messages. They are written by the same set-based steps as real ones, many in a transaction, and then aged and partly read."""
+"""Sample messages.
+
+They are written by the same set-based steps as real ones, many in a transaction, and then aged and partly read.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,12 @@ _SAMPLES: tuple[dict[str, Any], ...] = (
     _MAINTENANCE,
     {"title": "Deployment failed", "message": "Step 4 of 7: exit code 1.", "type": "error", "actions": [{"label": "Log", "url": "/log/4"}]},
     {"title": "A title without a text"},
-    {"message": "A text without a title, whose first line stands in for it.\nThe second line follows."},
+    {"message": "A text without a title, whose first line is shown instead.\nThe second line follows."},
     {"title": "Lunch on Friday?", "message": "Shall I book a table?", "actions": [{"label": "Answer", "reply": True}]},
     {"title": "Disk almost full", "message": "2 % are left on /var.", "type": "warning", "priority": "urgent"},
     {"title": "תזכורת: פגישה מחר", "message": "الاجتماع غدًا في الساعة العاشرة."},
     {"title": "<b>Markup</b> & “quotes”", "message": "Shown as it was written: <script>alert(1)</script> 🎉"},
-    {"title": "A long title " + "that goes on " * 12, "message": "A long text, in paragraphs.\n\n" + "Some words to fill a line. " * 60},
+    {"title": "A long title " + "that goes on " * 12, "message": "A long text, in paragraphs.\n\n" + "Text to fill a line. " * 60},
     {
         "title": "New version 2.4",
         "message": "See what has changed.",
@@ -71,8 +74,9 @@ def send_welcome() -> None:
 
 
 def fill(names: Sequence[str], count: int) -> None:
-    """Send `count` messages to the first of `names`, most of them to others as well; the newest fifth is unread.
+    """Send `count` messages to the first of `names`, most of them to others as well.
 
+    The newest fifth is unread.
     They are spread over the last fortnight, or half of `RETENTION_DAYS` if that is less.
     """
     drafts = [_draft(number, names) for number in range(count)]
@@ -90,7 +94,10 @@ def fill(names: Sequence[str], count: int) -> None:
 
 
 def _span() -> timedelta:
-    """How far back messages may reach without being older than those before them: lists are in the order of arrival."""
+    """The time over which to spread messages: back to the newest one at most.
+
+    Lists are in the order of arrival, and an older time after a newer one would look wrong.
+    """
     with database.read() as connection:
         newest = connection.scalar(select(func.max(Message.created_at)))
     most = timedelta(days=min(_DAYS, current_app.config["RETENTION_DAYS"] / 2))
@@ -121,7 +128,7 @@ def _send(transaction: Connection, drafts: Sequence[Draft], ages: Sequence[timed
 
 
 def _use(transaction: Connection, message_ids: Sequence[int]) -> None:
-    """Have recipients see most of these, read three in four, archive some, and follow links, so that receipts differ."""
+    """Mark most of these as seen, three in four as read, some as archived and clicked."""
     theirs = in_numbers(Notification.message_id, message_ids)
     changes.change(transaction, [theirs, _not_every(4)], Status.READ, own=False)
     changes.change(transaction, [theirs, ~_not_every(9)], Status.ARCHIVED, own=False)

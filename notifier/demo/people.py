@@ -1,4 +1,7 @@
-"""The demo people: their names, passwords and groups. A file of names and passwords says which users of a database are theirs."""
+"""The demo people: their names, passwords and groups.
+
+The users of a database who are listed in the file of passwords are demo people; all others are not.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ def has_others(file: Path) -> bool:
 
 
 def create(file: Path, count: int) -> str:
-    """Create demo people until there are `count`. Returns the content of `file`: their names and passwords, a pair a line."""
+    """Create demo people until there are `count`.
+
+    Returns the content of `file`: their names and passwords, a pair a line.
+    """
     there = known(file)
     kept = {user: password for user, password in _listed(file).items() if user in there}
     new = list(islice(_free_names(), max(0, count - len(there))))
@@ -52,7 +58,10 @@ def create(file: Path, count: int) -> str:
 
 
 def join_group(group: str, names: Sequence[str]) -> None:
-    """Make `names` members of `group`, which is created if it is missing. The first of them manages it."""
+    """Make `names` members of `group`, which is created if it is missing.
+
+    The first of them manages it.
+    """
     with database.read() as connection:
         missing = connection.scalar(select(Group.id).where(Group.name_key == name_key(group))) is None
     if missing:

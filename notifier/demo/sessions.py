@@ -22,7 +22,7 @@ _JOBS: tuple[tuple[str, tuple[Move, ...]], ...] = (
 
 
 def fill(names: Sequence[str], count: int) -> None:
-    """Create `count` sessions of the first of `names`, which the second may watch, and bring each to its state."""
+    """Create `count` sessions of the first of `names`, which the second may watch."""
     for number in range(count):
         title, moves = _JOBS[number % len(_JOBS)]
         new = NewSession(title=title, owner=names[0], viewers=list(names[1:2]), silence_seconds=_SILENCE_SECONDS)

@@ -1,4 +1,7 @@
-"""The tables. Integer keys inside, UUIDv7 strings (`public_id`) outside. Nothing here commits."""
+"""The tables. Integer keys inside, UUIDv7 strings (`public_id`) outside.
+
+No module here runs a statement.
+"""
 
 from notifier.models.api_key import ApiKey
 from notifier.models.audience import AudienceChunk

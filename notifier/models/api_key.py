@@ -1,4 +1,4 @@
-"""Keys for programs. The key itself is shown once and never kept."""
+"""API keys for programs. The key itself is shown once and never stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from notifier.models.columns import UtcDateTime, id_column, instant, public_id_c
 
 
 class ApiKey(Model):
-    """`prefix` finds it, `secret_hash` (SHA-256 of a random secret) proves it. `scopes`: words with commas between."""
+    """An API key. It is found by `prefix` and verified by `secret_hash` (SHA-256 of a random secret).
+
+    `scopes`: separated by commas. `user_id`: the user whose inbox it reads, null for a key that only sends.
+    """
 
     __tablename__ = "api_keys"
 

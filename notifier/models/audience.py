@@ -1,4 +1,4 @@
-"""Who a message still has to be written to: more people than one transaction takes, or a time that has not come."""
+"""Recipients to whom a message is still to be written: a large audience, or a scheduled message."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from notifier.models.columns import UtcDateTime, id_column
 
 
 class AudienceChunk(Model):
-    """Some of a message's people, `user_ids` in rising order, fixed when it was accepted.
+    """Some recipients of a message, `user_ids` in rising order, fixed when the message was accepted.
 
-    Who deletes the row writes their notifications, in the same transaction: that makes it once for each, in any process, after any crash.
+    The process that deletes the row writes their notifications in the same transaction: so each recipient gets exactly one, whichever
+    process does it and whenever one crashes.
     """
 
     __tablename__ = "audience_chunks"

@@ -1,4 +1,7 @@
-"""What somebody did who steers, sends or signs in. Written with what it tells of, never changed."""
+"""The audit log.
+
+An entry is written in the transaction of the action it records, and never changed.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from notifier.models.columns import id_column, instant
 
 
 class AuditEntry(Model):
-    """`actor`: `user:ID`, `key:ID`, `local`, or empty for somebody unknown; `actor_name`: what they were called then.
+    """One action.
 
-    `subject`: whom or what it was done to; `detail`: the rest, for people; `address`: where it was done from.
+    `actor`: `user:ID`, `key:ID`, `local`, or empty for an unknown client; `actor_name`: their name then.
+    `subject`: the object of the action; `detail`: more about it, for readers; `address`: the client's address.
     """
 
     __tablename__ = "audit_entries"

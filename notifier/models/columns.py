@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid_utils import uuid7
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant, always aware and in UTC. SQLite has no time zones: there it is stored as UTC without one."""
+    """An aware instant in UTC. SQLite has no time zones: there it is stored as UTC without one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def utc(stored: object) -> datetime:
-    """An instant that a statement in plain SQL has read: on SQLite it is text."""
+    """Convert an instant read by a statement in plain SQL: on SQLite it is text."""
     instant = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
     assert isinstance(instant, datetime)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
@@ -43,11 +43,11 @@ def now() -> datetime:
 
 
 def new_public_id() -> str:
-    """A UUIDv7: unguessable enough to be shown, sorted by time so that its index stays dense."""
+    """A UUIDv7: hard enough to guess for public use, ordered by time so that its index stays dense."""
     return str(uuid7())
 
 
-# SQLite numbers rows by itself only where the key is a plain INTEGER.
+# SQLite assigns row ids only where the key is a plain INTEGER.
 Key = BigInteger().with_variant(Integer, "sqlite")
 id_column = Annotated[int, mapped_column(Key, primary_key=True)]
 public_id_column = Annotated[str, mapped_column(String(36), unique=True, default=new_public_id)]

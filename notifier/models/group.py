@@ -10,7 +10,7 @@ from notifier.models.columns import id_column, instant
 
 
 class Group(Model):
-    """`name_key` as in `User`."""
+    """A group. `name_key` as in `User`."""
 
     __tablename__ = "groups"
 
@@ -21,6 +21,8 @@ class Group(Model):
 
 
 class Membership(Model):
+    """One user in one group. `manager`: may watch the sessions of the group's members."""
+
     __tablename__ = "memberships"
 
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)

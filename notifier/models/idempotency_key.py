@@ -1,4 +1,4 @@
-"""Requests that may be repeated: what was answered to the first of them."""
+"""Idempotency keys: the stored answers of requests that may be repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from notifier.models.columns import instant
 
 
 class IdempotencyKey(Model):
-    """Written in the same transaction as what it answers for. `body_hash`: SHA-256 of the request, in hex."""
+    """The answer to a request, written in its transaction.
+
+    `body_hash`: SHA-256 of the request, in hex.
+    """
 
     __tablename__ = "idempotency_keys"
 

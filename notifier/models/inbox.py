@@ -1,4 +1,4 @@
-"""One user's inbox: the head of its history and its counts, all moved by the one UPDATE that locks the row."""
+"""A user's inbox: its head and its counters, all moved by the one UPDATE that locks the row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from notifier.extensions import Model
 
 
 class Inbox(Model):
-    """`seq`: operations so far. `floor`: greatest seq whose rows were swept. `unread`, `kept`: rows unread, rows not deleted."""
+    """`seq`: operations so far. `floor`: the greatest seq whose rows were removed by the sweep.
+
+    `unread`, `kept`: the numbers of rows that are unread and that are not deleted.
+    """
 
     __tablename__ = "inboxes"
 

@@ -1,4 +1,4 @@
-"""The one row that says which history this database tells, and what is switched off for all processes."""
+"""The one row of settings that all processes share: the epoch and the switch of streams."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from notifier.extensions import Model
 
 
 def new_epoch() -> str:
-    """8 random hex digits. A cursor of another epoch belongs to another history and cannot be replayed from."""
+    """8 random hex digits.
+
+    A cursor of another epoch belongs to another database and cannot be replayed from.
+    """
     return secrets.token_hex(4)
 
 
 class Installation(Model):
+    """The single row. `streams_enabled`: the switch that admins turn at run time."""
+
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 

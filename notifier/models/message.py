@@ -1,4 +1,4 @@
-"""What was said, stored once however many people it goes to."""
+"""A message: the content of a notification, stored once for all recipients."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from notifier.models.columns import Json, UtcDateTime, id_column, instant, publi
 
 
 class Message(Model):
-    """`text` is the body; `title` is never empty. `created_at` is when it is said, which for a scheduled message lies ahead.
+    """`text` is the body; `title` is never empty.
 
-    `sender`: `user:ID`, `key:ID` or `local`; `audience`: the words it was sent to. `recipients`: how many people it is for; `delivered`:
-    to how many it was written; `swept`: how many of these rows were removed long after they were deleted, some of them seen, read, clicked.
-    At `ends_at` (expiry, withdrawal) its rows leave all inboxes; `ended_at` says that they have.
+    `created_at` of a scheduled message is its time of sending.
+    `sender`: `user:ID`, `key:ID` or `local`; `audience`: the terms it was sent to. `recipients`: their number; `delivered`: the number
+    of notifications written; `swept`: the number of these that were removed long after they were deleted, and how many of them had
+    been seen, read and clicked. At `ends_at` (expiry, withdrawal) its notifications leave all inboxes; `ended_at`: when they had.
     """
 
     __tablename__ = "messages"

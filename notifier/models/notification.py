@@ -1,4 +1,4 @@
-"""One message in one user's inbox, with its own status."""
+"""A notification: one message in one user's inbox, with a status of its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from notifier.models.columns import UtcDateTime, id_column
 
 
 class Status(StrEnum):
+    """Statuses of a notification. Deleted ones stay as rows until the sweep, for clients that resume."""
+
     UNREAD = "unread"
     READ = "read"
     ARCHIVED = "archived"
@@ -25,12 +27,12 @@ _UPDATED = text("public_id IS NOT NULL")
 
 
 class Notification(Model):
-    """`seq`: the operation that changed it last. `body_seq`: the one after which its text has to be sent again.
+    """`seq`: that of its last change. `body_seq`: that of the last change of its content.
 
-    `position`: its place in lists, the operation that brought it or updated it in place. `public_id`: the id it bears, where that is
-    not its message's: it was updated in place by a later message. `previous_status`: what undo goes back to, null where the last
-    operation was not the user's own. `changed_at`: when that was. Receipts say when it was first shown to the user (`seen_at`), when
-    marked as read, and when the first of its links was followed; they move nothing else.
+    `position`: its sort key in lists, the seq at which it arrived or was updated in place. `public_id`: its id, where that is not its
+    message's: it was updated in place by a later message. `previous_status`: what undo restores, null where the last change was not
+    the user's own. `changed_at`: the time of the last change. Receipts: when it was first shown to the user (`seen_at`), marked as
+    read, and when the first of its links was followed; they do not change `seq`.
     """
 
     __tablename__ = "notifications"

@@ -1,4 +1,4 @@
-"""The processes that hold streams, and what each of them counted."""
+"""Server processes, their streams, and their counts for statistics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _ENDING = text("closed_at IS NULL AND ending")
 
 
 class Process(Model):
-    """A server process. `seen_at`: its last sign of life; `ended_at`: when it said goodbye, or was last seen before it was given up."""
+    """A server process. `seen_at`: its last sign of life.
+
+    `ended_at`: when it exited, or, of one that was killed, the last sign of life before other processes took it for dead.
+    """
 
     __tablename__ = "processes"
 
@@ -28,11 +31,12 @@ class Process(Model):
 
 
 class StreamVisit(Model):
-    """One stream of a user, from its opening to its end. `number`: its name in its process; `key`: what it watches.
+    """One stream of a user, from its start to its end.
 
-    It carried the changes after `from_seq`, up to `to_seq`: of an open one up to the head of the inbox. `from_seq` is -1 where the
-    client's cursor was of no use, `to_seq` null where nobody could say. `backlog`: bytes the client has not taken yet. `ending`: an
-    admin wants it ended. There is no foreign key to the user: one who has just gone must not keep the others' visits from being told.
+    `number`: unique in its process; `key`: its topic.
+    It carried the changes after `from_seq` up to `to_seq`, an open one up to the head of the inbox. `from_seq` is -1 where the client's
+    cursor was not usable, `to_seq` null where the process was killed. `backlog`: bytes that the client has not taken yet. `ending`: an
+    admin has ended it. There is no foreign key to the user: a user who was just deleted must not fail the write of all other streams.
     """
 
     __tablename__ = "stream_visits"
@@ -58,10 +62,10 @@ class StreamVisit(Model):
 
 
 class Figure(Model):
-    """What a process counted in the ten minutes from `at` on.
+    """The counts of a process in the ten minutes from `at` on.
 
-    `messages`: accepted; `written`: notifications written to streams; `streams`: open at once, at most; `errors`: requests that failed.
-    `delivery`: how many of what was written took at most so many seconds, by the bounds of the histogram.
+    `messages`: accepted; `written`: notifications written to streams; `streams`: the maximum open at once; `errors`: failed requests.
+    `delivery`: the number of writes by upper bound of seconds, as in the histogram.
     """
 
     __tablename__ = "figures"

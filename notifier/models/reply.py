@@ -1,4 +1,4 @@
-"""What people answered to notifications that asked."""
+"""Replies of recipients to notifications with a reply action."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from notifier.models.columns import id_column, instant, public_id_column
 
 
 class Reply(Model):
-    """`message_id`: what was being answered, as its reader saw it then. `notification_id`: the id it bore."""
+    """One reply.
+
+    `message_id`: the message as its reader saw it; `notification_id`: the id shown to the reader.
+    """
 
     __tablename__ = "replies"
     __table_args__ = (Index(None, "message_id", "user_id"), Index(None, "notification_id"))

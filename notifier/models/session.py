@@ -1,4 +1,7 @@
-"""Long jobs whose progress people watch. A session is state with a version, not a history: only how it stands now is kept."""
+"""Sessions: long-running jobs with progress.
+
+A session is a row with a version; only its present state is stored.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,25 @@ from notifier.models.columns import UtcDateTime, id_column, instant
 
 PENDING, PROCESSED, FAILED, STALLED = "pending", "processed", "failed", "stalled"
 
-_SPEAKS = text("silent_at IS NOT NULL")
-_TOLD = text("message_id IS NOT NULL")
+_MAY_STALL = text("silent_at IS NOT NULL")
+_HAS_MESSAGE = text("message_id IS NOT NULL")
 _UNDER_WAY = text("under_way")
 
 
 class Session(Model):
-    """`public_id`: chosen by the creator, or a UUIDv7. `creator`: as the `sender` of a message. `version`: changes so far.
+    """`public_id`: chosen by the creator, or a UUIDv7. `creator`: as a message's `sender`.
 
-    `started_at`: when it left `pending`. `silent_at`: when it stalls unless it is heard of before; null once it has. `ended_at`: when it
-    was processed or failed. `message_id`: the message its owner was told of it with, until then. `type`, `actions`: of the notification of
-    its end.
+    `version`: changes so far.
+    `started_at`: when it left `pending`. `silent_at`: when it stalls unless it is updated before; null once it has stalled or ended.
+    `ended_at`: when it was processed or failed. `message_id`: the message of its owner's notification, null once it has ended.
+    `type`, `actions`: of the notification of its end.
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
         CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
-        Index(None, "silent_at", sqlite_where=_SPEAKS, postgresql_where=_SPEAKS),
-        Index(None, "message_id", sqlite_where=_TOLD, postgresql_where=_TOLD),
+        Index(None, "silent_at", sqlite_where=_MAY_STALL, postgresql_where=_MAY_STALL),
+        Index(None, "message_id", sqlite_where=_HAS_MESSAGE, postgresql_where=_HAS_MESSAGE),
     )
 
     id: Mapped[id_column]
@@ -55,7 +59,11 @@ class Session(Model):
 
 
 class Watcher(Model):
-    """Who may watch a session by name: its owner and its viewers. `under_way`: while it is, to find a user's live ones quickly."""
+    """A user who may watch a session by name: its owner or a viewer.
+
+    `under_way`: false once it has ended.
+    The index of sessions under way finds those of a user quickly.
+    """
 
     __tablename__ = "session_watchers"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""One sign-in of one user: a chain of refresh tokens, of which the last is good."""
+"""A sign-in of a user: a chain of refresh tokens, of which the last is valid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from notifier.models.columns import UtcDateTime, id_column, instant
 
 
 class SignIn(Model):
-    """`refresh_jti`: the refresh token that is good; `previous_jti`: the one before, good for a moment after `rotated_at`."""
+    """`refresh_jti`: the valid refresh token.
+
+    `previous_jti`: the one before, valid shortly after `rotated_at`.
+    """
 
     __tablename__ = "sign_ins"
 

@@ -1,4 +1,4 @@
-"""People who sign in. Each has exactly one inbox, made with them."""
+"""Users. Each has exactly one inbox, created in the same transaction."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from notifier.models.columns import UtcDateTime, id_column, instant, public_id_c
 
 
 class Role(StrEnum):
+    """Roles of users. What each may do is in `web/auth/permissions.py`."""
+
     USER = "user"
     SENDER = "sender"
     ADMIN = "admin"
 
 
 class User(Model):
-    """`name_key` is the name as it is compared (NFKC, case folded); `token_version` goes up to end all tokens made before.
+    """`name_key`: the name as it is compared (NFKC, case folded).
 
-    `access_seq` goes up with everything that may end a token or a key of theirs, and tells open streams to ask again.
+    `token_version`: raised to revoke all tokens.
+    `access_seq`: raised by everything that may end a token or a key of the user, so that open streams check their grants again.
     """
 
     __tablename__ = "users"

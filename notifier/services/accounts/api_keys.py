@@ -61,7 +61,7 @@ def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("se
 
 
 def authenticate(token: str) -> Key | None:
-    """The key behind `token`, or None when it is unknown or revoked, or its user is deleted or disabled."""
+    """The key behind `token`; None when it is unknown or revoked, or its user is disabled."""
     prefix, _, secret = token.removeprefix(MARK).partition("_")
     with database.read() as connection:
         row = connection.execute(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))).one_or_none()
@@ -77,7 +77,10 @@ def authenticate(token: str) -> Key | None:
 
 
 def listing() -> list[Any]:
-    """All keys that are not revoked, by name: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads)."""
+    """All keys that are not revoked, by name.
+
+    Rows: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads).
+    """
     with database.read() as connection:
         return list(connection.execute(_not_revoked().order_by(ApiKey.name, ApiKey.id)))
 
@@ -92,7 +95,10 @@ def get(public_id: str) -> Any:
 
 
 def rotate(public_id: str) -> str:
-    """Replace a key's secret and return the new one. It stays the same sender; streams of the old secret end. Raises `NotFound`."""
+    """Replace a key's secret and return the new one.
+
+    It stays the same sender; streams of the old secret end. Raises `NotFound`.
+    """
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     _change(public_id, "key.rotated", {"prefix": prefix, "secret_hash": _hash(secret)})
     return f"{MARK}{prefix}_{secret}"

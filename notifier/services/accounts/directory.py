@@ -26,7 +26,10 @@ class Listed:
 
 
 def people(query: str = "", role: str = "", *, limit: int, after: str = "") -> Listed:
-    """Users whose names contain `query`: `public_id`, `name`, `role`, `disabled_at`, `created_at`, `signed_in` (on any device)."""
+    """Users whose names contain `query`.
+
+    Rows: `public_id`, `name`, `role`, `disabled_at`, `created_at`, `signed_in` (on any device).
+    """
     signed_in = exists().where(SignIn.user_id == User.id, SignIn.revoked_at.is_(None), SignIn.expires_at > func.now())
     shown = (User.public_id, User.name, User.name_key, User.role, User.disabled_at, User.created_at, signed_in.label("signed_in"))
     found = select(*shown).where(_contains(User.name_key, query))
@@ -64,7 +67,10 @@ def groups_of(user_id: int) -> list[Any]:
 
 
 def suggest_terms(start: str, *, limit: int) -> list[str]:
-    """Terms of an audience that begin with `start`; without `user:` or `group:` both users and groups are searched."""
+    """Terms of an audience that begin with `start`.
+
+    Without `user:` or `group:` both users and groups are searched.
+    """
     kind, colon, name = start.partition(":")
     key = name_key(name if colon else start)
     roles = [f"role:{role}" for role in Role if f"role:{role}".startswith(start)]

@@ -1,4 +1,7 @@
-"""Hash and verify passwords with argon2, in gevent's thread pool: in a greenlet each hash would stop every stream for 1/7 s."""
+"""Hash and verify passwords with argon2, in gevent's thread pool.
+
+In a greenlet each hash would stop every stream for a seventh of a second.
+"""
 
 from __future__ import annotations
 

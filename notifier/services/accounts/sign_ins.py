@@ -35,8 +35,9 @@ class Tokens:
 
 
 def begin(name: str, password: str, address: str) -> Tokens | None:
-    """Sign in with name and password; None when either is wrong, without a difference between the two. Raises `TooMany`.
+    """Sign in with name and password.
 
+    None when either is wrong, without a difference between the two. Raises `TooMany`.
     Failures count against the address and against the account. An account under attack stays open to addresses that have not failed
     on it themselves, so that an attacker cannot lock its owner out. An attempt is counted before the password is verified and given
     back when it is right: guesses made at the same moment all count.
@@ -70,8 +71,9 @@ def start(account: Account) -> Tokens:
 
 
 def refresh(sign_in: int, jti: str) -> Tokens:
-    """Rotate the tokens of a sign-in. Within `GRACE` the previous refresh token returns the same tokens again.
+    """Rotate the tokens of a sign-in.
 
+    Within `GRACE` the previous refresh token returns the same tokens again.
     An older refresh token was stolen, or the thief has used it first: the sign-in ends. Raises `Unauthenticated`.
     """
     stolen = False

@@ -1,4 +1,7 @@
-"""Create access and refresh tokens (HS256, issuer and audience checked). Revocation is checked against the database on every use."""
+"""Create access and refresh tokens (HS256, issuer and audience checked).
+
+Revocation is checked against the database on every use.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _LOCAL_SECONDS = 60
 
 
 def access_token(account: Account, *, sign_in: int | None = None) -> str:
-    """Create an access token of a sign-in; without `sign_in`, on the server's machine, one of the user alone."""
+    """Create an access token of a sign-in.
+
+    Without `sign_in`, on the server's machine, one of the user alone.
+    """
     claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in, "csrf": _csrf(sign_in)})
     return str(create_access_token(account.public_id, additional_claims=claims))
 
@@ -41,11 +47,17 @@ def refresh_seconds() -> int:
 
 
 def local_token(role: Role = Role.SENDER) -> str:
-    """Create a token for one command on this machine: a process that can read the signing key may send."""
+    """Create a token for one command on this machine.
+
+    A process that can read the signing key may send.
+    """
     return str(create_access_token(LOCAL, additional_claims={"role": role}, expires_delta=timedelta(seconds=_LOCAL_SECONDS)))
 
 
 def _csrf(sign_in: int) -> str:
-    """The CSRF token, the same for all tokens of a sign-in: forms stay valid when another tab refreshes them."""
+    """The CSRF token, the same for all tokens of a sign-in.
+
+    So forms stay valid when another tab refreshes the tokens.
+    """
     key: str = current_app.config["SECRET_KEY"]
     return hmac.new(key.encode(), b"csrf of sign-in %d" % sign_in, hashlib.sha256).hexdigest()

@@ -61,7 +61,10 @@ class Account:
 
 
 def create_user(name: str, password: str, role: str = Role.USER) -> Account:
-    """Create a user and their inbox. Raises `Invalid` naming the wrong field, also for a name that is taken."""
+    """Create a user and their inbox.
+
+    Raises `Invalid` naming the wrong field, also for a name that is taken.
+    """
     try:
         name = validation.name(name)
     except ValueError as error:
@@ -80,7 +83,10 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
 
 
 def authenticate(name: str, password: str) -> Account | None:
-    """The account of this name if the password matches, else None. Unknown names take as long as known ones."""
+    """The account of this name if the password matches, else None.
+
+    Unknown names take as long as known ones.
+    """
     with database.read() as connection:
         known = select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == validation.name_key(name))
         found = connection.execute(known).one_or_none()
@@ -90,7 +96,10 @@ def authenticate(name: str, password: str) -> Account | None:
 
 
 def change_password(account: Account, old: str, new: str) -> None:
-    """Change a password and end all sign-ins and tokens of the user. Raises `Invalid` naming the password that is wrong."""
+    """Change a password and end all sign-ins and tokens of the user.
+
+    Raises `Invalid` naming the password that is wrong.
+    """
     if authenticate(account.name, old) is None:
         raise invalid("old", "is not your password")
     passwords.refuse_guessable(new, field="new")
@@ -99,7 +108,10 @@ def change_password(account: Account, old: str, new: str) -> None:
 
 
 def reset_password(account: Account) -> str:
-    """Set a generated password and return it, the only time that it is shown. Ends all sign-ins of the user."""
+    """Set a generated password and return it, the only time that it is shown.
+
+    Ends all sign-ins of the user.
+    """
     password = generated_password()
     _change_and_end_sign_ins(account, "password.reset", {"password_hash": passwords.hashed(password)})
     return password
@@ -138,7 +150,10 @@ def by_public_id(public_id: str) -> Account | None:
 
 
 def by_token(public_id: str, version: int, sign_in: int | None) -> Account | None:
-    """The account that a token's claims name, or None when it is disabled, has a later version, or the sign-in has ended."""
+    """The account that a token's claims name, or None when the token was revoked.
+
+    It is when the account is disabled or has a later version, and when the sign-in has ended.
+    """
     claims = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
     with database.read() as connection:
         return _read(connection.execute(_BY_TOKEN, claims))

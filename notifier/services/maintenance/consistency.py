@@ -1,4 +1,7 @@
-"""Does the database tell one story: are the counts of each inbox those of its rows. And its epoch, for after a restore."""
+"""Consistency check: compare each inbox's stored counters with its rows.
+
+And renew the epoch after a restore.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _SHOWN = 20
 
 
 def problems() -> list[str]:
-    """What does not agree, a line each, the first of many; empty when all is well."""
+    """Describe what is inconsistent, a line each, the first 20; empty when nothing is."""
     unread = func.count().filter(Notification.status == Status.UNREAD)
     kept = func.count().filter(Notification.status != Status.DELETED)
     counts = (Notification.user_id, unread.label("unread"), kept.label("kept"), func.max(Notification.seq).label("last"))
@@ -26,13 +29,16 @@ def problems() -> list[str]:
     with database.read() as connection:
         found = [f"database: {line}" for line in _integrity(connection)]
         for name, seq, *counted in connection.execute(compared.where(wrong).limit(_SHOWN)):
-            said = "inbox of {}: at seq {}, says {} unread and {} kept; its rows say {} and {}, last changed at seq {}"
-            found.append(said.format(name, seq, *counted))
+            line = "inbox of {}: at seq {}, stores {} unread and {} kept; its rows are {} and {}, last changed at seq {}"
+            found.append(line.format(name, seq, *counted))
         return found
 
 
 def renew_epoch() -> str:
-    """Makes all cursors that were ever given out useless: clients load their lists anew. For after a restore from a backup."""
+    """Invalidate all cursors, so that clients load their lists again.
+
+    For use after a restore from a backup.
+    """
     epoch = new_epoch()
     with database.write() as transaction:
         transaction.execute(update(Installation).values(epoch=epoch))

@@ -1,4 +1,4 @@
-"""The database's schema: is it there, is it this version's, and bringing it up to date."""
+"""The database's schema: check its version and upgrade it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def upgrade() -> None:
-    """Brings the database to this version's schema. What it holds stays."""
+    """Bring the database to this version's schema. Data is kept."""
     migrate_up(directory=str(MIGRATIONS))
 
 

@@ -1,6 +1,7 @@
-"""The last 24 hours in figures. Each process adds what it has counted to a row of its own for every ten minutes: a bounded table.
+"""Statistics of the last 24 hours.
 
-What is counted are the metrics themselves, so nothing stands in anybody's way for it; and only what has changed is written.
+Each process adds its counts to a row of its own for every ten minutes: a bounded table.
+The counts are read from the metrics, so requests pay nothing for them; a row is written only when counts have changed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _COUNTED = "notifier.figures"
 
 @dataclass
 class Counted:
-    """Counts so far. `delivery`: by the upper bound of each bucket, as text; each bucket holds those before it too."""
+    """Counts of this process.
+
+    `delivery`: by upper bound of a bucket, as text; each bucket includes those before it.
+    """
 
     messages: int = 0
     written: int = 0
@@ -39,8 +43,8 @@ class Counted:
 
 
 @dataclass
-class Told:
-    """What this process has written down: `before` of all counts, at `at` of the hub's clock, and the most streams at once since."""
+class Written:
+    """The counts `before`, written at `at` of the hub's clock, and the maximum of open streams since."""
 
     before: Counted
     at: float
@@ -49,6 +53,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
+    """Counts of one hour. `streams`: the maximum open at once."""
+
     at: datetime
     messages: int
     written: int
@@ -58,7 +64,10 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`p50`, `p95`: seconds from commit to socket, None where nothing was written. `open_now`: streams; `hours`: the oldest first."""
+    """Counts of the last 24 hours. `open_now`: streams; `hours`: the oldest first.
+
+    `p50`, `p95`: seconds from commit to socket, None where nothing was written.
+    """
 
     messages: int
     written: int
@@ -71,35 +80,36 @@ class Day:
 
 
 def step() -> bool:
-    """Writes down what this process has counted since the last time. False: there is never more."""
-    hub, told = stream_server().hub, current_app.extensions.get(_COUNTED)
-    if told is None:
-        told = current_app.extensions[_COUNTED] = Told(_count(), hub.clock())
-    told.streams = max(told.streams, hub.count)
+    """Add the counts since the last write to this process's row. False: there is never more to do."""
+    hub, written = stream_server().hub, current_app.extensions.get(_COUNTED)
+    if written is None:
+        written = current_app.extensions[_COUNTED] = Written(_count(), hub.clock())
+    written.streams = max(written.streams, hub.count)
     me, now_counted = presence.process(), _count()
-    if me is None or now_counted == told.before or hub.clock() < told.at + _PAUSE_SECONDS:
+    if me is None or now_counted == written.before or hub.clock() < written.at + _PAUSE_SECONDS:
         return False
     with database.write() as transaction:
         at = _slice_of(database.clock(transaction))
         this = (Figure.process_id == me) & (Figure.at == at)
         row = transaction.execute(select(Figure.__table__).where(this)).one_or_none()
-        values = _added(row, now_counted, told)
+        values = _added(row, now_counted, written)
         if row is None:
             transaction.execute(insert(Figure).values(process_id=me, at=at, **values))
         else:
             transaction.execute(update(Figure).where(this).values(**values))
-    told.before, told.at, told.streams = now_counted, hub.clock(), hub.count
+    written.before, written.at, written.streams = now_counted, hub.clock(), hub.count
     return False
 
 
-def forget_step() -> bool:
-    """Removes figures nobody is shown any more."""
+def purge_step() -> bool:
+    """Remove rows that are older than what pages show. False: there is never more to do."""
     with database.write() as transaction:
         transaction.execute(delete(Figure).where(Figure.at < database.clock(transaction) - _KEPT))
     return False
 
 
 def last_day() -> Day:
+    """Add up the last 24 hours of all processes."""
     with database.read() as connection:
         now = database.clock(connection)
         rows = connection.execute(select(Figure.__table__).where(Figure.at > now - _DAY)).all()
@@ -123,7 +133,10 @@ def last_day() -> Day:
 
 
 def quantile(share: float, buckets: Mapping[str, int]) -> float | None:
-    """The value below which `share` of what was counted lies, within its bucket by straight line. None where nothing was counted."""
+    """The value below which `share` of the counts lie, interpolated linearly within its bucket.
+
+    None without counts.
+    """
     bounds = sorted((float(bound), count) for bound, count in buckets.items())
     if not bounds or not bounds[-1][1]:
         return None
@@ -151,17 +164,17 @@ def _count() -> Counted:
 
 
 def _samples(metric: MetricWrapperBase) -> Iterator[Sample]:
-    """What this process has counted, and no other."""
+    """The samples of this process alone."""
     for family in metric.collect():
         yield from (sample for sample in family.samples if not sample.name.endswith(("_created", "_sum", "_count")))
 
 
-def _added(row: Any, now: Counted, told: Told) -> dict[str, Any]:
-    """The row's values, with what was counted since `told`."""
+def _added(row: Any, now: Counted, written: Written) -> dict[str, Any]:
+    """The row's values plus the counts since `written`."""
     old: Mapping[str, Any] = row._mapping if row is not None else {"messages": 0, "written": 0, "errors": 0, "streams": 0, "delivery": {}}
-    values = {name: old[name] + getattr(now, name) - getattr(told.before, name) for name in ("messages", "written", "errors")}
-    delivery = {bound: old["delivery"].get(bound, 0) + count - told.before.delivery[bound] for bound, count in now.delivery.items()}
-    return values | {"streams": max(old["streams"], told.streams), "delivery": delivery}
+    values = {name: old[name] + getattr(now, name) - getattr(written.before, name) for name in ("messages", "written", "errors")}
+    delivery = {bound: old["delivery"].get(bound, 0) + count - written.before.delivery[bound] for bound, count in now.delivery.items()}
+    return values | {"streams": max(old["streams"], written.streams), "delivery": delivery}
 
 
 def _hours(rows: Iterable[Any], now: datetime) -> list[Hour]:

@@ -1,6 +1,6 @@
-"""What a token or a key is good for, asked of the database each time: nothing that was revoked works for longer than its request.
+"""Check grants against the database, so that revocation takes effect on open streams too.
 
-A `Grant` is what an open stream remembers of the token it was opened with; the feed asks again when something about its user changed.
+A `Grant` is the right by which a stream was opened. The feed checks it again whenever `access_seq` of its user has changed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ Named = TypeVar("Named", int, str)
 
 
 class Grant(NamedTuple):
-    """`sign_in`: its id; `key`: its prefix, which changes when it is rotated. None for tokens that come from neither.
+    """The right by which a stream stays open.
 
-    `session`: the one that the stream watches, None for a stream of the user's inbox.
+    `sign_in`: its id; `key`: its prefix, which changes when it is rotated. Both None for tokens signed on the server's machine.
+    `session`: the id of the session that the stream watches, None for a stream of the user's inbox.
     """
 
     user_id: int
@@ -31,13 +32,16 @@ class Grant(NamedTuple):
 
 
 def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
-    """Those that have not been revoked, by sign-out, password change, disabling, the end of a key, or of the right to watch a session."""
+    """The grants that are still valid.
+
+    They end by sign-out, password change, disabling, revocation of a key, and loss of the right to watch a session.
+    """
     asked = set(grants)
     users = {grant.user_id for grant in asked}
     known = select(User.id, User.token_version).where(User.id.in_(users), User.disabled_at.is_(None))
     versions = {row.id: row.token_version for row in connection.execute(known)}
-    sign_ins = _alive(connection, SignIn.id, {grant.sign_in for grant in asked})
-    keys = _alive(connection, ApiKey.prefix, {grant.key for grant in asked})
+    sign_ins = _not_revoked(connection, SignIn.id, {grant.sign_in for grant in asked})
+    keys = _not_revoked(connection, ApiKey.prefix, {grant.key for grant in asked})
     watched = {(grant.session, grant.user_id) for grant in asked if grant.session is not None}
     watchable = permissions.still_may_watch(connection, watched) if watched else set()
     return {
@@ -50,7 +54,7 @@ def good(connection: Connection, grants: Iterable[Grant]) -> set[Grant]:
     }
 
 
-def _alive(connection: Connection, column: InstrumentedAttribute[Named], names: set[Named | None]) -> set[Named]:
+def _not_revoked(connection: Connection, column: InstrumentedAttribute[Named], names: set[Named | None]) -> set[Named]:
     wanted = [name for name in names if name is not None]
-    alive = select(column).where(column.in_(wanted), column.class_.revoked_at.is_(None))
-    return set(connection.scalars(alive)) if wanted else set()
+    found = select(column).where(column.in_(wanted), column.class_.revoked_at.is_(None))
+    return set(connection.scalars(found)) if wanted else set()

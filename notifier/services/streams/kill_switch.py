@@ -1,4 +1,7 @@
-"""The switch for all streams, at run time: kept in the database, seen by every process when it looks, and by every new stream at once."""
+"""The switch that turns all streams off and on at run time.
+
+It is stored in the database: every process sees it at its next poll, and every new stream at once.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from notifier.services import audit
 
 
 def streams_enabled() -> bool:
-    """Whether streams are served: the setting and the switch both have to say so."""
+    """Whether streams are served: both the setting and the switch have to be on."""
     with database.read() as connection:
         return serving(connection)
 
 
 def set_streams(on: bool) -> None:
-    """Turns the switch. Off: open streams get `bye disabled`, new ones 503, and pages poll.
+    """Turn streams on or off. Off: open streams get `bye disabled`, new ones 503, and pages poll.
 
-    Raises `Conflict` when the setting says off: that is the word of whoever runs the server.
+    Raises `Conflict` when the setting is off: it belongs to the operator of the server, and an admin cannot override it.
     """
     if on and not current_app.config["ENABLE_SSE_NOTIFICATIONS"]:
         raise Conflict("NOTIFIER_ENABLE_SSE_NOTIFICATIONS is false: set it to true and restart.", code="off_by_setting")
@@ -30,5 +33,5 @@ def set_streams(on: bool) -> None:
 
 
 def serving(connection: Connection) -> bool:
-    """As `streams_enabled`, in a snapshot that is being read anyway."""
+    """As `streams_enabled`, in the caller's snapshot."""
     return bool(current_app.config["ENABLE_SSE_NOTIFICATIONS"] and connection.scalar(select(Installation.streams_enabled)))

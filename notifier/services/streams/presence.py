@@ -1,7 +1,7 @@
-"""Tells all processes, by the database, which streams are open in this one: once a second, in batches, and only what is new.
+"""Presence: write the open streams of this process to the database, once a second, in batches.
 
-That serves the list of connections, the trace of a message, and ending a stream that another process holds. Nothing here stands in
-the walk of a notification; the hub notes who comes and goes, and a greenlet of the scheduler carries it on.
+Only changes are written. The list of connections and the delivery trace read them, and admins end a stream of any process by them.
+This is not in the path of a notification: the hub logs opened and closed connections, and a greenlet of the scheduler writes them.
 """
 
 from __future__ import annotations
@@ -21,28 +21,31 @@ from notifier.realtime.hub import Hub
 from notifier.services.hints import stream_server
 
 BEAT_SECONDS = 30.0
-"""Seldom: each sign of life is a commit, and makes every process look whether something changed."""
+"""Rare: each sign of life is a commit, after which every process polls its heads."""
 GIVEN_UP_AFTER = timedelta(seconds=75)
 KEPT = timedelta(days=7)
 _AT_ONCE = 500
 _PRESENCE = "notifier.presence"
 
-_MINE = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number == bindparam("name"))
-_LEAVE = update(StreamVisit).where(_MINE).values(closed_at=bindparam("at"), reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
-_LAG = update(StreamVisit).where(_MINE).values(backlog=bindparam("bytes"))
-_ASKED = select(StreamVisit.number, StreamVisit.key).where(
+_VISIT = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number == bindparam("name"))
+_CLOSE = update(StreamVisit).where(_VISIT).values(closed_at=bindparam("at"), reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
+_SET_BACKLOG = update(StreamVisit).where(_VISIT).values(backlog=bindparam("bytes"))
+_ENDING = select(StreamVisit.number, StreamVisit.key).where(
     StreamVisit.process_id == bindparam("process"), StreamVisit.closed_at.is_(None), StreamVisit.ending
 )
 
 
 class Presence:
-    """What this process has told so far. `process`: its row, None before the first time; `lagging`: the backlogs told, by number."""
+    """What this process has written so far.
+
+    `process`: the id of its row, None before the first write. `backlogs`: those written, by number of the connection.
+    """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.process: int | None = None
         self.beat_at = 0.0
-        self.lagging: dict[int, int] = {}
+        self.backlogs: dict[int, int] = {}
         hub.connection_log = ConnectionLog()
 
     @property
@@ -52,34 +55,40 @@ class Presence:
 
 
 def step() -> bool:
-    """Tells what is new, and ends the streams that an admin wants ended. True when there is more to tell."""
+    """Write what has changed and end the streams that an admin ended.
+
+    True when there is more to write.
+    """
     me = _presence()
     if me.process is None or me.connection_log.lost:
         _begin(me)
-    _tell(me)
+    _write_changes(me)
     if me.hub.count:
-        _end_asked(me)
+        _end_marked(me)
     return bool(me.connection_log.entries)
 
 
 def process() -> int | None:
-    """The row of this process, None before it has told of itself."""
+    """The id of this process's row, None before the first write."""
     return _presence().process
 
 
-def say_goodbye() -> bool:
-    """The process is about to go: its streams have ended. False: there is no more to tell."""
+def end_process() -> bool:
+    """Write the last changes and mark this process as ended, before it exits.
+
+    False: there is no more to write.
+    """
     me = _presence()
     while me.process is not None and me.connection_log.entries:
-        _tell(me)
+        _write_changes(me)
     with database.write() as transaction:
-        mine = update(Process).where(Process.id == me.process, Process.ended_at.is_(None))
-        transaction.execute(mine.values(ended_at=database.clock(transaction)))
+        ended = update(Process).where(Process.id == me.process, Process.ended_at.is_(None))
+        transaction.execute(ended.values(ended_at=database.clock(transaction)))
     return False
 
 
-def forget_step() -> bool:
-    """Closes some visits of processes that have ended, and removes some that are long over. False when there are none."""
+def purge_step() -> bool:
+    """Close some visits of ended processes and remove some old ones. False when there are none."""
     with database.write() as transaction:
         now = database.clock(transaction)
         silent = Process.ended_at.is_(None) & (Process.seen_at < now - GIVEN_UP_AFTER)
@@ -92,7 +101,7 @@ def forget_step() -> bool:
                 update(StreamVisit).where(StreamVisit.id == bindparam("name")).values(closed_at=bindparam("at"), reason="lost", backlog=0)
             )
             transaction.execute(close, rows)
-        # The oldest first, so that no index of closing times is needed: there the few that are still open do not matter.
+        # By id, the oldest first: this needs no index of closing times, and the few that are still open among them do not matter.
         oldest = select(StreamVisit.id, StreamVisit.closed_at).order_by(StreamVisit.id).limit(_AT_ONCE).subquery()
         old = select(oldest.c.id).where(oldest.c.closed_at < now - KEPT)
         removed = transaction.execute(delete(StreamVisit).where(StreamVisit.id.in_(old))).rowcount
@@ -108,23 +117,26 @@ def _presence() -> Presence:
 
 
 def _begin(me: Presence) -> None:
-    """A process new to the others, also one that has lost count or that they gave up: all its streams have just come."""
+    """Write a new row for this process, with all its open streams.
+
+    Also when its log overflowed, or when other processes took it for dead: then the earlier row ends.
+    """
     with database.write() as transaction:
         now = database.clock(transaction)
         transaction.execute(update(Process).where(Process.id == me.process).values(ended_at=now))
         row = insert(Process).values(host=socket.gethostname(), pid=os.getpid(), started_at=now, seen_at=now)
         me.process = transaction.scalar(row.returning(Process.id))
     me.hub.connection_log = ConnectionLog()
-    me.lagging = {}
+    me.backlogs = {}
     me.beat_at = me.hub.clock() + BEAT_SECONDS
     here = [(topic.name, connection) for topic in me.hub.topics.values() for connection in topic]
     for opened in sorted(Opened(each.number, name, each.user_id, each.seq, each.opened_at) for name, each in here):
         me.connection_log.append(opened)
 
 
-def _tell(me: Presence) -> None:
-    lagging = {connection.number: len(connection.backlog or b"") for connection in islice(me.hub.slow, _AT_ONCE)}
-    changed = {number for number, _ in lagging.items() ^ me.lagging.items()}
+def _write_changes(me: Presence) -> None:
+    backlogs = {connection.number: len(connection.backlog or b"") for connection in islice(me.hub.slow, _AT_ONCE)}
+    changed = {number for number, _ in backlogs.items() ^ me.backlogs.items()}
     beat = me.hub.clock() >= me.beat_at
     entries = me.connection_log.take(_AT_ONCE)
     if not (entries or changed or beat):
@@ -136,12 +148,12 @@ def _tell(me: Presence) -> None:
             alive = transaction.execute(seen).rowcount == 1
             _write(transaction, me, entries, now)
             if changed:
-                rows = [{"process": me.process, "name": number, "bytes": lagging.get(number, 0)} for number in changed]
-                transaction.execute(_LAG, rows)
-    except BaseException:  # whatever it was, a kill included, what was taken was not told
+                rows = [{"process": me.process, "name": number, "bytes": backlogs.get(number, 0)} for number in changed]
+                transaction.execute(_SET_BACKLOG, rows)
+    except BaseException:  # whatever the reason, a killed greenlet included, the entries taken were not written
         me.connection_log.put_back(entries)
         raise
-    me.lagging = lagging
+    me.backlogs = backlogs
     me.beat_at = me.hub.clock() + BEAT_SECONDS
     me.connection_log.lost = me.connection_log.lost or not alive
 
@@ -160,13 +172,13 @@ def _write(transaction: Connection, me: Presence, entries: list[Opened | Closed]
         transaction.execute(insert(StreamVisit), rows)
     if closed:
         ends = [{"process": me.process, "name": e.number, "at": when(e.at), "why": e.reason, "to": e.seq} for e in closed]
-        transaction.execute(_LEAVE, ends)
+        transaction.execute(_CLOSE, ends)
 
 
-def _end_asked(me: Presence) -> None:
+def _end_marked(me: Presence) -> None:
     with database.read() as connection:
-        asked = connection.execute(_ASKED, {"process": me.process}).all()
-    for row in asked:
+        ending = connection.execute(_ENDING, {"process": me.process}).all()
+    for row in ending:
         found = me.hub.find(row.key, row.number)
         if found is not None:
             me.hub.end(found, "rotated")

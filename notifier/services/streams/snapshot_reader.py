@@ -1,4 +1,4 @@
-"""What the feed reads: heads, and in one snapshot everything that lies behind many cursors at once."""
+"""Read the database for the feed: heads, and in one snapshot all changes after many cursors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from notifier.services.streams import grants, kill_switch
 from notifier.services.streams.grants import Grant
 
 _log = logging.getLogger("notifier.feed")
-# What one snapshot reads at most (more only for a single inbox): some 10 ms, in which nothing else runs on SQLite.
+# Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
 _ROWS_AT_ONCE = 2000
 
 _PAGES = """
@@ -38,41 +38,51 @@ _UNDER_WAY = """
     WITH want AS ({want})
     SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
-_SAID = select(*SHOWN_COLUMNS)
+_MESSAGES = select(*SHOWN_COLUMNS)
 
 
 class SnapshotReader:
-    """Each call has an application context of its own, ended before anything is written to a socket."""
+    """The `Reader` of the feed.
+
+    Each call has its own application context, left before any write to a socket.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._commits = database.Commits()
 
     def moved(self) -> bool:
+        """Whether anything was committed since the last call."""
         with self._app.app_context():
             return self._commits.happened()
 
     def serving(self) -> bool:
+        """Whether streams are served, by setting and switch."""
         with self._app.app_context(), database.read() as connection:
             return kill_switch.serving(connection)
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        """(user id, seq, access_seq) of each of these users."""
         heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
             return connection.execute(heads.where(in_numbers(Inbox.user_id, user_ids))).tuples().all()
 
     def good(self, asked: Collection[object]) -> Collection[object]:
+        """The grants among `asked` that are still valid."""
         with self._app.app_context(), database.read() as connection:
             return grants.good(connection, [grant for grant in asked if isinstance(grant, Grant)])
 
     def age(self, changed_at: object) -> float:
+        """Seconds since a stored time."""
         return (now() - utc(changed_at)).total_seconds()
 
     def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+        """What lies after each (user id, seq); users with more than `limit` changes get none of them."""
         with self._app.app_context():
             return snapshot(wants, limit)
 
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
+        """The state of each of these sessions, by id."""
         with self._app.app_context(), database.read() as connection:
             asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
             found = connection.execute(asked.where(in_numbers(SessionRow.id, ids)))
@@ -80,7 +90,7 @@ class SnapshotReader:
 
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-    """As `SnapshotReader.read`, for who is in a context of the application already."""
+    """As `SnapshotReader.read`, for a caller that has an application context already."""
     with database.read() as connection:
         epoch = connection.scalars(select(Installation.epoch)).one()
         pages = _pages(connection, wants, limit)
@@ -97,7 +107,10 @@ def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int)
 
 
 def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
-    """Fills in `changes` of as many pages as fit into one snapshot. Those too far behind are not worth reading."""
+    """Fill in `changes` of as many pages as fit into one snapshot.
+
+    Pages too far behind get a reset instead.
+    """
     chosen, rows = [], 0
     for user_id, page in pages.items():
         wanted = page.behind if page.behind <= limit else 0
@@ -126,13 +139,16 @@ def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequen
 
 
 def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    """These messages. One that is stored so badly that it cannot be read is left out, and no other with it."""
+    """The messages by id.
+
+    One whose row cannot be decoded is left out and logged; the others are read.
+    """
     if not ids:
         return {}
     try:
         return _by_id(connection, ids)
     except (ValueError, TypeError, DBAPIError) as error:
-        if not _unfit(error):
+        if not _row_is_bad(error):
             raise
         if len(ids) == 1:
             _log.error("message %s cannot be read: %s", ids[0], error)
@@ -144,11 +160,11 @@ def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
 
 
 def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    return {row.id: row for row in connection.execute(_SAID.where(in_numbers(Message.id, ids)))}
+    return {row.id: row for row in connection.execute(_MESSAGES.where(in_numbers(Message.id, ids)))}
 
 
-def _unfit(error: Exception) -> bool:
-    """Whether it is what a row holds that is the trouble, and not the database."""
+def _row_is_bad(error: Exception) -> bool:
+    """Whether the content of a row caused the error, and not the database."""
     return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
 
 

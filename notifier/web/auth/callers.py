@@ -1,4 +1,7 @@
-"""Who calls: the user, key or machine behind a request, from its token or cookie. What they may do is in `permissions`."""
+"""Who calls: the user, key or machine behind a request, from its token or cookie.
+
+What they may do is in `permissions`.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,9 @@ _NO_END = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes this request. `account`: None for keys that only send, and for the command line on the server's own machine.
+    """Who makes this request.
 
+    `account`: None for keys that only send, and for the command line on the server's own machine.
     `lives_seconds`: until the token expires. `sign_in`: the id of the sign-in that the token belongs to, if any.
     """
 
@@ -72,7 +76,10 @@ def caller() -> Caller:
 
 
 def by_cookie() -> Caller:
-    """Authenticate a request of this site's own pages: by cookie alone. Raises as `caller` and `same_site`."""
+    """Authenticate a request of this site's own pages: by cookie alone.
+
+    Raises as `caller` and `same_site`.
+    """
     same_site()
     return _by_token(["cookies"])
 
@@ -83,7 +90,10 @@ def act_as(account: Account) -> None:
 
 
 def same_site() -> None:
-    """Refuse requests from pages of other sites. Browsers name the origin's site; older ones send `Origin` alone. Raises `Forbidden`."""
+    """Refuse requests from pages of other sites.
+
+    Browsers name the origin's site; older ones send `Origin` alone. Raises `Forbidden`.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is None and origin is not None:
         site = "same-origin" if origin.partition("://")[2] == request.host else "cross-site"
@@ -100,7 +110,10 @@ def refresh_claims() -> dict[str, Any]:
 
 
 def address() -> str:
-    """The client's address, for rates. IPv6 clients are counted by /64, since one host usually owns the prefix."""
+    """The client's address, for rates.
+
+    IPv6 clients are counted by /64, since one host usually owns the prefix.
+    """
     given = request.remote_addr or ""
     try:
         found = ip_address(given)
@@ -112,7 +125,10 @@ def address() -> str:
 
 
 def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
-    """The right by which a stream of this caller stays open. `session`: the id of the session it watches."""
+    """The right by which a stream of this caller stays open.
+
+    `session`: the id of the session it watches.
+    """
     return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None, session)
 
 

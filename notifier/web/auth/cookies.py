@@ -1,4 +1,4 @@
-"""The cookies of a browser's sign-in: out of reach of scripts, and without TLS only ever on this machine."""
+"""The cookies of a browser's sign-in: HttpOnly, and `Secure` except on loopback."""
 
 from __future__ import annotations
 
@@ -15,29 +15,33 @@ _NAMES = ("JWT_ACCESS_COOKIE_NAME", "JWT_ACCESS_CSRF_COOKIE_NAME", "JWT_REFRESH_
 
 
 def keep(response: Response, given: Tokens) -> None:
-    """Sets both tokens, and beside each the CSRF token that forms repeat."""
+    """Set both tokens, and beside each the CSRF token that forms repeat."""
     values = (given.access, str(get_csrf_token(given.access)), given.refresh, str(get_csrf_token(given.refresh)))
     for name, value in zip(_NAMES, values, strict=True):
         _set(response, current_app.config[name], value)
 
 
 def forget(response: Response) -> None:
+    """Delete all cookies of the sign-in."""
     for name in _NAMES:
         response.delete_cookie(current_app.config[name], httponly=True, secure=_secure(), samesite="Lax")
 
 
 def csrf() -> str:
-    """What a form of this request's page has to repeat."""
+    """The CSRF token that forms of this request's page have to repeat."""
     return request.cookies.get(current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"], "")
 
 
 def csrf_of(given: Tokens) -> str:
-    """As `csrf`, of tokens that are only now being set."""
+    """As `csrf`, of tokens that this response sets."""
     return str(get_csrf_token(given.access))
 
 
 def _set(response: Response, name: str, value: str) -> None:
-    """All live as long as the sign-in: an expired access token tells who to refresh."""
+    """Set a cookie that lives as long as the sign-in.
+
+    An expired access token still names the user to refresh.
+    """
     response.set_cookie(name, value, max_age=tokens.refresh_seconds(), httponly=True, secure=_secure(), samesite="Lax")
 
 

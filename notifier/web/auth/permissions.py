@@ -1,5 +1,6 @@
-"""May they: which role and which key may use which operation. Nothing else in `web` compares roles.
+"""Permissions: which role and which key may use which operation.
 
+Nothing else in `web` compares roles.
 Every view calls one function of this file first, in plain sight; pages do so through `pages.visitor.current_visitor`. All raise
 `Unauthenticated` as `callers.caller` does, and `Forbidden`.
 """
@@ -105,14 +106,17 @@ def reader() -> tuple[Account, Caller]:
 
 
 def page_user() -> Account:
-    """The user who opens a page. No key may: opening pages and links marks notifications as seen, clicked and read."""
+    """The user who opens a page.
+
+    No key may: opening pages and links marks notifications as seen, clicked and read.
+    """
     caller = callers.caller()
     require(caller, Operation.CHANGE_INBOX)
     return _account(caller, Operation.READ_INBOX)
 
 
 def browser() -> tuple[Account, Caller]:
-    """As `reader`, for a stream that only this site's own pages open: by cookie, and not from another site."""
+    """As `reader`, for streams that only this site's own pages open: by cookie, from this site."""
     caller = callers.by_cookie()
     return _account(caller, Operation.READ_INBOX), caller
 
@@ -124,7 +128,10 @@ def watcher() -> tuple[Account, Caller]:
 
 
 def signing_out() -> tuple[Account, int | None]:
-    """The user who signs out and the id of the sign-in to end, by either of its tokens: the access token may have expired."""
+    """The user who signs out and the id of the sign-in to end, by either of its tokens.
+
+    The access token may have expired.
+    """
     try:
         account, caller = reader()
     except Unauthenticated as refusal:
@@ -155,7 +162,10 @@ def viewer() -> Viewer:
 
 
 def viewer_of(caller: Caller) -> Viewer:
-    """As `viewer`, of a caller that is known already. A key without the scope `read` sees only the sessions it created."""
+    """As `viewer`, of a known caller.
+
+    A key without the scope `read` sees only the sessions it created.
+    """
     account = caller.account if may(caller, Operation.WATCH_SESSIONS) else None
     return Viewer(account.id if account else None, may(caller, Operation.WATCH_ALL_SESSIONS), caller.sender)
 
@@ -166,7 +176,7 @@ def user_viewer(account: Account, role: Role) -> Viewer:
 
 
 def _by_refresh_token(refusal: Unauthenticated) -> tuple[Account, int]:
-    """Raises `refusal`, the reason why the access token was not accepted, when there is no good refresh token either."""
+    """The user and sign-in of a valid refresh token, else raise `refusal`, that of the access token."""
     try:
         claims = callers.refresh_claims()
     except Unauthenticated:
@@ -178,7 +188,10 @@ def _by_refresh_token(refusal: Unauthenticated) -> tuple[Account, int]:
 
 
 def _account(caller: Caller, operation: Operation) -> Account:
-    """The user that `caller` acts for. The server's own machine and keys that only send act for no user."""
+    """The user that `caller` acts for.
+
+    The server's own machine and keys that only send act for no user.
+    """
     require(caller, operation)
     if caller.account is None:
         raise Forbidden(_REFUSALS[operation])

@@ -1,4 +1,7 @@
-"""The migrations create exactly the tables of the models; old, new and missing schemas are detected."""
+"""The migrations create exactly the tables of the models.
+
+Old, new and missing schemas are detected.
+"""
 
 from __future__ import annotations
 

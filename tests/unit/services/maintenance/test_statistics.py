@@ -1,4 +1,4 @@
-"""Statistics of the last day: counts are added up in slices of ten minutes, quantiles are computed from buckets."""
+"""Statistics of the last day: counts in slices of ten minutes, quantiles from buckets."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_old_counts_are_ignored_after_a_day_and_removed_after_two() -> None:
     assert statistics.last_day().messages == 1
     with database.write() as transaction:
         transaction.execute(update(Figure).where(Figure.at < now() - timedelta(hours=1)).values(at=now() - timedelta(hours=49)))
-    statistics.forget_step()
+    statistics.purge_step()
 
     with database.read() as connection:
         assert len(connection.execute(Figure.__table__.select()).all()) == 1

@@ -1,4 +1,7 @@
-"""Telling other processes which streams are open here: what came and went, backlogs, signs of life; and ending one for an admin."""
+"""Presence: the open streams of this process in the database, with backlogs and signs of life.
+
+And ending a stream for an admin.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from notifier.services.hints import stream_server
 from notifier.services.streams import connections, presence
 from tests.unit.realtime.viewer import Viewer
 
-Ear = Callable[..., Viewer]
+OpenStream = Callable[..., Viewer]
 
 
 @pytest.fixture
@@ -36,17 +39,17 @@ def hub(app: Flask) -> Hub:
 
 
 @pytest.fixture
-def ear(hub: Hub, alice: Account) -> Iterator[Ear]:
-    """Opens a stream of alice's from the cursor `seq` on."""
+def open_stream(hub: Hub, alice: Account) -> Iterator[OpenStream]:
+    """Open a stream of alice from the cursor `seq` on."""
     with ExitStack() as opened:
 
-        def listen(seq: int = 3) -> Viewer:
+        def open_(seq: int = 3) -> Viewer:
             viewer = Viewer(hub, alice.id, seq)
             opened.callback(viewer.close)
             viewer.connection.started = True
             return viewer
 
-        yield listen
+        yield open_
 
 
 def visits() -> list[Any]:
@@ -59,26 +62,26 @@ def processes() -> list[Any]:
         return list(connection.execute(select(Process.__table__).order_by(Process.id)))
 
 
-def tell() -> None:
+def write_all() -> None:
     while presence.step():
         pass
 
 
-def test_streams_that_were_open_before_the_first_time_are_told_of_too(hub: Hub, ear: Ear) -> None:
-    alices = ear(3)
-    tell()
+def test_streams_that_were_open_before_the_first_step_are_written(hub: Hub, open_stream: OpenStream) -> None:
+    alices = open_stream(3)
+    write_all()
 
     assert [(visit.user_id, visit.from_seq, visit.closed_at) for visit in visits()] == [(alices.connection.user_id, 3, None)]
 
 
-def test_a_stream_is_told_of_when_it_comes_and_when_it_goes(hub: Hub, ear: Ear) -> None:
-    tell()
-    alices = ear(3)
-    tell()
+def test_opening_and_closing_of_a_stream_are_written(hub: Hub, open_stream: OpenStream) -> None:
+    write_all()
+    alices = open_stream(3)
+    write_all()
     assert connections.listing(limit=10).count == 1
     alices.connection.seq = 5
     alices.connection.close("gone")
-    tell()
+    write_all()
 
     (visit,) = visits()
     assert (visit.from_seq, visit.to_seq, visit.reason) == (3, 5, "gone")
@@ -86,17 +89,17 @@ def test_a_stream_is_told_of_when_it_comes_and_when_it_goes(hub: Hub, ear: Ear) 
     assert connections.listing(limit=10).count == 0
 
 
-def test_one_that_comes_and_goes_between_is_told_whole(hub: Hub, ear: Ear) -> None:
-    tell()
-    ear(3).connection.close("gone")
-    tell()
+def test_stream_that_opens_and_closes_between_steps_is_written(hub: Hub, open_stream: OpenStream) -> None:
+    write_all()
+    open_stream(3).connection.close("gone")
+    write_all()
 
     assert [(visit.from_seq, visit.to_seq) for visit in visits()] == [(3, 3)]
 
 
-def test_without_news_nothing_is_committed(hub: Hub, ear: Ear) -> None:
-    ear(3)
-    tell()
+def test_unchanged_streams_are_not_committed(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3)
+    write_all()
     commits = database.Commits()
     commits.happened()
     presence.step()
@@ -104,43 +107,43 @@ def test_without_news_nothing_is_committed(hub: Hub, ear: Ear) -> None:
     assert not commits.happened()
 
 
-def test_a_backlog_is_told_while_it_lasts(hub: Hub, ear: Ear) -> None:
-    alices = ear(3)
-    tell()
+def test_backlog_is_written_while_it_lasts(hub: Hub, open_stream: OpenStream) -> None:
+    alices = open_stream(3)
+    write_all()
     alices.fill()
-    tell()
+    write_all()
     assert connections.listing(limit=1).rows[0].backlog == alices.waiting > 0
     while alices.waiting:
         alices.read()
         alices.connection.flush()
-    tell()
+    write_all()
 
     assert connections.listing(limit=1).rows[0].backlog == 0
 
 
-def test_one_that_an_admin_ends_says_so_and_no_other_ends(hub: Hub, ear: Ear) -> None:
-    ears = [ear(3) for _ in range(3)]
-    tell()
+def test_stream_ended_by_an_admin_gets_a_bye_and_others_stay_open(hub: Hub, open_stream: OpenStream) -> None:
+    viewers = [open_stream(3) for _ in range(3)]
+    write_all()
     connections.end(visits()[1].id)
-    tell()
+    write_all()
 
-    assert [each.connection.socket is None for each in ears] == [False, True, False]
-    assert ears[1].lines == ["bye rotated"]
+    assert [each.connection.socket is None for each in viewers] == [False, True, False]
+    assert viewers[1].lines == ["bye rotated"]
     presence.step()
     assert visits()[1].reason == "rotated"
 
 
-def test_one_that_has_ended_cannot_be_ended(hub: Hub, ear: Ear) -> None:
-    tell()
-    ear(3).connection.close("gone")
-    tell()
+def test_ended_stream_cannot_be_ended_again(hub: Hub, open_stream: OpenStream) -> None:
+    write_all()
+    open_stream(3).connection.close("gone")
+    write_all()
     with pytest.raises(NotFound):
         connections.end(visits()[0].id)
 
 
-def test_what_cannot_be_told_now_is_told_later(hub: Hub, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell()
-    ear(3)
+def test_failed_write_is_repeated_at_the_next_step(hub: Hub, open_stream: OpenStream, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_all()
+    open_stream(3)
 
     def fail(*_: object) -> None:
         raise OSError("no database")
@@ -149,17 +152,17 @@ def test_what_cannot_be_told_now_is_told_later(hub: Hub, ear: Ear, monkeypatch: 
         broken.setattr(presence, "_write", fail)
         presence.step()
     assert visits() == []
-    tell()
+    write_all()
 
     assert len(visits()) == 1
 
 
-def test_a_process_that_lost_count_begins_anew(hub: Hub, ear: Ear) -> None:
-    ear(3)
-    tell()
+def test_process_whose_log_overflowed_writes_a_new_row(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3)
+    write_all()
     assert hub.connection_log is not None
     hub.connection_log.lost = True
-    tell()
+    write_all()
 
     first, second = processes()
     assert first.ended_at is not None and second.ended_at is None
@@ -167,50 +170,50 @@ def test_a_process_that_lost_count_begins_anew(hub: Hub, ear: Ear) -> None:
     assert connections.listing(limit=10).count == 1
 
 
-def test_a_process_that_was_given_up_and_lives_begins_anew(hub: Hub, ear: Ear) -> None:
-    ear(3)
-    tell()
+def test_process_that_was_taken_for_dead_writes_a_new_row(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3)
+    write_all()
     with database.write() as transaction:
         transaction.execute(update(Process).values(seen_at=now() - presence.GIVEN_UP_AFTER - timedelta(seconds=1)))
-    presence.forget_step()
+    presence.purge_step()
     assert connections.listing(limit=10).count == 0
-    ear(4)
-    tell()
-    tell()
+    open_stream(4)
+    write_all()
+    write_all()
 
     assert connections.listing(limit=10).count == 2
 
 
-def test_the_visits_of_a_process_that_was_killed_end_when_it_was_last_heard_of(hub: Hub, ear: Ear) -> None:
-    ear(3)
-    tell()
+def test_streams_of_a_killed_process_end_at_its_last_sign_of_life(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3)
+    write_all()
     last = now() - presence.GIVEN_UP_AFTER - timedelta(seconds=1)
     with database.write() as transaction:
         transaction.execute(update(Process).values(seen_at=last))
-    presence.forget_step()
+    presence.purge_step()
 
     (visit,) = visits()
     assert (visit.closed_at, visit.reason, visit.to_seq) == (last, "lost", None)
 
 
-def test_saying_goodbye_tells_all_and_ends_the_process(hub: Hub, ear: Ear) -> None:
-    ear(3)
-    tell()
+def test_end_process_writes_the_last_changes_and_ends_the_process(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3)
+    write_all()
     hub.drain()
-    presence.say_goodbye()
+    presence.end_process()
 
     assert [visit.reason for visit in visits()] == ["shutdown"]
     assert processes()[0].ended_at is not None
 
 
-def test_what_is_long_over_is_forgotten(hub: Hub, ear: Ear) -> None:
-    ear(3).connection.close("gone")
-    ear(3)
-    tell()
-    tell()
+def test_old_visits_are_removed(hub: Hub, open_stream: OpenStream) -> None:
+    open_stream(3).connection.close("gone")
+    open_stream(3)
+    write_all()
+    write_all()
     long_ago = now() - presence.KEPT - timedelta(minutes=1)
     with database.write() as transaction:
         transaction.execute(update(StreamVisit).where(StreamVisit.closed_at.is_not(None)).values(closed_at=long_ago))
-    presence.forget_step()
+    presence.purge_step()
 
     assert all(visit.closed_at is None for visit in visits())
