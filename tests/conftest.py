@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 from unittest.mock import patch
@@ -87,13 +87,17 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabases]:
+    databases = SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    with databases.lasting:
+        yield databases
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres: Postgres) -> PostgresDatabases:
-    return PostgresDatabases(postgres)
+def postgres_databases(postgres: Postgres) -> Iterator[PostgresDatabases]:
+    databases = PostgresDatabases(postgres)
+    with databases.lasting:
+        yield databases
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -133,14 +137,19 @@ def program() -> type[Notifier]:
 
 
 @pytest.fixture(scope="session")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
-    with closing(Sites(tmp_path_factory.mktemp("sites"))) as sites:
-        yield sites
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    return Sites(tmp_path_factory.mktemp("sites"))
+
+
+@pytest.fixture(scope="session")
+def shares_server() -> bool:
+    """Whether modules with common settings share a `site`. Tests that harm servers redefine this fixture."""
+    return True
 
 
 @pytest.fixture(scope="module")
-def site(program: type[Notifier], databases: Databases, settings: dict[str, object], sites: Sites) -> Iterator[Site]:
-    with sites.lend(program, databases, settings) as site:
+def site(program: type[Notifier], databases: Databases, settings: dict[str, object], sites: Sites, shares_server: bool) -> Iterator[Site]:
+    with sites.lend(program, databases, settings, shared=shares_server) as site:
         yield site
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,12 @@ from tests.servers.notifier import SECRET_KEY
 
 
 class Databases(Protocol):
-    """Where fresh databases come from."""
+    """Where fresh databases come from.
+
+    `lasting`: what uses some of them for longer than one module. It ends before they do.
+    """
+
+    lasting: ExitStack
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -28,6 +33,7 @@ class SqliteDatabases:
     """Files in `directory`."""
 
     def __init__(self, directory: Path) -> None:
+        self.lasting = ExitStack()
         self._directory = directory
         self._template = directory / "template.db"
         migrate(_sqlite_url(self._template))
@@ -46,6 +52,7 @@ class PostgresDatabases:
     """Databases of one running cluster."""
 
     def __init__(self, cluster: Postgres) -> None:
+        self.lasting = ExitStack()
         self._cluster = cluster
         self._template = cluster.create_database()
         migrate(self._template)

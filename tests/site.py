@@ -44,29 +44,25 @@ class Sites:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._kept = ExitStack()
-        self._sites: dict[tuple[type[Notifier], Databases, str], Site] = {}
+        self._kept: dict[tuple[type[Notifier], Databases, str], Site] = {}
 
     @contextmanager
-    def lend(self, program: type[Notifier], databases: Databases, settings: Mapping[str, object]) -> Iterator[Site]:
-        """A running server on a database of `databases`: one that is kept, or with settings that few want, one that ends after."""
-        with ExitStack() as ends_after:
-            if settings not in _SHARED_SETTINGS:
-                yield self._start(ends_after, program, databases, settings)
+    def lend(self, program: type[Notifier], databases: Databases, settings: Mapping[str, object], *, shared: bool) -> Iterator[Site]:
+        """A running server on a fresh database. Kept as long as `databases` if it is `shared` and its settings are common."""
+        with ExitStack() as until_the_end:
+            if not shared or settings not in _SHARED_SETTINGS:
+                yield self._start(until_the_end, program, databases, settings)
                 return
             key = (program, databases, repr(settings))
-            if key not in self._sites:
-                self._sites[key] = self._start(self._kept, program, databases, settings)
-            elif not self._sites[key].server.running:
-                self._sites[key].server.start()
-            yield self._sites[key]
+            if key not in self._kept:
+                self._kept[key] = self._start(databases.lasting, program, databases, settings)
+            elif not self._kept[key].server.running:
+                self._kept[key].server.start()
+            yield self._kept[key]
 
     def _start(self, until: ExitStack, program: type[Notifier], databases: Databases, settings: Mapping[str, object]) -> Site:
         url = until.enter_context(databases.fresh())
         return until.enter_context(open_site(program(url, self._directory, settings=settings)))
-
-    def close(self) -> None:
-        self._kept.close()
 
 
 @contextmanager
