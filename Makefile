@@ -17,7 +17,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test test-js lint lint-js soak bench screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js soak bench screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,16 @@ dev: setup ## as run, and restart when code, templates or styles change
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --reload --host $(HOST) --port $(PORT)
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
-test: lint test-js ## check style and types, then run the tests (ARGS="-k stream")
-	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --dist loadfile --no-loadscope-reorder
+
+# More processes than two cores can serve: most of these tests wait for servers and browsers. tests/conftest.py puts those first.
+test: lint test-js ## check style and types, then run all tests (ARGS="-k stream")
+	$(PYTEST) --numprocesses 4 $(ARGS)
+
+CHECKED = tests/unit tests/api tests/web tests/delivery/test_at_once.py tests/browser/test_inbox.py tests/faults/test_server_killed.py
+
+check: lint test-js ## check style and types, then run a choice of tests on SQLite, in under three minutes
+	$(PYTEST) --numprocesses 2 -m "not postgres and not slow" $(CHECKED) $(ARGS)
 
 lint: setup lint-js ## check style and types
 	$(VENV)/bin/ruff check .

@@ -37,11 +37,19 @@ hypothesis.register_profile(
 )
 hypothesis.load_profile("patient")
 
+WAITING = {"browser", "chaos", "contract", "delivery", "faults", "package"}
+
 
 class Serve(Protocol):
     """Starts a server of the test's own; `settings` by their names without prefix, `args` of its command."""
 
     def __call__(self, *args: str, **settings: object) -> Site: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, then those that mostly wait: the rest fills the gaps, and no process is left with a long one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, not WAITING.intersection(item.path.parts)))
 
 
 def pytest_report_header() -> str:
