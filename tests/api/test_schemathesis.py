@@ -20,6 +20,8 @@ from tests.api_client import Person
 from tests.databases import Databases
 from tests.site import Site
 
+pytestmark = pytest.mark.slow
+
 CONFIG = schemathesis.Config.from_dict(
     {
         # Tokens are those of the caller, never made up.
