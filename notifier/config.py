@@ -54,6 +54,13 @@ def _origins(value: str) -> str:
     return value
 
 
+def _site_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username):
+        raise ValueError("http(s)://HOST, with a path if the site has one, such as https://app.example.com")
+    return value.rstrip("/")
+
+
 def _rate(value: str) -> str:
     number, _, unit = value.partition("/")
     if value != "off" and not (number.isascii() and number.isdigit() and int(number) > 0 and unit in ("second", "minute", "hour")):
@@ -105,6 +112,12 @@ class Settings(BaseModel):
     CORS_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
         "", description="exact origins of other sites whose pages may call the API, commas between"
     )
+    SITE_URL: Annotated[str, AfterValidator(_site_url)] = Field(
+        "", description="your application, to which paths in `actions` and `image_url` belong; without it this server"
+    )
+    IMAGE_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
+        "", description="exact origins whose images pages show, commas between; images of others are links"
+    )
     ENABLE_SSE_NOTIFICATIONS: bool = Field(True, description="`false`: no streams, pages poll; admins switch it at run time too")
     LOGIN_RATE: Rate = Field("10/minute", description="failed sign-ins per account and per address")
     STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
@@ -112,6 +125,7 @@ class Settings(BaseModel):
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
     TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
+    LOG_PROBES: bool = Field(False, description="log requests of `/healthz`, `/readyz` and `/metrics` too")
     DEMO: bool = Field(False, description="create demo users in an empty database")
 
     @property

@@ -18,6 +18,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import WrappedLogger
 
+PROBE = "notifier.probe"
+"""Set in the WSGI environment of requests that are not logged: those of monitoring, unless `LOG_PROBES` is set."""
 WHO = "notifier.who"
 """The key in the WSGI environment under which views leave the caller's name for the access log."""
 
@@ -60,6 +62,8 @@ class GunicornLogger(glogging.Logger):
                     handler.setStream(sys.stderr)
 
     def access(self, resp: Any, req: Any, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
+        if environ.get(PROBE):
+            return
         named = {name.lower(): value for name, value in resp.headers}
         self.access_log.info(
             "request",

@@ -12,6 +12,7 @@ from notifier.web.http import api_versions, cors, errors, request_body, request_
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
     action_links,
+    demo_site,
     error_pages,
     fragments,
     history,
@@ -35,4 +36,5 @@ def register(app: Flask) -> None:
         app.register_blueprint(views.blueprint)
     if app.config["DEMO"]:
         app.register_blueprint(partial_gallery.blueprint)
+        app.register_blueprint(demo_site.blueprint)
     api_versions.register(app)

@@ -37,6 +37,9 @@ GOOD = {
     "DB_POOL_SIZE": ("1000", 1000),
     "METRICS_TOKEN": (LONG, LONG),
     "TRUSTED_PROXIES": ("10", 10),
+    "SITE_URL": ("https://app.example.com/coach/", "https://app.example.com/coach"),
+    "IMAGE_ORIGINS": ("https://cdn.example.com", "https://cdn.example.com"),
+    "LOG_PROBES": ("true", True),
     "DEMO": ("1", True),
 }
 
@@ -82,6 +85,10 @@ WRONG = [
     ("SEND_RATE", "many", "off"),
     ("DB_POOL_SIZE", "0x10", "integer"),
     ("TRUSTED_PROXIES", "11", "10"),
+    ("SITE_URL", "app.example.com", "http(s)://HOST"),
+    ("SITE_URL", "https://app.example.com/?a=1", "http(s)://HOST"),
+    ("IMAGE_ORIGINS", "https://cdn.example.com/pictures", "exact origins"),
+    ("LOG_PROBES", "perhaps", "boolean"),
     ("DEMO", "perhaps", "boolean"),
 ]
 

@@ -9,7 +9,7 @@ from typing import Literal
 from flask import Blueprint, Response, abort, current_app, request
 from pydantic import Field
 
-from notifier import database
+from notifier import database, logs
 from notifier.errors import NotFound, Unavailable
 from notifier.metrics import exposition
 from notifier.services.hints import stream_server
@@ -20,6 +20,7 @@ from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("ops", __name__)
+
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _METRICS = """# HELP sse_connections_total Open streams.
 # TYPE sse_connections_total gauge
@@ -39,6 +40,11 @@ class Readiness(ResponseModel):
     status: Literal["ready", "not ready"]
     checks: dict[str, str] = Field(examples=[{"database": "ok"}])
     """`ok`, or what is wrong, by part."""
+
+
+@blueprint.before_request
+def _mark_probe() -> None:
+    request.environ[logs.PROBE] = not current_app.config["LOG_PROBES"]
 
 
 @blueprint.get("/healthz")

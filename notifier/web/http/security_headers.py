@@ -8,21 +8,27 @@ import secrets
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars
 
+from notifier.web.http import site
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
 }
 
 # For this name alone: what else its owner runs under it is theirs to say.
 _ONLY_TLS = "max-age=31536000"
 
 
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+
 def register(app: Flask) -> None:
+    images = site.image_origins(app)
+    policy = _POLICY + (f"; img-src 'self' {' '.join(images)}" if images else "")
     app.before_request(_name_request)
-    app.after_request(_add)
+    app.after_request(lambda response: _add(response, policy))
 
 
 def _name_request() -> None:
@@ -31,10 +37,11 @@ def _name_request() -> None:
     bind_contextvars(request_id=g.request_id)  # in every line that is logged from here on
 
 
-def _add(response: Response) -> Response:
+def _add(response: Response, policy: str) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     for name, value in _SAFE.items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
     if request.endpoint != "static":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from notifier.errors import NotFound
 from notifier.models.notification import Status
 from notifier.services import validation
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Item
+from notifier.web.http.site import site_url
 from notifier.web.pages.browser_request import is_viewed, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.visitor import current_visitor
@@ -32,8 +33,13 @@ def follow(public_id: UUID, index: int) -> Response:
 
 
 def _stored_url(item: Item, index: int) -> str:
-    """Validated again: the rules may have become stricter since it was stored."""
+    """Validated again: the rules may have become stricter since it was stored.
+
+    A path belongs to `SITE_URL`; only the progress page of the notification's own session is here.
+    """
     try:
-        return validation.link(item.actions[index]["url"])
+        link = validation.link(item.actions[index]["url"])
     except (IndexError, KeyError, ValueError):
         raise NotFound("This notification has no such link. Reload the page to see its current links.") from None
+    progress_page = url_for("sessions.show", public_id=item.related_session_id) if item.related_session_id else None
+    return link if link == progress_page else site_url(link)

@@ -14,7 +14,7 @@ from notifier.services.inbox.inbox import Filter
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST
-from notifier.web.http import assets, paths
+from notifier.web.http import assets, paths, site
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import undo
 from notifier.web.presenters.notification import clock, iso, item_views
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(iso=iso, clock=clock)
     paths.register(app)
+    site.register(app)
 
 
 def render_page(template: str, visitor: Visitor, **context: Any) -> str:

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from notifier.realtime.snapshot import Change, Snapshot
-from notifier.services import validation
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Head, Item, Listing
 from notifier.services.messages.content import AnyAction
@@ -112,7 +111,7 @@ def content_of(change: Change, snapshot: Snapshot) -> dict[str, Any]:
 class ItemView:
     """A notification as templates draw it. `text`: empty where it would only repeat the title. `headline`: the title of its toast.
 
-    `image`: None unless it is on this site, since pages load no others. `actions`: the index and label of each link. `reply`: the label
+    `image`: its address; templates show it or link to it, by its origin. `actions`: the index and label of each link. `reply`: the label
     of its reply form, or empty. `session`: the progress of the session that it announces.
     """
 
@@ -148,7 +147,7 @@ def item_view(message: Any, public_id: str, *, status: str, seq: int = 0, positi
         title=message.title,
         headline=_HEADLINES.get(message.type, message.title) if repeats else message.title,
         text="" if repeats else message.text,
-        image=message.image_url if message.image_url and validation.is_own_path(message.image_url) else None,
+        image=message.image_url or None,
         actions=tuple((index, action["label"]) for index, action in enumerate(message.actions) if "url" in action),
         reply=next((action["label"] for action in message.actions if "reply" in action), ""),
         created_at=message.created_at,

@@ -61,11 +61,6 @@ def test_text_that_repeats_the_title_is_shown_once() -> None:
     assert view(title="Same", text=" Same\n").text == ""
 
 
-def test_only_images_of_this_site_are_shown() -> None:
-    assert view(image_url="/x.png").image == "/x.png"
-    assert view(image_url="https://elsewhere.example/x.png").image is None
-
-
 def test_links_keep_their_index_and_a_reply_is_no_link() -> None:
     shown = view(actions=[{"label": "Your answer", "reply": True}, {"label": "Watch", "url": "/video/7"}])
 
