@@ -20,7 +20,7 @@ from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import schema
 from notifier.services.messages import send
 from notifier.services.messages.send import Draft

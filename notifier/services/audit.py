@@ -1,5 +1,6 @@
-"""Audit log: who did what, when, and from where. An entry is written in the transaction that it describes, so that neither exists alone.
+"""Audit log: who did what, when, and from where.
 
+An entry is written in the transaction that it describes, so that neither exists alone.
 Each entry point sets the acting user, key or machine once (`acting`); the services that change, send or sign in add the entries.
 """
 
@@ -28,7 +29,10 @@ _INSERT = insert(AuditEntry).values({column: bindparam(column) for column in _CO
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`who`: `user:ID`, `key:ID`, `local`, or empty for a client that is not signed in; `name`: shown in the log."""
+    """The user, key or machine that acts, and its address.
+
+    `who`: `user:ID`, `key:ID`, `local`, or empty for a client that is not signed in. `name`: shown in the log.
+    """
 
     who: str
     name: str
@@ -57,7 +61,10 @@ def acting(actor: Actor) -> None:
 
 
 def actor() -> Actor:
-    """The current actor: unknown but for the address in a request that has not set one, `LOCAL` outside of requests."""
+    """The current actor.
+
+    In a request that has set none, only the address is known. Outside of requests it is `LOCAL`.
+    """
     found: Actor | None = g.get("actor")
     if found is not None:
         return found
@@ -78,8 +85,9 @@ def note_alone(action: str, subject: str = "", detail: str = "") -> None:
 
 
 def search(query: str = "", action: str = "", *, limit: int, before: int | None = None) -> Found:
-    """Find entries that contain `query` anywhere and have the `action` or a kind of it (`key` finds `key.created`).
+    """Find entries that contain `query` and are of `action` or a kind of it.
 
+    `key` finds `key.created`.
     Both empty: all entries. Otherwise one call searches a bounded stretch of the past only.
     """
     found = select(AuditEntry.__table__).order_by(AuditEntry.id.desc())

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent twice is executed once, and gets the same answer."""
+"""`Idempotency-Key`: execute a request that is sent twice once, with the same answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def checked(key: str) -> str:
 
 
 def claim(sender: str, key: str) -> None:
-    """Use up the key of a form whose answer cannot be repeated. Raises `Conflict` if it was used before."""
+    """Use up the key of a form whose answer cannot be repeated.
+
+    Raises `Conflict` if it was used before.
+    """
     try:
         with database.write() as transaction:
             keep(transaction, sender, checked(key), "", {})
@@ -41,7 +44,10 @@ def hash_of(body: str) -> str:
 
 
 def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: str) -> dict[str, Any] | None:
-    """Return the stored answer to this key, if it was used in the last 24 hours. Raises `Invalid` if that was for another body."""
+    """Return the stored answer to this key, if it was used in the last 24 hours.
+
+    Raises `Invalid` if that was for another body.
+    """
     same = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEPT)
     found = transaction.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(same)).one_or_none()
     if found is None:
@@ -55,7 +61,10 @@ def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: st
 
 
 def keep(transaction: Connection, sender: str, key: str, body_hash: str, answer: dict[str, Any]) -> None:
-    """Store the answer to a key. Raises `Conflict` if another process is answering the same key at this moment."""
+    """Store the answer to a key.
+
+    Raises `Conflict` if another process is answering the same key at this moment.
+    """
     old = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at <= now() - KEPT)
     transaction.execute(delete(IdempotencyKey).where(old))
     row = insert(IdempotencyKey).values(sender=sender, key=key, body_hash=body_hash, answer=answer)

@@ -1,4 +1,4 @@
-"""Permissions that depend on rows: who may watch and move a session, and who may steer a message.
+"""Permissions that depend on rows: to watch and move sessions, and to steer messages.
 
 What a role or a key may do at all is checked in `web.auth.permissions`. The rules here are evaluated against the database on every
 use, also for open streams: a user who leaves a group stops seeing the sessions of its members.
@@ -34,7 +34,10 @@ class Viewer:
 
 
 def may_steer(sender: str | None, message_sender: str) -> bool:
-    """Whether a message may be followed and withdrawn by `sender`, None for a caller who may steer all messages."""
+    """Whether `sender` may follow and withdraw a message.
+
+    None is a caller who may steer all messages.
+    """
     return sender is None or sender == message_sender
 
 
@@ -55,7 +58,10 @@ def watchable_by(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def still_may_watch(connection: Connection, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Of `pairs` (session id, user id) return those where the user may still watch the session. One query for many open streams."""
+    """Of `pairs` (session id, user id) return those where the user may still watch the session.
+
+    One query for many open streams.
+    """
     given = text(select_pairs(connection, "session_id", "user_id", "pairs")).bindparams(pairs=json_array(pairs))
     pair = given.columns(column("session_id", BigInteger), column("user_id", BigInteger)).subquery("pair")
     found = select(pair).join(Session, Session.id == pair.c.session_id).join(User, User.id == pair.c.user_id)
@@ -93,5 +99,8 @@ def _creator(sender: Any) -> Select[Any]:
 
 
 def _is_in_any(reasons: list[Select[Any]]) -> ColumnElement[bool]:
-    """Whether the current row of `Session` is in one of the queries, which may refer to the current row of `User`."""
+    """Whether the current row of `Session` is in one of the queries.
+
+    They may refer to the current row of `User`.
+    """
     return or_(*(reason.where(reason.selected_columns[0] == Session.id).correlate(Session, User).exists() for reason in reasons))

@@ -1,4 +1,4 @@
-"""Counts of rate limits, shared by all processes in Redis while it answers; else kept in this process's memory.
+"""Counts of rate limits: shared in Redis while it answers, else in this process's memory.
 
 Counts are not carried over between the two: at worst a user has the limit twice.
 """

@@ -19,7 +19,10 @@ class Counters(Protocol):
     """Where the counts are stored: in this process's memory, or in `rate_limit_storage`."""
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add `amount` to the count of `key` and return it. The count is reset `expiry` seconds after its first."""
+        """Add `amount` to the count of `key` and return it.
+
+        The count is reset `expiry` seconds after its first.
+        """
 
     def get(self, key: str) -> int:
         """The count of `key`."""
@@ -29,7 +32,10 @@ class Counters(Protocol):
 
 
 class Rates:
-    """Counts requests against the settings named `…_RATE`. `who`: the parts of the name that is counted."""
+    """Counts requests against the settings named `…_RATE`.
+
+    `who`: the parts of the name that is counted.
+    """
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
@@ -73,7 +79,10 @@ class Rates:
 
 
 def register(app: Flask, counters: Counters | None = None) -> None:
-    """Set up the rate limits of `app`. Without `counters`, they are counted in this process's memory."""
+    """Set up the rate limits of `app`.
+
+    Without `counters`, they are counted in this process's memory.
+    """
     app.extensions[_RATES] = Rates(counters or MemoryStorage())
 
 
@@ -84,7 +93,7 @@ def rates() -> Rates:
 
 
 def _quoted(who: tuple[str, ...]) -> list[str]:
-    """Quote each part: the library joins them by slashes, and `a/b` must not be counted as `a` and `b`."""
+    """Quote each part, so that `a/b` is not counted as `a` and `b`: keys join parts by slashes."""
     return [quote(part, safe="") for part in who]
 
 

@@ -1,5 +1,6 @@
-"""Validators for text, names, links and times, used by every entry point alike. Each raises `ValueError` with a text for the user.
+"""Validators for text, names, links and times, used by every entry point alike.
 
+Each raises `ValueError` with a text for the user.
 `Line`, `Text`, `Link` and `Instant` are the same as types of a pydantic field.
 """
 
@@ -37,7 +38,7 @@ def line(value: str) -> str:
 
 
 def text(value: str) -> str:
-    """Text in which newline and tab are the only control characters; CR LF and CR become a newline."""
+    """Text without control characters but newline and tab; CR LF and CR become a newline."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROL_IN_TEXT.search(value):
         raise ValueError("must not contain control characters other than newline and tab")
@@ -45,7 +46,7 @@ def text(value: str) -> str:
 
 
 def plain_json(value: Any, depth: int = 0) -> Any:
-    """JSON that every database and every client can carry: lines, finite numbers, at most 32 levels."""
+    """JSON that every database and client can carry: lines, finite numbers, at most 32 levels."""
     if depth > _MAX_DEPTH:
         raise ValueError(f"must not be nested deeper than {_MAX_DEPTH} levels")
     if isinstance(value, str):
@@ -68,17 +69,26 @@ def name(value: str) -> str:
 
 
 def name_key(value: str) -> str:
-    """The form in which names are compared: `Alice`, `ALICE` and full-width look-alikes are the same. Never raises."""
+    """The form in which names are compared. Never raises.
+
+    `Alice`, `ALICE` and full-width look-alikes are the same.
+    """
     return unicodedata.normalize("NFKC", value).casefold()
 
 
 def is_own_path(value: str) -> bool:
-    """Whether a browser that follows `value` stays on this site, however it reads slashes, backslashes and spaces."""
+    """Whether a browser that follows `value` stays on this site.
+
+    True only if it does however it reads slashes, backslashes and spaces.
+    """
     return len(value) <= _MAX_LINK and _PATH.fullmatch(value) is not None
 
 
 def link(value: str) -> str:
-    """An http(s) URL, rebuilt from its parsed parts, or a same-site path: no `javascript:`, no open redirect."""
+    """An http(s) URL or a same-site path: no `javascript:`, no open redirect.
+
+    URLs are rebuilt from their parsed parts.
+    """
     if len(value) > _MAX_LINK:
         raise ValueError(f"must be at most {_MAX_LINK} characters")
     if is_own_path(value):
@@ -96,7 +106,10 @@ def link(value: str) -> str:
 
 
 def instant(value: Any) -> Any:
-    """A time as text in the format of RFC 3339. Numbers are refused: their unit would be a guess."""
+    """A time as text in the format of RFC 3339.
+
+    Numbers are refused: their unit would be a guess.
+    """
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):

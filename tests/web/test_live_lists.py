@@ -15,7 +15,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.messages import send as messages
 from notifier.services.messages import withdraw
 from notifier.services.messages.send import Draft

@@ -22,8 +22,9 @@ DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'"
 
 
 def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
-    """Lock these inboxes until the transaction ends. In rising order: unordered, concurrent operations deadlock.
+    """Lock these inboxes until the transaction ends.
 
+    In rising order: unordered, concurrent operations deadlock.
     On SQLite nothing is needed: a writing transaction locks the whole database.
     """
     if transaction.dialect.name == "sqlite":
@@ -32,8 +33,9 @@ def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
-    """Set the status of the matching rows, but for deleted ones. Returns the ids of the users whose inboxes changed.
+    """Set the status of the matching rows, but for deleted ones.
 
+    Returns the ids of the users whose inboxes changed.
     The caller holds the locks. `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has raised `seq`.
     """
     rows = _rows(transaction, [KEPT, Notification.status != status, *matching])
@@ -44,8 +46,9 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
 
 
 def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) -> int:
-    """Set the matching rows of one inbox back to their previous status. Returns their number. The caller holds the lock.
+    """Set the matching rows of one inbox back to their previous status.
 
+    Returns their number. The caller holds the lock.
     Rows that were deleted are sent with their content again: clients have removed it.
     """
     rows = transaction.execute(
@@ -62,7 +65,10 @@ def _rows(transaction: Connection, matching: list[ColumnElement[bool]]) -> Any:
 
 
 def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: Any, step: int) -> list[int]:
-    """Write the new `status` to `rows` (id, user, status before, status after), and the counts and `seq` to their inboxes."""
+    """Write the new `status` to `rows`, and the counts and `seq` to their inboxes.
+
+    `rows`: (id, user, status before, status after).
+    """
     if not rows:
         return []
     moves: dict[int, list[int]] = {}

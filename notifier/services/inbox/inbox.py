@@ -1,4 +1,4 @@
-"""One user's inbox: lists, counts and single notifications, and the operations of its user: change of status, clear, undo."""
+"""One user's inbox: lists and counts, and its user's operations: status, clear, undo."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, running_sessions
 from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.filters import Filter
 from notifier.services.pagination import read_page
-from notifier.services.visible_text import search_form
 
 UNDO_SECONDS = 60
 
@@ -35,43 +35,6 @@ class Head:
     seq: int
     unread: int
     epoch: str
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """The notifications that a list shows.
-
-    `status` None: all but the archived ones; `everything`: these too. `query`: text in title or message. `through`: only those that
-    arrived up to this `seq`.
-    """
-
-    status: Status | None = None
-    everything: bool = False
-    type: str | None = None
-    query: str | None = None
-    through: int | None = None
-
-    def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
-        """The filter as conditions on `Notification` and `Message`."""
-        found = [Notification.user_id == user_id, KEPT]
-        if self.status:
-            found.append(Notification.status == self.status)
-        elif not self.everything:
-            found.append(Notification.status != Status.ARCHIVED)
-        if self.type:
-            found.append(Message.type == self.type)
-        if self.query:
-            found.append(_mentions(self.query))
-        if self.through is not None:
-            found.append(Notification.position <= self.through)
-        return found
-
-
-def _mentions(query: str) -> ColumnElement[bool]:
-    """Whether title or text contain `query` in any case. Folded by this program: databases differ in which scripts they fold."""
-    folded = Message.search_text.contains(search_form(query), autoescape=True)
-    unfolded = Message.title.icontains(query, autoescape=True) | Message.text.icontains(query, autoescape=True)
-    return folded | (Message.search_text.is_(None) & unfolded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +61,10 @@ class Undoable:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The number of rows that an operation changed, and the head afterwards. With 0, nothing was written."""
+    """The number of rows that an operation changed, and the head afterwards.
+
+    With 0, nothing was written.
+    """
 
     count: int
     head: Head
@@ -111,7 +77,10 @@ def head(user_id: int) -> Head:
 
 
 def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = None) -> Listing:
-    """List up to `limit` matching notifications with a `position` below `before`. Pages stay stable while others arrive."""
+    """List up to `limit` matching notifications with a `position` below `before`.
+
+    Pages stay stable while others arrive.
+    """
     with database.read() as connection:
         conditions = chosen.conditions(user_id)
         if before is not None:
@@ -147,14 +116,20 @@ def undoable(user_id: int) -> Undoable | None:
 
 
 def get(user_id: int, public_id: str) -> tuple[Item, Head]:
-    """Get one notification. Raises `NotFound` if it is deleted, belongs to another user, or does not exist."""
+    """Get one notification.
+
+    Raises `NotFound` if it is deleted, belongs to another user, or does not exist.
+    """
     with database.read() as connection:
         return one(connection, user_id, public_id), head_in(connection, user_id)
 
 
 @database.retry_on_conflict
 def set_status(user_id: int, public_id: str, status: Status) -> tuple[Item, Head]:
-    """Set the status of one notification. Returns it and the head afterwards. Raises `NotFound` as `get`."""
+    """Set the status of one notification.
+
+    Returns it and the head afterwards. Raises `NotFound` as `get`.
+    """
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         row = Notification.id == one(transaction, user_id, public_id).row_id
@@ -176,7 +151,10 @@ def clear(user_id: int, chosen: Filter) -> Changed:
 
 @database.retry_on_conflict
 def undo(user_id: int, seq: int) -> Changed:
-    """Undo the user's operation `seq`, for rows that nothing has changed since. Raises `Conflict` if there is none."""
+    """Undo the user's operation `seq`, for rows that nothing has changed since.
+
+    Raises `Conflict` if there is none.
+    """
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         of_operation = and_(*_own_recent(user_id), Notification.seq == seq)
@@ -195,7 +173,7 @@ def _own_recent(user_id: int) -> list[ColumnElement[bool]]:
 
 
 def _restorable(transaction: Connection, rows: ColumnElement[bool]) -> list[int]:
-    """The ids of those `rows` whose message has not ended, and whose public id was not withdrawn."""
+    """The ids of those `rows` whose message has not ended and whose id was not withdrawn."""
     found = transaction.execute(select(Notification.id, Notification.message_id, Notification.public_id).where(rows)).all()
     of_rows = in_numbers(Message.id, [row.message_id for row in found]) | Message.public_id.in_(
         [row.public_id for row in found if row.public_id]

@@ -1,4 +1,7 @@
-"""Receipts: when a notification was first shown to its user, and when a link in it was first followed. They change no `seq` or count."""
+"""Receipts: when a notification was first shown, and when a link in it was first followed.
+
+They change no `seq` or count.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,15 @@ from notifier.database.json_sql import in_numbers
 from notifier.models import Notification
 from notifier.models.columns import now
 from notifier.services.inbox import changes
-from notifier.services.inbox.inbox import Filter, listing
+from notifier.services.inbox.filters import Filter
+from notifier.services.inbox.inbox import listing
 
 
 def seen(user_id: int, rows: Sequence[int]) -> None:
-    """Record that these rows (`row_id` of items) were shown to their user. The first time counts."""
+    """Record that these rows (`row_id` of items) were shown to their user.
+
+    The first time counts.
+    """
     with database.read() as connection:
         fresh = select(Notification.id).where(
             in_numbers(Notification.id, rows), Notification.user_id == user_id, Notification.seen_at.is_(None)

@@ -1,4 +1,4 @@
-"""Running sessions of the notifications in an inbox: such a notification shows the progress of its session."""
+"""Running sessions of the notifications in an inbox, which show their progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Audience: the terms that a sender names recipients by (`user:NAME`, `group:NAME`, `role:NAME`, `all`), and the users they mean."""
+"""Audience: the terms that name recipients, and the users they mean.
+
+A term is `user:NAME`, `group:NAME`, `role:NAME` or `all`.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +58,9 @@ class Reach:
 
 
 def resolve(connection: Connection, audience: Audience) -> list[int]:
-    """Return the ids of an audience's users, each once, in rising order (the order in which inboxes are locked).
+    """Return the ids of an audience's users, each once, in rising order.
 
+    Inboxes are locked in that order.
     Raises `Invalid` naming each term that means no known user, group or role.
     """
     if audience.user_id is not None:
@@ -81,8 +85,9 @@ def reach(terms: Sequence[str]) -> Reach:
 
 
 def _users(connection: Connection, terms: Sequence[str]) -> tuple[Select[Any] | CompoundSelect[Any], dict[str, str]]:
-    """Return a query for the ids of all users that `terms` mean, each once; and by term why some mean no user.
+    """Return a query for the ids of the users that `terms` mean, each once.
 
+    Also return, by term, why some mean no user.
     Takes the same few statements for any number of terms.
     """
     parts = {term: term.partition(":") for term in terms if term != "all"}

@@ -1,4 +1,7 @@
-"""The content of a message, validated. A new field of a message comes in here: each is stored in the column of its name."""
+"""The content of a message, validated.
+
+A new field of a message comes in here: each is stored in the column of its name.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,10 @@ class Content(BaseModel):
 
     @property
     def heading(self) -> str:
-        """The title, or where it has nothing to see the first visible line of the message, cut between characters."""
+        """The title, or the first visible line of the message.
+
+        The line is used where the title has nothing to see, and is cut between characters.
+        """
         if self.title and is_visible(self.title):
             return self.title
         return first_visible_line(self.message, TITLE_LENGTH)

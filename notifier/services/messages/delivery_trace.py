@@ -1,4 +1,4 @@
-"""Delivery trace: the path of one message to one of its recipients, to answer "why did I not get this?"."""
+"""Delivery trace of one message to one recipient, to answer "why did I not get this?"."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class Trace:
 
 
 def of(message: Any, name: str) -> Trace:
-    """Trace a message (a row of `reports.get`) to the user `name`. Raises `NotFound` if there is no such user."""
+    """Trace a message (a row of `reports.get`) to the user `name`.
+
+    Raises `NotFound` if there is no such user.
+    """
     user, row = reports.recipient(message.id, name)
     if row is None:
         return Trace(user.name, user.disabled_at is not None, None, _is_pending(message.id, user.id), None, 0, 0, None, None, None, None)
@@ -47,8 +50,9 @@ def of(message: Any, name: str) -> Trace:
 
 
 def _streams(user_id: int, seq: int, sent_at: datetime) -> tuple[int, int, datetime | None]:
-    """Count the streams that delivered the change `seq` live, those that replayed it, and find when the first of these was opened.
+    """Count the streams that delivered the change `seq` live, and those that replayed it.
 
+    Also return when the first of the latter was opened.
     Decided by cursors, not by clocks: a stream delivered the change if it started before it and reached it. Streams that were opened
     after the message was sent replayed it.
     """

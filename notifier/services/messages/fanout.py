@@ -1,4 +1,4 @@
-"""Write what was accepted with 202: the notifications of large audiences, and scheduled messages that are due."""
+"""Write what was accepted with 202: large audiences, and scheduled messages that are due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from notifier.services.messages import inbox_writes, reports
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Progress of a message: `delivered` of `recipients` have been written. `created_at` lies ahead while it is scheduled."""
+    """Progress of a message: `delivered` of `recipients` have been written.
+
+    `created_at` lies ahead while it is scheduled.
+    """
 
     id: str
     recipients: int
@@ -47,7 +50,10 @@ def step() -> bool:
 
 
 def progress(public_id: str, sender: str | None) -> Progress:
-    """The progress of a message. Raises `NotFound` unless `sender` sent it; None is for a message of any sender."""
+    """The progress of a message.
+
+    Raises `NotFound` unless `sender` sent it; None is for a message of any sender.
+    """
     with database.read() as connection:
         message = reports.one(connection, public_id, sender)
         return Progress(public_id, message.recipients, message.delivered, message.created_at, message.withdrawn_at)

@@ -1,4 +1,7 @@
-"""Write one message into the inboxes of up to some hundred recipients, in few statements, inside the caller's transaction."""
+"""Write one message into the inboxes of some hundred recipients.
+
+In few statements, inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,17 @@ _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "c
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """For a single recipient: the `seq` of the operation, and the id shown if an earlier notification was updated. Else None."""
+    """The result for a single recipient; None for several.
+
+    `seq`: of the operation. `shown_id`: of the earlier notification, if one was updated in place.
+    """
 
     seq: int | None = None
     shown_id: str | None = None
 
 
 def deliver(transaction: Connection, message_id: int, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
-    """Write one operation to each recipient's inbox: insert a notification, or update an earlier one in place.
+    """Write one operation to each inbox: a new notification, or an update of an earlier one.
 
     `instead_of`: the message whose notifications are updated, also those that were read or archived: they are unread again. Without it,
     unread ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
@@ -50,7 +56,10 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
 
 
 def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[bool]]:
-    """Conditions for the unread notifications of the same sender and collapse key; none if the message has no such key."""
+    """Conditions for the unread notifications of the same sender and collapse key.
+
+    None if the message has no such key.
+    """
     found = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
     message = transaction.execute(found).one()
     if message.collapse_key is None:
@@ -61,7 +70,7 @@ def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[b
 
 
 def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], recipients: Sequence[int]) -> dict[int, Any]:
-    """By user, their latest notification that meets the conditions `updated` and has not expired."""
+    """By user, their latest notification that meets the conditions and has not expired."""
     unexpired = Message.ends_at.is_(None) | (Message.ends_at > database.clock(transaction))
     first = aliased(Message)
     withdrawn = exists().where(first.public_id == Notification.public_id, first.withdrawn_at.is_not(None))
@@ -73,7 +82,10 @@ def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], re
 
 
 def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[int, Any]) -> None:
-    """Point these notifications at this message and make them unread. They keep the ids that clients know them by."""
+    """Point these notifications at this message and make them unread.
+
+    They keep the ids that clients know them by.
+    """
     if not earlier:
         return
     transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))

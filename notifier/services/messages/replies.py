@@ -1,4 +1,4 @@
-"""Quick replies: a notification asks a question, its recipient answers, and the sender gets the answer."""
+"""Quick replies: the recipient of a notification that asks answers its sender."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ class Answer(BaseModel):
 
 @database.retry_on_conflict
 def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, bool]:
-    """Store a reply. Returns its row, the head of the inbox, and whether it is new: the same text to the same question counts once.
+    """Store a reply.
 
+    Returns its row, the head of the inbox, and whether it is new: the same text to the same question counts once.
     The question becomes read. Raises `NotFound` if it is not in the inbox, `Conflict` for a notification that does not ask.
     """
     notified: list[int] = []
@@ -65,7 +66,10 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, b
 
 
 def given_to(public_id: str, sender: str | None, *, after: str | None, limit: int) -> Sequence[Any]:
-    """List the replies to a message, oldest first, those behind the reply `after`. Raises `NotFound` unless `sender` sent it."""
+    """List the replies to a message, oldest first, those behind the reply `after`.
+
+    Raises `NotFound` unless `sender` sent it.
+    """
     with database.read() as connection:
         question = reports.one(connection, public_id, sender)
         # A later message that updated it in place is shown under its id.
@@ -102,7 +106,10 @@ def _content(account: Account, question: Any, reply: Any) -> Content:
 
 
 def _sender_ids(sender: str) -> list[int]:
-    """The sender's inbox. A key or the machine itself has none, and asks for the replies instead."""
+    """The sender's inbox.
+
+    A key or the machine itself has none, and asks for the replies instead.
+    """
     kind, _, id_ = sender.partition(":")
     return [int(id_)] if kind == "user" else []
 

@@ -1,5 +1,6 @@
-"""Reports on sent messages: lists, receipts, and the recipients who have not read one. Counted from the rows themselves.
+"""Reports on sent messages: lists, receipts, and the recipients who have not read one.
 
+Counted from the rows themselves.
 Rows are counted some thousand at a time, and other greenlets run in between: a message to 100,000 people stops no stream.
 """
 
@@ -36,7 +37,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """Numbers of recipients who have a row of the message, still keep it, have seen, read and clicked it.
+    """Numbers of recipients who have a row of the message, keep it, saw, read and clicked it.
 
     `rows` may be smaller than the number delivered: a later message with the same collapse key takes rows over.
     """
@@ -50,14 +51,20 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A page of recipients who have not read a message, by user id. `after`: the cursor of the next page, or None."""
+    """A page of recipients who have not read a message, by user id.
+
+    `after`: the cursor of the next page, or None.
+    """
 
     rows: list[Any]
     after: int | None
 
 
 def listing(sender: str | None, query: str = "", *, limit: int, before: int | None = None) -> Page:
-    """List the messages of `sender`, None for those of all senders. `query`: the start of the title."""
+    """List the messages of `sender`, None for those of all senders.
+
+    `query`: the start of the title.
+    """
     found = select(Message.__table__).order_by(Message.id.desc())
     if sender is not None:
         found = found.where(Message.sender == sender)
@@ -70,7 +77,10 @@ def listing(sender: str | None, query: str = "", *, limit: int, before: int | No
 
 
 def get(public_id: str, sender: str | None) -> Any:
-    """Get the row of a message. Raises `NotFound` unless `sender` sent it; None is for a message of any sender."""
+    """Get the row of a message.
+
+    Raises `NotFound` unless `sender` sent it; None is for a message of any sender.
+    """
     with database.read() as connection:
         return one(connection, public_id, sender)
 
@@ -120,7 +130,10 @@ def all_unread(message_id: int) -> Iterator[Any]:
 
 
 def recipient(message_id: int, name: str) -> tuple[Any, Any]:
-    """Get the user `name`, and their row of the message or None. Raises `NotFound` if there is no such user."""
+    """Get the user `name`, and their row of the message or None.
+
+    Raises `NotFound` if there is no such user.
+    """
     with database.read() as connection:
         user = connection.execute(select(User.id, User.name, User.disabled_at).where(User.name_key == name_key(name))).one_or_none()
         if user is None:

@@ -1,4 +1,4 @@
-"""Retention: end messages that expired or are too old, trim full inboxes, and sweep up what was deleted long ago.
+"""Retention: end expired and old messages, trim full inboxes, sweep up deleted rows.
 
 Steps of the scheduler. Each is bounded, decides inside its own transaction, and may be run by any number of processes at once.
 Nothing is deleted in one step: a row first gets the status `deleted`, which is sent to clients, and is removed after `TOMBSTONE_LIFE`.
@@ -30,8 +30,9 @@ TOMBSTONE_LIFE = timedelta(days=7)
 
 
 def end_step() -> bool:
-    """Delete some notifications of one message that expired or was withdrawn. False when there is no such message.
+    """Delete some notifications of one message that expired or was withdrawn.
 
+    False when there is no such message.
     A message that is still being written to its recipients waits: until the last of them is written, not all its rows can be seen.
     """
     with database.read() as connection:
@@ -57,7 +58,10 @@ def retire_step() -> bool:
 
 
 def trim_step() -> bool:
-    """Delete the oldest notifications of one inbox over `INBOX_MAX`, after the setting was lowered. False when there is none."""
+    """Delete the oldest notifications of one inbox over `INBOX_MAX`. False when there is none.
+
+    There is one after the setting was lowered.
+    """
     most = current_app.config["INBOX_MAX"]
     with database.write() as transaction:
         user_id = transaction.scalar(select(Inbox.user_id).where(Inbox.kept > most).limit(1))
@@ -73,7 +77,10 @@ def trim_step() -> bool:
 
 
 def sweep_step() -> bool:
-    """Remove some rows that were deleted long ago, and raise the floor of their inboxes. False when there are none."""
+    """Remove some rows that were deleted long ago, and raise the floor of their inboxes.
+
+    False when there are none.
+    """
     with database.write() as transaction:
         old = Notification.changed_at < database.clock(transaction) - TOMBSTONE_LIFE
         tombs = [changes.DELETED, old]
@@ -95,7 +102,7 @@ def sweep_step() -> bool:
 
 
 def purge_step() -> bool:
-    """Remove some messages without notifications, idempotency keys, audit entries and sign-ins that are past their time.
+    """Remove some old empty messages, idempotency keys, audit entries and sign-ins.
 
     True when there may be more.
     """
@@ -114,7 +121,10 @@ def purge_step() -> bool:
 
 
 def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:
-    """Add the receipts of removed `rows` to their messages' totals. In the order of ids, so that two sweeps wait and do not deadlock."""
+    """Add the receipts of removed `rows` to their messages' totals.
+
+    In the order of ids, so that two sweeps wait and do not deadlock.
+    """
     swept: dict[int, list[int]] = {}
     for row in rows:
         counts = swept.setdefault(row.message_id, [0, 0, 0, 0])

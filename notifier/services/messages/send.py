@@ -1,4 +1,4 @@
-"""Send a message: the one entry for the API, the admin form, the command line and code in the same process.
+"""Send a message: the one entry for API, admin form, command line and in-process code.
 
 The audience becomes user ids, the message and its notifications are committed in one transaction, then hints are published.
 Large audiences and scheduled messages are committed with their audience only; `fanout` writes their notifications.
@@ -35,7 +35,7 @@ LOCAL = "local"
 
 
 class Draft(Content, Audience):
-    """A message to send: one of `to` and `user_id`, a `title` or a `message`, and when to send it."""
+    """A message to send: `to` or `user_id`, a `title` or a `message`, and when to send it."""
 
     send_at: Instant | None = None
     """When to send it, within a year; in the past means now."""
@@ -66,8 +66,9 @@ class Sent:
 
 @database.retry_on_conflict
 def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
-    """Commit the message with every recipient's notification, then publish hints. `sender`: `user:ID`, `key:ID` or `local`.
+    """Commit the message with every recipient's notification, then publish hints.
 
+    `sender`: `user:ID`, `key:ID` or `local`.
     With more than `AT_ONCE` recipients, or a `send_at` ahead, commit the message with its audience; the scheduler writes the rest.
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
@@ -93,8 +94,9 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
 
 
 def send_within(transaction: Connection, content: Content, *, sender: str, recipients: Sequence[int], instead_of: int | None = None) -> int:
-    """Write a message to these few users in the caller's transaction; the caller publishes the hints. Returns the message's id.
+    """Write a message to a few users in the caller's transaction. Returns its id.
 
+    The caller publishes the hints.
     `instead_of`: as in `inbox_writes.deliver`.
     """
     count = len(recipients)

@@ -1,4 +1,4 @@
-"""Withdraw a message: a sender or an admin takes it out of every inbox, also on screens that are open.
+"""Withdraw a message: take it out of every inbox, also on open screens.
 
 Nothing is deleted in one step: the rows get the status `deleted`, some hundred at a time, and `retention` sweeps them up later.
 """
@@ -23,8 +23,9 @@ AT_ONCE = 500
 
 @database.retry_on_conflict
 def withdraw(public_id: str, sender: str | None) -> int:
-    """Withdraw a message, and never deliver what was not delivered yet. Returns the number of its recipients.
+    """Withdraw a message, and never deliver what was not delivered yet.
 
+    Returns the number of its recipients.
     The first rows go at once, the scheduler removes the others. Withdrawing twice is the same as once.
     Raises `NotFound` unless `sender` sent it; None withdraws a message of any sender.
     """
@@ -43,7 +44,10 @@ def withdraw(public_id: str, sender: str | None) -> int:
 
 @database.retry_on_conflict
 def delete_some(message_id: int) -> None:
-    """Delete up to `AT_ONCE` notifications of an expired or withdrawn message; if none is left, set the message's `ended_at`."""
+    """Delete up to `AT_ONCE` notifications of an expired or withdrawn message.
+
+    If none is left, set the message's `ended_at`.
+    """
     with database.write() as transaction:
         message = transaction.execute(select(Message.public_id, Message.withdrawn_at).where(Message.id == message_id)).one()
         rows = [Notification.message_id == message_id]
@@ -60,7 +64,10 @@ def delete_some(message_id: int) -> None:
 
 
 def _set_ended(transaction: Connection, message_id: int, rows: list[ColumnElement[bool]]) -> None:
-    """Unless a user's undo, which holds the message until its commit, has restored one of the rows in the meantime."""
+    """Set `ended_at`, unless a user's undo has restored a row in the meantime.
+
+    An undo locks the message until its commit.
+    """
     transaction.execute(select(Message.id).where(Message.id == message_id).with_for_update())
     if transaction.scalar(select(Notification.id).where(KEPT, *rows).limit(1)) is None:
         transaction.execute(update(Message).where(Message.id == message_id).values(ended_at=database.clock(transaction)))

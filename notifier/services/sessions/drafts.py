@@ -1,4 +1,7 @@
-"""A new session and a report of its progress, validated. API, client and code in the same process use the same models."""
+"""A new session and a report of its progress, validated.
+
+API, client and code in the same process use the same models.
+"""
 
 from __future__ import annotations
 

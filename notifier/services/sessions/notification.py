@@ -1,5 +1,6 @@
-"""The notification of a session: one in its owner's inbox, written when the session starts and updated in place when it ends.
+"""The notification of a session, in its owner's inbox.
 
+It is written when the session starts and updated in place when it ends.
 Between the two it does not change: progress never touches an inbox.
 """
 
@@ -18,7 +19,10 @@ TYPE = "session"
 
 
 def begin(transaction: Connection, session: Any) -> int:
-    """Create the owner's notification with low priority; only the end of a session makes a toast. Returns the message's id."""
+    """Create the owner's notification. Returns the message's id.
+
+    It has low priority: only the end of a session makes a toast.
+    """
     content = Content(
         type=TYPE, priority="low", title=session.title, related_session_id=session.public_id, actions=[_progress_page(session)]
     )
@@ -26,8 +30,9 @@ def begin(transaction: Connection, session: Any) -> int:
 
 
 def end(transaction: Connection, session: Any, move: Move) -> None:
-    """Update the owner's notification with the result of `session` (its row after the move): unread and at the top.
+    """Update the owner's notification with the result: unread and at the top.
 
+    `session`: its row after the move.
     It is a new one if the owner deleted the first.
     """
     complete = session.status == PROCESSED
@@ -46,7 +51,7 @@ def end(transaction: Connection, session: Any, move: Move) -> None:
 
 
 def _type(named: str | None, complete: bool) -> str:
-    """The creator names the type of success, such as `video_complete`; that of failure follows from it."""
+    """The type of success as the creator named it (`video_complete`), or of failure after it."""
     if complete:
         return named or "session_complete"
     stem = (named or "").removesuffix("_complete")

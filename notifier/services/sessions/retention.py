@@ -1,4 +1,7 @@
-"""Steps of the scheduler for sessions: mark silent ones as stalled, and remove old ones. Safe under any number of processes."""
+"""Steps of the scheduler for sessions: mark silent ones as stalled, and remove old ones.
+
+Safe under any number of processes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ AT_ONCE = 500
 
 
 def stall_step() -> bool:
-    """Mark some sessions without a report for too long as stalled, unless a report arrives at this moment. True when more may be left."""
+    """Mark some sessions without a report for too long as stalled. True when more may be left.
+
+    A session that gets a report at this moment is left as it is.
+    """
     with database.read() as connection:
         silent = Session.silent_at <= database.clock(connection)
         ids = list(connection.scalars(select(Session.id).where(silent).limit(AT_ONCE)))
@@ -32,7 +38,10 @@ def stall_step() -> bool:
 
 
 def purge_step() -> bool:
-    """Remove some sessions whose end or last report is older than `RETENTION_DAYS`. True when more may be left."""
+    """Remove some sessions whose end or last report is older than `RETENTION_DAYS`.
+
+    True when more may be left.
+    """
     with database.write() as transaction:
         past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
         old = (Session.ended_at < past) | (Session.ended_at.is_(None) & (Session.updated_at < past))

@@ -1,4 +1,7 @@
-"""Create, move and list sessions. A move commits, then publishes hints; open streams read the new state from the row."""
+"""Create, move and list sessions.
+
+A move commits, then publishes hints; open streams read the new state from the row.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ Shown = Row[Any]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of sessions, newest first, and the names of their viewers. `before`: the cursor of the next page, or None."""
+    """A page of sessions, newest first, and the names of their viewers.
+
+    `before`: the cursor of the next page, or None.
+    """
 
     sessions: Sequence[Shown]
     viewers: dict[int, list[str]]
@@ -41,8 +47,9 @@ class Listing:
 
 @database.retry_on_conflict
 def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None) -> str:
-    """Commit a session with its notification in the owner's inbox. Returns its id. `owner_id`: the owner if `new` names none.
+    """Commit a session with its notification in the owner's inbox.
 
+    Returns its id. `owner_id`: the owner if `new` names none.
     Raises `Invalid` for unknown users, and `Conflict` (`session_exists`) for an id that is taken.
     """
     body_hash = idempotency.hash_of("session " + new.model_dump_json())
@@ -88,7 +95,10 @@ def move(public_id: str, to: Move, mover: Viewer) -> Shown:
 
 
 def get(public_id: str, viewer: Viewer) -> Listing:
-    """Get a page of the one session. Raises `NotFound`, and `Forbidden` if `viewer` may not watch it."""
+    """Get a page of the one session.
+
+    Raises `NotFound`, and `Forbidden` if `viewer` may not watch it.
+    """
     with database.read() as connection:
         session = connection.execute(_shown().where(Session.public_id == public_id)).one_or_none()
         if session is None:
@@ -99,7 +109,10 @@ def get(public_id: str, viewer: Viewer) -> Listing:
 
 
 def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing:
-    """List the sessions that `viewer` may watch, newest first. `before`: the id of a session. Raises `Invalid` if it is unknown."""
+    """List the sessions that `viewer` may watch, newest first.
+
+    `before`: the id of a session. Raises `Invalid` if it is unknown.
+    """
     with database.read() as connection:
         shown = _shown().where(permissions.watchable_by(viewer))
         if before is not None:
@@ -112,14 +125,17 @@ def listing(viewer: Viewer, *, limit: int, before: str | None = None) -> Listing
 
 
 def under_way(user_id: int) -> Sequence[Any]:
-    """List the running sessions that the user owns or is a viewer of: the user's inbox streams show them too."""
+    """List the running sessions that the user owns or is a viewer of, as inbox streams do."""
     watched = select(Watcher.session_id).where(Watcher.user_id == user_id, Watcher.under_way)
     with database.read() as connection:
         return connection.execute(select(Session.__table__).where(Session.id.in_(watched)).order_by(Session.id)).all()
 
 
 def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> tuple[Any, list[int]]:
-    """The row of the owner and the ids of the other viewers. Raises `Invalid` naming each unknown user."""
+    """The row of the owner and the ids of the other viewers.
+
+    Raises `Invalid` naming each unknown user.
+    """
     named = [("owner", new.owner)] if new.owner is not None else []
     named += [(f"viewers[{place}]", name) for place, name in enumerate(new.viewers)]
     wanted: ColumnElement[bool] = User.name_key.in_([name_key(name) for _, name in named])

@@ -10,7 +10,7 @@ from notifier.realtime.sse import Cursor
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.web.api.notifications import InboxPage
 from notifier.web.api.streams import Beginning, inbox_stream
 from notifier.web.auth import permissions

@@ -12,7 +12,8 @@ from notifier.errors import Conflict
 from notifier.models.notification import Status
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter, Head
+from notifier.services.inbox.filters import Filter
+from notifier.services.inbox.inbox import Head
 from notifier.services.validation import Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination

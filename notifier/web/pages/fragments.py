@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.sessions import sessions
 from notifier.services.streams import snapshot_reader
 from notifier.web.auth import callers

@@ -18,7 +18,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import preferences
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.validation import Line
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import checked

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from notifier.models.notification import Status
 from notifier.realtime.sse import Cursor
 from notifier.services.inbox import inbox, receipts
-from notifier.services.inbox.inbox import Changed, Filter
+from notifier.services.inbox.filters import Filter
+from notifier.services.inbox.inbox import Changed
 from notifier.web.events.html import html_events
 from notifier.web.events.partials import LIST
 from notifier.web.http.pagination import Whole

@@ -10,7 +10,7 @@ from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import preferences
 from notifier.services.inbox import inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST

@@ -23,7 +23,7 @@ from notifier.models.notification import Status
 from notifier.services.accounts import passwords, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import changes, inbox
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import consistency
 from notifier.services.messages import retention, send, withdraw
 from notifier.services.messages.send import Draft

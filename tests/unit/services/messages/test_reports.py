@@ -18,7 +18,7 @@ from notifier.models.user import Role
 from notifier.services.accounts import api_keys, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
-from notifier.services.inbox.inbox import Filter
+from notifier.services.inbox.filters import Filter
 from notifier.services.messages import delivery_trace, fanout, reports, retention, send, withdraw
 from notifier.services.messages.reports import Receipts
 from notifier.services.messages.send import Draft
