@@ -156,9 +156,17 @@ def test_cursor_ahead_of_a_restored_backup_gets_reset(site: Site, alice: Person,
             transaction.execute(update(Installation).values(epoch=before.partition("-")[0]))
 
 
-def test_query_parameter_carries_the_cursor(alice: Person, dana: Person) -> None:
+@pytest.mark.parametrize("name", ["last_event_id", "lastEventId", "Last-Event-ID", "lastEventID"])
+def test_query_parameter_carries_the_cursor(alice: Person, dana: Person, name: str) -> None:
     head = head_after(alice, dana, 3)
-    stream = alice.stream(f"{STREAM_PATH}?last_event_id={cursor(head, 2)}")
+    stream = alice.stream(f"{STREAM_PATH}?{name}={cursor(head, 2)}")
+    assert ids(stream, head) == [cursor(head, 2), head]
+    assert_reset(alice.stream(f"{STREAM_PATH}?{name}=%FF%00{cursor(head, 2)}"), head)
+
+
+def test_first_spelling_of_the_query_parameter_wins(alice: Person, dana: Person) -> None:
+    head = head_after(alice, dana, 3)
+    stream = alice.stream(f"{STREAM_PATH}?lastEventID=malformed&lastEventId={cursor(head, 2)}")
     assert ids(stream, head) == [cursor(head, 2), head]
 
 

@@ -122,6 +122,16 @@ def test_terminal_id_gets_204(dana: Person, alice: Person) -> None:
     assert again.status == 204
 
 
+@pytest.mark.parametrize("name", ["last_event_id", "lastEventId", "Last-Event-ID", "lastEventID"])
+def test_terminal_id_in_the_query_gets_204(dana: Person, alice: Person, name: str) -> None:
+    id = begin(dana, alice)
+    move(dana, id, "processed")
+    stream = watch(alice, id)
+    stream.wait_closed()
+
+    assert alice.stream(f"/api/sessions/{id}/status/stream?{name}={stream.last_event_id}").status == 204
+
+
 def test_reconnect_before_the_end_gets_the_state(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)

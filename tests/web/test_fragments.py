@@ -38,6 +38,16 @@ def test_poll_returns_changes_after_the_cursor_then_204(dana: Person, alices_bro
     assert (after.status_code, after.content) == (204, b"")
 
 
+@pytest.mark.parametrize("name", ["last_event_id", "lastEventId", "Last-Event-ID", "lastEventID"])
+def test_poll_takes_the_cursor_as_a_stream_does(dana: Person, alices_browser: httpx.Client, alice_name: str, name: str) -> None:
+    dana.send(f"user:{alice_name}", title="news")
+    head = cursor(alices_browser)
+
+    assert alices_browser.get("/poll", params={name: head}).status_code == 204
+    assert alices_browser.get("/poll", headers={"Last-Event-ID": head}).status_code == 204
+    assert alices_browser.get("/poll", params={name: "malformed"}).headers["last-event-id"] == head
+
+
 @pytest.mark.parametrize("after", ["", "abc", "00000000-1", "{epoch}-99", "{epoch}-1_0", "{epoch}-\uff11", "{epoch}-" + "9" * 30, "\x00"])
 def test_poll_with_unusable_cursor_returns_whole_lists(dana: Person, alices_browser: httpx.Client, alice_name: str, after: str) -> None:
     dana.send(f"user:{alice_name}")

@@ -16,6 +16,7 @@ from notifier.web.auth import permissions
 from notifier.web.auth.callers import Caller
 from notifier.web.events.session import EVENTS, SessionEvents
 from notifier.web.events.session_html import session_html_events
+from notifier.web.http import last_event_id
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import CURSOR, SessionId
 from notifier.web.openapi.security import Who
@@ -52,7 +53,7 @@ def _stream(public_id: str, account: Account, caller: Caller, renderer: Progress
     """204 for a client that has the last event: an EventSource reconnects after any end, and only a 204 stops it."""
     # A key may show the status of sessions that it created, but a stream belongs to its user, who must be allowed to watch.
     (session,) = sessions.get(public_id, permissions.user_viewer(account, caller.role)).sessions
-    if session.ended_at is not None and streams.cursor() == Cursor(account.epoch, session.version):
+    if session.ended_at is not None and last_event_id.cursor() == Cursor(account.epoch, session.version):
         return Response(status=204)
     # The status is sent on each connect, so there is no cursor to start from.
     return streams.answer(account, caller, renderer, session_topic(session.id), lambda: (LOST, b""), session.id)

@@ -11,7 +11,6 @@ from gevent.monkey import is_module_patched
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.connection import LOST
 from notifier.realtime.ports import ProgressRenderer, Renderer
-from notifier.realtime.sse import Cursor
 from notifier.realtime.stream import Opening
 from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
@@ -21,6 +20,7 @@ from notifier.web.auth import callers, permissions
 from notifier.web.auth.callers import Caller
 from notifier.web.events.html import html_events
 from notifier.web.events.json import EVENTS, JsonEvents
+from notifier.web.http import last_event_id
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import CURSOR
 from notifier.web.openapi.security import Who
@@ -96,7 +96,7 @@ def answer(
         access=account.access_seq,
         session_id=session_id,
         first=first,
-        resumes=_given() is not None,
+        resumes=last_event_id.given() is not None,
     )
     body = stream_server().stream(opening)
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
@@ -120,21 +120,12 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
         )
 
 
-def cursor() -> Cursor | None:
-    """The client's cursor, or None if it sent none or one that is not valid."""
-    return Cursor.parse(_given() or "")
-
-
 def _start(account: Account) -> int:
     """After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
 
     The head was read before the answer began, so a message that is sent as soon as the client sees the answer is not missed.
     """
-    if _given() is None:
+    if last_event_id.given() is None:
         return account.head
-    given = cursor()
+    given = last_event_id.cursor()
     return given.seq if given and given.epoch == account.epoch else LOST
-
-
-def _given() -> str | None:
-    return request.headers.get("Last-Event-ID", request.args.get("last_event_id"))

@@ -8,10 +8,12 @@ from uuid import UUID
 from pydantic import Field
 
 from notifier.services import idempotency
+from notifier.web.http import last_event_id
 from notifier.web.openapi.operation import Parameter
 
 _ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
 _CURSOR = "5f0c2a91-811"
+_SPELLINGS = last_event_id.PARAMETERS
 
 NotificationId = Annotated[UUID, Field(description="The notification.", examples=[_ID])]
 MessageId = Annotated[UUID, Field(description="The message, by the id that sending it answered.", examples=[_ID])]
@@ -28,7 +30,16 @@ IDEMPOTENCY_KEY = Parameter(
     "order-7-shipped",
 )
 CURSOR = (
-    Parameter("Last-Event-ID", "header", "The `id` of the last event that the client has.", example=_CURSOR),
-    Parameter("last_event_id", "query", "The same, for clients that cannot set headers.", example=_CURSOR),
+    Parameter(
+        last_event_id.HEADER,
+        "header",
+        "The `id` of the last event that the client has. One that is not valid is answered by a `reset` event.",
+        example=_CURSOR,
+    ),
+    Parameter(_SPELLINGS[0], "query", "The same, for clients that cannot set headers. The header wins.", example=_CURSOR),
+    *(
+        Parameter(name, "query", f"`{_SPELLINGS[0]}` as polyfills of EventSource spell it. The first one given wins.", example=_CURSOR)
+        for name in _SPELLINGS[1:]
+    ),
 )
 NEXT_PAGE = 'The next page, as `<…>; rel="next"`. The last page has none.'

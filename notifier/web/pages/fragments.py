@@ -16,6 +16,7 @@ from notifier.services.streams import snapshot_reader
 from notifier.web.auth import callers
 from notifier.web.events.html import html_events
 from notifier.web.events.partials import LIST
+from notifier.web.http import last_event_id
 from notifier.web.pages import history
 from notifier.web.pages.history import HistoryQuery
 from notifier.web.pages.visitor import current_visitor
@@ -27,10 +28,14 @@ blueprint = Blueprint("fragments", __name__)
 
 @blueprint.get("/poll")
 def poll() -> Response:
-    """What `/stream` would have sent after the cursor `after`; 204 if nothing, the whole lists if that cannot be determined."""
+    """What `/stream` would have sent after the cursor; 204 if nothing, the whole lists if that cannot be determined.
+
+    The cursor is the query parameter `after`, or given as for a stream.
+    """
     callers.same_site()
     account = current_visitor().account
-    cursor = Cursor.parse(request.args.get("after", ""))
+    after = request.args.get("after")
+    cursor = last_event_id.cursor() if after is None else Cursor.parse(after)
     if cursor is None or cursor.epoch != account.epoch:
         return _whole_lists(account)
     if cursor.seq == account.head:
