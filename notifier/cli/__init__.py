@@ -1,4 +1,7 @@
-"""The command `notifier`. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reached; of `run` the command's own."""
+"""The command `notifier`.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reached; `run` passes on that of its command.
+"""
 
 from __future__ import annotations
 

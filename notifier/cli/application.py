@@ -1,4 +1,7 @@
-"""For commands that work on the database itself: the application, and what it refuses, in a line."""
+"""The application, for commands that work on the database itself.
+
+Errors become one line and an exit code.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ REFUSED, WRONG_USAGE, NOT_REACHED = 1, 2, 3
 
 @contextmanager
 def application(app: Flask | None = None) -> Iterator[Flask]:
-    """The application, made unless there is one, in whose context the command works. What it refuses is said in a line."""
+    """Enter the context of `app`, or of a new application.
+
+    Print what it refuses in one line, and exit.
+    """
     try:
         app = app or create_app()
         with app.app_context():
@@ -32,7 +38,10 @@ def application(app: Flask | None = None) -> Iterator[Flask]:
 
 
 def prepare_database(app: Flask) -> None:
-    """Bring a SQLite database to this version's tables. Exit when another database needs `notifier db upgrade`."""
+    """Upgrade a SQLite database to this version's tables.
+
+    Exit when a database of another kind needs `notifier db upgrade`.
+    """
     from notifier.services.maintenance import schema
 
     if app.config["DATABASE_URL"].startswith("sqlite"):
@@ -42,5 +51,6 @@ def prepare_database(app: Flask) -> None:
 
 
 def give_up(reason: str) -> NoReturn:
+    """Print `reason` and exit with code 1."""
     click.echo(f"notifier: {reason}", err=True)
     sys.exit(REFUSED)

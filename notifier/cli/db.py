@@ -1,4 +1,4 @@
-"""Looking after the database."""
+"""Commands for the database: upgrade, check, renew the epoch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from notifier.cli.application import REFUSED, application
 
 @click.group()
 def db() -> None:
-    """Look after the database."""
+    """Upgrade and check the database."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database to this version's tables. What it holds stays."""
+    """Upgrade the database to this version's tables. Data is kept."""
     from notifier.services.maintenance import schema
 
     with application():
@@ -25,7 +25,7 @@ def upgrade() -> None:
 
 @db.command()
 def check() -> None:
-    """Compare what the inboxes say with what they hold. Exit code 1 when they differ."""
+    """Compare the counters of all inboxes with their notifications. Exit code 1 when they differ."""
     from notifier.services.maintenance import consistency, schema
 
     with application():
@@ -39,7 +39,7 @@ def check() -> None:
 
 @db.command("renew-epoch")
 def renew_epoch() -> None:
-    """After a restore from a backup: make all clients load their lists anew."""
+    """After a restore from a backup: make all clients load their lists again."""
     from notifier.services.maintenance import consistency
 
     with application():

@@ -1,4 +1,4 @@
-"""Keys for programs."""
+"""Commands for API keys."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from notifier.cli.application import application
 
 @click.group()
 def key() -> None:
-    """Make keys for programs."""
+    """Create, list, rotate and revoke API keys for programs."""
 
 
 @key.command("create")
 @click.argument("name")
-@click.option("--user", "user_name", help="whose inbox it reads")
+@click.option("--user", "user_name", help="the user whose inbox it reads")
 @click.option("--scope", default="send", show_default=True, help="send, read or send,read")
 def create_key(name: str, user_name: str | None, scope: str) -> None:
-    """Make a key called NAME and print it, this once."""
+    """Create a key called NAME and print it. It is not shown again."""
     from notifier.services.accounts import api_keys
 
     with application():
-        click.echo(api_keys.create(name, user=user_name, scopes=[word.strip() for word in scope.split(",")]))
+        click.echo(api_keys.create(name, user=user_name, scopes=[each.strip() for each in scope.split(",")]))
 
 
 @key.command("list")
@@ -38,7 +38,10 @@ def list_keys() -> None:
 @key.command("rotate")
 @click.argument("key_id", metavar="ID")
 def rotate_key(key_id: str) -> None:
-    """Give the key ID a new secret and print it, this once. The old one ends."""
+    """Replace the secret of the key ID and print the new key.
+
+    It is not shown again; the old one is revoked.
+    """
     from notifier.services.accounts import api_keys
 
     with application():
@@ -48,7 +51,7 @@ def rotate_key(key_id: str) -> None:
 @key.command("revoke")
 @click.argument("key_id", metavar="ID")
 def revoke_key(key_id: str) -> None:
-    """End the key ID, and the streams it opened."""
+    """Revoke the key ID and end its streams."""
     from notifier.services.accounts import api_keys
 
     with application():

@@ -1,4 +1,4 @@
-"""People and their groups."""
+"""Commands for users and groups."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from notifier.models.user import Role
 
 @click.group()
 def user() -> None:
-    """Make people."""
+    """Create, disable and enable users."""
 
 
 @user.command("create")
 @click.argument("name")
-@click.option("--admin", "role", flag_value=Role.ADMIN.value, help="may send and steer")
+@click.option("--admin", "role", flag_value=Role.ADMIN.value, help="may send and administer")
 @click.option("--sender", "role", flag_value=Role.SENDER.value, help="may send")
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input")
 def create_user(name: str, role: str | None, password_stdin: bool) -> None:
-    """Make the user NAME."""
+    """Create the user NAME."""
     from notifier.services.accounts import users
 
     if not password_stdin and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
+        raise click.UsageError("there is no terminal to ask for a password: use --password-stdin and standard input")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with application():
         account = users.create_user(name, password, role or Role.USER)
@@ -35,7 +35,7 @@ def create_user(name: str, role: str | None, password_stdin: bool) -> None:
 @user.command("disable")
 @click.argument("name")
 def disable_user(name: str) -> None:
-    """Shut NAME out: their tokens and streams end at once."""
+    """Disable NAME: their tokens and streams end at once."""
     from notifier.services.accounts import users
 
     with application():
@@ -45,7 +45,7 @@ def disable_user(name: str) -> None:
 @user.command("enable")
 @click.argument("name")
 def enable_user(name: str) -> None:
-    """Let NAME in again."""
+    """Enable NAME again."""
     from notifier.services.accounts import users
 
     with application():
@@ -54,13 +54,13 @@ def enable_user(name: str) -> None:
 
 @click.group()
 def group() -> None:
-    """Make groups."""
+    """Create groups and add members."""
 
 
 @group.command("create")
 @click.argument("name")
 def create_group(name: str) -> None:
-    """Make the group NAME."""
+    """Create the group NAME."""
     from notifier.services.accounts import groups
 
     with application():
@@ -72,7 +72,7 @@ def create_group(name: str) -> None:
 @click.argument("user_name", metavar="USER")
 @click.option("--manager", is_flag=True, help="may watch the sessions of the group's members")
 def add_to_group(group_name: str, user_name: str, manager: bool) -> None:
-    """Make USER a member of GROUP."""
+    """Add USER to GROUP."""
     from notifier.services.accounts import groups
 
     with application():

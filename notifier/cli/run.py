@@ -1,4 +1,4 @@
-"""Running a command with a session round it: its output goes on untouched, and what it says of itself moves the bar."""
+"""Run a command as a session: its output passes unchanged, and progress in it moves the bar."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from typing import IO
 import click
 
 from notifier.cli.application import application
-from notifier.cli.reading import Reading
-from notifier.cli.server import answering, client, on_its_machine, which_server
+from notifier.cli.command_output import CommandOutput
+from notifier.cli.server import client, errors_in_one_line, is_local, server_options
 from notifier.client import Session
 
-# The command lives as long as we do, and we say so: silence means that this very process was killed, or its machine.
+# This process reports for as long as the command lives: silence means that it was killed, or its machine.
 _SILENCE_SECONDS = 30
 _LONGEST_TITLE = 200
 _READ_BYTES = 65_536
 _STDOUT, _STDERR = 1, 2
-# A daemon that the command leaves behind may hold its output open for ever.
+# A daemon that the command leaves behind may keep its output open for ever.
 _LEFT_BEHIND_SECONDS = 2.0
 _NOT_EXECUTABLE, _NOT_FOUND, _BY_SIGNAL = 126, 127, 128
 _FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
@@ -36,34 +36,36 @@ _PASSED_ON = (*_FROM_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, si
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
-@click.option("--title", help="what watchers read  [default: the command]")
-@click.option("--to", "owner", metavar="USER", help="whose job it is  [default: the key's user; on the server's machine an admin]")
-@which_server
+@click.option("--title", help="the session's title  [default: the command]")
+@click.option("--to", "owner", metavar="USER", help="the session's owner  [default: the key's user; on the server's machine an admin]")
+@server_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(title: str | None, owner: str | None, port: int | None, url: str | None, command: tuple[str, ...]) -> None:
-    """Run COMMAND and show how far it is: `NN%` or `n/m` in its output moves the bar, its last line is the message.
+    """Run COMMAND and show its progress.
 
-    The exit code is the command's own. A server that is away is told when it comes back.
+    `NN%` or `n/m` in its output moves the bar, its last line is the message.
+    The exit code is that of the command. While the server is away the command runs on; the server gets the latest state when it is
+    back.
     """
     from notifier.services.accounts import tokens
 
-    if owner is None and on_its_machine(url):
+    if owner is None and is_local(url):
         owner = _admin()
     heading = "".join(character if character.isprintable() else " " for character in title or shlex.join(command))
-    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # what it warns of is said below
+    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # its warning is printed below
     with (
-        answering(),
+        errors_in_one_line(),
         client(port, url, tokens.local_token) as server,
         server.session(heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
     ):
         code = _run(command, session)
-    if session.trouble:
-        click.echo(f"notifier: the watchers were not told all of it: {session.trouble}", err=True)
+    if session.problem:
+        click.echo(f"notifier: the server did not get all of the progress: {session.problem}", err=True)
     sys.exit(code)
 
 
 def _admin() -> str | None:
-    """Whoever works with the server's own secret is one."""
+    """The name of an admin: a process that can read the server's secret may act as one."""
     from notifier.services.accounts import users
 
     with application():
@@ -72,7 +74,7 @@ def _admin() -> str | None:
 
 
 def _run(command: Sequence[str], session: Session) -> int:
-    """The exit code, as a shell would have it."""
+    """Run `command` and return its exit code, as a shell would."""
     sys.stdout.flush()
     try:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
@@ -98,23 +100,23 @@ def _run(command: Sequence[str], session: Session) -> int:
 
 
 def _pump(source: IO[bytes], target: int, session: Session) -> None:
-    """Passes on what the command writes, byte for byte and at once."""
-    reading = Reading()
+    """Pass on what the command writes, byte for byte and at once."""
+    output = CommandOutput()
     with source:
         while data := source.read(_READ_BYTES):
             try:
                 _write(target, data)
             except BrokenPipeError:
-                return  # whoever read it has gone: the command notices it as it would without us
-            reading.feed(data)
-            session.report(reading.progress, reading.message or None)
+                return  # the reader has gone: the command gets SIGPIPE, as it would without this process
+            output.feed(data)
+            session.report(output.progress, output.message or None)
 
 
 def _write(target: int, data: bytes) -> None:
     while data:
         try:
             data = data[os.write(target, data) :]
-        except BlockingIOError:  # somebody else's terminal or pipe, set so for everybody who has it
+        except BlockingIOError:  # a shared terminal or pipe, made non-blocking by another process that has it open
             select.select([], [target], [])
 
 
@@ -133,7 +135,7 @@ def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _in_foreground() -> bool:
-    """Whether a terminal's Ctrl-C reaches the command by itself: it goes to all that is in front."""
+    """Whether a terminal's Ctrl-C reaches the command directly: it goes to the foreground group."""
     try:
         with open("/dev/tty", "rb") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

@@ -1,4 +1,4 @@
-"""Serving: the one command that becomes another program."""
+"""The command that starts the server: it becomes gunicorn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from notifier.cli.application import application, prepare_database
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--reload", is_flag=True, help="Restart the workers when code, templates or static files change (for development).")
 def serve(host: str, port: int, workers: int, reload: bool) -> None:
-    """Serve. An empty or older SQLite database is brought up to date first."""
+    """Start the server. An empty or older SQLite database is upgraded first."""
     from notifier.app import ROOT
 
     with application() as app:

@@ -1,4 +1,4 @@
-"""For commands that talk to a running server: which one, and in whose name."""
+"""For commands that talk to a running server: its address and the token to use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from notifier.client import Client, NotReached, RefusedByServer
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def which_server(command: Command) -> Command:
-    """The options that say which one. They exclude each other."""
-    command = click.option("--url", help="of a server elsewhere; needs NOTIFIER_API_KEY")(command)
-    return click.option("--port", type=click.IntRange(1, 65535), help="of a server on this machine  [default: 8000]")(command)
+def server_options(command: Command) -> Command:
+    """Add the options `--port` and `--url`, which exclude each other."""
+    command = click.option("--url", help="address of a server elsewhere; needs NOTIFIER_API_KEY")(command)
+    return click.option("--port", type=click.IntRange(1, 65535), help="port of a server on this machine  [default: 8000]")(command)
 
 
 def client(port: int | None, url: str | None, own_token: Callable[[], str]) -> Client:
-    """With the key from the environment, or on the server's machine with tokens signed for the moment by `own_token`."""
+    """A client with the key from the environment, or else with short-lived tokens of `own_token`.
+
+    Such tokens are signed with the server's secret, which only commands on its machine can read.
+    """
     if port and url:
         raise click.UsageError("--port and --url exclude each other")
     address = url or f"http://127.0.0.1:{port or 8000}"
@@ -42,8 +45,8 @@ def client(port: int | None, url: str | None, own_token: Callable[[], str]) -> C
     return Client(address, fresh)
 
 
-def on_its_machine(url: str | None) -> bool:
-    """Whether the command speaks with the server's own secret, and not with somebody's key."""
+def is_local(url: str | None) -> bool:
+    """Whether the command signs tokens with the server's own secret instead of using a key."""
     return url is None and _key() is None
 
 
@@ -52,8 +55,8 @@ def _key() -> str | None:
 
 
 @contextmanager
-def answering() -> Iterator[None]:
-    """What the server says no to, and that it says nothing at all, is told in a line."""
+def errors_in_one_line() -> Iterator[None]:
+    """Print what the server refuses, or that it was not reached, in one line, and exit."""
     try:
         yield
     except RefusedByServer as refusal:

@@ -1,5 +1,6 @@
-"""A client for programs: sends, reports progress, and listens for as long as one likes. Needs httpx and the standard library only.
+"""A client for programs: send, report progress and listen.
 
+Needs httpx and the standard library only.
 with Client("https://notifier.example.com", key) as client:
     client.push("user:alice", "Your audio is ready", type="success")
 """
@@ -24,9 +25,10 @@ _PULSES_PER_SILENCE = 3
 
 
 class Client:
-    """`url`: the server's address; `key`: what goes into `Authorization: Bearer`, or a callable that makes a fresh one each time.
+    """A client of one server, as a context manager that closes its connections.
 
-    As a context manager it ends its connections after use. May be used by several threads.
+    May be used by several threads.
+    `url`: the server's address; `key`: an API key or token, or a callable that returns a fresh one for each request.
     """
 
     def __init__(self, url: str, key: str | Callable[[], str], *, timeout: float = 10.0) -> None:
@@ -40,7 +42,10 @@ class Client:
         self._http.close()
 
     def push(self, to: str | list[str], message: str, **fields: Any) -> dict[str, Any]:
-        """Sends, and returns the server's answer. `fields` as the API's. Raises `RefusedByServer`, `NotReached`."""
+        """Send a notification and return the server's answer. `fields`: those of the API.
+
+        Raises `RefusedByServer`, `NotReached`.
+        """
         return self._post("/api/notifications", {"to": to, "message": message, **fields})
 
     def session(
@@ -54,13 +59,14 @@ class Client:
         patience: float = 30.0,
         **fields: Any,
     ) -> Session:
-        """A job that `owner` and `viewers`, names of users, watch while a `with` block runs; of this key's user without `owner`.
+        """A session for the time of a `with` block, watched by `owner` and `viewers` (names of users).
 
             with client.session("Transcode talk.mp3", owner="alice") as session:
                 session.report(45, "second pass")
 
-        `silence_seconds`: after so long without a word it shows as stalled; with `pulse` no report is needed for that as long as this
-        program lives. `patience`: seconds that the end waits for a server that is away. `fields` as the API's.
+        Without `owner` the key's user owns it. `silence_seconds`: it is shown as stalled after this time without a report; with `pulse`
+        none is needed for as long as this process lives. `patience`: seconds to wait at the end for a server that is away. `fields`:
+        those of the API.
         """
         chosen = {"owner": owner, "viewers": list(viewers), "silence_seconds": silence_seconds}
         given = {name: value for name, value in chosen.items() if value}
@@ -68,9 +74,9 @@ class Client:
         return Session(self._post, {"title": title, **given, **fields}, pulse_seconds=pulse_seconds, patience_seconds=patience)
 
     def listen(self, *, last_event_id: str | None = None, first: bool = True) -> Iterator[Event]:
-        """The events of this key's user. Comes back with its cursor whenever the stream ends.
+        """The events of the key's user. Reconnects with its cursor whenever the stream ends.
 
-        Raises `RefusedByServer` when the server says no for good, `NotReached` when the first attempt finds nobody.
+        Raises `RefusedByServer` when the server refuses for good, `NotReached` when the first attempt fails.
         """
         wait, reached = 1.0, not first
         while True:

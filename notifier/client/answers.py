@@ -1,4 +1,4 @@
-"""What a server may answer a program, and what is made of it."""
+"""The server's answers: the object of a success, or an exception."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class NotReached(Exception):
 
 
 class RefusedByServer(Exception):
-    """The server answered, and said no. `problem` is its problem document."""
+    """The server refused the request. `problem` is its problem document."""
 
     def __init__(self, problem: dict[str, Any]) -> None:
         super().__init__(problem.get("detail") or problem.get("title") or "refused")
@@ -20,12 +20,12 @@ class RefusedByServer(Exception):
 
     @property
     def passing(self) -> bool:
-        """Whether it is worth trying again later: the server is busy, or goes slowly with this caller."""
+        """Whether a retry may succeed: the server is busy, or limits the rate of this caller."""
         return self.problem.get("status") in (429, 503)
 
 
 def accepted(answer: httpx.Response) -> dict[str, Any]:
-    """The object in it. Raises `RefusedByServer`, also for what is no answer of ours."""
+    """The object in `answer`. Raises `RefusedByServer`, also for an answer that is not this server's."""
     try:
         content = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Events out of the text of a stream, as this server writes them: each with its data as one line of JSON."""
+"""Parse the events of a stream as this server writes them: data is one line of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Event:
 
 
 def events(pieces: Iterator[str]) -> Iterator[Event]:
-    """Comments and empty blocks are passed over."""
+    """The events in the pieces of a stream; comments and empty blocks are skipped."""
     name, data, cursor = "message", "", None
     for line in _lines(pieces):
         field, _, value = line.partition(":")
@@ -36,7 +36,10 @@ def events(pieces: Iterator[str]) -> Iterator[Event]:
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:
-    """The server ends its lines with LF alone. httpx's own lines would also end at U+2028 and its like."""
+    """Split at LF only, as the server ends lines.
+
+    httpx would also split at U+2028 and similar characters.
+    """
     rest = ""
     for piece in pieces:
         *lines, rest = (rest + piece).split("\n")

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 PENDING = frozenset(
     (
-        "cli/__init__.py",
-        "cli/application.py",
-        "cli/db.py",
-        "cli/reading.py",
-        "cli/run.py",
-        "cli/server.py",
-        "client/__init__.py",
-        "client/answers.py",
-        "client/events.py",
-        "client/session.py",
         "services/__init__.py",
         "services/visible_text.py",
         "web/__init__.py",

@@ -22,7 +22,10 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 @pytest.fixture
 def run(database_url: str) -> Run:
-    """Run `notifier` with these arguments, `input`, and settings by their names without prefix; a setting of None is not set."""
+    """Run `notifier` with these arguments, `input`, and settings by their names without prefix.
+
+    A setting of None is not set.
+    """
 
     def run(*args: str, input: str | None = None, **settings: str | None) -> Result:
         chosen = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY} | settings

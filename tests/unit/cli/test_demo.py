@@ -1,4 +1,4 @@
-"""`notifier demo`: sample data that is consistent, can be added to, and keeps away from real users."""
+"""`notifier demo`: sample data that is consistent, can be extended, and leaves users alone."""
 
 from __future__ import annotations
 

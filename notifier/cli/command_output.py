@@ -1,25 +1,28 @@
-"""What a program's output says of how far it is: percentages, fractions, and its last line. Pure; fed with bytes as they come."""
+"""Find progress in the output of a program: percentages, fractions, and its last line.
+
+Pure; it is fed with bytes as they arrive.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-# Neither part of a word (`file%20name`, `v1/2`), nor of a date or a path (`25/11/2026`), nor over the top.
+# Not part of a word (`file%20name`, `v1/2`), of a date or of a path (`25/11/2026`), and at most 100.
 _PERCENT = re.compile(r"(?<![\w.,/-])(\d{1,3})(?:[.,]\d+)?\s?%(?!\w)")
 _FRACTION = re.compile(r"(?<![\w.,/-])(\d+(?:\.\d+)?)\s?/\s?(\d+(?:\.\d+)?)(?!\w|[.,/-]\w|/)")
 _LINE_END = re.compile(r"[\r\n]+")
-# What moves the cursor or paints: CSI and OSC sequences, and the shorter ones.
+# Terminal escapes for cursor and colour: CSI and OSC sequences, and the shorter ones.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _LONGEST_LINE = 4096
 _LONGEST_MESSAGE = 500
 
 
-class Reading:
-    """One output of one program. `message`: its newest line. `progress`: in percent, None where the newest bytes do not say.
+class CommandOutput:
+    """One output stream of a program. `message`: its newest line. `progress`: in percent.
 
-    A bar that is drawn over and over ends its lines with CR, or begins them with it.
+    `progress` is None where the newest bytes contain none. A bar that is redrawn ends or begins its lines with CR.
     """
 
     def __init__(self) -> None:
@@ -29,7 +32,7 @@ class Reading:
         self._line = ""
 
     def feed(self, data: bytes) -> None:
-        """Takes the next bytes."""
+        """Process the next bytes."""
         *lines, self._line = _LINE_END.split(self._line + self._decoder.decode(data))
         self._line = self._line[-_LONGEST_LINE:]
         shown = [text for text in map(_shown, lines) if text]
@@ -45,8 +48,9 @@ def _shown(line: str) -> str:
 
 
 def _progress(text: str, *, finished: bool) -> int | None:
-    """The last percentage in it, or else the last fraction; None where there is neither. A number at the end of a line that is not
-    finished may not be finished either.
+    """The last percentage in `text`, or else the last fraction, or None.
+
+    A number at the end of an unfinished line may be unfinished too, and is ignored.
     """
     percents = [int(match[1]) for match in _PERCENT.finditer(text) if int(match[1]) <= 100]
     if percents:
