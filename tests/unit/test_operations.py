@@ -1,4 +1,4 @@
-"""docs/operations.md and deploy/alerts.yml name the metrics and settings that the program has."""
+"""docs/operations.md and deploy/alerts.yml name the metrics that the program has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import yaml
 from prometheus_client import REGISTRY
 
 from notifier import metrics
-from notifier.config import Settings
 from tests.servers.notifier import ROOT
 
 MANUAL = (ROOT / "docs/operations.md").read_text()
@@ -26,11 +25,6 @@ def test_every_reason_why_streams_end_is_explained() -> None:
     reasons = {sample.labels["reason"] for family in metrics.streams_closed.collect() for sample in family.samples}
     (row,) = re.findall(r"^\| `notifier_streams_closed_total.*$", MANUAL, re.MULTILINE)
     assert [reason for reason in reasons if f"`{reason}`" not in row] == []
-
-
-def test_settings_have_their_names() -> None:
-    written = set(re.findall(r"NOTIFIER_([A-Z_]+[A-Z])", MANUAL))
-    assert written and {name.removesuffix("_FILE") for name in written} <= Settings.model_fields.keys()
 
 
 def test_each_alert_links_to_a_section() -> None:

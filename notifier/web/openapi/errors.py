@@ -25,37 +25,54 @@ from notifier.web.http.json_answers import compact
 from notifier.web.openapi.operation import Operation
 from notifier.web.openapi.security import Who
 
-COMMON: tuple[tuple[Refused, str], ...] = (
-    (Malformed("The body is not JSON: Expecting value: line 1 column 1 (char 0)"), "The body is not JSON."),
+COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
+    (Malformed("The body is not JSON: Expecting value: line 1 column 1 (char 0)"), "The body is not JSON.", ("malformed",)),
     (
         Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page."),
-        "No valid token: `token_missing`, `token_invalid`, `token_expired` or `token_revoked`.",
+        "No valid token, or a wrong name or password.",
+        ("token_missing", "token_invalid", "token_expired", "token_revoked", "credentials_invalid"),
     ),
     (
         Forbidden("Only senders and admins may send."),
-        "The caller may not do this (`forbidden`), or sent a cookie without its CSRF token (`csrf_failed`).",
+        "The caller may not do this, or sent a cookie without its CSRF token.",
+        ("forbidden", "csrf_failed"),
     ),
-    (NotFound("There is no such notification in your inbox."), "It does not exist, or belongs to another user."),
+    (NotFound("There is no such notification in your inbox."), "It does not exist, or belongs to another user.", ("not_found",)),
     (
         NotAllowed("This address does not answer that method."),
         "The path has no such method: `Allow` names those that it has.",
+        ("method_not_allowed",),
     ),
-    (TooSlow("The body did not arrive within 10 s."), "The body did not arrive in time."),
-    (Conflict("Send it again in a moment.", code="still_running"), "Not possible in the current state."),
-    (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB."),
-    (invalid("actions[0].url", "must be http://…, https://… or a path of this site such as /video/7"), "Some fields are not valid."),
-    (TooMany("Too many attempts; try again in 20 s.", retry_after=20), "Too many requests, or too many open streams."),
+    (TooSlow("The body did not arrive within 10 s."), "The body did not arrive in time.", ("too_slow",)),
+    (
+        Conflict("Send it again in a moment.", code="still_running"),
+        "Not possible in the current state.",
+        ("still_running", "nothing_to_undo", "not_asked", "session_exists", "session_over"),
+    ),
+    (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB.", ("too_large",)),
+    (
+        invalid("actions[0].url", "must be http://…, https://… or a path of this site such as /video/7"),
+        "Some fields are not valid.",
+        ("invalid", "key_reused"),
+    ),
+    (
+        TooMany("Too many attempts; try again in 20 s.", retry_after=20),
+        "Too many requests, or too many open streams.",
+        ("too_many", "too_many_streams"),
+    ),
     (
         Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1),
         "Not possible at the moment. Nothing was changed.",
+        ("busy", "database", "no_streams", "disabled", "draining", "full"),
     ),
 )
+"""An example of each kind of error, its meaning, and the codes it may carry."""
 
 
 def of(operation: Operation) -> list[type[Refused]]:
     """The errors of an operation: those it declares, and those that follow from its signature and from who may use it."""
     found: set[type[Refused]] = set(operation.errors)
-    if operation.who not in (Who.ANYBODY, Who.OPERATOR):
+    if operation.who not in (Who.PUBLIC, Who.OPERATOR):
         found |= {Unauthenticated, Forbidden}
     if operation.body is not None:
         found |= {Malformed, TooSlow, TooLarge, Invalid}
@@ -70,7 +87,11 @@ def of(operation: Operation) -> list[type[Refused]]:
 
 def responses() -> dict[str, Any]:
     """Their part of the document's components."""
-    return {type(error).__name__: _response(error, meaning) for error, meaning in COMMON}
+    return {type(error).__name__: _response(error, f"{meaning} Code: {_listed(codes)}.") for error, meaning, codes in COMMON}
+
+
+def _listed(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
 
 
 def _response(error: Refused, meaning: str) -> dict[str, Any]:
