@@ -83,13 +83,13 @@ def test_oversized_form_is_refused_everywhere(site: Site, path: str, chunked: bo
 
 @pytest.mark.slow
 def test_slow_body_times_out_without_delaying_others(site: Site, dana: Person) -> None:
-    doors = [("/api/notifications", False), ("/api/notifications", True), ("/api/auth/login", False), ("/login", True)]
-    with ThreadPoolExecutor(len(doors)) as pool:
-        slow = [pool.submit(dribble, site.url + path, dana.token, chunked=chunked, within=20) for path, chunked in doors]
+    paths = [("/api/notifications", False), ("/api/notifications", True), ("/api/auth/login", False), ("/login", True)]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        slow = [pool.submit(dribble, site.url + path, dana.token, chunked=chunked, within=20) for path, chunked in paths]
         assert site.api.get("/healthz", timeout=1).status_code == 200
         ends: list[Dribbled] = [end.result() for end in slow]
 
-    assert [end.status for end in ends] == [408] * len(doors)
+    assert [end.status for end in ends] == [408] * len(paths)
     assert all(9 < end.seconds < 13 for end in ends)
 
 

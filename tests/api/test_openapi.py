@@ -1,4 +1,4 @@
-"""The document of the API says what there is, all of it, and its examples are right."""
+"""The API document lists every operation, and its examples are valid."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """The page, as anybody gets it."""
+    """The page, without a token."""
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
     answer = app.test_client().get("/apidoc/")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")

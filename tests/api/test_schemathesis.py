@@ -59,7 +59,7 @@ def caller(site: Site, calls: tuple[str, str]) -> Person:
 
 
 @pytest.fixture
-def told(site: Site, caller: Person) -> str:
+def notification_id(site: Site, caller: Person) -> str:
     """The id of a notification in the caller's inbox."""
     with site.elsewhere():
         return send.send(Draft(to=caller.address, title="Hello")).id
@@ -67,8 +67,8 @@ def told(site: Site, caller: Person) -> str:
 
 @schema.parametrize()
 @bounded
-def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], site: Site, caller: Person, told: str) -> None:
-    fit(case, told)
+def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], site: Site, caller: Person, notification_id: str) -> None:
+    fit(case, notification_id)
     token = caller.refresh_token if name_of(case) == "refresh" else caller.token
     if name_of(case) in ENDS_ITS_TOKEN:
         token = site.person("alice").token
@@ -80,10 +80,10 @@ def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], sit
         case.validate_response(answer, headers=headers, transport_kwargs={"base_url": site.url, "headers": headers})
 
 
-def fit(case: schemathesis.Case[Any], told: str) -> None:
+def fit(case: schemathesis.Case[Any], notification_id: str) -> None:
     """What is right by the schema alone is made to mean something that is there, so that not only refusals are tried."""
     if is_uuid(case.path_parameters.get("id")):
-        case.path_parameters["id"] = told
+        case.path_parameters["id"] = notification_id
     if name_of(case) == "send" and isinstance(case.body, dict) and is_audience(case.body.get("to")):
         case.body["to"] = "all"
         if isinstance(case.body.get("user_id", ""), str | None):
@@ -102,5 +102,5 @@ def is_uuid(value: object) -> bool:
 
 
 def is_audience(value: object) -> bool:
-    words = value if isinstance(value, list) else [value]
-    return 1 <= len(words) <= 1000 and all(isinstance(word, str) for word in words)
+    terms = value if isinstance(value, list) else [value]
+    return 1 <= len(terms) <= 1000 and all(isinstance(term, str) for term in terms)

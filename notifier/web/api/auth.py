@@ -42,7 +42,7 @@ class PasswordChange(BaseModel):
 
 @blueprint.post("/login")
 @operation(
-    who=Who.ANYBODY,
+    who=Who.PUBLIC,
     answers={
         200: Answer("Signed in.", Tokens),
         401: Answer(

@@ -48,7 +48,7 @@ def _mark_probe() -> None:
 
 
 @blueprint.get("/healthz")
-@operation(who=Who.ANYBODY, answers={200: Answer("It answers.", Health)}, uses_database=False)
+@operation(who=Who.PUBLIC, answers={200: Answer("It answers.", Health)}, uses_database=False)
 def health() -> Response:
     """Check that the process answers."""
     return json_answer(Health(status="ok"))
@@ -56,7 +56,7 @@ def health() -> Response:
 
 @blueprint.get("/readyz")
 @operation(
-    who=Who.ANYBODY,
+    who=Who.PUBLIC,
     answers={
         200: Answer("Ready.", Readiness),
         503: Answer(

@@ -110,9 +110,9 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
-    watches = session_id is not None
-    if hub.full_for_sessions(account.id) if watches else hub.full_for_user(user_topic(account.id)):
-        most = hub.limits.sessions_per_user if watches else hub.limits.per_user
+    of_session = session_id is not None
+    if hub.full_for_sessions(account.id) if of_session else hub.full_for_user(user_topic(account.id)):
+        most = hub.limits.sessions_per_user if of_session else hub.limits.per_user
         raise TooMany(
             f"You have {most} streams open already; close one first.",
             code="too_many_streams",

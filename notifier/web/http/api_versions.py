@@ -1,4 +1,4 @@
-"""The addresses of the API under the name of its version: what answers under `/api/…` does so under `/api/v1/…`."""
+"""Register every `/api/…` route a second time under `/api/v1/…`, the name of its version."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BY_FLASK = {"HEAD", "OPTIONS"}
 
 
 def register(app: Flask) -> None:
-    """Called when all doors stand. An older door that has the address already keeps it."""
+    """To be called when all other routes are registered. The route of an older system that has such a path already keeps it."""
     rules = list(app.url_map.iter_rules())
     taken = {rule.rule for rule in rules}
     for rule in rules:

@@ -1,4 +1,4 @@
-"""The files of the front end: those fetched by the set-up, which may be missing, and our own."""
+"""Static files that pages load: vendor files, which the set-up fetches and which may be missing, and the project's scripts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 from flask import current_app
 
 VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
-# Modules. The page's comes first: it has to listen when the other, which needs the vendor files, says how the connection is.
+# Modules. The page's comes first: it must listen before the other one, which needs the vendor files, reports the connection's state.
 _PAGE, _LIVE = "js/page.js", "js/tabs.js"
 
 HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
-"""htmx's settings. Browsers keep a page's history better, and in a hidden tab each delay is a second."""
+"""Settings of htmx. Its history is off since browsers do that better; no settle delay, as in a hidden tab each one takes a second."""
 
 
 def missing() -> list[str]:
-    """What the set-up should have fetched. Without it pages work as plain forms and links."""
+    """The vendor files that are missing. Without them pages work as plain forms and links."""
     return [file for file in VENDOR if not _there(file)]
 
 
 def present() -> tuple[str, ...]:
-    """What pages load: all of it or nothing."""
+    """The vendor files to load: all of them or none."""
     return () if missing() else VENDOR
 
 

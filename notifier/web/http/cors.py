@@ -1,4 +1,4 @@
-"""Which other sites' pages may call the API, streams included: those named in `CORS_ORIGINS`, each exactly. Never the pages.
+"""CORS: pages of the origins in `CORS_ORIGINS`, compared exactly, may call the API and its streams, but never load the pages.
 
 A browser sends the sign-in cookie (SameSite=Lax) only from origins of the same site, such as another port or a sibling name; pages
 of other sites bring a Bearer token, with fetch.
@@ -18,14 +18,14 @@ _EXPOSES = "ETag, Link, Location, Retry-After, X-Request-ID, X-Seq, X-Unread-Cou
 
 
 def register(app: Flask) -> None:
-    """Without any origin there is nothing to do, and nothing is done."""
+    """Add the hooks, unless no origin is allowed."""
     if app.config["CORS_ORIGINS"]:
         app.before_request(_preflight)
         app.after_request(_allow)
 
 
 def _preflight() -> Response | None:
-    """The question a browser asks before it sends what a form could not."""
+    """Answer a preflight request, which browsers send before any request that a form could not make."""
     if request.method != "OPTIONS" or not _may_call() or "Access-Control-Request-Method" not in request.headers:
         return None
     return Response(status=204, headers=_ALLOWS)

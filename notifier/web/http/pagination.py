@@ -1,4 +1,4 @@
-"""Lists a page at a time: what addresses say of pages, and where the next one is."""
+"""Pages of lists in URLs: the numbers in a query, and the address of the next page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def _digits(value: str) -> str:
 
 
 Whole = Annotated[int, BeforeValidator(_digits)]
-"""A whole number in an address or a form. `int()` alone would take `1_000`, ` 5` and foreign digits."""
+"""A whole number in a URL or a form. `int()` alone would take `1_000`, ` 5` and foreign digits."""
 
 
 def following(query: BaseModel, before: int | str | None) -> str | None:
-    """The address of the page that begins at `before`, under the name this one was asked for by; None where there is none."""
+    """The address of the page that begins at `before`, under the path of this request; None on the last page."""
     return None if before is None else f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': before})}"
 
 
 def link(response: Response, query: BaseModel, before: int | str | None) -> None:
-    """Says in `Link` where the next page is."""
+    """Set the `Link` header to the next page."""
     if address := following(query, before):
         response.headers["Link"] = f'<{address}>; rel="next"'

@@ -17,7 +17,7 @@ from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, i
 LONGEST = 65_536
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
-_SAYS = {
+_TEXTS = {
     "extra_forbidden": "is not known here",
     "model_type": "must be a JSON object",
     "missing": "is required",
@@ -44,7 +44,7 @@ def register(app: Flask) -> None:
 
 
 def _read() -> None:
-    """The whole body, of a form too, before anybody looks at it. Raises `TooLarge`, `TooSlow`, `Malformed`.
+    """Read the whole body, of a form too, before the view runs. Raises `TooLarge`, `TooSlow`, `Malformed`.
 
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
@@ -130,8 +130,8 @@ def _named(error: Mapping[str, Any]) -> tuple[str, str]:
 
     Errors of a whole model carry their field in the text (`title: …`); the tags pydantic adds for the arms of a union are left out.
     """
-    says = _SAYS.get(error["type"])
-    detail = says.format(**error.get("ctx", {})) if says else error["msg"].removeprefix("Value error, ")
+    text = _TEXTS.get(error["type"])
+    detail = text.format(**error.get("ctx", {})) if text else error["msg"].removeprefix("Value error, ")
     path = ""
     for part in error["loc"]:
         if isinstance(part, int):

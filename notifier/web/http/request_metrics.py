@@ -1,4 +1,4 @@
-"""Counts requests and how long they took, by route: addresses themselves hold names and ids, and there is no end of them."""
+"""Count and time requests by route, not by path: paths hold names and ids, and their number has no bound."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def _count(response: Response) -> Response:
 
 @cache
 def _counters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    """Looking them up takes longer than counting."""
+    """Cached: looking up the labels takes longer than counting."""
     return metrics.requests.labels(method, route, status), metrics.request_seconds.labels(method, route)

@@ -1,4 +1,4 @@
-"""What every answer carries: the request's id and the browser's safety headers."""
+"""Headers of every answer: the request id and the security headers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SAFE = {
     "Referrer-Policy": "same-origin",
 }
 
-# For this name alone: what else its owner runs under it is theirs to say.
+# Without `includeSubDomains`: other hosts under this name may have no TLS.
 _ONLY_TLS = "max-age=31536000"
 
 

@@ -1,4 +1,4 @@
-"""Example requests as commands for a shell."""
+"""Examples of requests as curl commands."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-# What the examples call the token that a way in asks for.
+# The shell variable for the token of a scheme.
 _TOKENS = {"token": "$TOKEN", "refresh_token": "$REFRESH_TOKEN"}
 
 
 def curl(method: str, path: str, operation: Mapping[str, Any], origin: str, body: Any = None) -> str:
-    """The call with the examples of the document. `origin`: scheme and host of the server, without a slash at the end."""
+    """A command with the examples of the document. `origin`: scheme and host of the server, without a slash at the end."""
     for parameter in operation.get("parameters", []):
         path = path.replace(f"{{{parameter['name']}}}", str(parameter.get("example")))
     options = ["-N"] if _streams(operation) else []
@@ -27,7 +27,7 @@ def curl(method: str, path: str, operation: Mapping[str, Any], origin: str, body
 
 
 def pretty(value: Any) -> str:
-    """JSON for people; what is text already stays as it is."""
+    """Indented JSON; a text stays as it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
 
 

@@ -14,7 +14,7 @@ from notifier.web.http.json_answers import compact
 from notifier.web.openapi.curl import curl, pretty
 from notifier.web.openapi.document import document
 from notifier.web.openapi.operation import Answer, operation
-from notifier.web.openapi.prose import name, words
+from notifier.web.openapi.prose import describe, model_name
 from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("openapi", __name__)
@@ -23,18 +23,20 @@ _EXAMPLE = {"openapi": "3.1.0", "info": {"title": "notifier"}, "paths": {}}
 
 
 @blueprint.get("/openapi.json")
-@operation(who=Who.ANYBODY, answers={200: Answer("An OpenAPI 3.1 document.", dict, _EXAMPLE)}, uses_database=False)
+@operation(who=Who.PUBLIC, answers={200: Answer("An OpenAPI 3.1 document.", dict, _EXAMPLE)}, uses_database=False)
 def openapi() -> Response:
     """This document, for programs."""
     return Response(compact(_document()), content_type="application/json")
 
 
 @blueprint.get("/apidoc/", strict_slashes=False)
-@operation(who=Who.ANYBODY, answers={200: Answer("A page.", example="<!doctype html>…", content_type="text/html")}, uses_database=False)
+@operation(who=Who.PUBLIC, answers={200: Answer("A page.", example="<!doctype html>…", content_type="text/html")}, uses_database=False)
 def apidoc() -> str:
     """This document, for people."""
     origin = request.host_url.rstrip("/")
-    return render_template("pages/apidoc.html", api=_document(), origin=origin, words=words, name=name, pretty=pretty, curl=curl)
+    return render_template(
+        "pages/apidoc.html", api=_document(), origin=origin, describe=describe, model_name=model_name, pretty=pretty, curl=curl
+    )
 
 
 def _document() -> dict[str, Any]:

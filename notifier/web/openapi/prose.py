@@ -1,4 +1,4 @@
-"""JSON Schema in words, for readers of the page. What stands between backticks is code or the name of a shape."""
+"""Describe JSON Schema in plain English, for the page. Backticks mark code and names of models."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _KINDS = {
 }
 
 
-def words(schema: Schema) -> str:
+def describe(schema: Schema) -> str:
     """Such as "text, at most 200 characters, or `null`"."""
     if "$ref" in schema:
-        return f"`{name(schema)}`"
+        return f"`{model_name(schema)}`"
     arms = schema.get("anyOf") or schema.get("oneOf")
     if arms:
-        return ", or ".join(map(words, arms))
+        return ", or ".join(map(describe, arms))
     if "const" in schema or "enum" in schema:
         return " or ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     return ", ".join([_kind(schema), *_limits(schema)])
 
 
-def name(reference: Schema) -> str:
-    """What a `$ref` refers to."""
+def model_name(reference: Schema) -> str:
+    """The model that a `$ref` refers to."""
     return str(reference["$ref"]).rpartition("/")[2]
 
 
@@ -37,9 +37,9 @@ def _kind(schema: Schema) -> str:
     if schema.get("format") == "date-time":
         return "time"
     if schema.get("type") == "array":
-        return f"list of {words(schema['items'])}"
+        return f"list of {describe(schema['items'])}"
     if isinstance(schema.get("additionalProperties"), dict):
-        return f"object of {words(schema['additionalProperties'])}"
+        return f"object of {describe(schema['additionalProperties'])}"
     return _KINDS[schema["type"]]
 
 

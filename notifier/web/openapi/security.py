@@ -12,7 +12,7 @@ from notifier.services.accounts.api_keys import MARK
 class Who(Enum):
     """Who may use an operation, as the document describes it."""
 
-    ANYBODY = "Anybody."
+    PUBLIC = "Everyone."
     USER = "Any signed-in user, for their own inbox; also an API key with the scope `read`, for its user's."
     SENDER = "Senders and admins; also an API key with the scope `send`."
     WATCHER = (
@@ -42,7 +42,7 @@ def ways(who: Who, *, writes: bool) -> list[Way]:
     csrf: Way = {"csrf": []} if writes else {}
     senders = ["sender", "admin"]
     found: Mapping[Who, list[Way]] = {
-        Who.ANYBODY: [],
+        Who.PUBLIC: [],
         Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
         Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],

@@ -1,4 +1,4 @@
-"""The stream of parts, read back by an independent parser."""
+"""The HTML stream, read back by an independent parser."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def snapshot_of(*numbers: int, replay: bool = False, **fields: Any) -> Snapshot:
     return Snapshot(EPOCH, {}, messages, replay=replay)
 
 
-def told(events: HtmlEvents, *rows: Change, after: int = 7, page: Page = HEAD, **fields: Any) -> list[Event]:
+def rendered(events: HtmlEvents, *rows: Change, after: int = 7, page: Page = HEAD, **fields: Any) -> list[Event]:
     snapshot = snapshot_of(*(row.message_id for row in rows), **fields)
     return parsed(events.changes(rows, after, page, snapshot))
 
@@ -60,8 +60,8 @@ def toasts(events: list[Event]) -> list[str]:
     return [toast for event in events for part in Parts(event.data).parts for toast in part.toasts]
 
 
-def test_what_arrives_is_an_unnamed_message_with_parts_for_all_that_shows_it(events: HtmlEvents) -> None:
-    (event,) = told(events, Change(8, 8, "unread", 1, None, 8))
+def test_new_notification_is_an_unnamed_event_with_a_partial_per_target(events: HtmlEvents) -> None:
+    (event,) = rendered(events, Change(8, 8, "unread", 1, None, 8))
 
     assert (event.name, event.id) == ("message", f"{EPOCH}-8")
     assert targets(event) == [
@@ -82,8 +82,8 @@ def test_what_arrives_is_an_unnamed_message_with_parts_for_all_that_shows_it(eve
     assert (item["data-seq"], item["data-position"], item["data-status"]) == ("8", "8", "unread")
 
 
-def test_what_is_updated_in_place_leaves_its_old_place_first(events: HtmlEvents) -> None:
-    (event,) = told(events, Change(9, 9, "unread", 2, id_of(1), 9))
+def test_update_in_place_removes_the_old_item_first(events: HtmlEvents) -> None:
+    (event,) = rendered(events, Change(9, 9, "unread", 2, id_of(1), 9))
 
     assert targets(event)[4:8] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox-list", "#history-new"]
     assert [part.swap for part in Parts(event.data).parts][4:6] == ["delete", "delete"]
@@ -91,29 +91,29 @@ def test_what_is_updated_in_place_leaves_its_old_place_first(events: HtmlEvents)
 
 
 @pytest.mark.parametrize("status", ["deleted", "archived"])
-def test_what_has_left_is_taken_away(events: HtmlEvents, status: str) -> None:
-    (event,) = told(events, Change(9, 1, status, 1, None, 1))
+def test_archived_or_deleted_items_are_removed(events: HtmlEvents, status: str) -> None:
+    (event,) = rendered(events, Change(9, 1, status, 1, None, 1))
 
     assert targets(event)[4:7] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox:has([data-more=true]) #inbox-sync"]
     assert not read(event.data).all("li")
 
 
 @pytest.mark.parametrize("status", ["read", "unread"])
-def test_another_status_is_shown_where_it_stands_and_is_no_news(events: HtmlEvents, status: str) -> None:
-    (event,) = told(events, Change(9, 1, status, 1, None, 1))
+def test_status_change_morphs_the_item_without_a_toast(events: HtmlEvents, status: str) -> None:
+    (event,) = rendered(events, Change(9, 1, status, 1, None, 1))
 
     assert targets(event)[4:6] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}"]
     assert [part.swap for part in Parts(event.data).parts][4:6] == ["outerMorph", "outerMorph"]
     assert "#toasts" not in targets(event) and "#sound-trigger" not in targets(event)
 
 
-def test_what_comes_back_to_an_old_place_has_the_lists_loaded(events: HtmlEvents) -> None:
-    (event,) = told(events, Change(9, 9, "read", 1, None, 2))
+def test_item_that_returns_to_an_old_position_reloads_the_lists(events: HtmlEvents) -> None:
+    (event,) = rendered(events, Change(9, 9, "read", 1, None, 2))
 
     assert targets(event)[4:6] == ["#inbox-sync", "#history-sync"]
 
 
-def test_every_step_of_the_cursor_is_on_the_wire(events: HtmlEvents) -> None:
+def test_every_seq_is_an_event_with_its_cursor(events: HtmlEvents) -> None:
     rows = [
         Change(8, 8, "unread", 1, None, 8),
         Change(9, 1, "read", 2, None, 1),
@@ -121,7 +121,7 @@ def test_every_step_of_the_cursor_is_on_the_wire(events: HtmlEvents) -> None:
         Change(11, 11, "unread", 4, None, 11),
     ]
 
-    found = told(events, *rows)
+    found = rendered(events, *rows)
 
     assert [event.id for event in found] == [f"{EPOCH}-8", f"{EPOCH}-9", f"{EPOCH}-11"]
     assert [read(event.data).one("input", id="through").attributes["value"] for event in found] == ["8", "9", "11"]
@@ -130,54 +130,54 @@ def test_every_step_of_the_cursor_is_on_the_wire(events: HtmlEvents) -> None:
 @pytest.mark.parametrize(
     ("type_", "priority", "expected"), [("info", "normal", []), ("info", "high", ["T"]), ("error", "normal", ["T"]), ("error", "low", [])]
 )
-def test_toasts_come_for_what_matters(events: HtmlEvents, type_: str, priority: str, expected: list[str]) -> None:
-    assert toasts(told(events, Change(8, 8, "unread", 1, None, 8), type=type_, priority=priority, title="T")) == expected
+def test_toasts_depend_on_type_and_priority(events: HtmlEvents, type_: str, priority: str, expected: list[str]) -> None:
+    assert toasts(rendered(events, Change(8, 8, "unread", 1, None, 8), type=type_, priority=priority, title="T")) == expected
 
 
 @pytest.mark.parametrize(
     ("type_", "headline"), [("video_complete", "Video Ready!"), ("video_failed", "Video Generation Failed"), ("success", "Holiday in Rome")]
 )
-def test_a_toast_has_a_title_where_its_sender_gave_none(events: HtmlEvents, type_: str, headline: str) -> None:
+def test_toast_gets_a_headline_when_text_repeats_the_title(events: HtmlEvents, type_: str, headline: str) -> None:
     row = Change(8, 8, "unread", 1, None, 8)
 
-    (event,) = told(events, row, type=type_, title="Holiday in Rome", text="Holiday in Rome", actions=[])
+    (event,) = rendered(events, row, type=type_, title="Holiday in Rome", text="Holiday in Rome", actions=[])
 
     assert toasts([event]) == [headline]
     assert read(event.data).one(class_="toast").text == ("" if type_ == "success" else f"{headline} ") + "Holiday in Rome"
-    assert toasts(told(events, row, type=type_, title="Its own", text="x")) == ["Its own"]
+    assert toasts(rendered(events, row, type=type_, title="Its own", text="x")) == ["Its own"]
 
 
-def test_what_was_missed_is_summed_up_in_one_toast(events: HtmlEvents) -> None:
+def test_replay_makes_one_summary_toast(events: HtmlEvents) -> None:
     rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 22)]
 
-    found = told(events, *rows, replay=True)
+    found = rendered(events, *rows, replay=True)
 
     assert toasts(found) == ["14 new while you were away"]
     assert not [event for event in found if "#sound-trigger" in targets(event)]
-    assert toasts(told(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
+    assert toasts(rendered(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
 
 
-def test_so_many_at_once_are_one_toast_too(events: HtmlEvents) -> None:
+def test_over_twenty_at_once_make_one_summary_toast(events: HtmlEvents) -> None:
     rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 29)]
 
-    found = told(events, *rows)
+    found = rendered(events, *rows)
 
     assert toasts(found) == ["21 new while you were away"]
     assert "#sound-trigger" in targets(found[-1]), "but it is heard"
 
 
-def test_of_too_much_only_the_place_is_told(events: HtmlEvents) -> None:
-    """A page shows a few of them, and a slow reader's backlog is bounded."""
+def test_over_128_kib_the_lists_are_reloaded_instead(events: HtmlEvents) -> None:
+    """A page shows a few of them, and the backlog of a slow client is bounded."""
     rows = [Change(seq, seq, "unread", seq, None, seq) for seq in range(8, 408)]
 
-    (event,) = told(events, *rows, replay=True)
+    (event,) = rendered(events, *rows, replay=True)
 
     assert event.id == f"{EPOCH}-407"
     assert targets(event)[4:] == ["#inbox-sync", "#history-sync", "#toasts"]
     assert toasts([event]) == ["400 new while you were away"]
 
 
-def test_a_message_is_drawn_once_for_all_its_recipients(events: HtmlEvents) -> None:
+def test_message_is_rendered_once_for_all_recipients(events: HtmlEvents) -> None:
     snapshot = snapshot_of(1, type="info")
     first = events.changes([Change(8, 8, "unread", 1, None, 8)], 7, HEAD, snapshot)
     snapshot.messages[1].title = "never drawn"
@@ -185,12 +185,12 @@ def test_a_message_is_drawn_once_for_all_its_recipients(events: HtmlEvents) -> N
     second = events.changes([Change(5, 5, "unread", 1, None, 5)], 4, HEAD, snapshot)
 
     alike = [(b"-5\n", b"-8\n"), (b'value="5"', b'value="8"'), (b'"5"', b'"8"')]
-    for theirs, ours in alike:
-        second = second.replace(theirs, ours)
+    for of_second, of_first in alike:
+        second = second.replace(of_second, of_first)
     assert second == first
 
 
-def test_named_events_are_those_of_the_other_stream(events: HtmlEvents) -> None:
+def test_named_events_are_those_of_the_json_stream(events: HtmlEvents) -> None:
     data = events.connected("id", EPOCH, 7, HEAD) + events.reset(EPOCH, HEAD) + events.heartbeat(7, 3, 1) + events.bye("shutdown", 500)
 
     assert [(event.name, event.id) for event in parsed(data)] == [
@@ -205,13 +205,13 @@ def test_named_events_are_those_of_the_other_stream(events: HtmlEvents) -> None:
     text=st.text(st.characters(codec="utf-8") | st.sampled_from("\r\n\u2028\u2029\x85\x0b\x1e<>\"'&{}%")),
     place=st.sampled_from(["title", "text", "label"]),
 )
-def test_any_text_stays_text(events: HtmlEvents, text: str, place: str) -> None:
+def test_text_cannot_add_elements(events: HtmlEvents, text: str, place: str) -> None:
     fields: dict[str, Any] = {"actions": [{"label": text, "url": "/"}]} if place == "label" else {place: text}
 
-    (event,) = told(events, Change(8, 8, "unread", 1, None, 8), **fields)
+    (event,) = rendered(events, Change(8, 8, "unread", 1, None, 8), **fields)
 
     plain_fields: dict[str, Any] = {"actions": [{"label": "x", "url": "/"}]} if place == "label" else {place: "x"}
-    plain = told(events, Change(8, 8, "unread", 1, None, 8), **plain_fields)
+    plain = rendered(events, Change(8, 8, "unread", 1, None, 8), **plain_fields)
     tags = [element.tag for element in read(event.data).all()]
     there = [element.tag for element in read(plain[0].data).all()]
     assert [tag for tag in tags if tag not in ("p",)] == [tag for tag in there if tag not in ("p",)]
@@ -220,8 +220,8 @@ def test_any_text_stays_text(events: HtmlEvents, text: str, place: str) -> None:
 @pytest.mark.parametrize(
     "text", ['data-seq="0" data-position="0"', 'value="0"', "</hx-partial><hx-partial hx-target='#bell' hx-swap='delete'>"]
 )
-def test_no_text_is_taken_for_ours(events: HtmlEvents, text: str) -> None:
-    (event,) = told(events, Change(8, 8, "unread", 1, None, 8), title=text, text=text)
+def test_text_cannot_pose_as_numbers_or_partials(events: HtmlEvents, text: str) -> None:
+    (event,) = rendered(events, Change(8, 8, "unread", 1, None, 8), title=text, text=text)
 
     assert len(read(event.data).all("hx-partial")) == 9
     assert read(event.data).one("li", id=f"n-{id_of(1)}").one(class_="item-title").text == f"Unread: {text}"

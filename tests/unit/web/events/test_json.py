@@ -31,27 +31,27 @@ def test_connected_before_a_reset_has_no_id() -> None:
     assert event.json["seq"] == 20
 
 
-def test_reset_goes_on_from_the_head() -> None:
+def test_reset_continues_at_the_head() -> None:
     (event,) = parsed(JsonEvents().reset(EPOCH, HEAD))
 
     assert (event.name, event.id, event.json) == ("reset", f"{EPOCH}-20", {"seq": 20, "unread_count": 3})
 
 
-def test_a_heartbeat_says_where_the_stream_stands_and_has_no_id() -> None:
+def test_heartbeat_carries_the_seq_and_no_id() -> None:
     (event,) = parsed(JsonEvents().heartbeat(20, 3, 2))
 
     assert (event.name, event.id) == ("heartbeat", None)
     assert event.json | {"timestamp": ""} == {"timestamp": "", "connections": 2, "seq": 20, "unread_count": 3}
 
 
-def test_bye_says_why_and_when_to_come_back() -> None:
+def test_bye_carries_reason_and_retry() -> None:
     (event,) = parsed(JsonEvents().bye("shutdown", 1500))
 
     assert (event.name, event.id, event.retry) == ("bye", None, 1500)
     assert event.json == {"reason": "shutdown", "retry_ms": 1500}
 
 
-def test_a_notification_carries_all_that_its_recipient_may_know() -> None:
+def test_notification_carries_all_fields_of_the_message() -> None:
     (event,) = changes(Change(seq=8, body_seq=8, status="unread", message_id=1))
 
     assert (event.name, event.id) == ("notification", f"{EPOCH}-8")
@@ -79,13 +79,13 @@ def test_a_notification_carries_all_that_its_recipient_may_know() -> None:
     [(8, "unread", "notification"), (8, "read", "notification"), (8, "archived", "notification"), (8, "deleted", "state")]
     + [(7, status, "state") for status in ("unread", "read", "archived", "deleted")],
 )
-def test_text_the_client_has_not_seen_comes_as_notification_unless_it_is_gone(body_seq: int, status: str, name: str) -> None:
+def test_new_content_is_a_notification_unless_deleted(body_seq: int, status: str, name: str) -> None:
     (event,) = changes(Change(9, body_seq, status, 1), after=7)
 
     assert event.name == name
 
 
-def test_a_state_names_what_changed_and_how() -> None:
+def test_state_lists_ids_and_statuses() -> None:
     (event,) = changes(Change(9, 1, "read", 1), Change(9, 2, "archived", 2))
 
     assert event.json == {"seq": 9, "unread_count": 3, "changed": [{"id": "id-1", "status": "read"}, {"id": "id-2", "status": "archived"}]}
@@ -103,7 +103,7 @@ def test_only_the_last_event_of_a_seq_has_an_id() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 6), st.integers(-2, 2), st.sampled_from(["unread", "read", "archived", "deleted"])), max_size=12))
-def test_every_change_is_there_once_in_order_and_every_seq_ends_in_its_id(drawn: list[tuple[int, int, str]]) -> None:
+def test_every_change_occurs_once_in_order_and_every_seq_ends_in_its_id(drawn: list[tuple[int, int, str]]) -> None:
     rows = [Change(7 + step, 7 + min(newer, step), status, message) for message, (step, newer, status) in enumerate(sorted(drawn))]
 
     events = changes(*rows)
@@ -115,7 +115,7 @@ def test_every_change_is_there_once_in_order_and_every_seq_ends_in_its_id(drawn:
 
 
 @given(text=st.text(st.characters(codec="utf-8") | st.sampled_from("\r\n\0\u2028\u2029\x85\x0b\x1e")))
-def test_any_text_stays_one_line_of_one_event(text: str) -> None:
+def test_any_text_is_one_data_line(text: str) -> None:
     snapshot = snapshot_of(1)
     snapshot.messages[1].title = text
 
@@ -135,7 +135,7 @@ def test_json_is_compact_and_not_escaped() -> None:
     assert '"title":"Déjà vu","message"'.encode() in data
 
 
-def test_a_message_is_rendered_once_for_all_its_recipients() -> None:
+def test_message_is_rendered_once_for_all_recipients() -> None:
     snapshot = snapshot_of(1)
     first = JsonEvents().changes([Change(8, 8, "unread", 1)], 7, HEAD, snapshot)
     snapshot.messages = {1: None}

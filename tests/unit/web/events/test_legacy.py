@@ -30,7 +30,7 @@ JSON = st.recursive(
 
 
 def message(number: int = 1, **fields: Any) -> Any:
-    said = {
+    columns = {
         "public_id": f"id-{number}",
         "type": "info",
         "title": "Title",
@@ -38,7 +38,7 @@ def message(number: int = 1, **fields: Any) -> Any:
         "metadata": {},
         "created_at": datetime(2026, 1, 1, tzinfo=UTC),
     }
-    return SimpleNamespace(**said | fields)
+    return SimpleNamespace(**columns | fields)
 
 
 def parsed(data: bytes) -> list[Event]:
@@ -53,7 +53,7 @@ def changes(renderer: Any, *given: Change, after: int = 0, **fields: Any) -> lis
 
 
 @RENDERERS
-def test_only_the_last_of_an_operation_has_the_id(renderer: Any) -> None:
+def test_only_the_last_event_of_a_seq_has_an_id(renderer: Any) -> None:
     events = changes(
         renderer, Change(7, 7, "unread", 1), Change(8, 8, "unread", 2), Change(8, 8, "unread", 3), Change(8, 3, "read", 4), after=6
     )
@@ -63,30 +63,30 @@ def test_only_the_last_of_an_operation_has_the_id(renderer: Any) -> None:
 
 @RENDERERS
 @pytest.mark.parametrize("status", ["archived", "deleted"])
-def test_what_is_not_to_be_seen_is_not_told(renderer: Any, status: str) -> None:
+def test_archived_or_deleted_notifications_are_left_out(renderer: Any, status: str) -> None:
     assert changes(renderer, Change(8, 8, status, 1)) == []
 
 
 @RENDERERS
-def test_a_change_of_status_alone_is_not_told(renderer: Any) -> None:
+def test_status_changes_are_left_out(renderer: Any) -> None:
     assert changes(renderer, Change(8, 3, "read", 1), after=5) == []
 
 
 @RENDERERS
-def test_the_last_word_is_when_to_come_back(renderer: Any) -> None:
+def test_bye_is_only_a_retry(renderer: Any) -> None:
     parser = Parser()
     parser.feed(renderer.bye("shutdown", 1500))
 
     assert (parser.events, parser.retry) == ([], 1500)
 
 
-def test_a_notification_that_was_updated_in_place_keeps_its_id() -> None:
+def test_update_in_place_keeps_the_id() -> None:
     (event,) = changes(NotifyHubEvents(), Change(8, 8, "unread", 1, "an earlier id"))
 
     assert event.json["id"] == "an earlier id"
 
 
-def test_init_is_one_event_with_the_cursor_it_was_read_at() -> None:
+def test_init_is_one_event_with_the_cursor_of_its_list() -> None:
     (event,) = parsed(NotifyHubEvents.init([message(2, text="two\nlines"), message(1)], Cursor(EPOCH, 7), 10_000))
 
     assert (event.name, event.id, event.retry) == ("init", f"{EPOCH}-7", 1000)
@@ -109,7 +109,7 @@ def test_init_holds_as_many_of_the_newest_as_fit(texts: list[str], most_bytes: i
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.text(min_size=1))
-def test_a_message_of_vividly_is_one_line_of_json_whatever_it_carries(metadata: dict[str, Any], title: str) -> None:
+def test_vividly_message_is_one_line_of_json(metadata: dict[str, Any], title: str) -> None:
     (event,) = changes(ALICE, Change(8, 8, "unread", 1), metadata=metadata, title=title, type="video_complete")
 
     assert event.name == "message"
@@ -121,7 +121,7 @@ def test_a_message_of_vividly_is_one_line_of_json_whatever_it_carries(metadata: 
     }
 
 
-def test_what_is_made_once_for_all_names_nobody() -> None:
+def test_shared_bytes_hold_no_user_id() -> None:
     snapshot = Snapshot(EPOCH, {}, {1: message()})
     change = Change(8, 8, "unread", 1)
 
@@ -130,7 +130,7 @@ def test_what_is_made_once_for_all_names_nobody() -> None:
     assert both == ["alice", "bob"]
 
 
-def test_vividly_s_reset_is_a_message_and_notifyhub_has_none() -> None:
+def test_reset_is_a_message_for_vividly_and_nothing_for_notifyhub() -> None:
     (event,) = parsed(ALICE.reset(EPOCH, HEAD))
 
     assert (event.name, event.id, event.json["type"]) == ("message", f"{EPOCH}-20", "reset")
@@ -139,11 +139,11 @@ def test_vividly_s_reset_is_a_message_and_notifyhub_has_none() -> None:
 
 
 @RENDERERS
-def test_a_row_that_nobody_can_show_costs_its_own_event_and_no_other(renderer: Any) -> None:
-    told_elsewhere, bad, good = Change(7, 3, "read", 1), Change(7, 7, "unread", 2), Change(8, 8, "unread", 3)
+def test_a_row_that_cannot_be_rendered_costs_only_its_own_event(renderer: Any) -> None:
+    read_elsewhere, bad, good = Change(7, 3, "read", 1), Change(7, 7, "unread", 2), Change(8, 8, "unread", 3)
     snapshot = Snapshot(EPOCH, {}, {1: message(1), 3: message(3)})
 
-    events = parsed(safe_rendering.changes(renderer, [told_elsewhere, bad, good], 6, HEAD, snapshot, most_bytes=10_000))
+    events = parsed(safe_rendering.changes(renderer, [read_elsewhere, bad, good], 6, HEAD, snapshot, most_bytes=10_000))
 
     assert [event.name == "unreadable" for event in events] == [True, False]
     assert events[-1].id == f"{EPOCH}-8"

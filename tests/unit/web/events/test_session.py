@@ -36,14 +36,14 @@ def test_progress_has_the_version_in_its_id() -> None:
     assert json.loads(event.data).keys() == {"session_id", "status", "progress", "message", "updated_at"}
 
 
-def test_complete_says_so_in_the_words_of_the_contract() -> None:
+def test_complete_carries_the_message_of_the_contract() -> None:
     event = parsed(SessionEvents().progress(session("processed", 100, ended=True)))
 
     data = json.loads(event.data)
     assert (event.name, data["status"], data["progress"], data["message"]) == ("complete", "processed", 100, "Session processing complete")
 
 
-def test_error_says_what_went_wrong() -> None:
+def test_error_event_carries_the_error() -> None:
     event = parsed(SessionEvents().progress(session("failed", 45, ended=True, error="disk full")))
 
     data = json.loads(event.data)
@@ -51,19 +51,19 @@ def test_error_says_what_went_wrong() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\rb", "a\n\nevent: evil\ndata: x", "\u2028", "\x85"])
-def test_nothing_in_a_message_ends_the_event(text: str) -> None:
+def test_no_message_text_ends_the_event(text: str) -> None:
     event = parsed(SessionEvents().progress(session("uploading", 45, message=text)))
 
     assert json.loads(event.data)["message"] == text
 
 
-def test_on_the_user_s_stream_it_has_no_id() -> None:
+def test_progress_on_the_user_stream_has_no_id() -> None:
     event = parsed(JsonEvents().progress(session("uploading", 45)))
 
     assert (event.name, event.id) == ("progress", None)
 
 
-def test_there_is_no_event_but_those_three() -> None:
+def test_heartbeat_and_bye_are_no_events() -> None:
     renderer, parser = SessionEvents(), Parser()
     parser.feed(renderer.heartbeat(1, 2, 3) + renderer.bye("shutdown", 2400), 0.0)
 

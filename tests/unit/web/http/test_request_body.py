@@ -1,4 +1,4 @@
-"""A wrong body is refused by the names its sender knows."""
+"""Errors in bodies name the field as the client wrote it."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ ACTION = {"label": "Go", "url": "/"}
         ({"title": None}, "title"),
     ],
 )
-def test_the_wrong_field_is_named(wrong: dict[str, Any], field: str) -> None:
+def test_error_names_the_field(wrong: dict[str, Any], field: str) -> None:
     assert [error.field for error in refusal({"to": "all", "title": "Hello"} | wrong).errors] == [field]
 
 
-def test_all_wrong_fields_are_named_at_once() -> None:
+def test_all_wrong_fields_are_listed_at_once() -> None:
     errors = refusal({"to": "all", "title": 7, "type": "A", "priority": "high!"}).errors
 
     assert [error.field for error in errors] == ["title", "type", "priority"]
 
 
 @pytest.mark.parametrize("value", [None, True, 7, "text", [], [{}]], ids=repr)
-def test_what_is_no_object_is_called_the_body(value: object) -> None:
+def test_error_in_a_non_object_names_the_body(value: object) -> None:
     (error,) = refusal(value).errors
 
     assert (error.field, error.detail) == ("body", "must be a JSON object")
 
 
-def test_the_sender_s_own_text_is_not_repeated() -> None:
+def test_error_does_not_repeat_the_input() -> None:
     assert "hunter2" not in str(refusal({"to": "all", "title": "hunter2\n"}))
 
 
@@ -60,7 +60,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_a_request_without_a_body_is_not_waited_for(method: str) -> None:
+def test_methods_without_a_body_do_not_read_one(method: str) -> None:
     app = Flask("reading")
     request_body.register(app)
     app.add_url_rule("/", view_func=lambda: {"read": len(request.get_data())}, methods=[method])

@@ -1,4 +1,4 @@
-"""Schemas in words, and examples as commands."""
+"""Schemas in plain English, and examples as commands."""
 
 import shlex
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from notifier.web.openapi.curl import curl
-from notifier.web.openapi.prose import words
+from notifier.web.openapi.prose import describe
 
 ADDRESS = "http://127.0.0.1:8000"
-ANYBODY: dict[str, Any] = {"security": [], "responses": {}}
+PUBLIC: dict[str, Any] = {"security": [], "responses": {}}
 
 
 @pytest.mark.parametrize(
-    ("schema", "said"),
+    ("schema", "text"),
     [
         ({"type": "string"}, "text"),
         ({"type": "string", "minLength": 1, "maxLength": 60}, "text, 1 to 60 characters"),
@@ -27,30 +27,30 @@ ANYBODY: dict[str, Any] = {"security": [], "responses": {}}
         ({"type": "string", "pattern": "^[a-z]+$"}, "text, like `^[a-z]+$`"),
     ],
 )
-def test_a_schema_in_words(schema: dict[str, Any], said: str) -> None:
-    assert words(schema) == said
+def test_describe_names_type_and_limits(schema: dict[str, Any], text: str) -> None:
+    assert describe(schema) == text
 
 
-def test_a_body_comes_through_the_shell_whole() -> None:
+def test_curl_quotes_the_body() -> None:
     body = {"title": 'It\'s "done" & $HOME'}
 
-    arguments = shlex.split(curl("POST", "/api/notifications", ANYBODY, ADDRESS, body).replace("\\\n", ""))
+    arguments = shlex.split(curl("POST", "/api/notifications", PUBLIC, ADDRESS, body).replace("\\\n", ""))
 
     assert arguments[:5] == ["curl", "-s", "-X", "POST", f"{ADDRESS}/api/notifications"]
     assert arguments[-2:] == ["-d", '{"title": "It\'s \\"done\\" & $HOME"}']
 
 
-def test_what_stands_in_the_address_is_filled_in() -> None:
-    operation = ANYBODY | {"parameters": [{"name": "id", "in": "path", "example": "7"}]}
+def test_curl_fills_in_path_variables() -> None:
+    operation = PUBLIC | {"parameters": [{"name": "id", "in": "path", "example": "7"}]}
 
     assert curl("GET", "/api/notifications/{id}", operation, ADDRESS) == f"curl -s {ADDRESS}/api/notifications/7"
 
 
-def test_a_token_is_asked_of_the_environment() -> None:
-    operation = ANYBODY | {"security": [{"token": []}, {"key": ["read"]}]}
+def test_curl_takes_the_token_from_the_environment() -> None:
+    operation = PUBLIC | {"security": [{"token": []}, {"key": ["read"]}]}
 
     assert '-H "Authorization: Bearer $TOKEN"' in curl("GET", "/", operation, ADDRESS)
 
 
-def test_the_host_is_quoted() -> None:
-    assert shlex.split(curl("GET", "/", ANYBODY, "http://x;$(reboot)")) == ["curl", "-s", "http://x;$(reboot)/"]
+def test_curl_quotes_the_host() -> None:
+    assert shlex.split(curl("GET", "/", PUBLIC, "http://x;$(reboot)")) == ["curl", "-s", "http://x;$(reboot)/"]
