@@ -44,7 +44,10 @@ class Opening:
 
 
 class Framing(NamedTuple):
-    """How the response is framed. `reusable`: the connection may carry another request after the stream's end."""
+    """How the response is framed.
+
+    `reusable`: the connection may carry another request after the stream's end.
+    """
 
     chunked: bool
     reusable: bool = False

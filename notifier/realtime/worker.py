@@ -1,4 +1,7 @@
-"""gunicorn worker class: hands sockets over to the hub, serves on after a stream, and ends streams properly on shutdown."""
+"""gunicorn worker class: hands sockets over to the hub, and serves them again after a stream.
+
+On shutdown it ends streams properly.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +119,7 @@ class Worker(GeventWorker):
             self._served_again.join(timeout=self.cfg.graceful_timeout)
 
     def _serve_again(self, bare: _socket.socket) -> None:
-        """Serve further requests on the connection of a stream that has ended, as on any kept-alive connection."""
+        """Serve further requests on the connection of a stream that has ended."""
         client = socket(bare.family, bare.type, bare.proto, bare.detach())
         try:
             address, port = client.getpeername(), client.getsockname()[1:2]

@@ -1,1 +1,4 @@
-"""The domain, one folder a capability. A service validates, writes one transaction, commits, and then publishes hints."""
+"""The domain, one folder a capability.
+
+A service validates, writes one transaction, commits, and then publishes hints.
+"""

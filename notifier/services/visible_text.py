@@ -1,4 +1,4 @@
-"""Text as a reader sees it: whether there is anything to see, where a character ends, and the form in which it is searched.
+"""Text as a reader sees it: what is visible, where a character ends, and the form for searching.
 
 A character is an extended grapheme cluster (UAX 29): a flag, a letter with its accents, an emoji with its skin tone.
 """
@@ -17,18 +17,27 @@ _CHARACTER = regex.compile(r"\X")
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader sees anything of `text`: not only spaces of any script, zero-width characters and fillers."""
+    """Whether a reader sees anything of `text`.
+
+    Spaces of any script, zero-width characters and fillers are not visible.
+    """
     return _VISIBLE.search(text) is not None
 
 
 def first_visible_line(text: str, limit: int) -> str:
-    """The first line of `text` with something to see, without blank edges, cut to `limit` code points; empty if there is none."""
+    """The first visible line of `text`, without blank edges, cut to `limit` code points.
+
+    Empty if there is none.
+    """
     line = next((line for line in text.split("\n") if is_visible(line)), "")
     return cut(_EDGES.sub("", line).replace("\t", " "), limit)
 
 
 def cut(text: str, limit: int) -> str:
-    """`text`, or its start and an ellipsis, in at most `limit` code points and never within a character."""
+    """`text`, or its start and an ellipsis, in at most `limit` code points.
+
+    It never ends within a character.
+    """
     if len(text) <= limit:
         return text
     end = 0
@@ -40,5 +49,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def search_form(text: str) -> str:
-    """The form in which texts are compared when searched: alike for all cases of a letter in every script (NFKC, then case folding)."""
+    """The form in which texts are compared when searched (NFKC, then case folding).
+
+    It is alike for all cases of a letter, in every script.
+    """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

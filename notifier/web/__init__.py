@@ -1,4 +1,4 @@
-"""The HTTP side: each view checks the caller and the input, calls one service and presents its answer."""
+"""The HTTP side: each view checks caller and input, calls one service and presents its answer."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from sqlalchemy import CompoundSelect, Connection, Select, func, select, union
+from sqlalchemy import CompoundSelect, Connection, Select, false, func, select, union
 
 from notifier import database
 from notifier.errors import FieldError, Invalid, invalid
@@ -99,10 +99,18 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[Select[Any] | 
     unknown |= {term: f"there is no {kind} {parts[term][2]!r}" for term, (kind, name) in keys.items() if name not in known[kind]}
     if "all" in terms:
         return select(Inbox.user_id), unknown
-    by_name = select(User.id).where(User.id.in_(users.values()))
-    by_role = select(User.id).where(User.role.in_([name for kind, name in keys.values() if kind == "role"]))
-    members = select(Membership.user_id).where(Membership.group_id.in_(groups.values()))
-    return union(by_name, by_role, members), unknown
+    roles = [name for kind, name in keys.values() if kind == "role"]
+    # Only the parts that are needed: even with an empty list of roles, databases read all users to find none.
+    parts_needed = [
+        query
+        for query, needed in (
+            (select(User.id).where(User.id.in_(users.values())), users),
+            (select(User.id).where(User.role.in_(roles)), roles),
+            (select(Membership.user_id).where(Membership.group_id.in_(groups.values())), groups),
+        )
+        if needed
+    ]
+    return union(*parts_needed) if parts_needed else select(User.id).where(false()), unknown
 
 
 def _ids_by_name(connection: Connection, key: Any, names: list[str]) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Pages for senders and admins, as plain forms: `layout` holds what they share, each other file is one page."""
+"""Pages for senders and admins, as plain forms.
+
+`layout` holds what they share, each other file is one page.
+"""
 
 from notifier.web.admin import audit, connections, groups, keys, overview, send, sent, users
 from notifier.web.admin.layout import blueprint

@@ -1,4 +1,7 @@
-"""The fields of the send form: conversion to a `Draft`, and validation errors by form field. Pure."""
+"""The fields of the send form: conversion to a `Draft`, and validation errors by form field.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True)
 class MessageForm:
-    """The form as submitted. `values`: one per field, empty if not filled in; `picked`: the audience terms that are ticked."""
+    """The form as submitted.
+
+    `values`: one per field, empty if not filled in; `picked`: the audience terms that are ticked.
+    """
 
     values: Mapping[str, str]
     picked: tuple[str, ...] = ()
@@ -52,7 +58,7 @@ class MessageForm:
 
     @property
     def message(self) -> Any:
-        """The message for the preview, as far as it is filled in: the columns of `Message` that are drawn."""
+        """The message for the preview: the columns of `Message` that are drawn, as far as filled in."""
         title = self.values["title"].strip() or next(iter(self.values["message"].strip().split("\n")), "")
         return SimpleNamespace(
             type=self.values["type"] or "info",

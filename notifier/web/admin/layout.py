@@ -1,4 +1,4 @@
-"""What all admin pages share: access by role, tabs, and the confirmation before an action that cannot be undone."""
+"""What all admin pages share: access by role, tabs, and confirmations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def visible_sender(visitor: Visitor) -> str | None:
 
 
 def render_admin_page(template: str, visitor: Visitor, refusal: Refused | None = None, **context: Any) -> str:
-    """Render a template of `pages/admin/` with the tabs and, if `refusal` is given, the error of each form field."""
+    """Render a template of `pages/admin/` with the tabs.
+
+    With `refusal` also the error of each form field.
+    """
     wrong: dict[str, FieldError | str] = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
     context |= {"tabs": _tabs(visitor), "wrong": wrong, "refusal": refusal, "done": done, "form_key": new_form_key()}
@@ -62,7 +65,10 @@ def new_form_key() -> str:
 
 
 def claim_form_key(visitor: Visitor) -> None:
-    """Raises `Conflict` if this form was submitted before: it creates a secret, which is made and shown once."""
+    """Raise `Conflict` if this form was submitted before.
+
+    It creates a secret, which is made and shown once.
+    """
     key = request.form.get("once", "")
     if not key:
         raise invalid("once", "is missing; reload the page")
@@ -70,7 +76,10 @@ def claim_form_key(visitor: Visitor) -> None:
 
 
 def confirmation(visitor: Visitor, title: str, text: str, button: str, *, back: str) -> str | None:
-    """Return a page that asks "Are you sure?" and sends the same form again; None if the user has confirmed. `back`: for "Cancel"."""
+    """Return a page that asks "Are you sure?", or None if the user has confirmed.
+
+    The page sends the same form again. `back`: the address behind "Cancel".
+    """
     if request.form.get("sure") == "yes":
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "sure")]
@@ -78,7 +87,10 @@ def confirmation(visitor: Visitor, title: str, text: str, button: str, *, back: 
 
 
 def text_field(name: str, max_length: int = 200) -> str:
-    """One line of text from the query or the form, trimmed, without control characters: databases do not take all of them."""
+    """One line of text from the query or the form, trimmed.
+
+    Without control characters: databases do not accept all of them.
+    """
     return "".join(filter(str.isprintable, request.values.get(name, ""))).strip()[:max_length]
 
 
@@ -95,6 +107,9 @@ def _tabs(visitor: Visitor) -> list[tuple[str, str, bool]]:
 
 
 def _is_current(address: str) -> bool:
-    """Whether the requested page is `address` or below it. Every page is below the overview, so that one has to match."""
+    """Whether the requested page is `address` or below it.
+
+    Every page is below the overview, so that one has to match.
+    """
     below = address != url_for("admin.overview") and request.path.startswith(f"{address}/")
     return request.path == address or below

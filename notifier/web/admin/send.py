@@ -1,4 +1,7 @@
-"""The send form: live preview, number of recipients, sending. Submitting the same form twice sends one message."""
+"""The send form: live preview, number of recipients, sending.
+
+Submitting the same form twice sends one message.
+"""
 
 from __future__ import annotations
 

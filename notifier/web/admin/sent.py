@@ -1,4 +1,4 @@
-"""Sent messages: receipts, who has not read them, replies, the delivery trace of one recipient, and withdrawing."""
+"""Sent messages: receipts, replies, delivery trace of one recipient, and withdrawing."""
 
 from __future__ import annotations
 

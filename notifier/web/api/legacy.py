@@ -54,7 +54,10 @@ def notifyhub_stream() -> Response:
 
 
 def _list_of(account: Account) -> Beginning:
-    """The list and the cursor of its read. A list larger than the backlog would close the stream before it has begun."""
+    """The list and the cursor of its read.
+
+    A list larger than the backlog would close the stream before it has begun.
+    """
     found = inbox.listing(account.id, Filter(), limit=min(_MOST_LISTED, current_app.config["INBOX_MAX"]))
     most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
     return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)

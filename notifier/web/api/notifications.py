@@ -32,7 +32,10 @@ _CHANGED = Answer("The number of changed notifications.", Changed, {"unread_coun
 
 
 class InboxFilter(BaseModel):
-    """Selects the notifications that a list with the same query shows. A misspelt filter must not select all of them."""
+    """Selects the notifications that a list with the same query shows.
+
+    A misspelt filter must not select all of them.
+    """
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
@@ -183,7 +186,10 @@ def undo(body: Body[Undo]) -> Response:
 
 
 def _conditional(response: Response, user: Account, head: Head) -> Response:
-    """304 if the client has this already. Every change of an inbox raises its `seq`, so `seq`, user and query identify an answer."""
+    """304 if the client has this already.
+
+    Every change of an inbox raises its `seq`, so `seq`, user and query identify an answer.
+    """
     asked = hashlib.sha256(user.public_id.encode() + request.query_string).hexdigest()[:16]
     response.set_etag(f"{head.epoch}-{head.seq}-{asked}")
     response.make_conditional(request)

@@ -1,4 +1,4 @@
-"""Quick replies, in JSON: for the recipient who replies, and for the sender who reads the replies."""
+"""Quick replies in JSON: for the recipient who replies, and for the sender who reads them."""
 
 from __future__ import annotations
 

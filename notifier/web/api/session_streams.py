@@ -1,4 +1,7 @@
-"""The streams of one session, for programs and for pages. As on all streams, errors are answered before the response begins."""
+"""The streams of one session, for programs and for pages.
+
+As on all streams, errors are answered before the response begins.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +48,18 @@ def stream_status(public_id: SessionId) -> Response:
 
 @blueprint.get("/sessions/<public_id>/stream")
 def partials(public_id: str) -> Response:
-    """For the page of a user who does not get the progress of this session on their own stream, such as an admin."""
+    """The HTML stream of one session.
+
+    For users who do not get its progress on their own stream, such as an admin.
+    """
     return _stream(public_id, *permissions.browser(), session_html_events())
 
 
 def _stream(public_id: str, account: Account, caller: Caller, renderer: ProgressRenderer) -> Response:
-    """204 for a client that has the last event: an EventSource reconnects after any end, and only a 204 stops it."""
+    """Answer 204 to a client that has the last event.
+
+    An EventSource reconnects after any end, and only a 204 stops it.
+    """
     # A key may show the status of sessions that it created, but a stream belongs to its user, who must be allowed to watch.
     (session,) = sessions.get(public_id, permissions.user_viewer(account, caller.role)).sessions
     if session.ended_at is not None and last_event_id.cursor() == Cursor(account.epoch, session.version):

@@ -1,4 +1,7 @@
-"""The streams of a user. Every error is answered as a problem document before the response begins."""
+"""The streams of a user.
+
+Every error is answered as a problem document before the response begins.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,10 @@ def answer(
 
 
 def _make_room_for(account: Account, session_id: int | None) -> None:
-    """Raises `Unavailable` or `TooMany`. From here to the hub nothing yields, so no other stream can take the place."""
+    """Raises `Unavailable` or `TooMany`.
+
+    From here to the hub nothing yields, so no other stream can take the place.
+    """
     if not account.streams:
         raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
     hub = stream_server().hub
@@ -121,8 +127,9 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
 
 
 def _start(account: Account) -> int:
-    """After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
+    """The place from which a stream starts.
 
+    After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
     The head was read before the answer began, so a message that is sent as soon as the client sees the answer is not missed.
     """
     if last_event_id.given() is None:

@@ -1,4 +1,7 @@
-"""One kind of event on a stream, as the API document describes it. Each wire format has a table of these."""
+"""One kind of event on a stream, as the API document describes it.
+
+Each wire format has a table of these.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`model`: its data. `has_id`: whether it carries a cursor. `example`: fields that differ from the examples of the model.
+    """`model`: its data. `has_id`: whether it carries a cursor.
 
-    In a table, the key `message` stands for events without a name.
+    `example`: fields that differ from the examples of the model.
+    In a table, the key `message` is for events without a name.
     """
 
     model: type[BaseModel]

@@ -1,4 +1,4 @@
-"""The HTML stream of `GET /stream` (contract §3.2): the same events as rendered partials, which htmx swaps into any page.
+"""The HTML stream of `GET /stream`: the same events as partials that htmx swaps.
 
 A partial is the same for all recipients but for two numbers, so each message is rendered once and the numbers are filled in.
 """
@@ -28,7 +28,10 @@ _NO_SEQ = b'name="through" value="0"'
 
 
 def html_events() -> HtmlEvents:
-    """The application's renderer: one for all streams, so that those at the same cursor share the same bytes."""
+    """The application's renderer.
+
+    One for all streams, so that those at the same cursor share the same bytes.
+    """
     found: HtmlEvents = current_app.extensions.setdefault(_RENDERER, HtmlEvents(Partials(current_app.jinja_env)))
     return found
 
@@ -110,7 +113,10 @@ class HtmlEvents(JsonEvents):
         return self._once(("everything",), snapshot, self.draw.everything)
 
     def _once(self, key: tuple[object, ...], snapshot: Snapshot, draw: Callable[[], str]) -> bytes:
-        """The output of `draw` as lines of an event, cached for all connections that are served from this snapshot."""
+        """The output of `draw` as lines of an event.
+
+        Cached for all connections that are served from this snapshot.
+        """
         lines = snapshot.rendered.get(("html", *key))
         if lines is None:
             lines = snapshot.rendered["html", *key] = data_lines(draw())
@@ -118,7 +124,10 @@ class HtmlEvents(JsonEvents):
 
 
 def _numbered(lines: bytes, seq: int, position: int) -> bytes:
-    """Replace the zeros of the templates by the recipient's numbers. No text can look like them: quotes in texts are escaped."""
+    """Replace the zeros of the templates by the recipient's numbers.
+
+    No text can look like them: quotes in texts are escaped.
+    """
     return lines.replace(_ZEROS, b'data-seq="%d" data-position="%d"' % (seq, position)).replace(_NO_SEQ, b'name="through" value="%d"' % seq)
 
 

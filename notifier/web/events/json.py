@@ -1,4 +1,4 @@
-"""The JSON stream of `GET /api/notifications/stream` (contract §3.1): the data of its events, and their bytes."""
+"""The JSON stream of `GET /api/notifications/stream`: the data of its events, and their bytes."""
 
 from __future__ import annotations
 
@@ -124,7 +124,10 @@ class JsonEvents:
         return encode(compact({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
 
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
-        """The fields that differ between recipients come first; the others are rendered once for all of them."""
+        """Render one notification.
+
+        The fields that differ between recipients come first; the others are rendered once for all of them.
+        """
         key = ("json", change.message_id, change.public_id)
         rest = snapshot.rendered.get(key)
         if rest is None:

@@ -1,5 +1,6 @@
-"""The streams of older systems in the formats of their clients (contract §3.3), as bytes. Both are renderers of the same changes.
+"""The streams of older systems in the formats of their clients (contract §3.3), as bytes.
 
+Both are renderers of the same changes.
 Neither format has a notation for a status or for progress: what was read, archived or deleted elsewhere is left out.
 """
 
@@ -44,7 +45,10 @@ class Tick(ResponseModel):
 
 
 class Envelope(ResponseModel):
-    """A message in Vividly's format. The first one, of the type `connected`, has only a type and a time."""
+    """A message in Vividly's format.
+
+    The first one, of the type `connected`, has only a type and a time.
+    """
 
     type: str = Field(examples=["video_complete"])
     user_id: str = Field(examples=["0198c0de-1111-7c3d-8e4f-5a6b7c8d9e0f"])
@@ -109,7 +113,10 @@ class NotifyHubEvents:
 
 @dataclass(frozen=True, slots=True)
 class VividlyEvents:
-    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id is in each message. No message has a name."""
+    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id is in each message.
+
+    No message has a name.
+    """
 
     user_id: str
 
@@ -121,7 +128,10 @@ class VividlyEvents:
         return _new_content(changes, after, snapshot, lambda change: self._message(change, snapshot))
 
     def reset(self, epoch: str, page: Page) -> bytes:
-        """The older system silently lost what it could not send. A client that does not know the type `reset` ignores it."""
+        """The older system silently lost what it could not send.
+
+        A client that does not know the type `reset` ignores it.
+        """
         message = Envelope(type="reset", user_id=self.user_id, payload={}, timestamp=datetime.now(UTC))
         return encode(compact(message), id=str(Cursor(epoch, page.seq)))
 
@@ -147,7 +157,10 @@ class VividlyEvents:
 
 
 def _new_content(changes: Sequence[Change], after: int, snapshot: Snapshot, event: Callable[[Change], bytes]) -> bytes:
-    """The events of new content after the cursor `after`; of those that share a `seq` only the last has the `id:`."""
+    """The events of new content after the cursor `after`.
+
+    Of those that share a `seq` only the last has the `id:`.
+    """
     shown = [change for change in changes if change.body_seq > after and change.status not in _HIDDEN]
     last = {change.seq: number for number, change in enumerate(shown)}
     cursor = snapshot.epoch.encode()

@@ -1,5 +1,6 @@
-"""The parts of a page that change while it is open, rendered outside of any request by the templates of the page itself.
+"""The parts of a page that change while it is open, rendered by the page's own templates.
 
+They are rendered outside of any request.
 Each is an `<hx-partial>`: a target, a swap style and the content. htmx ignores targets that a page does not have, so all pages get the
 same. Where the changes are too many, or depend on the filter of that page, a marker goes into its `…-sync` element instead, at which the
 page's script loads the list again.

@@ -1,4 +1,4 @@
-"""The JSON stream of one session, `GET /api/sessions/{id}/status/stream` (contract §3.4): its events, and their bytes."""
+"""The JSON stream of one session, `GET /api/sessions/{id}/status/stream`."""
 
 from __future__ import annotations
 
@@ -41,5 +41,8 @@ class SessionEvents:
         return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
-        """Only the time after which to reconnect: clients of this stream know the events above and no others."""
+        """Only the time after which to reconnect.
+
+        Clients of this stream know the events above and no others.
+        """
         return b"retry: %d\n\n" % retry_ms

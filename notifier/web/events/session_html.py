@@ -1,4 +1,7 @@
-"""The HTML stream of one session, `GET /sessions/{id}/stream`: the progress bar of the page, and a named event at the end."""
+"""The HTML stream of one session, `GET /sessions/{id}/stream`.
+
+It carries the progress bar of the page, and a named event at the end.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,4 @@
-"""HTTP itself: request bodies, headers, errors, metrics, pagination. Knows nothing of notifications."""
+"""HTTP itself: request bodies, headers, errors, metrics, pagination.
+
+Knows nothing of notifications.
+"""

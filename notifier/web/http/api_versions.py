@@ -9,7 +9,10 @@ _BY_FLASK = {"HEAD", "OPTIONS"}
 
 
 def register(app: Flask) -> None:
-    """To be called when all other routes are registered. The route of an older system that has such a path already keeps it."""
+    """To be called when all other routes are registered.
+
+    The route of an older system that has such a path already keeps it.
+    """
     rules = list(app.url_map.iter_rules())
     taken = {rule.rule for rule in rules}
     for rule in rules:

@@ -1,4 +1,7 @@
-"""Static files that pages load: vendor files, which the set-up fetches and which may be missing, and the project's scripts."""
+"""Static files that pages load: vendor files and the project's scripts.
+
+Vendor files are fetched by the set-up and may be missing.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""CORS: pages of the origins in `CORS_ORIGINS`, compared exactly, may call the API and its streams, but never load the pages.
+"""CORS: pages of the origins in `CORS_ORIGINS` may call the API and its streams.
 
+Origins are compared exactly. Pages are never shared.
 A browser sends the sign-in cookie (SameSite=Lax) only from origins of the same site, such as another port or a sibling name; pages
 of other sites bring a Bearer token, with fetch.
 """

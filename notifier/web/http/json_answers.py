@@ -27,7 +27,10 @@ class Column:
 
 
 class ResponseModel(BaseModel):
-    """An answer. Its fields go out in the order of their declaration, those of the rightmost base class first."""
+    """An answer.
+
+    Its fields go out in the order of their declaration, those of the rightmost base class first.
+    """
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 

@@ -1,4 +1,7 @@
-"""The cursor that a client sends when it reconnects: the `Last-Event-ID` header, or a query parameter of one of several spellings."""
+"""The cursor that a client sends when it reconnects.
+
+The `Last-Event-ID` header, or a query parameter of one of several spellings.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Whole = Annotated[int, BeforeValidator(_digits)]
 
 
 def following(query: BaseModel, before: int | str | None) -> str | None:
-    """The address of the page that begins at `before`, under the path of this request; None on the last page."""
+    """The address of the page that begins at `before`; None on the last page."""
     return None if before is None else f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': before})}"
 
 

@@ -1,4 +1,7 @@
-"""URLs in templates. Streams render the same templates as pages, but outside of any request, where Flask's `url_for` refuses to work."""
+"""URLs in templates.
+
+Streams render the same templates as pages, but outside of any request, where Flask's `url_for` refuses to work.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from werkzeug.routing import MapAdapter
 
 
 def register(app: Flask) -> None:
-    """Replace the templates' `url_for`: it takes a full endpoint and the route's values, and returns a path."""
+    """Replace the templates' `url_for`.
+
+    It takes a full endpoint and the route's values, and returns a path.
+    """
 
     @cache
     def routes_below(root: str) -> MapAdapter:

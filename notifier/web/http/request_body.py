@@ -1,4 +1,7 @@
-"""Read the body and the query of requests: bounded in bytes and in time, with an error for each wrong field."""
+"""Read the body and the query of requests, bounded in bytes and in time.
+
+Each wrong field gets an error.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,9 @@ def register(app: Flask) -> None:
 
 
 def _read() -> None:
-    """Read the whole body, of a form too, before the view runs. Raises `TooLarge`, `TooSlow`, `Malformed`.
+    """Read the whole body, of a form too, before the view runs.
 
+    Raises `TooLarge`, `TooSlow`, `Malformed`.
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
     length, ends = request.content_length, "wsgi.input_terminated" in request.environ
@@ -83,7 +87,10 @@ class Query(Generic[Model]):
     model: type[Model]
 
     def parsed(self) -> Model:
-        """A field that is left empty counts as not given, unless the model forbids unknown fields. Raises `Invalid`."""
+        """A field that is left empty counts as not given, unless the model forbids unknown fields.
+
+        Raises `Invalid`.
+        """
         for name in self.model.model_fields:
             if len(request.args.getlist(name)) > 1:
                 raise invalid(name, "must be given once")

@@ -1,4 +1,7 @@
-"""Count and time requests by route, not by path: paths hold names and ids, and their number has no bound."""
+"""Count and time requests by route.
+
+Not by path: paths hold names and ids, and their number has no bound.
+"""
 
 from __future__ import annotations
 

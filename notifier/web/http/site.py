@@ -1,4 +1,4 @@
-"""The application that notifications lead to: where their paths belong, and whose images pages show."""
+"""The application that notifications lead to: the base of their paths, and allowed images."""
 
 from __future__ import annotations
 

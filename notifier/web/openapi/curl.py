@@ -12,7 +12,10 @@ _TOKENS = {"token": "$TOKEN", "refresh_token": "$REFRESH_TOKEN"}
 
 
 def curl(method: str, path: str, operation: Mapping[str, Any], origin: str, body: Any = None) -> str:
-    """A command with the examples of the document. `origin`: scheme and host of the server, without a slash at the end."""
+    """A command with the examples of the document.
+
+    `origin`: scheme and host of the server, without a slash at the end.
+    """
     for parameter in operation.get("parameters", []):
         path = path.replace(f"{{{parameter['name']}}}", str(parameter.get("example")))
     options = ["-N"] if _streams(operation) else []

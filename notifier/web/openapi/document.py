@@ -58,7 +58,10 @@ class Route:
 
 
 def routes(app: Flask) -> list[Route]:
-    """Every declared operation of the application once, by its shortest path: `/api/v1/…` is `/api/…` under another name."""
+    """Every declared operation of the application once, by its shortest path.
+
+    `/api/v1/…` is `/api/…` under another name.
+    """
     rules: dict[str, Any] = {}
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: len(rule.rule)):
         rules.setdefault(rule.endpoint, rule)
@@ -193,7 +196,10 @@ def example_of(shown: Answer | Event) -> Any:
 
 
 def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
-    """OpenAPI 3.1 has no notation for events: readers see an example, programs find the schemas under `x-events`."""
+    """The content of an event stream.
+
+    OpenAPI 3.1 has no notation for events: readers see an example, programs find the schemas under `x-events`.
+    """
     described = {
         name: {"description": event.description, "schema": schemas[event.model], "example": example_of(event)}
         for name, event in events.items()

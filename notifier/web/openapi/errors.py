@@ -1,4 +1,4 @@
-"""The errors that many operations have in common, each described once with the codes it may carry."""
+"""The errors that many operations share, each described once with the codes it may carry."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
 
 
 def of(operation: Operation) -> list[type[Refused]]:
-    """The errors of an operation: those it declares, and those that follow from its signature and from who may use it."""
+    """The errors of an operation.
+
+    Those it declares, and those that follow from its signature and from who may use it.
+    """
     found: set[type[Refused]] = set(operation.errors)
     if operation.who not in (Who.PUBLIC, Who.OPERATOR):
         found |= {Unauthenticated, Forbidden}

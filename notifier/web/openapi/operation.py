@@ -1,4 +1,7 @@
-"""Declare the operations of the API at their views; the document is generated from these declarations."""
+"""Declare the operations of the API at their views.
+
+The document is generated from these declarations.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A header, or a query parameter that is no field of a model. `where`: `query` or `header`. `schema`: JSON Schema."""
+    """A header, or a query parameter that is no field of a model. `where`: `query` or `header`.
+
+    `schema`: JSON Schema.
+    """
 
     name: str
     where: str
@@ -31,7 +37,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`model`: None without a JSON body. `example`: fields that differ from the examples of the model, or the whole example."""
+    """`model`: None without a JSON body.
+
+    `example`: fields that differ from the examples of the model, or the whole example.
+    """
 
     description: str
     model: Any = None
@@ -43,7 +52,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`name`: the view's, and the `operationId`. `path`: the types of the variable parts of its path, by name."""
+    """`name`: the view's, and the `operationId`.
+
+    `path`: the types of the variable parts of its path, by name.
+    """
 
     name: str
     summary: str
@@ -66,8 +78,9 @@ def operation(
     parameters: tuple[Parameter, ...] = (),
     uses_database: bool = True,
 ) -> Callable[[View], View]:
-    """Declare a view as an operation. The rest comes from its docstring (summary and description) and its signature.
+    """Declare a view as an operation.
 
+    The rest comes from its docstring (summary and description) and its signature.
     A view with a parameter `Body[Model]` or `Query[Model]` gets one that parses the request when asked: after the caller is checked.
     `errors`: those that do not follow from the signature and from `who` (see `openapi.errors`).
     """

@@ -21,7 +21,10 @@ blueprint = page_blueprint("action_links", __name__, url_prefix="/go")
 
 @blueprint.get("/<uuid:public_id>/<int:index>")
 def follow(public_id: UUID, index: int) -> Response:
-    """Only a click on a page of this site changes the inbox: an image on another site can request this address too."""
+    """Redirect to the stored URL.
+
+    Only a click on a page of this site changes the inbox: an image on another site can request this address too.
+    """
     account = current_visitor().account
     item, _ = inbox.get(account.id, str(public_id))
     address = _stored_url(item, index)

@@ -1,4 +1,7 @@
-"""The page that the demo's "Watch Now" leads to, in place of one of your application. Registered only with `DEMO`."""
+"""The page that the demo's "Watch Now" leads to, in place of one of your application.
+
+Registered only with `DEMO`.
+"""
 
 from __future__ import annotations
 

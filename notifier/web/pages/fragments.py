@@ -1,5 +1,6 @@
-"""Partials that a page's scripts request beside the stream: the changes after a cursor, and the current lists.
+"""Partials that a page's scripts request beside the stream.
 
+The changes after a cursor, and the current lists.
 Each answer carries its cursor in `Last-Event-ID`. An expired access token is refreshed in the same answer.
 """
 
@@ -28,8 +29,9 @@ blueprint = Blueprint("fragments", __name__)
 
 @blueprint.get("/poll")
 def poll() -> Response:
-    """What `/stream` would have sent after the cursor; 204 if nothing, the whole lists if that cannot be determined.
+    """What `/stream` would have sent after the cursor.
 
+    204 if nothing; the whole lists if that cannot be determined.
     The cursor is the query parameter `after`, or given as for a stream.
     """
     callers.same_site()
@@ -74,7 +76,10 @@ def _progress(account: Account) -> str:
 
 
 def _whole_lists(account: Account, query: HistoryQuery | None = None) -> Response:
-    """All lists. The cursor is that of the list which was read first, so that a later change is not skipped."""
+    """All lists.
+
+    The cursor is that of the list which was read first, so that a later change is not skipped.
+    """
     newest = inbox.listing(account.id, Filter(), limit=LIST)
     html = html_events().draw.lists(item_views(newest), newest.head, more=newest.before is not None)
     if query is not None:

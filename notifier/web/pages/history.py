@@ -1,4 +1,4 @@
-"""The history page: the user's notifications by day, with filters, and bulk actions on all that the filters select."""
+"""The history page: notifications by day, filters, and bulk actions on what they select."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ class HistoryQuery(BaseModel):
 
     @property
     def unfiltered(self) -> bool:
-        """Whether the page shows every notification, so that new ones may be inserted without asking the server."""
+        """Whether the page shows every notification.
+
+        Only then may new ones be inserted without asking the server.
+        """
         return not (self.status or self.type or self.q)
 
     @property
@@ -78,8 +81,9 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One page of the history. `total` and `unread` count what the filters select on all pages; `before`: where the next page begins.
+    """One page of the history.
 
+    `total` and `unread` count what the filters select on all pages; `before`: where the next page begins.
     `bulk`: the query of an action on exactly the notifications counted here, and on none that arrives later.
     """
 

@@ -1,4 +1,7 @@
-"""Forms that change the user's own inbox: a redirect back to the page, or partials if htmx sends them."""
+"""Forms that change the user's own inbox.
+
+They answer a redirect back to the page, or partials if htmx sends them.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ _NEW_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.A
 
 
 class PagePosition(BaseModel):
-    """`through`: the seq up to which the page was current; later arrivals were not on it. `seq`: the operation to undo."""
+    """`through`: the seq up to which the page was current; later arrivals were not on it.
+
+    `seq`: the operation to undo.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -79,14 +85,18 @@ def _position() -> PagePosition:
 
 
 def _displayed() -> Filter:
-    """Exactly the notifications on the page: up to the seq that an action counted, else up to the page's own."""
+    """Exactly the notifications on the page.
+
+    Up to the seq that an action counted, else up to the page's own.
+    """
     selected = history.from_request().filter
     return selected if selected.through is not None else replace(selected, through=_position().through)
 
 
 def _respond(visitor: Visitor, changed: Changed, status: Status | None) -> Response:
-    """Redirect back to the form's page; to htmx, answer the offer to undo. `status`: the new status, None for an undo.
+    """Redirect back to the form's page; to htmx, answer the offer to undo.
 
+    `status`: the new status, None for an undo.
     The change itself reaches the page by its stream; the `Last-Event-ID` header tells the script which seq to wait for.
     """
     if not is_htmx():

@@ -1,4 +1,4 @@
-"""The layout that all pages share: navigation, bell, dropdown, and the cursor at which the page's stream starts."""
+"""The layout that all pages share: navigation, bell, dropdown, and the cursor of the stream."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def register(app: Flask) -> None:
 
 
 def render_page(template: str, visitor: Visitor, **context: Any) -> str:
-    """Render `template`, which extends `base.html`, with what the layout needs and the page's own `context`.
+    """Render `template` with what the layout needs and the page's own `context`.
 
     The page's stream starts at the head that was read with the account, before all lists: no change falls between them.
     """

@@ -1,4 +1,7 @@
-"""A page that shows each partial in each of its states, for work on templates and styles. Registered only with `DEMO`."""
+"""A page that shows each partial in each of its states, for work on templates and styles.
+
+Registered only with `DEMO`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sample data for the page of all partials: rows as the database has them, made presentable by the presenters of the pages."""
+"""Sample data for the page of all partials.
+
+Rows as the database has them, passed through the presenters of the pages.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ _ARABIC = "اكتملت معالجة الفيديو"
 
 
 def notifications() -> dict[str, ItemView]:
-    """One of each status, type and priority, and what a layout must handle: long words, right-to-left text, all parts at once."""
+    """One notification of each status, type and priority, and what a layout must handle.
+
+    That is long text without spaces, right-to-left text, and all parts at once.
+    """
     statuses = {status.value: _notification(status, title=f"A notification that is {status.value}") for status in _LISTED}
     types = {f"type {type_}": _notification(type=type_, title=f"Type {type_}") for type_ in _TYPES}
     priorities = {f"priority {priority}": _notification(priority=priority, title=f"Priority {priority}") for priority in _PRIORITIES}

@@ -23,7 +23,10 @@ blueprint = page_blueprint("replies", __name__, url_prefix="/notifications")
 @blueprint.post("/<uuid:public_id>/reply")
 @blueprint.post("/<uuid:public_id>/reply/<any(n, h):place>")
 def reply(public_id: UUID, place: str = "") -> Response:
-    """One form per page carries the reply fields of all its items; `place` names the list of the item that is answered."""
+    """Store a reply from a page.
+
+    One form per page carries the reply fields of all its items; `place` names the list of the item that is answered.
+    """
     visitor = current_visitor()
     rates().count("SEND_RATE", visitor.account.sender)
     text = request.form.get(f"text-{place}-{public_id}" if place else "text", "")

@@ -22,7 +22,10 @@ blueprint = page_blueprint("sessions", __name__, url_prefix="/sessions")
 
 @blueprint.get("")
 def index() -> str:
-    """The sessions the user may watch. An open page polls the list; only bars of the user's own sessions come by its stream."""
+    """The sessions the user may watch.
+
+    An open page polls the list; only bars of the user's own sessions come by its stream.
+    """
     visitor = current_visitor()
     query = Query(SessionPage).parsed()
     found = service.listing(_viewer(visitor), limit=query.limit, before=query.before)

@@ -24,8 +24,9 @@ class Visitor:
 
 
 def current_visitor(operation: Operation = Operation.READ_INBOX) -> Visitor:
-    """Return the signed-in user; an expired access token is refreshed in the same answer. Call it first in a view.
+    """Return the signed-in user; an expired access token is refreshed in the same answer.
 
+    Call it first in a view.
     Raises `Unauthenticated`, which redirects to the sign-in page, and `Forbidden` if the user's role may not use `operation`.
     """
     visitor = g.visitor = _signed_in() or _refreshed()

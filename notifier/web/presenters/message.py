@@ -1,4 +1,4 @@
-"""A message as its sender gets it: what sending answers, how far delivery is, and the replies to it."""
+"""A message as its sender gets it: the answer to a send, its delivery, and the replies to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notification as JSON (the answers of the API and the data of streams) and as templates draw it.
+"""A notification as JSON (API answers and stream data) and as templates draw it.
 
 A new column of a message that clients are to see is one new field of `MessageContent`.
 """
@@ -64,7 +64,10 @@ class Notification(MessageContent, _Place):
 
 
 class InboxHead(ResponseModel):
-    """The `seq` and the unread count of an inbox. Of two such pairs the one with the higher `seq` is right."""
+    """The `seq` and the unread count of an inbox.
+
+    Of two such pairs the one with the higher `seq` is right.
+    """
 
     seq: Count = Field(examples=[812])
     unread_count: Annotated[Count, Column("unread")] = Field(examples=[4])
@@ -109,8 +112,9 @@ def content_of(change: Change, snapshot: Snapshot) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """A notification as templates draw it. `text`: empty where it would only repeat the title. `headline`: the title of its toast.
+    """A notification as templates draw it. `text`: empty where it would only repeat the title.
 
+    `headline`: the title of its toast.
     `image`: its address; templates show it or link to it, by its origin. `actions`: the index and label of each link. `reply`: the label
     of its reply form, or empty. `session`: the progress of the session that it announces.
     """
@@ -165,7 +169,10 @@ def item_views(found: Listing) -> list[ItemView]:
 
 
 def kind(type_: str) -> str:
-    """One of `KINDS`, for icon and colour. A type that the sender made up, such as `video_complete`, goes by its last word."""
+    """One of `KINDS`, for icon and colour.
+
+    A type that the sender made up, such as `video_complete`, goes by its last word.
+    """
     last = type_.replace(".", "_").replace("-", "_").rpartition("_")[2]
     return next((kind for kind, endings in _ENDINGS.items() if last in endings), "info")
 

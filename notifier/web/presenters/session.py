@@ -1,4 +1,4 @@
-"""A progress session as JSON (the answers of the API and the data of streams) and as templates draw it."""
+"""A progress session as JSON (API answers and stream data) and as templates draw it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def session_values(row: Any, viewers: Sequence[str]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ProgressBar:
-    """A session as templates draw it. `label`: its status for users. `text`: its message or error. `left`: the estimated time, or empty."""
+    """A session as templates draw it. `label`: its status for users. `text`: its message or error.
+
+    `left`: the estimated time, or empty.
+    """
 
     id: str
     title: str

@@ -26,7 +26,10 @@ def last(user_id: int) -> Undo | None:
 
 
 def offer(count: int, status: Status, seq: int) -> Undo | None:
-    """The offer for an operation that changed `count` notifications to `status`, or None if it is not worth one."""
+    """The offer to undo an operation, or None if it is not worth one.
+
+    It changed `count` notifications to `status`.
+    """
     if count == 0 or (count == 1 and status not in _OFFERED_FOR_ONE):
         return None
     return Undo(f"{count} notification{'' if count == 1 else 's'} {_DONE[status]}.", seq)

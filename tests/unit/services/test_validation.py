@@ -173,3 +173,11 @@ def test_instant_refuses_numbers_dates_and_local_times() -> None:
     values = [1767261600, "1767261600", "2026-01-01", "2026-01-01T10:00", "2026-01-01T10:00:00", "20260101T100000Z", "٢٠٢٦-01-01T10:00:00Z"]
 
     assert accepted(validation.instant, values, "must be a time") == []
+
+
+def test_long_input_is_not_normalised() -> None:
+    marks = "\N{COMBINING ACUTE ACCENT}\N{COMBINING DOT BELOW}" * 31_000
+
+    assert validation.name_key(marks) == marks
+    with pytest.raises(ValueError, match="1 to 64"):
+        validation.name("a" + marks)
