@@ -1,1 +1,1 @@
-"""Measures a real server under a crowd of open streams: `make bench`, or `python -m benchmarks.bench --help`."""
+"""Benchmarks of a real server with many open streams: `make bench`."""

@@ -1,6 +1,6 @@
-"""How long from a send to the badge that somebody sees: a real server on SQLite, a real Chromium, one message at a time.
+"""Measure the time from a send to the badge on the screen, with SQLite and a real Chromium.
 
-One machine has one clock: this process notes when it sends, and the page when it draws the frame that shows the new count.
+Both are on one machine with one clock: this process records when it sends, and the page when it draws the frame with the new count.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measured(sends: int) -> list[float]:
-    """Milliseconds, each from just before the POST."""
+    """The time of each send in milliseconds, from just before the POST."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         directory = Path(name)
         with SqliteDatabases(directory).fresh() as url, open_site(Notifier(url, directory)) as site:

@@ -1,6 +1,6 @@
-"""Measures a server that it starts itself on this machine, with throwaway data, under open streams of signed-in people.
+"""Measure a server with many open streams of signed-in users, started here with temporary data.
 
-Each round starts a fresh server for 500 people, who are all written to in one transaction, and one for each number of connections.
+Each round starts a new server for 500 users, who are all written to in one transaction, and one for each number of connections.
 The table shows medians over the rounds, and goals. Exit code: 0 measured (goals missed or not), 1 events were lost, doubled, sent to
 the wrong person or out of order, 2 it could not be measured.
 """
@@ -38,13 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for turn in range(1, options.rounds + 1):
             wait_for_quiet(options.wait)
             _progress(f"round {turn} of {options.rounds}: {GROUP_SIZE} connections")
-            rounds.setdefault(f"{GROUP_SIZE} connections, one transaction", []).append(_everybody(knobs))
+            rounds.setdefault(f"{GROUP_SIZE} connections, one transaction", []).append(_one_transaction(knobs))
             for connections in options.connections:
                 wait_for_quiet(options.wait)
                 _progress(f"round {turn} of {options.rounds}: {connections:,} connections")
                 rounds.setdefault(f"{connections:,} connections", []).append(_crowd(connections, knobs))
-    except (Failed, AssertionError, OSError, subprocess.SubprocessError) as trouble:
-        print(f"could not be measured: {trouble}", file=sys.stderr)
+    except (Failed, AssertionError, OSError, subprocess.SubprocessError) as error:
+        print(f"could not be measured: {error}", file=sys.stderr)
         return 2
     print(table(rounds))
     if options.json:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all(outcome.verdict and outcome.verdict.clean for outcome in outcomes) else 1
 
 
-def _everybody(knobs: Knobs) -> Outcome:
+def _one_transaction(knobs: Knobs) -> Outcome:
     with Trial(GROUP_SIZE, knobs, spare=0) as trial:
         trial.open()
         trial.to_all()
@@ -61,14 +61,17 @@ def _everybody(knobs: Knobs) -> Outcome:
 
 
 def _crowd(connections: int, knobs: Knobs) -> Outcome:
-    """Memory is taken first: what broadcasts leave behind in the heap would hide what streams take."""
+    """Run all phases.
+
+    Memory is measured first: the heap after broadcasts would hide what streams take.
+    """
     with Trial(connections, knobs) as trial:
         trial.quiet()
         trial.set_up()
         trial.idle()
         trial.singles()
         trial.to_groups()
-        trial.from_outside()
+        trial.from_other_process()
         return trial.finish()
 
 
@@ -79,9 +82,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=_bounded(20), default=3, help="default %(default)s")
     parser.add_argument("--seconds", type=_bounded(120), default=usual.idle_seconds, help="of rest, for idle CPU (default %(default)g)")
     parser.add_argument("--at-once", type=_bounded(1000), default=usual.at_once, help="streams in set-up at a time (default %(default)s)")
-    parser.add_argument("--singles", type=_bounded(5000), default=usual.singles, help="sends to one person (default %(default)s)")
+    parser.add_argument("--singles", type=_bounded(5000), default=usual.singles, help="sends to one user (default %(default)s)")
     parser.add_argument("--repeats", type=_bounded(100, least=2), default=usual.repeats, help="of each broadcast (default %(default)s)")
-    parser.add_argument("--rate", type=_bounded(500), default=usual.rate, help="the stranger's GETs in a second (default %(default)g)")
+    parser.add_argument("--rate", type=_bounded(500), default=usual.rate, help="GETs of the probe in a second (default %(default)g)")
     parser.add_argument("--wait", type=_bounded(600, least=0), default=0, help="seconds to wait for a quiet machine before each trial")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures of all rounds there")
     return parser.parse_args(arguments)
@@ -104,7 +107,7 @@ def _bounded(most: int, least: int = 1) -> Callable[[str], int]:
 
 
 def _allow_descriptors(wanted: int) -> None:
-    """As many open files as allowed, for this process and for the server it starts."""
+    """Raise the limit of open files to the maximum, for this process and the server it starts."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < wanted:
         sys.exit(f"{wanted} open files are needed, and {hard} allowed (ulimit -Hn)")

@@ -1,7 +1,7 @@
 """The load generator: thousands of streams and one poster on one epoll, in one unpatched thread.
 
-It costs a few microseconds per event, less than any server, so that what is measured is the server. No parser of HTTP and SSE:
-chunks are taken to hold whole events, and an event that does not look as expected counts as lost.
+It costs a few microseconds per event, less than any server, so that the server is what is measured. It does not parse HTTP and SSE:
+it expects whole events in each chunk, and counts an event of another form as lost.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Protocol
 
 from benchmarks.ledger import Ledger
 
-# Small, so that an answer which is ready too does not wait for hundreds of events to be counted.
+# Small, so that an answer that is ready too does not wait for hundreds of events to be counted.
 _EVENTS_AT_ONCE = 64
 _LONGEST_TURN = 0.05
 
 
 class Failed(Exception):
-    """It could not be measured: a refused or closed stream, a refused send, a deadline."""
+    """The measurement failed: a refused or closed stream, a refused send, a missed deadline."""
 
 
 class Member(Protocol):
@@ -34,7 +34,7 @@ class Member(Protocol):
 
 
 class Crowd:
-    """As a context manager it closes all its sockets."""
+    """The sockets of all streams. As a context manager it closes them."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -58,12 +58,12 @@ class Crowd:
         self._epoll.modify(member.fileno(), events)
 
     def remove(self, member: Member) -> None:
-        """Before its socket is closed."""
+        """Remove a member, before its socket is closed."""
         self._epoll.unregister(member.fileno())
         del self._members[member.fileno()]
 
     def until(self, condition: Callable[[], object], *, within: float, what: str) -> None:
-        """Serves the sockets until `condition` holds. Raises `Failed`, naming `what`, when it does not in time."""
+        """Read from the sockets until `condition` is true. Raises `Failed` with `what` at the deadline."""
         deadline = time.monotonic() + within
         while not condition():
             if time.monotonic() > deadline:
@@ -71,7 +71,7 @@ class Crowd:
             self._turn(_LONGEST_TURN)
 
     def rest(self, seconds: float) -> None:
-        """Serves the sockets for so long."""
+        """Read from the sockets for `seconds`."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self._turn(left)

@@ -1,4 +1,4 @@
-"""What was measured, and what it is measured against."""
+"""Measured values and their goals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from benchmarks.ledger import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`goal`: it has to stay below this one; None where it only explains the others. `worst`: of those that `value` stands for."""
+    """One measured value. `goal`: its upper bound, None for a value that only explains others.
+
+    `worst`: the worst of the measurements that `value` summarises.
+    """
 
     what: str
     value: float
@@ -26,7 +29,10 @@ class Figure:
 
 @dataclass(slots=True)
 class Outcome:
-    """One trial's figures. `neighbours`: cores that other programs used meanwhile; above some 0.25 of two, times are theirs too."""
+    """The figures of one trial.
+
+    `neighbours`: cores used by other programs meanwhile; above about 0.25 of two cores they distort the times.
+    """
 
     connections: int
     figures: list[Figure] = field(default_factory=list)
@@ -37,7 +43,7 @@ class Outcome:
         self.figures.append(Figure(what, value, unit, goal, worst))
 
     def add_times(self, what: str, seconds: Sequence[float], goal_ms: float | None = None) -> None:
-        """Their median."""
+        """Add the median of `seconds`."""
         self.add(what, 1e3 * statistics.median(seconds), "ms", goal_ms, 1e3 * max(seconds))
 
     def add_percentile(self, what: str, percent: int, seconds: Sequence[float], goal_ms: float | None = None) -> None:
@@ -45,7 +51,7 @@ class Outcome:
 
 
 def medians(outcomes: Iterable[Outcome]) -> list[Figure]:
-    """One figure for each kind, of the same trial in several rounds."""
+    """The median of each figure over several rounds of the same trial."""
     kinds: dict[str, list[Figure]] = {}
     for outcome in outcomes:
         for figure in outcome.figures:
@@ -54,7 +60,7 @@ def medians(outcomes: Iterable[Outcome]) -> list[Figure]:
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The value that `percent` of them do not exceed (nearest rank)."""
+    """The value that `percent` of `values` do not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 

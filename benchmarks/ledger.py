@@ -1,4 +1,4 @@
-"""Who has to get which message, and who got it: deliveries are counted one by one, because a rate with losses is no rate."""
+"""Expected and received deliveries, counted one by one: a rate with losses would mean nothing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ _TEXT_LENGTH = 200
 
 
 def text(number: int) -> str:
-    """The text of that message, as long as a typical one."""
+    """The text of message `number`, as long as a typical one."""
     return (_MARK % number).ljust(_TEXT_LENGTH, ".")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How often something went wrong. `astray`: to somebody it was not for; `disordered`: a `seq` that did not rise."""
+    """The numbers of errors.
+
+    `astray`: received by the wrong user; `disordered`: a `seq` that did not rise.
+    """
 
     delivered: int
     lost: int
@@ -37,7 +40,10 @@ class Verdict:
 
 @dataclass(slots=True)
 class Message:
-    """`first_at`, `last_at`: when the first and the latest stream had it."""
+    """A message and its recipients.
+
+    `first_at`, `last_at`: when the first and the latest stream received it.
+    """
 
     people: Sequence[int]
     arrived: list[int]
@@ -50,7 +56,7 @@ class Message:
 
 
 class Ledger:
-    """People are numbered as their streams are."""
+    """The messages of a trial. Users are numbered like their streams."""
 
     def __init__(self) -> None:
         self.disordered = 0
@@ -58,7 +64,7 @@ class Ledger:
         self._messages: dict[int, Message] = {}
 
     def expect(self, people: Sequence[int]) -> tuple[int, Message]:
-        """A new message for these people, and its number."""
+        """Register a new message for these users. Returns its number and the message."""
         number = next(self._numbers)
         message = self._messages[number] = Message(people, [])
         return number, message

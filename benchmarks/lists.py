@@ -1,6 +1,6 @@
-"""Does an inbox stay quick when the table grows: lists and counts with 1,000 and with 1,000,000 notifications in it, side by side.
+"""Compare lists and counts of an inbox in a table of 1,000 and of 1,000,000 notifications.
 
-The inbox asked for holds 1,000 unread ones in both; the others belong to other people. Times are medians of calls in this process.
+The inbox contains 1,000 unread ones in both; the others belong to other users. Times are medians of calls in this process.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FILL = """
 
 
 def filled(directory: Path, rows: int) -> Flask:
-    """An application whose table holds `rows` notifications, `OWN` of them alice's."""
+    """An application whose table contains `rows` notifications, `OWN` of them alice's."""
     app = create_app({"DATABASE_URL": f"sqlite:///{directory / f'{rows}.db'}", "SECRET_KEY": "x" * 40, "INBOX_MAX": 100_000})
     with app.app_context():
         schema.upgrade()
@@ -49,7 +49,7 @@ def filled(directory: Path, rows: int) -> Flask:
                 user_id = transaction.scalar(insert(User).values(**other).returning(User.id))
                 transaction.execute(insert(Inbox).values(user_id=user_id))
         for number in range(OWN):
-            send.send(Draft(to="role:admin", title=f"number {number}", message="a few words to search in"))
+            send.send(Draft(to="role:admin", title=f"number {number}", message="some text to search in"))
         with database.write() as transaction:
             for who in ("alice", "other%"):
                 transaction.execute(text(_FILL), {"first": 0, "who": who, "now": now()})
@@ -57,14 +57,14 @@ def filled(directory: Path, rows: int) -> Flask:
     return app
 
 
-def asked(user_id: int, public_id: str) -> dict[str, Callable[[], object]]:
+def calls(user_id: int, public_id: str) -> dict[str, Callable[[], object]]:
     return {
         "count": lambda: inbox.head(user_id),
         "first page": lambda: inbox.listing(user_id, _ALL, limit=20),
         "a page in the middle": lambda: inbox.listing(user_id, _ALL, limit=20, before=OWN // 2),
         "unread only": lambda: inbox.listing(user_id, Filter(status=Status.UNREAD), limit=20),
         "search": lambda: inbox.listing(user_id, Filter(query="number 7"), limit=20),
-        "one by its id": lambda: inbox.get(user_id, public_id),
+        "a notification by id": lambda: inbox.get(user_id, public_id),
     }
 
 
@@ -85,7 +85,7 @@ def main() -> None:
             with app.app_context():
                 alice = users.by_name("alice").id
                 newest = inbox.listing(alice, _ALL, limit=1).items[0].public_id
-                for what, call in asked(alice, newest).items():
+                for what, call in calls(alice, newest).items():
                     times.setdefault(what, []).append(median_ms(call))
     print(f"{'an inbox of 1,000 unread, in a table of':42} {'1,000':>9} {'1,000,000':>10}   ratio   goal < {GOAL:g}")
     for what, (few, many) in times.items():

@@ -1,6 +1,6 @@
-"""Fills an empty database with people in groups, in a process of its own, and prints a token for each.
+"""Fill an empty database with users in groups and print their tokens, in a process of its own.
 
-By the project's tables in a few statements: a password hash for each person would take a quarter of an hour.
+It inserts into the tables in a few statements: a password hash for each user would take a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from notifier.services.accounts.users import Account
 
 GROUP_SIZE = 500
-"""People who can be written to in one transaction."""
+"""Users who can be written to in one transaction."""
 
 
 def name(person: int) -> str:
@@ -24,12 +24,15 @@ def name(person: int) -> str:
 
 
 def group(number: int) -> str:
-    """Holds the people from `number * GROUP_SIZE` on."""
+    """The name of the group of the users from `number * GROUP_SIZE` on."""
     return f"group{number}"
 
 
 def populate(grouped: int, spare: int, environment: Mapping[str, str]) -> list[str]:
-    """Makes `grouped` people, the first of them a sender, and `spare` ones in no group. Their access tokens, in this order."""
+    """Create `grouped` users, the first of them a sender, and `spare` ones in no group.
+
+    Returns their access tokens in this order.
+    """
     command = [sys.executable, "-m", "benchmarks.people", str(grouped), str(spare)]
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout.split()
 
@@ -50,7 +53,10 @@ def main(grouped: int, spare: int) -> None:
 
 
 def _insert(others: Sequence[int], grouped: int) -> None:
-    """Ids rise with the people's numbers, since the database is empty. All have the sender's password."""
+    """Insert the others.
+
+    Ids rise with their numbers, since the database is empty; all have one password.
+    """
     from sqlalchemy import insert, select
 
     from notifier import database
@@ -69,7 +75,7 @@ def _insert(others: Sequence[int], grouped: int) -> None:
 
 
 def _others(sender: Account) -> list[Account]:
-    """Everybody but the sender, in the order of their numbers."""
+    """All users but the sender, in the order of their numbers."""
     from sqlalchemy import select
 
     from notifier import database

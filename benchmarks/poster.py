@@ -1,4 +1,4 @@
-"""Who sends: one kept-alive connection on the crowd's epoll."""
+"""The sending client: one kept-alive connection on the crowd's epoll."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FRESH_SECONDS = 1.0
 
 
 class Poster:
-    """`token`: a sender's."""
+    """Posts messages with `token`, that of a sender."""
 
     def __init__(self, crowd: Crowd, token: str) -> None:
         self._crowd = crowd
@@ -34,7 +34,10 @@ class Poster:
         return self._socket.fileno()
 
     def post(self, to: str, number: int) -> tuple[float, float]:
-        """Sends message `number`; when it was just about to be sent, and when it was answered. The crowd goes on reading meanwhile."""
+        """Send message `number`. Returns the times just before it was sent and when it was answered.
+
+        The crowd continues to read meanwhile.
+        """
         body = json.dumps({"to": to, "title": "Benchmark", "message": text(number)}).encode()
         request = f"{self._head}{len(body)}\r\n\r\n".encode() + body
         if self._socket is None or monotonic() - self._answered_at > _FRESH_SECONDS:

@@ -1,4 +1,4 @@
-"""The figures as a table for people and as JSON for programs."""
+"""The figures as a table for readers and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _row(figure: Figure) -> str:
 
 
 def _round(outcome: Outcome) -> str:
-    said = f"{outcome.neighbours:.2f} cores used by others"
+    line = f"{outcome.neighbours:.2f} cores used by others"
     if verdict := outcome.verdict:
-        said += f"; {verdict.delivered:,} deliveries: {verdict.lost} lost, {verdict.duplicated} duplicated, "
-        said += f"{verdict.astray} to the wrong person, {verdict.disordered} out of order"
-    return said
+        line += f"; {verdict.delivered:,} deliveries: {verdict.lost} lost, {verdict.duplicated} duplicated, "
+        line += f"{verdict.astray} to the wrong user, {verdict.disordered} out of order"
+    return line

@@ -1,7 +1,7 @@
-"""What it costs to be watched: one session under 500 open streams, moved 100 times a second.
+"""Measure the cost of a session that 500 open streams watch, updated 100 times a second.
 
-Progress is conflated, so what leaves the server is bounded by the number of watchers and not by how often the job speaks. Exit code 1
-when somebody did not see the last state, or was told more often than four times a second.
+Progress is conflated, so the output of the server is bounded by the number of watchers and not by the rate of updates. Exit code 1
+when a watcher did not receive the last state, or received more than four events a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _REQUEST = "GET /api/sessions/{id}/status/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n
 
 
 class Job(threading.Thread):
-    """Moves the session at a steady pace over one connection, and ends it."""
+    """Updates the session at a steady rate over one connection, and ends it."""
 
     def __init__(self, port: int, token: str, id: str) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class Job(threading.Thread):
 
 
 class Watcher:
-    """Counts what it is told."""
+    """One watching stream; counts bytes and events."""
 
     def __init__(self, port: int, id: str, token: str) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -66,7 +66,7 @@ class Watcher:
         self.ended_at = 0.0
 
     def read(self) -> bool:
-        """False at the end."""
+        """Read once. False at the end of the stream."""
         data = self.socket.recv(65_536)
         self.bytes += len(data)
         self.events += data.count(b"event: ")
@@ -111,13 +111,13 @@ def _turn(selector: selectors.BaseSelector) -> None:
 
 def _report(job: Job, watchers: list[Watcher], cores: float, sent: int) -> int:
     late = [watcher.ended_at - job.ended_at for watcher in watchers if watcher.ended_at]
-    told = max(watcher.events for watcher in watchers) / SECONDS
+    rate = max(watcher.events for watcher in watchers) / SECONDS
     print(f"{len(watchers)} watchers, {job.moves / SECONDS:.0f} moves a second for {SECONDS:.0f} s")
     print(f"  server CPU                {cores:8.2f} cores")
     print(f"  sent                      {sent / SECONDS / 1024:8.0f} KiB a second, {sent / SECONDS / len(watchers):.0f} bytes a watcher")
-    print(f"  told                      {told:8.1f} times a second, goal < {MOST_A_SECOND:g}")
+    print(f"  received                  {rate:8.1f} times a second, goal < {MOST_A_SECOND:g}")
     print(f"  saw the last state        {len(late):8} of {len(watchers)}, the last {max(late, default=0.0) * 1000:.0f} ms after its answer")
-    return 0 if len(late) == len(watchers) and told < MOST_A_SECOND else 1
+    return 0 if len(late) == len(watchers) and rate < MOST_A_SECOND else 1
 
 
 if __name__ == "__main__":

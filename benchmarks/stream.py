@@ -1,4 +1,4 @@
-"""One signed-in client of the JSON stream, as little of one as can be."""
+"""A minimal client of the JSON stream."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Stream:
         self._socket = socket.socket()
         self._socket.setblocking(False)
         self.began_at = monotonic()
-        trouble = self._socket.connect_ex(("127.0.0.1", crowd.port))
-        if trouble not in (0, errno.EINPROGRESS):
-            raise Failed(f"connect: {errno.errorcode[trouble]}")
+        code = self._socket.connect_ex(("127.0.0.1", crowd.port))
+        if code not in (0, errno.EINPROGRESS):
+            raise Failed(f"connect: {errno.errorcode[code]}")
         crowd.add(self, select.EPOLLOUT)
 
     def fileno(self) -> int:
@@ -64,15 +64,15 @@ class Stream:
         self._socket.close()
 
     def _ask(self) -> None:
-        trouble = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if trouble:
-            raise Failed(f"connect: {errno.errorcode[trouble]}")
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise Failed(f"connect: {errno.errorcode[code]}")
         self._socket.sendall(self._request)
         self._request = b""
         self._crowd.change(self, select.EPOLLIN)
 
     def _take(self, data: bytes, at: float) -> None:
-        """Whole chunks. The first of them brings the head and `connected`."""
+        """Process whole chunks. The first contains the head of the answer and `connected`."""
         if not self.opened_at:
             if not data.startswith(b"HTTP/1.1 200 ") or b"event: connected\n" not in data:
                 raise Failed(f"stream {self.person} did not open: {data[:300]!r}")

@@ -1,4 +1,4 @@
-"""What processes use, as Linux counts it."""
+"""Memory and processor time of processes, as Linux counts them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,38 @@ from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
-# Without `Pss_File`, code that is mapped from files: its share falls and rises with every other Python that runs on the machine.
+# Without `Pss_File`, code mapped from files: its share varies with the other Python processes on the machine.
 _OWN_MEMORY = ("Pss_Anon", "Pss_Shmem", "SwapPss")
 _QUIET_CORES = 0.15
 _QUIET_SECONDS = 3.0
 
 
 def memory_kib(pids: Sequence[int]) -> int:
-    """Their own memory; a page shared by n processes counts as 1/n in each."""
+    """The memory of these processes; a page shared by n processes counts as 1/n in each."""
     return sum(_memory_kib(pid) for pid in pids)
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """Processor time of all their threads, from the scheduler: the counts in ticks are too coarse for an idle server."""
+    """The processor time of all their threads.
+
+    From the scheduler: ticks are too coarse for an idle server.
+    """
     return sum(int((task / "schedstat").read_text().split()[0]) for pid in pids for task in (_PROC / str(pid) / "task").iterdir()) / 1e9
 
 
 class Neighbours:
-    """How many cores were used since it was made by processes other than the given, this one and its children that have ended."""
+    """Cores used by other processes since it was created.
+
+    Others are all but the given ones, this one and its children that have ended.
+    """
 
     def __init__(self, pids: Sequence[int]) -> None:
         self._pids = [*pids, os.getpid()]
         self._before = self._measured()
 
     def cores(self) -> float:
-        (at, machine, ours), (before_at, machine_before, ours_before) = self._measured(), self._before
-        return max(0.0, machine - machine_before - (ours - ours_before)) / (at - before_at)
+        (at, machine, own), (before_at, machine_before, own_before) = self._measured(), self._before
+        return max(0.0, machine - machine_before - (own - own_before)) / (at - before_at)
 
     def _measured(self) -> tuple[float, float, float]:
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -43,7 +49,7 @@ class Neighbours:
 
 
 def wait_for_quiet(longest: float) -> None:
-    """Returns when others have used next to nothing of the machine for some seconds, or after `longest` seconds anyway."""
+    """Wait until other processes have been idle for some seconds, or for at most `longest` seconds."""
     deadline = time.monotonic() + longest
     while (left := deadline - time.monotonic()) > 0:
         neighbours = Neighbours([])

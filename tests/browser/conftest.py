@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.api_client import Person
 from tests.browser.chromium import ChromiumMissing, launch_options
+from tests.browser.engine_pages import EnginePage
+from tests.browser.engines import ChromiumWindow, EngineMissing, Window, open_engine
 from tests.browser.reader import Reader
 from tests.databases import Databases
 from tests.site import Site
@@ -68,3 +70,23 @@ def read_by(browser: Browser) -> Iterator[ReadBy]:
 def reader(read_by: ReadBy, site: Site, alice: Person) -> Reader:
     """Alice, signed in, with no page open yet."""
     return read_by(site, alice)
+
+
+@pytest.fixture(scope="module")
+def engine_window(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A browser of `engine`, one for the tests of a module: Firefox takes seconds to start."""
+    if engine == "chromium":
+        with closing(ChromiumWindow(request.getfixturevalue("browser"))) as window:
+            yield window
+        return
+    try:
+        with open_engine(engine, tmp_path_factory.mktemp(engine)) as found:
+            yield found
+    except EngineMissing as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+
+
+@pytest.fixture
+def engine_page(engine_window: Window, site: Site) -> Iterator[EnginePage]:
+    yield EnginePage(engine_window, site)
+    engine_window.go("about:blank")

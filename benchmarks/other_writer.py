@@ -1,4 +1,4 @@
-"""A program beside the server that sends through the project's own services, and has no bus: streams learn of it by the look alone."""
+"""Another process that sends through the services without a bus: streams find it by the poll."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from benchmarks.ledger import text
 from benchmarks.people import group
 
 
-class Outsider:
-    """Sends to all people of `groups` groups, a transaction for each group, one right after the other."""
+class OtherWriter:
+    """Sends to all users of `groups` groups, in one transaction for each group, without pauses."""
 
     def __init__(self, groups: int, environment: Mapping[str, str]) -> None:
-        self._command = [sys.executable, "-m", "benchmarks.outsider", str(groups)]
+        self._command = [sys.executable, "-m", "benchmarks.other_writer", str(groups)]
         self._environment = dict(environment) | {"NOTIFIER_BUS": "off"}
 
-    def __enter__(self) -> Outsider:
+    def __enter__(self) -> OtherWriter:
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=self._environment
         )
@@ -35,12 +35,12 @@ class Outsider:
             self._process.kill()
 
     def send(self, number: int) -> None:
-        """Returns at once; see `sent`."""
+        """Begin to send message `number`. Returns at once; see `sent`."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{number}\n")
 
     def sent(self) -> tuple[float, float]:
-        """When the first transaction of the latest message began, and when the last one was committed."""
+        """When the first transaction of the latest message began, and its last one was committed."""
         began_at, committed_at = self._line().split()
         return float(began_at), float(committed_at)
 

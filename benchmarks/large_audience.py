@@ -1,6 +1,6 @@
-"""A sender writes to 20,000 people from the form, eight times, and watches it go out: does the form answer soon, do others' pages wait?
+"""Measure the form and other pages while a sender sends to 20,000 users, eight times.
 
-The others are one signed-in person who loads the page of their notifications, and a stranger, each at a fixed rate.
+The other pages are the history of a signed-in user and `/healthz`, each requested at a fixed rate.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx
 from flask_jwt_extended import get_csrf_token
 
 from benchmarks import people
-from benchmarks.stranger import Stranger
+from benchmarks.probe import Probe
 from notifier import create_app
 from tests.servers import Notifier
 
@@ -25,7 +25,7 @@ PEOPLE = 20_000
 _MESSAGES = 8
 _RATE = 5.0
 _REST_SECONDS = 20.0
-_LOOKS_EVERY_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _GOAL_MS = {"answer": 1000.0, "p99": 200.0}
 
 
@@ -34,21 +34,21 @@ def main(recipients: int = PEOPLE) -> int:
         directory = Path(name)
         server = Notifier(f"sqlite:///{directory / 'bench.db'}", directory, settings={"ACCESS_TOKEN_MINUTES": 120})
         tokens = people.populate(recipients, 1, server.environment())
-        with server, desk(server, tokens[0]) as browser:
-            with reader(server, tokens[1]) as page, Stranger(server.port, _RATE) as stranger:
+        with server, sender_browser(server, tokens[0]) as browser:
+            with reader(server, tokens[1]) as page, Probe(server.port, _RATE) as probe:
                 time.sleep(_REST_SECONDS)
-            print(f"{'while nothing is sent':42} {told(page)}   {told(stranger)}")
-            with reader(server, tokens[1]) as page, Stranger(server.port, _RATE) as stranger:
+            print(f"{'while nothing is sent':42} {latency(page)}   {latency(probe)}")
+            with reader(server, tokens[1]) as page, Probe(server.port, _RATE) as probe:
                 sent = [send(browser, f"form {number}") for number in range(_MESSAGES)]
-            print(f"{f'while {recipients:,} are written to and counted':42} {told(page)}   {told(stranger)}")
+            print(f"{f'while {recipients:,} are written to and counted':42} {latency(page)}   {latency(probe)}")
     report("the form's slowest answer", max(answered for answered, _ in sent), _GOAL_MS["answer"])
     print("seen on the way: " + ", ".join(f"{count:,} after {seconds:.1f} s" for seconds, count in sent[-1][1]))
-    report("p99 of somebody's page", percentile(page.seconds, 0.99), _GOAL_MS["p99"])
+    report("p99 of another user's page", percentile(page.seconds, 0.99), _GOAL_MS["p99"])
     return 0
 
 
 @contextlib.contextmanager
-def desk(server: Notifier, token: str):  # type: ignore[no-untyped-def]
+def sender_browser(server: Notifier, token: str):  # type: ignore[no-untyped-def]
     """The sender's browser."""
     with create_app({"DATABASE_URL": server.database_url, "SECRET_KEY": server.settings["SECRET_KEY"]}).app_context():
         csrf = str(get_csrf_token(token))
@@ -57,12 +57,12 @@ def desk(server: Notifier, token: str):  # type: ignore[no-untyped-def]
         yield client
 
 
-def reader(server: Notifier, token: str) -> Stranger:
-    return Stranger(server.port, _RATE, "/notifications", token)
+def reader(server: Notifier, token: str) -> Probe:
+    return Probe(server.port, _RATE, "/notifications", token)
 
 
 def send(browser: httpx.Client, once: str) -> tuple[float, list[tuple[float, int]]]:
-    """How long the form took, and how many had it after how many seconds, as the page of the message says."""
+    """The seconds until the form answered, and (seconds, notifications written) of its progress."""
     form = {"to": "all", "title": "Maintenance tonight", "message": "The build farm restarts at 22:00 UTC.", "once": once}
     began = time.monotonic()
     answer = browser.post("/admin/send", data=form)
@@ -76,7 +76,7 @@ def send(browser: httpx.Client, once: str) -> tuple[float, list[tuple[float, int
         steps.append((time.monotonic() - began, int(found[1].replace(",", "")) if found else PEOPLE))
         if not found:
             return answered, steps
-        time.sleep(_LOOKS_EVERY_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def percentile(seconds: list[float], share: float) -> float:
@@ -87,7 +87,7 @@ def report(what: str, seconds: float, goal_ms: float) -> None:
     print(f"{what}: {seconds * 1000:.0f} ms (goal < {goal_ms:g} ms){'  MISSED' if seconds * 1000 > goal_ms else ''}")
 
 
-def told(asked: Stranger) -> str:
+def latency(asked: Probe) -> str:
     p50, p99 = (percentile(asked.seconds, share) * 1000 for share in (0.5, 0.99))
     return f"{asked._path} p50 {p50:.1f} ms, p99 {p99:.1f} ms of {len(asked.seconds)}"
 

@@ -1,6 +1,6 @@
-"""Somebody who only wants a page while the crowd is served: a GET at a fixed rate, in a process of its own.
+"""Latency of other requests while streams are served: GETs at a fixed rate from another process.
 
-Its times count from when a request was due, so a stall of the server is not hidden by requests that were never sent.
+Times count from when a request was due, so a stall of the server is not hidden by requests that were never sent.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ _PATH = "/healthz"
 _PATIENCE_SECONDS = 20.0
 
 
-class Stranger:
-    """Asks for as long as the block lasts; `seconds` afterwards holds how long each answer took. `token`: of who is signed in."""
+class Probe:
+    """Requests `path` for the time of a `with` block.
+
+    Afterwards `seconds` has the time of each answer.
+    `token`: that of a signed-in user, or empty.
+    """
 
     def __init__(self, port: int, rate: float, path: str = _PATH, token: str = "") -> None:
         self.seconds: list[float] = []
         self._path = path
-        self._command = [sys.executable, "-m", "benchmarks.stranger", str(port), str(rate), path, token]
+        self._command = [sys.executable, "-m", "benchmarks.probe", str(port), str(rate), path, token]
 
-    def __enter__(self) -> Stranger:
+    def __enter__(self) -> Probe:
         self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         self._process.stdout.readline()
@@ -48,7 +52,7 @@ class Stranger:
 
 def main(port: int, rate: float, path: str, token: str) -> None:
     with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, -10)  # its own waking up is not what is to be measured
+        os.setpriority(os.PRIO_PROCESS, 0, -10)  # so that the delay of its own wake-up is not measured
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
     headers = {"Cookie": f"access_token_cookie={token}"} if token else {}
     _get(connection, path, headers)

@@ -1,0 +1,252 @@
+"""Firefox and WebKit, driven by the WebDriver protocol, and playwright's Chromium behind the same few calls.
+
+Firefox speaks it by Marionette (Debian has no geckodriver), WebKitGTK by HTTP. Playwright drives only patched builds of both.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+from playwright.sync_api import Browser, ViewportSize
+
+from tests.servers.port import LOOPBACK, Port
+from tests.servers.process import Process
+from tests.waiting import eventually
+
+NAMES = ("chromium", "firefox", "webkit")
+_PATIENCE_SECONDS = 60.0
+_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+_SIZE = ViewportSize(width=1180, height=820)
+_PATHS = {
+    "Navigate": ("POST", "url"),
+    "ExecuteScript": ("POST", "execute/sync"),
+    "FindElement": ("POST", "element"),
+    "ElementClick": ("POST", "element/{id}/click"),
+    "ElementSendKeys": ("POST", "element/{id}/value"),
+    "Back": ("POST", "back"),
+    "NewWindow": ("POST", "window/new"),
+    "GetWindowHandle": ("GET", "window"),
+    "SwitchToWindow": ("POST", "window"),
+    "SetWindowRect": ("POST", "window/rect"),
+    "TakeScreenshot": ("GET", "screenshot"),
+}
+# The profile of a test: no first-run pages, and nothing that Firefox fetches by itself.
+_FIREFOX_SETTINGS = {
+    "marionette.port": 0,
+    "app.update.disabledForTesting": True,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "services.settings.server": "data:,",
+}
+
+
+class EngineMissing(Exception):
+    """This machine lacks the browser. The text names its Debian packages."""
+
+
+class Window(Protocol):
+    """A browser with one or more tabs. `run` takes the body of a function."""
+
+    def go(self, url: str) -> None: ...
+    def run(self, script: str, *args: object) -> Any: ...
+    def click(self, selector: str) -> None: ...
+    def fill(self, selector: str, text: str) -> None: ...
+    def back(self) -> None: ...
+    def new_tab(self) -> None: ...
+    def switch(self, number: int) -> None: ...
+    def resize(self, width: int, height: int) -> None: ...
+    def picture(self) -> bytes: ...
+
+
+@contextmanager
+def open_engine(name: str, directory: Path) -> Iterator[Window]:
+    """Firefox or WebKit. Raises `EngineMissing`."""
+    with {"firefox": _firefox, "webkit": _webkit}[name](directory) as window:
+        yield window
+
+
+class ChromiumWindow:
+    def __init__(self, browser: Browser) -> None:
+        self._context = browser.new_context(viewport=_SIZE)
+        self._page = self._context.new_page()
+
+    def close(self) -> None:
+        self._context.close()
+
+    def go(self, url: str) -> None:
+        self._page.goto(url)
+
+    def run(self, script: str, *args: object) -> Any:
+        return self._page.evaluate(f"args => (function () {{ {script} }}).apply(null, args)", list(args))
+
+    def click(self, selector: str) -> None:
+        self._page.locator(selector).first.click()
+
+    def fill(self, selector: str, text: str) -> None:
+        self._page.locator(selector).first.press_sequentially(text)
+
+    def back(self) -> None:
+        self._page.go_back()
+
+    def new_tab(self) -> None:
+        self._page = self._context.new_page()
+
+    def switch(self, number: int) -> None:
+        self._page = self._context.pages[number]
+        self._page.bring_to_front()
+
+    def resize(self, width: int, height: int) -> None:
+        self._page.set_viewport_size({"width": width, "height": height})
+
+    def picture(self) -> bytes:
+        return bytes(self._page.screenshot())
+
+
+class _WebDriver:
+    """`_command` sends one command of the WebDriver protocol and returns its value."""
+
+    def __init__(self) -> None:
+        self._tabs = [self._command("GetWindowHandle")]
+
+    def _command(self, name: str, **parameters: object) -> Any:
+        raise NotImplementedError
+
+    def go(self, url: str) -> None:
+        self._command("Navigate", url=url)
+
+    def run(self, script: str, *args: object) -> Any:
+        return self._command("ExecuteScript", script=script, args=list(args))
+
+    def click(self, selector: str) -> None:
+        self._command("ElementClick", id=self._find(selector))
+
+    def fill(self, selector: str, text: str) -> None:
+        self._command("ElementSendKeys", id=self._find(selector), text=text)
+
+    def back(self) -> None:
+        self._command("Back")
+
+    def new_tab(self) -> None:
+        self._tabs.append(self._command("NewWindow", type="tab")["handle"])
+        self.switch(-1)
+
+    def switch(self, number: int) -> None:
+        self._command("SwitchToWindow", handle=self._tabs[number])
+
+    def resize(self, width: int, height: int) -> None:
+        self._command("SetWindowRect", width=width, height=height)
+
+    def picture(self) -> bytes:
+        return base64.b64decode(self._command("TakeScreenshot"))
+
+    def _find(self, selector: str) -> str:
+        return str(self._command("FindElement", using="css selector", value=selector)[_ELEMENT])
+
+
+class _WebKit(_WebDriver):
+    def __init__(self, http: httpx.Client, session: str) -> None:
+        self._http, self._session = http, session
+        super().__init__()
+
+    def _command(self, name: str, **parameters: object) -> Any:
+        method, path = _PATHS[name]
+        address = f"/session/{self._session}/{path.format(id=parameters.pop('id', ''))}"
+        answer = self._http.request(method, address, json=parameters if method == "POST" else None).json()["value"]
+        if isinstance(answer, dict) and "error" in answer:
+            raise AssertionError(f"{name} {parameters}: {answer['error']} {answer['message']}")
+        return answer
+
+
+class _Marionette(_WebDriver):
+    """Firefox's own protocol: length-prefixed JSON arrays `[type, number, name, parameters]` over a socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._read()
+        self._command("NewSession")
+        super().__init__()
+
+    def _command(self, name: str, **parameters: object) -> Any:
+        message = json.dumps([0, 1, f"WebDriver:{name}", parameters]).encode()
+        self._connection.sendall(b"%d:%b" % (len(message), message))
+        _, _, error, result = self._read()
+        if error:
+            raise AssertionError(f"{name} {parameters}: {error['error']} {error['message']}")
+        return result["value"] if isinstance(result, dict) and list(result) == ["value"] else result
+
+    def _read(self) -> Any:
+        length = b""
+        while (digit := self._connection.recv(1)) != b":":
+            length += digit
+        text = b""
+        while len(text) < int(length):
+            text += self._connection.recv(int(length) - len(text))
+        return json.loads(text)
+
+
+@contextmanager
+def _firefox(directory: Path) -> Iterator[Window]:
+    program = shutil.which("firefox-esr") or shutil.which("firefox")
+    if program is None:
+        raise EngineMissing("no Firefox on the PATH (Debian: firefox-esr)")
+    profile = directory / "firefox"
+    profile.mkdir()
+    settings = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in _FIREFOX_SETTINGS.items()]
+    (profile / "user.js").write_text("\n".join(settings))
+    command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
+    size = {"MOZ_HEADLESS_WIDTH": str(_SIZE["width"]), "MOZ_HEADLESS_HEIGHT": str(_SIZE["height"])}
+    with _running(command, directory, size):
+        port = profile / "MarionetteActivePort"
+        eventually(lambda: port.exists() and port.read_text(), within=_PATIENCE_SECONDS)
+        with socket.create_connection((LOOPBACK, int(port.read_text())), timeout=_PATIENCE_SECONDS) as connection:
+            yield _Marionette(connection)
+
+
+@contextmanager
+def _webkit(directory: Path) -> Iterator[Window]:
+    browsers = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
+    if not browsers or not shutil.which("WebKitWebDriver") or not shutil.which("xvfb-run"):
+        raise EngineMissing("no WebKitGTK with its driver and a virtual screen (Debian: webkit2gtk-driver xvfb xauth)")
+    port = Port()
+    port.release()
+    command = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1400x1000x24", "WebKitWebDriver", f"--port={port.number}"]
+    environment = {"WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    browser = {"binary": str(browsers[-1]), "args": ["--automation"]}
+    wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": browser}}}
+    with _running(command, directory, environment), httpx.Client(base_url=f"http://{LOOPBACK}:{port.number}", trust_env=False) as http:
+        http.timeout = httpx.Timeout(_PATIENCE_SECONDS)
+        eventually(lambda: _answers(http), within=_PATIENCE_SECONDS)
+        session = http.post("/session", json=wanted).raise_for_status().json()["value"]["sessionId"]
+        yield _WebKit(http, session)
+        http.delete(f"/session/{session}")
+
+
+def _answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/status").is_success
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def _running(command: list[str], directory: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """With a home and a temporary directory of its own."""
+    places = {"HOME": str(directory), "TMPDIR": str(directory), "XDG_RUNTIME_DIR": str(directory)}
+    env = {"PATH": os.environ.get("PATH", os.defpath), **places, **environment}
+    process = Process(command, log=directory / "log", cwd=directory, env=env)
+    try:
+        yield
+    finally:
+        process.kill()
