@@ -9,7 +9,8 @@ from dataclasses import dataclass
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CURSOR = re.compile(r"([0-9a-f]{8})-([0-9]{1,18})", re.ASCII)
 
-KEEPALIVE = b": heartbeat\n\n"
+KEEPALIVE = b": heartbeat\n"
+"""Without an empty line: after an id, httpx-sse and parsers like it would hand out an event without data at that line."""
 
 
 def encode(data: str, *, event: str | None = None, id: str | None = None, retry: int | None = None) -> bytes:

@@ -7,6 +7,7 @@ import json
 import os
 import queue
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import httpx_sse
 import pytest
+import requests
 
 _HERE = Path(__file__).parent
 _PATIENCE_SECONDS = 15.0
@@ -40,6 +42,7 @@ class Listener:
     """What a client hears, as it hears it."""
 
     def __init__(self, heard: Iterator[Heard]) -> None:
+        self.without_data: list[Heard] = []
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._thread = threading.Thread(target=self._listen, args=(heard,), daemon=True)
         self._thread.start()
@@ -62,6 +65,8 @@ class Listener:
 
     def _listen(self, heard: Iterator[Heard]) -> None:
         for event in heard:
+            if not event.data:
+                self.without_data.append(event)
             self._heard.put(event)
 
 
@@ -81,31 +86,57 @@ def undici(url: str, token: str, *names: str) -> Iterator[Listener]:
 
 @contextmanager
 def python_httpx_sse(url: str, token: str, *names: str) -> Iterator[Listener]:
-    """The PyPI package `httpx-sse`. It hands out comments too, as events without data, once it has seen an id."""
+    """The PyPI package `httpx-sse`. Once it has seen an id, each empty line is an event to it."""
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_SECONDS, trust_env=False) as client:
         with httpx_sse.connect_sse(client, "GET", url) as source:
             listener = Listener(_events(source))
             yield listener
-            _hang_up(source.response)
+            _shut_down(source.response.extensions["network_stream"].get_extra_info("socket"))
         listener.join()
 
 
-CLIENTS = pytest.mark.parametrize("client", [npm_eventsource, undici, python_httpx_sse], ids=lambda client: client.__name__)
+@contextmanager
+def python_requests(url: str, token: str, *names: str) -> Iterator[Listener]:
+    """The usual loop over the lines of `requests`: Latin-1, as the answer names no charset, and a line ends at U+0085 too."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with requests.Session() as session:
+        session.trust_env = False
+        with session.get(url, headers=headers, stream=True, timeout=_PATIENCE_SECONDS) as response:
+            connection = response.raw.connection.sock  # type: ignore[union-attr]  # None once the response has been read
+            listener = Listener(_events_of_lines(response))
+            yield listener
+            _shut_down(connection)
+        listener.join()
+
+
+CLIENTS = pytest.mark.parametrize(
+    "client", [npm_eventsource, undici, python_httpx_sse, python_requests], ids=lambda client: client.__name__
+)
 
 
 def _events(source: httpx_sse.EventSource) -> Iterator[Heard]:
     with contextlib.suppress(httpx.TransportError):
         for event in source.iter_sse():
-            if event.data:
-                yield Heard(event.event, event.data, event.id)
+            yield Heard(event.event, event.data, event.id)
 
 
-def _hang_up(response: httpx.Response) -> None:
+def _events_of_lines(response: requests.Response) -> Iterator[Heard]:
+    name = cursor = ""
+    with contextlib.suppress(requests.RequestException):
+        for line in response.iter_lines(chunk_size=1, decode_unicode=True):
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "id":
+                cursor = value
+            elif field == "data":
+                yield Heard(name, value, cursor)
+
+
+def _shut_down(connection: socket.socket) -> None:
     """Wakes the thread that reads; closing the client alone would leave it waiting."""
-    import socket
-
     with contextlib.suppress(OSError):
-        response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from tests.contract.other_clients import CLIENTS, npm_eventsource, undici
 from tests.databases import Databases
 from tests.site import Site
 
+TITLE = "Åse … \u2028 ✅ 進 أهلا 😀"
 NAMES = ("connected", "notification", "state", "heartbeat", "bye")
 
 
@@ -35,13 +36,14 @@ def test_clients_receive_named_events_with_cursors(client: Any, site: Site, alic
     with client(site.url + STREAM_PATH, alice.token, *NAMES) as listener:
         connected = listener.until("connected")
         assert connected.json["user_id"] == alice.id
-        sent = dana.send(alice, title="Ready \u2028 ✓")
+        sent = dana.send(alice, title=TITLE)
         event = listener.until("notification")
-        assert (event.json["id"], event.json["title"]) == (sent["id"], "Ready \u2028 ✓")
+        assert (event.json["id"], event.json["title"]) == (sent["id"], TITLE)
         assert event.id.endswith(f"-{sent['seq']}")
         alice.patch(f"/api/notifications/{sent['id']}", json={"status": "read"})
         assert listener.until("state").json["changed"] == [{"id": sent["id"], "status": "read"}]
         listener.until("heartbeat")
+        assert listener.without_data == []
 
 
 @pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)

@@ -92,7 +92,7 @@ def test_retry_takes_ascii_digits(value: bytes, expected: int | None) -> None:
 
 def test_comments_are_recorded_with_their_time() -> None:
     parser = Parser()
-    parser.feed(b": heartbeat\n\n", at=3.0)
+    parser.feed(b": heartbeat\n", at=3.0)
     assert [(comment.text, comment.at) for comment in parser.comments] == [("heartbeat", 3.0)]
     assert not parser.events
 

@@ -78,7 +78,7 @@ class NotifyHubEvents:
         shown: list[str] = []
         for row in items:
             shown.append(compact(_entry(row.public_id, row)))
-            most_bytes -= len(shown[-1].encode()) + 1
+            most_bytes -= len(shown[-1]) + 1
             if most_bytes < 0:
                 shown.pop()
                 break

@@ -69,12 +69,15 @@ def plain(value: Any) -> Any:
 
 
 # Made once: `json.dumps` with options makes a new encoder for each call, which costs 1 us.
-_compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=plain)
+_compact = json.JSONEncoder(check_circular=False, separators=(",", ":"), default=plain)
 _sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def compact(value: Any) -> str:
-    """`value`, with any response models in it, as one line of JSON."""
+    """`value`, with any response models in it, as one line of JSON in ASCII.
+
+    Clients of streams that guess the charset or split lines at U+2028 or U+0085 read it correctly.
+    """
     return _compact.encode(plain(value) if isinstance(value, BaseModel) else value)
 
 

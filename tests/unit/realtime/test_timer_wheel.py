@@ -13,7 +13,7 @@ from tests.unit.realtime.greenlets import settle
 from tests.unit.realtime.viewer import Lines, Viewer
 
 HEARTBEAT, KEEPALIVE = 30, 15
-COMMENT = [": heartbeat", ""]
+COMMENT = [": heartbeat"]
 
 After = Callable[[float], None]
 

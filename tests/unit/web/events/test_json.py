@@ -126,13 +126,13 @@ def test_any_text_is_one_data_line(text: str) -> None:
     assert data.count(b"\ndata: ") == 1
 
 
-def test_json_is_compact_and_not_escaped() -> None:
+def test_json_is_compact_and_in_ascii() -> None:
     snapshot = snapshot_of(1)
-    snapshot.messages[1].title = "Déjà vu"
+    snapshot.messages[1].title = "Déjà vu \u2028 \x85 \U0001f600"
 
     data = JsonEvents().changes([Change(8, 8, "unread", 1)], 7, HEAD, snapshot)
 
-    assert '"title":"Déjà vu","message"'.encode() in data
+    assert rb'"title":"D\u00e9j\u00e0 vu \u2028 \u0085 \ud83d\ude00","message"' in data
 
 
 def test_message_is_rendered_once_for_all_recipients() -> None:
