@@ -1,6 +1,7 @@
 // The stream of this browser, held by one of its tabs. htmx's hx-sse fetches, parses and swaps, in order. It does not retry a first
 // connection, notice silence, poll instead, or renew a sign-in: this class does, in one loop for the first connection and all others.
 
+import { Polling } from "./polling.js";
 import * as retry from "./retry.js";
 import { signIn } from "./sign_in.js";
 
@@ -10,6 +11,7 @@ const COUNT_MS = 60_000;
 const WATCH_MS = 5000;
 const SILENT_BEATS = 2.5;
 const AWAKE_BEATS = 1.2;
+const POLLED = "notifier:polled"; // in sessionStorage: this tab had to poll, so its next page does not wait before it polls
 
 export class Stream {
   #closed = new AbortController();
@@ -18,7 +20,9 @@ export class Stream {
   #id = "";
   #lastId = "";
   #limitMs = CONNECT_MS;
-  #pollMs = retry.POLL_FIRST_MS;
+  #polling = new Polling(() => this.#poll());
+  #givenUp = false;
+  #lost = true;
   #state = "";
   #interrupted = false;
   #stopWaiting = null;
@@ -33,6 +37,7 @@ export class Stream {
     this.#listen();
     this.#every(Math.min(WATCH_MS, this.beatMs / 2), this.#watchdog());
     this.#every(COUNT_MS, () => this.live && inbox.checkComplete());
+    if (sessionStorage.getItem(POLLED)) this.#giveUp(false);
     this.#run();
   }
 
@@ -54,16 +59,16 @@ export class Stream {
 
   close() {
     this.#closed.abort();
+    this.#polling.stop();
     this.restart();
   }
 
   /** hx-sse retries only connections that were up before, each by itself, and gives up for good. */
   async #run() {
     let history = this.source.dataset.enabled === "false" ? retry.SWITCHED_OFF : retry.FIRST_TRY;
-    if (retry.givesUp(history)) await this.#pollForAWhile(history.lost);
+    if (retry.givesUp(history)) await this.#pause(history, {});
     while (!this.#closed.signal.aborted) {
       const end = await this.#connect();
-      if (end.heard) this.#pollMs = retry.POLL_FIRST_MS;
       history = retry.afterConnection(history, end, this.#interrupted);
       if (history.expired) return signIn();
       if (end.unauthorized && (await this.inbox.poll())) continue; // the poll has renewed the sign-in
@@ -80,7 +85,8 @@ export class Stream {
     this.#interrupted = false;
     this.#heardAt = performance.now();
     this.#limitMs = CONNECT_MS;
-    if (this.#state !== "polling") this.#become(navigator.onLine ? "reconnecting" : "offline");
+    if (!this.#givenUp) this.#become(navigator.onLine ? "reconnecting" : "offline");
+    this.#polling.start(retry.POLL_FIRST_MS);
     const headers = { "Last-Event-ID": this.inbox.cursor };
     await htmx.ajax("GET", this.source.dataset.url, { source: this.source, timeout: CONNECT_MS, headers });
     return end;
@@ -111,7 +117,7 @@ export class Stream {
     this.#heardAt = performance.now();
     this.#limitMs = this.beatMs * SILENT_BEATS;
     this.#end.heard = true;
-    this.#become("live");
+    this.#becomeLive();
     this.#id = this.#ownId(detail.message);
     this.share({ event, data, id: this.#id }); // duplicates too: another tab may not have them yet
     if (!this.inbox.isNew(this.#id)) detail.cancelled = true;
@@ -133,19 +139,34 @@ export class Stream {
 
   /** Waits until the next attempt is due. Whether `restart` cut that short. */
   #pause(history, end) {
-    if (retry.givesUp(history)) return this.#pollForAWhile(history.lost);
-    return this.#wait(retry.reconnectDelay(history, end.retryMs));
+    if (!retry.givesUp(history)) return this.#wait(retry.reconnectDelay(history, end.retryMs));
+    this.#giveUp(history.lost);
+    return this.#wait(STREAM_AGAIN_MS);
   }
 
-  /** Polls until it is time to try a stream again. Whether `restart` cut that short. */
-  async #pollForAWhile(lost) {
-    for (const until = performance.now() + STREAM_AGAIN_MS; performance.now() < until; ) {
-      const reached = await this.inbox.poll();
-      this.#become(reached ? "polling" : "offline", lost || !reached);
-      if (await this.#wait(Math.min(this.#pollMs, until - performance.now()))) return true;
-      this.#pollMs = retry.nextPollDelay(this.#pollMs);
-    }
-    return false;
+  /** The page shows that it polls. `lost`: whether it also shows that the connection is lost. */
+  #giveUp(lost) {
+    this.#givenUp = true;
+    this.#lost = lost;
+    if (!this.#closed.signal.aborted) this.#polling.restart();
+  }
+
+  /** Beside the attempts to connect: those may be blocked, buffered or held for ever. */
+  async #poll() {
+    sessionStorage.setItem(POLLED, "true");
+    const reached = await this.inbox.poll();
+    if (this.live) return;
+    if (!reached) this.#become("offline");
+    else if (this.#givenUp) this.#become("polling", this.#lost);
+    else if (this.#state === "offline") this.#become("reconnecting");
+  }
+
+  #becomeLive() {
+    if (this.live) return;
+    this.#givenUp = false;
+    this.#polling.stop();
+    sessionStorage.removeItem(POLLED);
+    this.#become("live");
   }
 
   #wait(ms) {
