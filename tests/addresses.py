@@ -1,4 +1,4 @@
-"""Addresses that people put into links and into `next`, by what a browser that follows them would do."""
+"""URLs for links and for `next`, grouped by what a browser does with them (run code, leave the site, stay)."""
 
 from __future__ import annotations
 

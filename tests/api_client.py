@@ -1,4 +1,4 @@
-"""The HTTP API as its clients see it: people who have signed in, and the shape of a refusal."""
+"""HTTP client for the API: requests with and without a token, signed-in users, and problem documents."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CODES_OF_401 = {"token_missing", "token_invalid", "token_expired", "token_revok
 
 
 class Api:
-    """One server's API. It keeps no cookies: each request carries what it says and nothing else."""
+    """The API of one server. Stores no cookies: a request carries only the headers that the test passes."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport`: a way to a server other than the network."""
+        """`transport`: for example WSGI instead of the network."""
         self.url = url
         # Shorter than the server's keep-alive: a connection is never used in the moment the server closes it.
         limits = httpx.Limits(keepalive_expiry=1.0)
@@ -32,7 +32,7 @@ class Api:
         self.close()
 
     def request(self, method: str, path: str, token: str | None = None, **kwargs: Any) -> httpx.Response:
-        """`kwargs` are those of `httpx.Client.request`."""
+        """Send a request; `kwargs` as for `httpx.Client.request`."""
         headers = dict(kwargs.pop("headers", None) or {})
         if token is not None:
             headers.setdefault("Authorization", f"Bearer {token}")
@@ -45,7 +45,7 @@ class Api:
         return self.request("POST", path, **kwargs)
 
     def login(self, name: str, password: str) -> Person:
-        """Signs in. Raises `AssertionError` when that is refused; see `post` for trying what should be."""
+        """Sign in. Raises `AssertionError` when that fails; use `post` to test a sign-in that should fail."""
         answer = self.post("/api/auth/login", json={"username": name, "password": password})
         assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
         return Person(self, password, answer.json())
@@ -55,7 +55,7 @@ class Api:
 
 
 class Person:
-    """Somebody signed in, with all that one does on somebody's behalf. `close` ends the streams opened here."""
+    """A signed-in user with requests, sends and streams. `close` ends the streams opened through it."""
 
     def __init__(self, api: Api, password: str, signed_in: dict[str, Any]) -> None:
         self.api = api
@@ -72,7 +72,7 @@ class Person:
 
     @property
     def address(self) -> str:
-        """How a message names this person in `to`."""
+        """The address of this user in a message's `to`."""
         return f"user:{self.name}"
 
     def request(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
@@ -91,7 +91,7 @@ class Person:
         return self.request("DELETE", path, **kwargs)
 
     def send(self, to: str | Person | list[str], **fields: Any) -> dict[str, Any]:
-        """The answer to a message sent. Raises `AssertionError` when it is refused."""
+        """Send a message and return the response body. Raises `AssertionError` when the server refuses it."""
         audience = to.address if isinstance(to, Person) else to
         answer = self.post("/api/notifications", json={"to": audience, "title": "Hello"} | fields)
         assert answer.status_code in (201, 202), f"{answer.status_code} {answer.text}"
@@ -99,25 +99,25 @@ class Person:
         return sent
 
     def stream(self, path: str = STREAM_PATH, **kwargs: Any) -> Stream:
-        """A stream of this person's, refused or not. `kwargs` are those of `Stream`."""
+        """Request this user's stream, which the server may refuse. `kwargs` as for `Stream`."""
         stream = Stream(self.api.url + path, self.token, **kwargs)
         self._open.append(stream)
         return stream
 
     def connected(self, path: str = STREAM_PATH, **kwargs: Any) -> Stream:
-        """A stream of this person's that has begun: `connected` has been read."""
+        """Open this user's stream and read its `connected` event."""
         stream = self.stream(path, **kwargs)
         stream.until("connected")
         return stream
 
     def inbox(self) -> Inbox:
-        """What a client that trusts the delivery promise knows of this person's notifications; not connected yet."""
+        """A client state for this user's notifications, kept by the delivery promise; not connected yet."""
         inbox = Inbox(self.api.url, self.token)
         self._open.append(inbox)
         return inbox
 
     def again(self) -> Person:
-        """The same person, signed in once more."""
+        """Sign the same user in a second time."""
         return self.api.login(self.name, self.password)
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Person:
 
 
 def problem(answer: httpx.Response | Stream, status: int, code: str | None = None, field: str | None = None) -> dict[str, Any]:
-    """The document of a refusal (RFC 9457), checked for its form, its `code`, and that it names the wrong `field`."""
+    """Return the problem document (RFC 9457) after checking its form, its `code` and the invalid `field`."""
     response = answer.response if isinstance(answer, Stream) else answer
     assert response.status_code == status, f"{response.status_code} instead of {status}: {response.text}"
     assert response.headers["content-type"] == "application/problem+json"

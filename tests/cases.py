@@ -1,4 +1,4 @@
-"""Names for parametrized cases."""
+"""Ids for parametrized test cases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ _LONGEST = 30
 
 
 def short(value: object) -> str:
-    """A case named after its value, however long that is; for `ids`."""
+    """Return an id for a value, shortened when the value is long; for `ids`."""
     name = value if isinstance(value, str) else repr(value)
     return repr(name)[1:-1] if len(name) <= _LONGEST else f"{name[:_LONGEST]!r}...{len(name)}"

@@ -1,8 +1,7 @@
-"""What tests ask for by name: databases, an application, servers, and people.
+"""Fixtures for all tests: databases, an application, servers and users.
 
-`app` is an application in this process on a fresh database. `site` is a real server, shared by the modules that have no settings of
-their own, with fresh people for each test: alice and bob, carol the outsider, dana who may send, and admin. `serve` starts a server of
-one's own.
+`app` is an application in this process on a fresh database. `site` is a real server, shared by modules without settings of their
+own, with fresh users for each test: alice and bob, carol the outsider, dana (a sender) and admin. `serve` starts a server for one test.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from tests.servers.postgres import find_binaries
 from tests.servers.redis import find_program
 from tests.site import Site, Sites, open_site
 
-# How long an example takes says more of the machine than of the program.
+# No deadline: how long an example takes depends more on the machine than on the program.
 hypothesis.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ, print_blob=True
 )
@@ -41,13 +40,16 @@ WAITING = {"browser", "chaos", "contract", "delivery", "faults", "package"}
 
 
 class Serve(Protocol):
-    """Starts a server of the test's own; `settings` by their names without prefix, `args` of its command."""
+    """Start a server for this test. `settings`: names without the prefix; `args`: command-line arguments."""
 
     def __call__(self, *args: str, **settings: object) -> Site: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, then those that mostly wait: the rest fills the gaps, and no process is left with a long one at the end."""
+    """Run slow files first, then those that mostly wait.
+
+    The quick ones fill the gaps, and no worker process is left with a slow file at the end.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path not in slow, not WAITING.intersection(item.path.parts)))
 
@@ -60,12 +62,12 @@ def _found(find: Callable[[], object]) -> str:
     try:
         return str(find())
     except (PostgresMissing, RedisMissing) as missing:
-        return f"MISSING, its tests are not run: {missing}"
+        return f"MISSING, tests that need it are skipped: {missing}"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _settings_of_nobody() -> Iterator[None]:
-    """The settings of whoever runs the tests are not theirs."""
+def _no_inherited_settings() -> Iterator[None]:
+    """Remove the settings in the environment of the developer who runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
@@ -74,7 +76,7 @@ def _settings_of_nobody() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A cluster for all tests; those that harm it make their own."""
+    """The cluster shared by all tests; a test that stops or damages a cluster makes its own."""
     try:
         cluster = Postgres(fsync=False)
     except PostgresMissing as missing:
@@ -85,7 +87,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def redis() -> Iterator[Redis]:
-    """A Redis for all tests; those that harm it make their own."""
+    """The Redis shared by all tests; a test that stops or damages a Redis makes its own."""
     try:
         server = Redis()
     except RedisMissing as missing:
@@ -110,7 +112,7 @@ def postgres_databases(postgres: Postgres) -> Iterator[PostgresDatabases]:
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def databases(request: pytest.FixtureRequest) -> Databases:
-    """Both kinds, one after the other. A module for one of them redefines this fixture."""
+    """SQLite and PostgreSQL in turn. A module for one of them redefines this fixture."""
     chosen: Databases = request.getfixturevalue(f"{request.param}_databases")
     return chosen
 
@@ -129,18 +131,18 @@ def app(database_url: str) -> Iterator[Flask]:
         db.session.remove()
         checked_out = db.engine.pool.checkedout()  # type: ignore[attr-defined]
         db.engine.dispose()
-    assert checked_out == 0, f"{checked_out} connections were not given back to the pool"
+    assert checked_out == 0, f"{checked_out} connections were not returned to the pool"
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    """Those of `site`. A module that wants others redefines this fixture."""
+    """Settings of `site`. A module that needs different ones redefines this fixture."""
     return {}
 
 
 @pytest.fixture(scope="module")
 def program() -> type[Notifier]:
-    """How `site` and `serve` are started."""
+    """The server class that `site` and `serve` start."""
     return Notifier
 
 
@@ -151,7 +153,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
 
 @pytest.fixture(scope="session")
 def shares_server() -> bool:
-    """Whether modules with common settings share a `site`. Tests that harm servers redefine this fixture."""
+    """Whether modules with common settings share a `site`. Tests that damage servers redefine this fixture."""
     return True
 
 
@@ -178,21 +180,21 @@ def serve(program: type[Notifier], databases: Databases, tmp_path: Path) -> Iter
 
 
 @pytest.fixture(autouse=True)
-def _no_stream_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Set up first and so torn down last: after each test on the shared server its hub is empty."""
+def _no_open_streams(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check after each test that the shared server has no open streams. Set up first, hence torn down last."""
     if "site" not in request.fixturenames:
         yield
         return
     site: Site = request.getfixturevalue("site")
     yield
-    site.dismiss_people()
+    site.close_streams()
     if site.server.running:
         site.assert_no_streams()
 
 
 @pytest.fixture
 def people(site: Site) -> People:
-    """Where the people below come from. The tests of the API redefine this fixture: theirs need no server."""
+    """Creates the users below. The API tests redefine this fixture, since they need no server."""
     return site
 
 
@@ -208,13 +210,13 @@ def bob(people: People) -> Person:
 
 @pytest.fixture
 def carol(people: People) -> Person:
-    """The outsider: shares no group with anybody."""
+    """The outsider: a user who shares no group with the others."""
     return people.person("carol")
 
 
 @pytest.fixture
 def dana(people: People) -> Person:
-    """May send."""
+    """A user with the role `sender`."""
     return people.person("dana", "sender")
 
 

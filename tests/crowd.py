@@ -1,4 +1,4 @@
-"""People by the thousand: they have inboxes, and nobody ever signs in as one of them."""
+"""Thousands of users with inboxes, inserted in bulk. They cannot sign in."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tests.people import People
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """`address`: how a message names all of them in `to`."""
+    """`address`: the value for a message's `to` that reaches all of them."""
 
     address: str
     ids: list[int]
 
 
 def crowd(people: People, count: int) -> Crowd:
-    """Somebody new each time. Written by a statement for each table: a hash for each password would take minutes."""
+    """Insert new users, one statement per table: hashing a password for each of them would take minutes."""
     name = f"crowd-{secrets.token_hex(3)}"
-    users = [{"name": f"{name}-{number}", "name_key": f"{name}-{number}", "password_hash": "of nobody"} for number in range(count)]
+    users = [{"name": f"{name}-{number}", "name_key": f"{name}-{number}", "password_hash": "no password"} for number in range(count)]
     with people.elsewhere(), database.write() as transaction:
         ids = sorted(transaction.scalars(insert(User).returning(User.id), users))
         transaction.execute(insert(Inbox), [{"user_id": id} for id in ids])
@@ -34,7 +34,7 @@ def crowd(people: People, count: int) -> Crowd:
 
 
 def holders(people: People, message_id: str, *rows: ColumnElement[bool]) -> Counter[int]:
-    """How many notifications of the message with this id each user has, deleted ones included; only those that are such `rows`."""
+    """Count each user's notifications of a message, deleted ones included. `rows`: further conditions."""
     count = func.count().label("count")
     held = select(Notification.user_id, count).join(Message, Message.id == Notification.message_id).group_by(Notification.user_id)
     with people.elsewhere(), database.read() as connection:
@@ -42,7 +42,7 @@ def holders(people: People, message_id: str, *rows: ColumnElement[bool]) -> Coun
         return Counter({row.user_id: row.count for row in found})
 
 
-def still_waiting(people: People) -> int:
-    """How many people somebody's message is still to be written to."""
+def pending_recipients(people: People) -> int:
+    """Count the recipients, over all messages, whose notification is not written yet."""
     with people.elsewhere(), database.read() as connection:
         return connection.scalar(select(func.sum(AudienceChunk.size))) or 0

@@ -1,4 +1,4 @@
-"""Fresh databases with the project's schema: migrated once for all tests, copied for each."""
+"""Fresh databases with the project's schema: migrated once for all tests, copied for each test."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tests.servers.notifier import SECRET_KEY
 
 
 class Databases(Protocol):
-    """Where fresh databases come from.
+    """Creates fresh databases.
 
-    `lasting`: what uses some of them for longer than one module. It ends before they do.
+    `lasting`: holds servers that use a database for longer than one module, and closes them before the databases go.
     """
 
     lasting: ExitStack
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        """The address of a database of one's own, empty of people. It is gone afterwards."""
+        """Yield the URL of a new database without users, and remove it afterwards."""
 
 
 class SqliteDatabases:
-    """Files in `directory`."""
+    """SQLite files in `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.lasting = ExitStack()
@@ -49,7 +49,7 @@ class SqliteDatabases:
 
 
 class PostgresDatabases:
-    """Databases of one running cluster."""
+    """Databases in one running cluster."""
 
     def __init__(self, cluster: Postgres) -> None:
         self.lasting = ExitStack()
@@ -65,7 +65,7 @@ class PostgresDatabases:
 
 
 def migrate(url: str) -> None:
-    """Brings the database at `url` to the project's schema and lets go of it."""
+    """Migrate the database at `url` to the project's schema and close the connections to it."""
     with create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}).app_context():
         schema.upgrade()
         db.engine.dispose()

@@ -1,4 +1,4 @@
-"""The people of a test: what an operator has set up before it begins."""
+"""Users and groups for tests, as an operator would create them beforehand."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.servers.notifier import QUIET_SETTINGS
 PASSWORD = "correct horse battery staple"
 
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""A hash says how it was made, so a server spends as little on checking these: 0.1 ms and not 100."""
+"""Cheap hashes: their parameters are part of the hash, so a server checks one in 0.1 ms instead of 100."""
 
 
 class People:
-    """Whoever `api` serves. Names are made unique, so that tests which share a database do not meet each other's people.
+    """Creates users and groups. Names are unique, so that tests which share a database do not see each other's users.
 
-    `app` is an application on the same database: it makes them.
+    `app` creates them: an application in this process on the database of the server behind `api`.
     """
 
     def __init__(self, app: Flask, api: Api) -> None:
@@ -36,24 +36,24 @@ class People:
         self._people: list[Person] = []
 
     def elsewhere(self) -> AppContext:
-        """A context in which this process uses the services on the server's database: for the server, another program."""
+        """Return a context for calling services in this process on the server's database, as another program would."""
         return self.app.app_context()
 
     def account(self, name: str, role: str = "user") -> str:
-        """The name of a new person, not signed in, whose password is `PASSWORD`."""
+        """Create a user with the password `PASSWORD` and return the name; not signed in."""
         unique = _unique(name)
         with self.app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
             users.create_user(unique, PASSWORD, role)
         return unique
 
     def person(self, name: str, role: str = "user") -> Person:
-        """A new person, signed in."""
+        """Create a user and sign in."""
         person = self.api.login(self.account(name, role), PASSWORD)
         self._people.append(person)
         return person
 
     def group(self, name: str, *members: Person, manager: Person | None = None) -> str:
-        """The name of a new group."""
+        """Create a group and return its name."""
         unique = _unique(name)
         with self.app.app_context():
             groups.create(unique)
@@ -63,14 +63,14 @@ class People:
                 groups.add(unique, manager.name, manager=True)
         return unique
 
-    def dismiss_people(self) -> None:
-        """Ends the streams of everybody made here."""
+    def close_streams(self) -> None:
+        """End the streams of all users created here."""
         for person in self._people:
             person.close()
         self._people.clear()
 
     def close(self) -> None:
-        self.dismiss_people()
+        self.close_streams()
         self.api.close()
         with self.app.app_context():
             db.engine.dispose()
@@ -78,7 +78,7 @@ class People:
 
 @contextmanager
 def people_in_process(database_url: str, **settings: object) -> Iterator[People]:
-    """The people of an application in this process, which is called as a web server would call it."""
+    """Yield the users of an application in this process, which is called by WSGI without a server."""
     app = create_app(QUIET_SETTINGS | {"DATABASE_URL": database_url} | settings)
     people = People(app, Api("http://localhost", httpx.WSGITransport(app)))
     try:

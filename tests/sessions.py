@@ -1,4 +1,4 @@
-"""Progress sessions as their creators and watchers see them."""
+"""Create, update and watch progress sessions through the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SESSIONS = "/api/sessions"
 
 
 def begin(creator: Person, owner: Person, *viewers: Person, **fields: Any) -> str:
-    """The id of a new session. Raises `AssertionError` when it is refused."""
+    """Create a session and return its id. Raises `AssertionError` when the server refuses it."""
     body = {"title": "Transcode", "owner": owner.name, "viewers": [viewer.name for viewer in viewers]} | fields
     answer = creator.post(SESSIONS, json=body)
     assert answer.status_code == 201, f"{answer.status_code} {answer.text}"
@@ -26,13 +26,13 @@ def try_to_move(mover: Person, id: str, status: str = "processing", progress: in
 
 
 def move(mover: Person, id: str, status: str = "processing", progress: int | None = None, **fields: Any) -> dict[str, Any]:
-    """Where the session stands then. Raises `AssertionError` when that is refused."""
+    """Update a session and return its new state. Raises `AssertionError` when the server refuses it."""
     answer = try_to_move(mover, id, status, progress, **fields)
     assert answer.status_code == 200, f"{answer.status_code} {answer.text}"
-    standing: dict[str, Any] = answer.json()
-    return standing
+    state: dict[str, Any] = answer.json()
+    return state
 
 
 def watch(person: Person, id: str, **kwargs: Any) -> Stream:
-    """The session's own stream, refused or not."""
+    """Request the session's stream, which the server may refuse."""
     return person.stream(f"{SESSIONS}/{id}/status/stream", **kwargs)

@@ -1,4 +1,4 @@
-"""A running server with its people, and the servers that test modules share."""
+"""A running server with its users, and the servers that test modules share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHARED_SETTINGS: tuple[Mapping[str, object], ...] = ({}, {"HEARTBEAT_SECONDS": 
 
 
 class Site(People):
-    """The people of a running server."""
+    """A running server and its users."""
 
     def __init__(self, server: Notifier) -> None:
         self.server = server
@@ -31,16 +31,19 @@ class Site(People):
         return self.server.url
 
     def assert_no_streams(self) -> None:
-        """The server has noticed that all its streams have ended."""
+        """Wait until the server has noticed that all its streams have ended."""
         eventually(
             lambda: self.server.metric("sse_connections_total") == 0,
             within=_STREAMS_GONE_WITHIN_SECONDS,
-            why=lambda: f"{self.server.metric('sse_connections_total'):g} streams left open in the hub",
+            why=lambda: f"{self.server.metric('sse_connections_total'):g} streams are still open",
         )
 
 
 class Sites:
-    """Servers of this test process. Starting one takes two seconds of processor time, so those with common settings are kept."""
+    """The servers of this test process.
+
+    Starting one takes two seconds of CPU time, so servers with common settings are kept and shared.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -48,7 +51,7 @@ class Sites:
 
     @contextmanager
     def lend(self, program: type[Notifier], databases: Databases, settings: Mapping[str, object], *, shared: bool) -> Iterator[Site]:
-        """A running server on a fresh database. Kept as long as `databases` if it is `shared` and its settings are common."""
+        """Yield a running server on a fresh database; kept as long as `databases` if `shared` and its settings are common."""
         with ExitStack() as until_the_end:
             if not shared or settings not in _SHARED_SETTINGS:
                 yield self._start(until_the_end, program, databases, settings)
@@ -67,7 +70,7 @@ class Sites:
 
 @contextmanager
 def open_site(server: Notifier) -> Iterator[Site]:
-    """Starts the server and has it gone afterwards."""
+    """Start the server, and stop it afterwards."""
     with server:
         site = Site(server)
         try:

@@ -1,4 +1,4 @@
-"""What happened long ago, for tests that cannot wait so long: the times that the database holds are set back."""
+"""Move stored timestamps into the past, for tests of limits that are too long to wait for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from tests.people import People
 
 
 def set_back(people: People, column: InstrumentedAttribute[object], *rows: ColumnElement[bool], **ago: float) -> None:
-    """In these rows of the column's table, or in all of them, it happened so long `ago`: `days=7`, as for `timedelta`."""
+    """Set the column to a time that long `ago` (`days=7`, as for `timedelta`), in these rows or in all."""
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(column.class_).where(*rows).values({column: now() - timedelta(**ago)}))

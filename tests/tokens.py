@@ -1,4 +1,4 @@
-"""Access tokens that nobody would be given: signed with the tests' key, but with claims of one's own."""
+"""Access tokens that the server would not issue: signed with the tests' key, with arbitrary claims."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from tests.servers.notifier import SECRET_KEY
 
 
 def reissued(token: str, **claims: Any) -> str:
-    """The same token with other claims, such as `exp` in seconds since 1970."""
+    """Return the token with some claims replaced, such as `exp` in seconds since 1970."""
     known = jwt.decode(token, options={"verify_signature": False})
     return jwt.encode(known | claims, SECRET_KEY, algorithm="HS256")

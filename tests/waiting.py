@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline. The one place in the tests that lets time pass."""
+"""Wait for a condition with a deadline. Only this module of the tests sleeps."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _PAUSE_SECONDS = 0.01
 
 
 def eventually(condition: Callable[[], Result | None], *, within: float = 10.0, why: Callable[[], str] = str) -> Result:
-    """The first true result of `condition`.
+    """Call `condition` until its result is true, and return that.
 
-    Raises `AssertionError`, ending in what `why` then says, when none has come `within` so many seconds.
+    Raises `AssertionError`, with the text of `why()` at its end, after `within` seconds.
     """
     deadline = time.monotonic() + within
     while not (result := condition()):
         if time.monotonic() >= deadline:
-            raise AssertionError(f"not within {within:g} s, last result {result!r}. {why()}".rstrip())
+            raise AssertionError(f"condition not met within {within:g} s, last result {result!r}. {why()}".rstrip())
         time.sleep(_PAUSE_SECONDS)
     return result

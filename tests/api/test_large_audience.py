@@ -11,7 +11,7 @@ import pytest
 from notifier.services.accounts import groups
 from notifier.services.messages import fanout
 from tests.api_client import Person, problem
-from tests.crowd import Crowd, crowd, holders, still_waiting
+from tests.crowd import Crowd, crowd, holders, pending_recipients
 from tests.people import People
 
 AT_ONCE = 500
@@ -141,7 +141,7 @@ def test_each_chunk_is_written_by_one_process(people: People, dana: Person) -> N
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: finish(people), range(4)))
 
-    assert still_waiting(people) == 0
+    assert pending_recipients(people) == 0
     assert holders(people, sent.json()["id"]) == dict.fromkeys(everybody.ids, 1)
 
 
@@ -153,4 +153,4 @@ def test_repeated_request_is_accepted_once(people: People, dana: Person, many: C
     again = send(dana, many.address, headers=key)
 
     assert (again.status_code, again.json(), again.headers["location"]) == (202, first.json(), first.headers["location"])
-    assert still_waiting(people) == MANY - AT_ONCE
+    assert pending_recipients(people) == MANY - AT_ONCE

@@ -114,7 +114,7 @@ def site(stack: ExitStack, instances: list[Notifier], front: Nginx) -> Iterator[
 @pytest.fixture(autouse=True)
 def _no_stream_left(site: Site, instances: list[Notifier]) -> Iterator[None]:
     yield
-    site.dismiss_people()
+    site.close_streams()
     for instance in instances:
         wait_until_empty(instance)
 

@@ -15,10 +15,10 @@ from notifier.services.messages import send as messages
 from notifier.services.messages.send import Draft
 from tests.api_client import Person
 from tests.conftest import Serve
-from tests.crowd import Crowd, crowd, holders, still_waiting
+from tests.crowd import Crowd, crowd, holders, pending_recipients
 from tests.people import People, people_in_process
 from tests.servers import Notifier
-from tests.servers.carrier import Carrier
+from tests.servers.background_worker import BackgroundWorker
 from tests.waiting import eventually
 
 PEOPLE = 5000
@@ -33,16 +33,16 @@ def test_twenty_kills_during_fanout_deliver_exactly_once(database_url: str, tmp_
     with (
         closing(Notifier(database_url, tmp_path)) as server,
         people_in_process(database_url) as people,
-        Carrier(server.environment(), tmp_path / "carrier.log") as carrier,
+        BackgroundWorker(server.environment(), tmp_path / "worker.log") as worker,
     ):
         everybody = crowd(people, PEOPLE)
         for number in range(KILLS):
             sent.append(send_elsewhere(people, everybody, str(number)))
             moment = random.randrange(PEOPLE)
             wait_until_at_most(moment, people)
-            carrier.kill()
-            half_way += 0 < still_waiting(people) < PEOPLE
-        eventually(lambda: not still_waiting(people), within=20)
+            worker.kill()
+            half_way += 0 < pending_recipients(people) < PEOPLE
+        eventually(lambda: not pending_recipients(people), within=20)
 
         assert half_way >= KILLS // 2
         for id in sent:
@@ -59,13 +59,13 @@ def test_server_kill_during_fanout_delivers_exactly_once(serve: Serve) -> None:
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     first = send(dana, everybody)
-    eventually(lambda: still_waiting(site) < PEOPLE)
+    eventually(lambda: pending_recipients(site) < PEOPLE)
 
     site.server.restart()
 
     again = send(dana, everybody)
     assert (first.status_code, first.json(), first.headers["location"]) == (202, again.json(), again.headers["location"])
-    eventually(lambda: not still_waiting(site), within=20, why=site.server.tail)
+    eventually(lambda: not pending_recipients(site), within=20, why=site.server.tail)
     assert holders(site, first.json()["id"]) == dict.fromkeys(everybody.ids, 1)
     assert dana.get(first.headers["location"]).json()["delivered"] == PEOPLE + 1
     inbox.follow(lambda inbox: inbox.agrees())
@@ -74,7 +74,7 @@ def test_server_kill_during_fanout_delivers_exactly_once(serve: Serve) -> None:
 
 def wait_until_at_most(number: int, people: People) -> None:
     """Returns when so many rows are still to be written."""
-    eventually(lambda: still_waiting(people) <= number, within=20)
+    eventually(lambda: pending_recipients(people) <= number, within=20)
 
 
 def send(sender: Person, to: Crowd) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Throwaway servers: real programs on free ports of this machine, ended with the tests that started them."""
+"""Throwaway servers: real programs on free local ports, which end with the tests that started them."""
 
 from tests.servers.nginx import Nginx, NginxMissing
 from tests.servers.notifier import Notifier, Served

@@ -1,4 +1,4 @@
-"""A network of its own for a client, joined to this machine by a cable that can be pulled. Only root may lay one."""
+"""A network namespace for a client, joined to this machine by a link that can be cut. Needs root."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Network:
-    """`here` is this machine's address in it. As a context manager it is there inside, and gone after."""
+    """A context manager: creates the namespace and removes it. `here`: the address of this machine in it."""
 
     def __init__(self) -> None:
         number = random.randrange(4, 16_000) * 4
@@ -40,28 +40,28 @@ class Network:
         _ip("netns", "delete", self._name)
 
     def run(self, action: Callable[[], Result]) -> Result:
-        """What `action` gives when it is done in there. Sockets it makes stay there."""
+        """Run `action` inside the namespace and return its result. Sockets it opens stay in the namespace."""
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(lambda: self._enter() or action()).result()  # type: ignore[func-returns-value]
 
     def pull(self) -> None:
-        """From now on nothing gets through, in either direction, and nobody is told."""
+        """Cut the link: packets are lost in both directions, without a RST or an ICMP error."""
         _ip("-n", self._name, "link", "set", self._far, "down")
 
     def _enter(self) -> None:
-        """Of this thread only, which ends soon."""
-        with Path(f"/run/netns/{self._name}").open() as place:
-            if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), _NEW_NETWORK):
+        """Enter the namespace, in the current thread only, which ends soon."""
+        with Path(f"/run/netns/{self._name}").open() as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), _NEW_NETWORK):
                 raise OSError(ctypes.get_errno(), f"setns: {os.strerror(ctypes.get_errno())}")
 
 
 def why_not() -> str | None:
-    """Why there can be none here, or None."""
+    """Return why this machine cannot have one, or None if it can."""
     if os.geteuid() != 0:
         return "only root may make networks"
     return None if shutil.which("ip") else "no `ip` (iproute2) on PATH"
 
 
-def _ip(*words: str) -> None:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True)
-    assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
+def _ip(*args: str) -> None:
+    done = subprocess.run(["ip", *args], capture_output=True, text=True)
+    assert done.returncode == 0, f"ip {' '.join(args)}: {done.stderr}"

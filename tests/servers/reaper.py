@@ -1,7 +1,7 @@
-"""Ends the servers of tests that were themselves killed. Run as a program; `tests.servers.process` starts it.
+"""Ends the servers of a test run that was killed. `tests.servers.process` starts it as a program.
 
-Reads `+PID` and `-PID` lines from its standard input. When that ends, the tests are gone, however they went: what is still on the
-list dies, with its tree and its process group.
+It reads `+PID` and `-PID` lines from its standard input. End of file means that the test process has ended, by whatever cause:
+each process that is still listed is killed, with its tree and its process group.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psutil
 
 
 def end(pid: int) -> None:
-    """Kills the tree under `pid` and the process group it leads; harmless when they are gone."""
+    """Kill the process tree and the process group of `pid`; does nothing when they have ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         leader = psutil.Process(pid)
         for process in [leader, *leader.children(recursive=True)]:

@@ -1,4 +1,4 @@
-"""A Redis of the tests' own: its own port, nothing on disk, killed, frozen and told things at will."""
+"""A Redis for tests, with its own port and no persistence, which can be killed, frozen and sent commands."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PROGRAMS = ("redis-server", "valkey-server")
 
 
 class RedisMissing(Exception):
-    """This machine has no Redis. The text says what is looked for."""
+    """This machine has no Redis. The message names the searched programs."""
 
 
 class Redis(Server):
-    """`options`: of its configuration, such as `maxmemory="3mb"`. What it held is gone when it is started again."""
+    """`options`: configuration such as `maxmemory="3mb"`. A restart loses all data."""
 
     def __init__(self, **options: object) -> None:
         self._program = find_program()
@@ -40,19 +40,19 @@ class Redis(Server):
         except redis.RedisError:
             return False
 
-    def command(self, *words: object) -> Any:
-        """What it answers to `words`."""
+    def command(self, *args: object) -> Any:
+        """Send a command and return the reply."""
         with redis.Redis(port=self.port, protocol=2, socket_timeout=5) as client:
-            return client.execute_command(*words)
+            return client.execute_command(*args)
 
     def close(self) -> None:
-        """Ends it and removes it from the disk."""
+        """Stop Redis and remove its directory."""
         super().close()
         shutil.rmtree(self.home)
 
 
 def find_program() -> str:
-    """Raises `RedisMissing`."""
+    """Return the path of the server program. Raises `RedisMissing`."""
     for program in _PROGRAMS:
         if found := shutil.which(program):
             return found

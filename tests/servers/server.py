@@ -1,4 +1,4 @@
-"""What all servers of the tests have in common: a directory and a port of their own, and a certain end."""
+"""Base class of the servers for tests: a directory and a port of its own, and a certain end."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _TAIL_LINES = 60
 
 
 class NotReady(AssertionError):
-    """The server ended, or did not answer, before it was ready. The text ends in the tail of its log."""
+    """The server ended or did not answer before it was ready. The message ends with the tail of its log."""
 
 
 class Server(ABC):
-    """A program on one port all its life, however often it is started. As a context manager it is ready inside, and gone after."""
+    """A program that keeps its port over restarts. As a context manager it is started and closed."""
 
     READY_WITHIN_SECONDS: ClassVar[float] = 10.0
 
     def __init__(self, directory: Path | None = None) -> None:
-        """`home` is made in `directory`, or where temporary things are."""
+        """Create `home` in `directory`, or in the directory for temporary files."""
         self._port = Port()
         self.home = Path(tempfile.mkdtemp(prefix=f"{type(self).__name__.lower()}-{self.port}-", dir=directory))
-        """Its working directory."""
+        """The working directory of the program."""
         self._log = self.home / "log"
         self._process: Process | None = None
 
@@ -54,7 +54,7 @@ class Server(ABC):
 
     @property
     def pid(self) -> int:
-        """Of the program itself."""
+        """The process id of the program, not of a child."""
         return self._started.pid
 
     @property
@@ -62,20 +62,20 @@ class Server(ABC):
         return self._started.exit_code
 
     def start(self) -> None:
-        """Returns when it is ready; also after `kill`, on the same port."""
+        """Start the program and return when it is ready; also after `kill`, on the same port."""
         self.launch()
         self.wait_ready()
 
     @abstractmethod
     def launch(self) -> None:
-        """Returns at once; see `wait_ready`."""
+        """Start the program without waiting; see `wait_ready`."""
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether it is ready, asked while it runs."""
+        """Whether the running program is ready."""
 
     def wait_ready(self, within: float | None = None) -> None:
-        """Returns when it answers. Raises `NotReady`."""
+        """Wait until the program answers. Raises `NotReady`."""
         try:
             eventually(self._ready, within=within or self.READY_WITHIN_SECONDS, why=self.tail)
         except NotReady:
@@ -84,12 +84,12 @@ class Server(ABC):
             raise NotReady(f"{self}: {error}") from None
 
     def kill(self) -> None:
-        """SIGKILL for the whole tree."""
+        """Send SIGKILL to the whole process tree."""
         if self._process is not None:
             self._process.kill()
 
     def freeze(self) -> None:
-        """Connections stay open, new ones are even accepted by the kernel, and nobody answers."""
+        """Stop the process: the kernel keeps connections open and accepts new ones, without answers."""
         self._started.freeze()
 
     def thaw(self) -> None:
@@ -100,7 +100,7 @@ class Server(ABC):
         self._port.release()
 
     def log(self) -> str:
-        """All it has printed so far, restarts included."""
+        """Return the program's output so far, restarts included."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def tail(self) -> str:

@@ -1,4 +1,4 @@
-"""A network between a server and one it depends on, which can be lost: packets into it go nowhere, and nobody is told."""
+"""A TCP relay between a server and one it depends on, which can lose all packets without an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PIECE = 65_536
 
 
 class Wire(threading.Thread):
-    """Carries connections made to `port` to the port `target`. As a context manager it is there inside, and gone after."""
+    """A context manager that relays connections from `port` to the port `target`."""
 
     def __init__(self, target: int) -> None:
         super().__init__(name=f"wire to {target}", daemon=True)
@@ -41,7 +41,7 @@ class Wire(threading.Thread):
         self._selector.close()
 
     def lose(self) -> None:
-        """Neither ACK nor RST from here on, for connections there are and for new ones."""
+        """Lose all packets from now on: neither ACK nor RST, for open and for new connections."""
         with self._lock:
             for each in (self._listener, *self._near):
                 drop_all(each)
@@ -56,7 +56,7 @@ class Wire(threading.Thread):
             for key, _ in self._selector.select(_LOOKS_EVERY_SECONDS):
                 if key.fileobj is self._listener:
                     self._accept()
-                elif key.fileobj.fileno() >= 0:  # type: ignore[union-attr]  # else its other end has hung up just before
+                elif key.fileobj.fileno() >= 0:  # type: ignore[union-attr]  # else the other end has disconnected just before
                     self._carry(key.fileobj, key.data)  # type: ignore[arg-type]
 
     def _accept(self) -> None:

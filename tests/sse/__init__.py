@@ -1,7 +1,7 @@
-"""A strict client of Server-Sent Events, written from the standards and not from the server.
+"""A strict client for Server-Sent Events, written from the standards and not from the server.
 
 Bytes go through `Response` (HTTP framing) and `Parser` (events); `Stream` reads one connection, `Fleet` many in one thread, and
-`Inbox` is what a client that trusts the delivery promise keeps.
+`Inbox` is the state of a client that relies on the delivery promise.
 """
 
 from tests.sse.errors import Closed, ProtocolError, Refused

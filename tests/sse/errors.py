@@ -1,4 +1,4 @@
-"""What can be wrong with a stream, seen from outside."""
+"""Errors of a stream, as a client sees them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ class ProtocolError(AssertionError):
 
 
 class Closed(AssertionError):
-    """The stream ended while something more was expected of it."""
+    """The stream ended while the client expected more events."""
 
 
 class Refused(AssertionError):
-    """The server answered a request that had to succeed with another status."""
+    """The server refused a request that had to succeed."""
 
     def __init__(self, status: int | None, story: str) -> None:
         super().__init__(f"refused with {status}: {story}")

@@ -1,4 +1,4 @@
-"""Many streams in one thread: hundreds of clients for the price of one."""
+"""Read hundreds of streams in one thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DESCRIPTORS = 20_000
 
 
 class Fleet:
-    """Streams that are read together. As a context manager it closes them all."""
+    """A context manager for streams that are read together and closed together."""
 
     def __init__(self) -> None:
         self.streams: list[Stream] = []
@@ -29,28 +29,28 @@ class Fleet:
         self.close()
 
     def open(self, url: str, tokens: Iterable[str], headers: Mapping[str, str] | None = None, *, timeout: float = 30.0) -> None:
-        """One stream for each token, all asked for at once. Raises `AssertionError` when one of them is refused."""
+        """Open one stream per token, all at once. Raises `AssertionError` when the server refuses one."""
         opened = [Stream(url, token, headers, wait=None) for token in tokens]
         for stream in opened:
             self.add(stream)
         self.wait(lambda stream: stream.status == 200 or stream.closed, timeout)
         refused = [stream for stream in opened if stream.status != 200]
-        assert not refused, f"{len(refused)} of {len(opened)} refused, one of them: {refused[0]!r}"
+        assert not refused, f"{len(refused)} of {len(opened)} streams were refused, for example {refused[0]!r}"
 
     def add(self, stream: Stream) -> None:
-        """Takes a stream over, open or ended."""
+        """Add a stream, open or ended."""
         self.streams.append(stream)
         if stream.closed:
             return
-        # The number of a stream that its owner closed meanwhile, given anew by the kernel.
+        # The file descriptor of a stream that its owner closed meanwhile, reused by the kernel.
         if stream.fileno() in self._selector.get_map():
             self._selector.unregister(stream.fileno())
         self._selector.register(stream.fileno(), selectors.EVENT_READ, stream)
 
     def wait(self, satisfied: Callable[[Stream], bool], timeout: float = 10.0) -> float:
-        """Reads until every stream satisfies; the seconds that took. Raises `TimeoutError` saying how many do not, or `Closed`.
+        """Read until every stream satisfies the condition. Returns the seconds; raises `TimeoutError` or `Closed`.
 
-        Each stream is asked once at the start and then after whatever it receives.
+        The condition is checked once at the start and then after everything that a stream receives.
         """
         start = time.monotonic()
         waiting = {id(stream): stream for stream in self.streams if not satisfied(stream)}
@@ -58,16 +58,16 @@ class Fleet:
             left = start + timeout - time.monotonic()
             if left <= 0:
                 example = next(iter(waiting.values()))
-                raise TimeoutError(f"after {timeout:g} s {len(waiting)} of {len(self.streams)} wait, one of them: {example!r}")
+                raise TimeoutError(f"after {timeout:g} s {len(waiting)} of {len(self.streams)} streams still wait, for example {example!r}")
             for stream in self._read(left):
                 if satisfied(stream):
                     waiting.pop(id(stream), None)
                 elif stream.closed:
-                    raise Closed(f"{len(waiting)} of {len(self.streams)} wait, and this one has ended: {stream!r}")
+                    raise Closed(f"{len(waiting)} of {len(self.streams)} streams still wait, and this one has ended: {stream!r}")
         return time.monotonic() - start
 
     def read_for(self, seconds: float) -> None:
-        """Takes whatever arrives for so long."""
+        """Read everything that arrives for `seconds`."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             self._read(left)
@@ -78,7 +78,7 @@ class Fleet:
         self._selector.close()
 
     def _read(self, timeout: float) -> list[Stream]:
-        """The streams that received something, or ended."""
+        """Return the streams that received data or ended."""
         ready = [key for key, _ in self._selector.select(timeout)]
         for key in ready:
             key.data.receive()

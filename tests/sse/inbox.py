@@ -1,6 +1,6 @@
-"""The client that the delivery promise is made to: what it knows of one inbox, from nothing but the stream and the list.
+"""A client that relies on the delivery promise: its copy of one inbox, built from the stream and the list only.
 
-It does exactly what the promise allows a client to rely on, and raises `AssertionError` where the server breaks it.
+It relies on exactly what the promise allows, and raises `AssertionError` where the server breaks it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ State = dict[str, tuple[str, ...]]
 
 @dataclass(slots=True)
 class Row:
-    """What is known of one notification: its `seq` orders what was learned. A deleted one is kept, so that it stays deleted."""
+    """The latest known state of a notification, ordered by `seq`. Deleted ones are kept, so that they stay deleted."""
 
     seq: int
     status: str
@@ -37,20 +37,20 @@ class Row:
 
 
 class Inbox:
-    """Reads the stream with `follow`, which also reconnects; or give it events from elsewhere with `begin` and `take`."""
+    """Reads the stream with `follow`, which also reconnects; or takes events from another source by `begin` and `take`."""
 
     def __init__(self, url: str, token: str, *, away: Collection[int] = (503,)) -> None:
-        """`away`: the answers after which it comes again, as there is nobody to serve it just now."""
+        """`away`: the statuses after which the client retries, since the server is unavailable for a moment."""
         self.rows: dict[str, Row] = {}
         self.unread_count = 0
         self.seq = -1
-        """Of the state that `unread_count` belongs to."""
+        """The seq that `unread_count` belongs to."""
         self.cursor: str | None = None
         self.connects = 0
         self.resets = 0
         self.stream: Stream | None = None
         self.reason = ""
-        """Why the last connection could not be made."""
+        """Why the last attempt to connect failed."""
         self._url = url
         self._token = token
         self._away = away
@@ -59,15 +59,15 @@ class Inbox:
         self._loaded_seq = -1
 
     def state(self) -> State:
-        """(status, type, title, message) by id, without the deleted ones."""
+        """Return (status, type, title, message) by id, without deleted notifications."""
         return {id: (row.status, *row.text) for id, row in self.rows.items() if row.status != "deleted"}
 
     def truth(self) -> State:
-        """The same as the server has it at this moment."""
+        """Return the same from the server's list at this moment."""
         return {item["id"]: (item["status"], *_text(item)) for page in self._pages() for item in page.json()}
 
     def agrees(self) -> bool:
-        """Whether list and unread count are those of the server; False also when it cannot say."""
+        """Whether list and unread count equal those of the server; False also when the server is unavailable."""
         try:
             answer = self._get(_UNREAD_COUNT).json()
             return (self.unread_count, self.seq) == (answer["unread_count"], answer["seq"]) and self.state() == self.truth()
@@ -75,7 +75,7 @@ class Inbox:
             return False
 
     def connect(self, wait: float = 10.0) -> Stream:
-        """Opens a stream at the cursor. Raises `Refused`, or `OSError` and `Closed` when there is nobody."""
+        """Open a stream at the cursor. Raises `Refused`, or `OSError` or `Closed` when no server answers."""
         stream = Stream(self._url + _STREAM, self._token, last_event_id=self.cursor, wait=wait)
         if stream.status != 200:
             raise Refused(stream.status, repr(stream))
@@ -84,14 +84,14 @@ class Inbox:
         return stream
 
     def begin(self) -> None:
-        """The events that follow come over a new connection, opened at the cursor."""
+        """Expect the following events from a new connection, opened at the cursor."""
         self.connects += 1
         self._track = Track(self.cursor)
 
     def follow(self, satisfied: Callable[[Inbox], bool], timeout: float = 10.0) -> None:
-        """Reads until `satisfied`, which is asked whenever no event is waiting. Raises `TimeoutError`.
+        """Read until `satisfied`, which is called whenever no event is waiting. Raises `TimeoutError`.
 
-        Connects anew, with its cursor, when the stream ends, and for as long as there is no server or it answers 503;
+        Reconnects with its cursor when the stream ends, and for as long as no server answers or it answers 503;
         raises `AssertionError` when that never succeeds.
         """
         deadline = time.monotonic() + timeout
@@ -104,7 +104,7 @@ class Inbox:
             self.read(min(left, _STEP_SECONDS))
 
     def read(self, seconds: float = 0.0) -> None:
-        """Takes what comes within that time, and all that has come then. The stream is None afterwards when it has ended."""
+        """Wait that long for data and process all that has arrived. The stream is None afterwards when it has ended."""
         assert self.stream is not None
         try:
             self.take(self.stream.next(seconds))
@@ -123,14 +123,14 @@ class Inbox:
             self.disconnect()
 
     def take(self, event: Event) -> None:
-        """Handles one event of the connection."""
+        """Process one event of the connection."""
         self._track.check(event)
         if event.name == "connected" and event.id is not None and self.cursor is None:
             self.load()
         elif event.name == "reset":
             self.load()
             self.resets += 1
-            assert self._loaded_seq >= event.json["seq"], f"a list at {self._loaded_seq} after {event}"
+            assert self._loaded_seq >= event.json["seq"], f"the list has seq {self._loaded_seq}, older than the event: {event}"
         elif event.name == "notification":
             self._upsert(event.json)
         elif event.name == "state":
@@ -138,19 +138,19 @@ class Inbox:
                 self._change(change["id"], event.json["seq"], change["status"])
         if event.name in _CARRY_COUNT and "unread_count" in event.json:
             self.learn(event.json)
-        # Last: whoever fails before, while loading the list for one, comes back with the cursor before this event.
+        # Last: a client that fails before, such as while it loads the list, resumes with the cursor before this event.
         if event.id is not None:
             self.cursor = event.id
 
     def learn(self, answer: dict[str, Any]) -> None:
-        """Takes the unread count of an event or of a write's answer, unless a newer one is known."""
+        """Store the unread count of an event or of a response to a write, unless a newer one is known."""
         if answer["seq"] >= self.seq:
             self.unread_count, self.seq = answer["unread_count"], answer["seq"]
 
     def load(self) -> None:
-        """Forgets the rows and reads them from the list; what is older than the list is ignored from then on."""
+        """Replace all rows by the list of the server; events older than the list are ignored from then on."""
         pages = self._pages()
-        # The first page's: what happened between two pages comes as an event, and is taken again.
+        # The seq of the first page: a change between two pages also arrives as an event, and is applied again.
         self._loaded_seq = int(pages[0].headers["x-seq"])
         self.rows = {}
         for page in pages:
@@ -159,7 +159,7 @@ class Inbox:
         self.unread_count, self.seq = int(pages[0].headers["x-unread-count"]), self._loaded_seq
 
     def disconnect(self) -> None:
-        """Ends the connection and keeps all that is known."""
+        """Close the connection and keep the state."""
         if self.stream is not None:
             self.stream.close()
             self.stream = None

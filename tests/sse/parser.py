@@ -1,6 +1,6 @@
-"""Events out of bytes, by the WHATWG HTML standard, section 9.2.6 "Interpreting an event stream".
+"""Parse an event stream by the WHATWG HTML standard, section 9.2.6 "Interpreting an event stream".
 
-Stricter in one thing: bytes that are not UTF-8 are an error here, where a browser would show a replacement character.
+Stricter in one point: bytes that are not UTF-8 are an error here, where a browser would show a replacement character.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dispatched event. `id` and `retry` are None when its block had no such line; `at` is on the monotonic clock."""
+    """A dispatched event. `id` and `retry` are None when the block had no such line; `at` is on the monotonic clock."""
 
     id: str | None
     name: str
@@ -38,14 +38,14 @@ class Comment:
 
 
 class Parser:
-    """Feed it bytes in pieces of any size; `events` and `comments` grow."""
+    """An incremental parser: takes bytes in pieces of any size, and appends to `events` and `comments`."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.comments: list[Comment] = []
         self.last_event_id = ""
         self.retry: int | None = None
-        """The reconnection time asked for last, in milliseconds."""
+        """The last reconnection time from the server, in milliseconds."""
         self._line = b""
         self._at_start = True
         self._after_cr = False
@@ -56,10 +56,10 @@ class Parser:
         self._retry: int | None = None
 
     def feed(self, data: bytes, at: float = 0.0) -> None:
-        """Takes the next bytes, arrived `at`. Raises `ProtocolError` for what is not UTF-8."""
+        """Parse the next bytes, which arrived `at`. Raises `ProtocolError` for bytes that are not UTF-8."""
         if not data:
             return
-        # A CR has ended its line already; the LF of the same line end may be the first byte of the next piece.
+        # The CR has already ended its line; the LF of the same line end may be the first byte of the next piece.
         fresh = data.removeprefix(b"\n") if self._after_cr else data
         self._after_cr = data.endswith(b"\r")
         *lines, self._line = _LINE_END.split(self._line + fresh)
@@ -97,7 +97,7 @@ class Parser:
             self._retry = self.retry = int(value)
 
     def _dispatch(self, at: float) -> None:
-        # Also a block that makes no event moves the last event id.
+        # A block without an event also changes the last event id.
         self.last_event_id = self._id_buffer
         # One empty `data` line makes the data buffer a lone LF, which is not empty: that is an event.
         if self._data:

@@ -1,4 +1,4 @@
-"""The HTTP/1 response a stream arrives in: status line, headers and framing, byte by byte and without mercy (RFC 9112)."""
+"""Strict incremental parser for the HTTP/1 response of a stream: status line, headers and framing (RFC 9112)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CRLF = b"\r\n"
 
 
 class Response:
-    """Feed it bytes; it gives the body's bytes back. `status` is None until the whole head has come.
+    """Takes the bytes of a response and returns those of its body. `status` is None until the head is complete.
 
-    `ended` means that the body's proper end was seen: the last chunk, the last counted byte, or, unframed, the end of the
-    connection that `feed_end` reports.
+    `ended`: the proper end of the body was received: the last chunk, the last counted byte, or, without framing, the end of
+    the connection that `feed_end` reports.
     """
 
     def __init__(self, *, method: str = "GET", version: str = "1.1") -> None:
@@ -42,7 +42,7 @@ class Response:
         return "transfer-encoding" in self.headers
 
     def feed(self, data: bytes) -> bytes:
-        """The part of the body in `data`. Raises `ProtocolError`."""
+        """Return the part of the body in `data`. Raises `ProtocolError`."""
         self._buffer += data
         body = bytearray()
         while self._buffer and self._step(body):
@@ -50,7 +50,7 @@ class Response:
         return bytes(body)
 
     def feed_end(self) -> None:
-        """The server has closed its side of the connection."""
+        """Note that the server has closed its side of the connection."""
         if self.status is not None and self._step == self._until_end:
             self.ended = True
 
@@ -74,7 +74,7 @@ class Response:
         lengths = self.headers.get_list("content-length")
         encodings = [coding.lower() for coding in self.headers.get_list("transfer-encoding")]
         if len(lengths) > 1 or (lengths and encodings):
-            raise ProtocolError(f"framed twice: {self.headers.multi_items()}")
+            raise ProtocolError(f"both length and chunked: {self.headers.multi_items()}")
         if self._method == "HEAD" or status in (204, 304):
             self.ended = True
             return self._nothing
@@ -117,7 +117,7 @@ class Response:
         return True
 
     def _last_chunk(self, _body: bytearray) -> bool:
-        """Nothing here asks for trailers, so the blank line follows at once."""
+        """Parse the blank line after the last chunk: there are no trailers, since the client never requests them."""
         if not self._blank():
             return False
         self.ended = True

@@ -1,4 +1,4 @@
-"""One connection to a stream, on a plain blocking socket with a deadline round every wait."""
+"""One connection to a stream, on a blocking socket with a deadline for every wait."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Wanted = str | Callable[[Event], bool]
 
 
 class Stream:
-    """Opens on construction and returns when the response's head is there; `wait=None` returns once the request is sent.
+    """Connects on construction and waits for the head of the response; with `wait=None` only until the request is sent.
 
-    `events` and `comments` hold all that was read so far; reading happens in `next`, `until`, `read_for` and `wait_closed` only.
-    An answer that is not a stream is read to its end: see `response`.
+    `events` and `comments` hold everything read so far; only `next`, `until`, `read_for`, `receive` and `wait_closed` read.
+    A response that is not a stream is read to its end: see `response`.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Stream:
         receive_buffer: int | None = None,
         wait: float | None = 10.0,
     ) -> None:
-        """`receive_buffer`: bytes of SO_RCVBUF, for a client that takes in little."""
+        """`receive_buffer`: bytes of SO_RCVBUF, for a client that buffers little."""
         self.url = url
         self.raw = bytearray()
         """Every byte received, head and framing included."""
@@ -71,7 +71,7 @@ class Stream:
         self.close()
 
     def __repr__(self) -> str:
-        """What a person needs to understand a wait that failed."""
+        """Show status and last events, to explain a wait that failed."""
         lately = ", ".join(f"{event.name} {event.id or ''} {event.data[:80]}" for event in self.events[-_SHOWN_EVENTS:])
         body = f"; body {bytes(self._body)!r}" if self._body else ""
         end = f"; {self._broken or 'closed'}" if self.closed else ""
@@ -82,7 +82,7 @@ class Stream:
 
     @property
     def status(self) -> int | None:
-        """None until the head has come."""
+        """None until the head has arrived."""
         return self._response.status
 
     @property
@@ -95,7 +95,7 @@ class Stream:
 
     @property
     def response(self) -> httpx.Response:
-        """The answer as a whole, for one that is not a stream, such as a refusal."""
+        """The whole response, if it is not a stream, such as an error."""
         assert self.status is not None
         unframed = [(name, value) for name, value in self.headers.multi_items() if name.lower() != "transfer-encoding"]
         return httpx.Response(self.status, headers=unframed, content=bytes(self._body))
@@ -110,7 +110,7 @@ class Stream:
 
     @property
     def last_event_id(self) -> str:
-        """What a browser would send to resume; empty before the first id."""
+        """The `Last-Event-ID` that a browser would send to resume; empty before the first id."""
         return self._parser.last_event_id
 
     @property
@@ -119,11 +119,11 @@ class Stream:
 
     @property
     def ended_cleanly(self) -> bool:
-        """Whether the body came to its proper end: the last chunk, or for HTTP/1.0 the end of the connection without a reset."""
+        """Whether the body ended properly: by the last chunk, or in HTTP/1.0 by the end of the connection without a reset."""
         return self._response.ended and self._broken is None
 
     def next(self, timeout: float = 10.0) -> Event:
-        """The next event not returned before. Raises `Closed` or `TimeoutError`."""
+        """Return the next event. Raises `Closed` or `TimeoutError`."""
         deadline = time.monotonic() + timeout
         while self._seen == len(self.events):
             if self.closed:
@@ -134,7 +134,7 @@ class Stream:
         return self.events[self._seen - 1]
 
     def until(self, wanted: Wanted, timeout: float = 10.0) -> Event:
-        """The next event that is wanted, by its name or by a test of it; those before it count as returned."""
+        """Return the next event with this name or for which `wanted` is true, skipping those before it."""
         deadline = time.monotonic() + timeout
         while True:
             event = self.next(max(0.0, deadline - time.monotonic()))
@@ -142,7 +142,7 @@ class Stream:
                 return event
 
     def read_for(self, seconds: float) -> list[Event]:
-        """Reads for so long, or until the end, and returns the events not returned before."""
+        """Read for `seconds`, or until the end, and return the new events."""
         deadline = time.monotonic() + seconds
         while not self.closed and (left := deadline - time.monotonic()) > 0:
             self.receive(left)
@@ -150,14 +150,14 @@ class Stream:
         return fresh
 
     def wait_closed(self, timeout: float = 10.0) -> bool:
-        """Reads on until the server has ended the connection; False when it has not in time."""
+        """Read until the server ends the connection; False on timeout."""
         deadline = time.monotonic() + timeout
         while not self.closed and (left := deadline - time.monotonic()) > 0:
             self.receive(left)
         return self.closed
 
     def receive(self, timeout: float = 0.0) -> bool:
-        """Takes what arrives within `timeout`, once; False when nothing did. Raises `ProtocolError`."""
+        """Receive once, within `timeout`; False when nothing arrived. Raises `ProtocolError`."""
         self.socket.settimeout(max(0.0, timeout))
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
@@ -171,7 +171,7 @@ class Stream:
         return True
 
     def close(self) -> None:
-        """A polite end from our side."""
+        """Close the connection from the client's side."""
         self.closed = True
         self.socket.close()
 
@@ -186,7 +186,7 @@ class Stream:
             self._parser.feed(body, at)
         else:
             self._body += body
-            # The server may keep such a connection open for the next request; we have none.
+            # The server may keep such a connection open for the next request, but there is none.
             if self._response.ended:
                 self.close()
 

@@ -1,4 +1,4 @@
-"""The order that the promise gives to the events of one connection, checked as they come."""
+"""Check the events of one connection against the order that the delivery promise guarantees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHANGES = {"notification", "state", "unreadable"}
 
 
 class Track:
-    """Where one connection stands: opened at the cursor `asked`, or at none."""
+    """The position of one connection, which was opened at the cursor `asked`, or without a cursor."""
 
     def __init__(self, asked: str | None) -> None:
         self._asked = asked
@@ -21,17 +21,17 @@ class Track:
         self._epoch = ""
         self._seq = -1
         self._open_seq: int | None = None
-        """The seq of changes whose last event, the one with the id, is still to come."""
+        """The seq of a transaction whose last event, the one with the id, is still expected."""
         self._seen: set[str] = set()
-        """The notifications that changed with that seq."""
+        """The notifications changed by that transaction so far."""
 
     def check(self, event: Event) -> None:
-        """Raises `AssertionError` when this event may not come now."""
+        """Raise `AssertionError` when this event breaks the order."""
         if event.name == "bye":
             return
-        assert self._started == (event.name != "connected"), f"`connected` comes first and once: {event}"
-        assert not self._must_reset or event.name == "reset", f"without a cursor, `connected` is followed by `reset`: {event}"
-        assert event.id is None or event.name in _WITH_CURSOR, f"no cursor here: {event}"
+        assert self._started == (event.name != "connected"), f"`connected` must be first and only once: {event}"
+        assert not self._must_reset or event.name == "reset", f"without a cursor, `reset` must follow `connected`: {event}"
+        assert event.id is None or event.name in _WITH_CURSOR, f"this event must not have a cursor: {event}"
         if event.name == "connected":
             self._start(event)
         elif event.name == "reset":
@@ -39,31 +39,31 @@ class Track:
         elif event.name in _CHANGES:
             self._change(event)
         elif event.name == "heartbeat":
-            assert event.json["seq"] == self._seq, f"the stream stands at {self._seq}: {event}"
+            assert event.json["seq"] == self._seq, f"the stream is at seq {self._seq}: {event}"
 
     def _start(self, event: Event) -> None:
         self._started = True
         self._must_reset = event.id is None
         if event.id is not None:
-            assert self._asked in (None, event.id), f"asked to resume at {self._asked}: {event}"
+            assert self._asked in (None, event.id), f"the client asked to resume at {self._asked}: {event}"
             self._move(event)
 
     def _reset(self, event: Event) -> None:
         self._must_reset = False
-        # The truth may be behind where the client stood: another epoch, a backup put back.
+        # The server may be behind the client's position: another epoch, or a restored backup.
         self._seq, self._epoch, self._open_seq = -1, "", None
-        assert event.id is not None, f"a reset says where the stream goes on: {event}"
+        assert event.id is not None, f"a reset must have a cursor: {event}"
         self._move(event)
 
     def _change(self, event: Event) -> None:
         seq = event.json["seq"]
-        assert seq > self._seq, f"at {self._seq} already: {event}"
-        assert self._open_seq in (None, seq), f"{self._open_seq} has not got its id yet: {event}"
+        assert seq > self._seq, f"the stream is already at seq {self._seq}: {event}"
+        assert self._open_seq in (None, seq), f"the id of seq {self._open_seq} is still missing: {event}"
         if self._open_seq is None:
             self._open_seq = seq
             self._seen.clear()
         for id in _changed(event):
-            assert id not in self._seen, f"{id} twice in one step: {event}"
+            assert id not in self._seen, f"{id} changed twice in one transaction: {event}"
             self._seen.add(id)
         if event.id is not None:
             self._move(event)
@@ -74,7 +74,7 @@ class Track:
         epoch, seq = match[1], int(match[2])
         assert seq == event.json["seq"], f"cursor and seq differ: {event}"
         assert epoch == (self._epoch or epoch), f"another epoch than {self._epoch}: {event}"
-        assert seq > self._seq, f"a cursor that does not rise from {self._seq}: {event}"
+        assert seq > self._seq, f"the cursor must be greater than {self._seq}: {event}"
         self._epoch, self._seq, self._open_seq = epoch, seq, None
 
 

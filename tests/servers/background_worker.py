@@ -1,6 +1,7 @@
-"""A process that does a server's scheduled work and nothing else, and another one in its place as soon as it dies.
+"""A process that runs only the scheduler of a server, and is replaced as soon as it dies.
 
-As gunicorn keeps a worker alive, but what it needs is loaded once: killing it twenty times takes seconds and not half a minute.
+gunicorn keeps a worker alive in the same way, but this program loads its modules once: killing it twenty times takes seconds
+instead of half a minute.
 """
 
 from __future__ import annotations
@@ -25,25 +26,25 @@ from tests.servers.notifier import ROOT
 from tests.servers.process import Process
 from tests.waiting import eventually
 
-# Nobody here is told that something was accepted, and the tests do not wait a second for it each time.
+# No request wakes the scheduler here, and the tests should not wait a whole second for each round.
 _ROUND_SECONDS = 0.02
 
 
-class Carrier:
-    """As a context manager it works inside, and is gone after."""
+class BackgroundWorker:
+    """A context manager that starts and ends the process."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        """`environment`: as a server's (`Notifier.environment`)."""
+        """`environment`: that of a server (`Notifier.environment`)."""
         self._process = Process([sys.executable, "-m", __name__], log=log, cwd=ROOT, env=environment)
 
-    def __enter__(self) -> Carrier:
+    def __enter__(self) -> BackgroundWorker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.kill()
 
     def kill(self) -> None:
-        """SIGKILL for who works now; returns when they are gone."""
+        """Send SIGKILL to the current child. Returns when it has ended."""
         (child,) = eventually(lambda: self._process.children(deep=False), within=20)
         os.kill(child.pid, signal.SIGKILL)
         eventually(lambda: child not in self._process.children(deep=False))
