@@ -64,7 +64,7 @@ def test_document_describes_the_events_of_each_stream(path: str, table: dict[str
 
 
 def test_readme_names_the_events_of_the_user_stream() -> None:
-    (sentence,) = re.findall(r"^Come back with `Last-Event-ID`.*?\n\n", README, re.MULTILINE | re.DOTALL)
+    (sentence,) = re.findall(r"^Reconnect with `Last-Event-ID`.*?\n\n", README, re.MULTILINE | re.DOTALL)
 
     assert set(re.findall(r"`([a-z]+)`", sentence)) == json_events.EVENTS.keys()
 
