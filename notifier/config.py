@@ -7,7 +7,6 @@ An invalid value stops the start with its name, its value and what is allowed.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,13 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-PREFIX = "NOTIFIER_"
-SECRETS = frozenset({"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN"})
-SHORTEST_SECRET = 32
+from notifier.environment import PREFIX, SECRETS, SHORTEST_SECRET, TOO_SHORT, SettingError, stored_secret, value_of
 
-
-class SettingError(ValueError):
-    """An invalid setting. The text names the setting, its value and what is allowed."""
+__all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
 
 
 def _database_url(value: str) -> str:
@@ -72,7 +67,7 @@ def _rate(value: str) -> str:
 
 def _long_enough(value: str) -> str:
     if value and len(value) < SHORTEST_SECRET:
-        raise ValueError(f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints")
+        raise ValueError(TOO_SHORT)
     return value
 
 
@@ -139,7 +134,7 @@ def load(overrides: Mapping[str, Any] | None = None, *, instance: Path, environ:
 
     `instance`: the directory of the default database and key.
     """
-    values: dict[str, Any] = {name: _from(environ, name) for name in Settings.model_fields}
+    values: dict[str, Any] = {name: value_of(environ, name) for name in Settings.model_fields}
     values = {name: value for name, value in values.items() if value is not None} | dict(overrides or {})
     values = values | {"DATABASE_URL": values.get("DATABASE_URL") or f"sqlite:///{instance / 'notifier.db'}"}
     try:
@@ -148,23 +143,7 @@ def load(overrides: Mapping[str, Any] | None = None, *, instance: Path, environ:
         raise SettingError("; ".join(_explain(error) for error in errors.errors())) from None
     if settings.SECRET_KEY:
         return settings
-    return settings.model_copy(update={"SECRET_KEY": _stored_secret(instance / "secret_key")})
-
-
-def _from(environ: Mapping[str, str], name: str) -> str | None:
-    variable = PREFIX + name
-    if name in SECRETS and (file := environ.get(variable + "_FILE")):
-        if variable in environ:
-            raise SettingError(f"{variable} and {variable}_FILE are both set; set one of them")
-        try:
-            secret = Path(file).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"{variable}_FILE={file!r} cannot be read: {error}") from None
-        if not secret:
-            raise SettingError(f"{variable}_FILE={file!r} is empty")
-        return secret
-    value = environ.get(variable)
-    return None if value is None or not value.strip() else value.strip()
+    return settings.model_copy(update={"SECRET_KEY": stored_secret(instance / "secret_key")})
 
 
 def _explain(error: Any) -> str:
@@ -174,22 +153,3 @@ def _explain(error: Any) -> str:
     shown = "(not shown)" if name in SECRETS else repr(error["input"])
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{PREFIX}{name}={shown} is not allowed: {message}"
-
-
-def _stored_secret(file: Path) -> str:
-    """Read the signing key from `file`, created on first use.
-
-    Of processes that start at once the first to create it wins.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    if not file.exists():
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(fresh, file)
-        except FileExistsError:
-            return file.read_text().strip()
-        finally:
-            fresh.unlink()
-    return file.read_text().strip()

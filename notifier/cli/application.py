@@ -1,40 +1,35 @@
-"""The application, for commands that work on the database itself.
-
-Errors become one line and an exit code.
-"""
+"""For commands that work on the database itself: the application, with its refusals as one line."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
-import click
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from notifier import create_app
+from notifier.cli.exits import WRONG_USAGE, give_up
 from notifier.config import SettingError
 from notifier.errors import Refused
-
-REFUSED, WRONG_USAGE, NOT_REACHED = 1, 2, 3
 
 
 @contextmanager
 def application(app: Flask | None = None) -> Iterator[Flask]:
-    """Enter the context of `app`, or of a new application.
+    """Enter the context of the application, created unless it is given.
 
-    Print what it refuses in one line, and exit.
+    A refusal is printed as one line.
     """
     try:
         app = app or create_app()
         with app.app_context():
             yield app
     except SettingError as error:
-        click.echo(f"notifier: {error}", err=True)
-        sys.exit(WRONG_USAGE)
+        give_up(str(error), WRONG_USAGE)
     except Refused as refusal:
         give_up(refusal.detail)
+    except SQLAlchemyError as error:
+        give_up(f"the database: {_reason(error)}")
 
 
 def prepare_database(app: Flask) -> None:
@@ -50,7 +45,10 @@ def prepare_database(app: Flask) -> None:
         give_up(f"The database is {problem}")
 
 
-def give_up(reason: str) -> NoReturn:
-    """Print `reason` and exit with code 1."""
-    click.echo(f"notifier: {reason}", err=True)
-    sys.exit(REFUSED)
+def _reason(error: SQLAlchemyError) -> str:
+    """What the driver found.
+
+    The statement and its values, a password's hash among them, are not part of it.
+    """
+    found = str(error.orig) if isinstance(error, StatementError) and error.orig else type(error).__name__
+    return found.strip().partition("\n")[0]

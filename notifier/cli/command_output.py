@@ -22,12 +22,14 @@ _LONGEST_MESSAGE = 500
 class CommandOutput:
     """One output stream of a program. `message`: its newest line. `progress`: in percent.
 
+    `statement`: its newest line without a percentage, which describes the program after its end.
+
     `progress` is None where the newest bytes contain none. A bar that is redrawn ends or begins its lines with CR.
     """
 
     def __init__(self) -> None:
         self.progress: int | None = None
-        self.message = ""
+        self.message = self.statement = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._line = ""
 
@@ -38,6 +40,8 @@ class CommandOutput:
         shown = [text for text in map(_shown, lines) if text]
         unfinished = _shown(self._line)
         self.message = (unfinished or (shown[-1] if shown else self.message))[:_LONGEST_MESSAGE]
+        statements = [text for text in (*shown, unfinished) if text and not _PERCENT.search(text)]
+        self.statement = (statements[-1] if statements else self.statement)[:_LONGEST_MESSAGE]
         self.progress = _progress(unfinished, finished=False)
         while self.progress is None and shown:
             self.progress = _progress(shown.pop(), finished=True)

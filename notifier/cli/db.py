@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from notifier.cli.application import REFUSED, application
+from notifier.cli.application import application
+from notifier.cli.exits import REFUSED
 
 
 @click.group()

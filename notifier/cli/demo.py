@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from notifier.cli.application import application, give_up, prepare_database
+from notifier.cli.application import application, prepare_database
+from notifier.cli.exits import give_up
 
 
 @click.command()

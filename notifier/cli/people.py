@@ -7,6 +7,7 @@ import sys
 import click
 
 from notifier.cli.application import application
+from notifier.cli.text import line_from_stdin
 from notifier.models.user import Role
 
 
@@ -25,8 +26,8 @@ def create_user(name: str, role: str | None, password_stdin: bool) -> None:
     from notifier.services.accounts import users
 
     if not password_stdin and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask for a password: use --password-stdin and standard input")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
+    password = line_from_stdin() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with application():
         account = users.create_user(name, password, role or Role.USER)
     click.echo(f"{account.name} {account.public_id}")

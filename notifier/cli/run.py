@@ -1,4 +1,7 @@
-"""Run a command as a session: its output passes unchanged, and progress in it moves the bar."""
+"""Run a command and report its progress as a session.
+
+The command's output is passed on unchanged.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,26 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import IO
 
 import click
 
-from notifier.cli.application import application
 from notifier.cli.command_output import CommandOutput
 from notifier.cli.server import client, errors_in_one_line, is_local, server_options
+from notifier.cli.text import is_text, shown
 from notifier.client import Session
 
-# This process reports for as long as the command lives: silence means that it was killed, or its machine.
+# The state is sent again for as long as this process lives: silence means that it was killed, or its machine.
 _SILENCE_SECONDS = 30
+# Without the server the process ends at most 3 s after the command.
+_PATIENCE_SECONDS = 2.0
+_ANSWER_SECONDS = 5.0
 _LONGEST_TITLE = 200
 _READ_BYTES = 65_536
 _STDOUT, _STDERR = 1, 2
-# A daemon that the command leaves behind may keep its output open for ever.
+# A daemon that the command leaves behind may hold its output open for ever.
 _LEFT_BEHIND_SECONDS = 2.0
 _NOT_EXECUTABLE, _NOT_FOUND, _BY_SIGNAL = 126, 127, 128
 _FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
@@ -36,27 +43,29 @@ _PASSED_ON = (*_FROM_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, si
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
-@click.option("--title", help="the session's title  [default: the command]")
-@click.option("--to", "owner", metavar="USER", help="the session's owner  [default: the key's user; on the server's machine an admin]")
+@click.option("--title", help="what watchers read  [default: the command]")
+@click.option("--to", "owner", metavar="USER", help="whose job it is  [default: the key's user; on the server's machine an admin]")
 @server_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(title: str | None, owner: str | None, port: int | None, url: str | None, command: tuple[str, ...]) -> None:
-    """Run COMMAND and show its progress.
+    """Run COMMAND and show how far it is.
 
     `NN%` or `n/m` in its output moves the bar, its last line is the message.
-    The exit code is that of the command. While the server is away the command runs on; the server gets the latest state when it is
-    back.
-    """
-    from notifier.services.accounts import tokens
 
+    The exit code is the command's own. A server that cannot be reached gets the latest state when it is back.
+    """
+    if not all(map(is_text, filter(None, (owner, url)))):
+        raise click.UsageError("--to and --url must be UTF-8")
     if owner is None and is_local(url):
         owner = _admin()
-    heading = "".join(character if character.isprintable() else " " for character in title or shlex.join(command))
-    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # its warning is printed below
+    heading = "".join(character if character.isprintable() else " " for character in shown(title or shlex.join(command)))
+    logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # its warnings are printed below
     with (
         errors_in_one_line(),
-        client(port, url, tokens.local_token) as server,
-        server.session(heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True) as session,
+        client(port, url, timeout=_ANSWER_SECONDS) as server,
+        server.session(
+            heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True, patience=_PATIENCE_SECONDS
+        ) as session,
     ):
         code = _run(command, session)
     if session.problem:
@@ -65,7 +74,8 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
 
 
 def _admin() -> str | None:
-    """The name of an admin: a process that can read the server's secret may act as one."""
+    """The owner of a job that is started with the server's own secret."""
+    from notifier.cli.application import application
     from notifier.services.accounts import users
 
     with application():
@@ -74,23 +84,27 @@ def _admin() -> str | None:
 
 
 def _run(command: Sequence[str], session: Session) -> int:
-    """Run `command` and return its exit code, as a shell would."""
+    """Return the exit code, as a shell would."""
     sys.stdout.flush()
+    started = time.monotonic()
     try:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     except OSError as error:
-        session.fail(f"{command[0]}: {error.strerror}")
-        click.echo(f"notifier: {command[0]}: {error.strerror}", err=True)
+        session.fail(f"{shown(command[0])}: {error.strerror}")
+        click.echo(f"notifier: {shown(command[0])}: {error.strerror}", err=True)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    lines = _LastLine()
     ends = ((child.stdout, _STDOUT), (child.stderr, _STDERR))
-    pumps = [threading.Thread(target=_pump, args=(*each, session), daemon=True) for each in ends]
+    pumps = [threading.Thread(target=_pump, args=(*each, session, lines), daemon=True) for each in ends]
     with _signals_passed_on(child):
         for pump in pumps:
             pump.start()
         code = child.wait()
-        waits_until = time.monotonic() + _LEFT_BEHIND_SECONDS
+        ended = time.monotonic()
+        waits_until = ended + _LEFT_BEHIND_SECONDS
         for pump in pumps:
             pump.join(max(0.0, waits_until - time.monotonic()))
+    session.report(message=_summary(lines.text, ended - started))
     if code < 0:
         session.fail(f"ended by signal {-code} ({signal.strsignal(-code)})")
         return _BY_SIGNAL - code
@@ -99,7 +113,14 @@ def _run(command: Sequence[str], session: Session) -> int:
     return code
 
 
-def _pump(source: IO[bytes], target: int, session: Session) -> None:
+@dataclass(slots=True)
+class _LastLine:
+    """The newest line of either output that is no percentage."""
+
+    text: str = ""
+
+
+def _pump(source: IO[bytes], target: int, session: Session, last: _LastLine) -> None:
     """Pass on what the command writes, byte for byte and at once."""
     output = CommandOutput()
     with source:
@@ -107,16 +128,27 @@ def _pump(source: IO[bytes], target: int, session: Session) -> None:
             try:
                 _write(target, data)
             except BrokenPipeError:
-                return  # the reader has gone: the command gets SIGPIPE, as it would without this process
+                return  # the reader has gone: the command notices it as it would without this process
+            before = output.statement
             output.feed(data)
+            if output.statement != before:
+                last.text = output.statement
             session.report(output.progress, output.message or None)
+
+
+def _summary(line: str, seconds: float) -> str:
+    """Describe a finished command by its last line and the time it took."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    took = f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{line} (took {took})" if line else f"Took {took}"
 
 
 def _write(target: int, data: bytes) -> None:
     while data:
         try:
             data = data[os.write(target, data) :]
-        except BlockingIOError:  # a shared terminal or pipe, made non-blocking by another process that has it open
+        except BlockingIOError:  # a terminal or pipe that another process has set to non-blocking
             select.select([], [target], [])
 
 
@@ -135,7 +167,10 @@ def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _in_foreground() -> bool:
-    """Whether a terminal's Ctrl-C reaches the command directly: it goes to the foreground group."""
+    """Whether a terminal's Ctrl-C reaches the command by itself.
+
+    The terminal sends it to the whole foreground group.
+    """
     try:
         with open("/dev/tty", "rb") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

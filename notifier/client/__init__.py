@@ -1,39 +1,44 @@
-"""A client for programs: send, report progress and listen.
+"""A client for programs: sends, reports progress, and listens to a stream.
 
-Needs httpx and the standard library only.
+Needs only the standard library.
+
 with Client("https://notifier.example.com", key) as client:
     client.push("user:alice", "Your audio is ready", type="success")
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-import httpx
-
-from notifier.client.answers import NotReached, RefusedByServer, accepted
+from notifier.client.answers import Answer, NotConnected, NotReached, RefusedByServer, accepted
 from notifier.client.events import Event, events
 from notifier.client.session import Session
+from notifier.client.transport import Transport
 
-__all__ = ["Client", "Event", "NotReached", "RefusedByServer", "Session"]
+__all__ = ["Client", "Event", "NotConnected", "NotReached", "RefusedByServer", "Session"]
 
 _LONGEST_WAIT = 30.0
 _PULSES_PER_SILENCE = 3
+_SILENCE_SECONDS = 75.0
+_ATTEMPTS = 3
+_LONGEST_RETRY_AFTER = 10.0
 
 
 class Client:
-    """A client of one server, as a context manager that closes its connections.
+    """A client of one server.
 
-    May be used by several threads.
-    `url`: the server's address; `key`: an API key or token, or a callable that returns a fresh one for each request.
+    `url`: the server's address; `key`: an API key or token, or a callable that returns a fresh one for each request. As a context
+    manager it closes its connections after use. May be used by several threads. Raises `ValueError` for an address or a key that cannot
+    be one; the key is never part of a message.
     """
 
     def __init__(self, url: str, key: str | Callable[[], str], *, timeout: float = 10.0) -> None:
         self._key = key if callable(key) else lambda: key
-        self._http = httpx.Client(base_url=url, timeout=timeout)
+        self._http = Transport(url, timeout=timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -41,12 +46,24 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def push(self, to: str | list[str], message: str, **fields: Any) -> dict[str, Any]:
-        """Send a notification and return the server's answer. `fields`: those of the API.
+    def push(self, to: str | list[str], message: str, *, idempotency_key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Send a message and return the server's answer. `fields` as the API's.
 
-        Raises `RefusedByServer`, `NotReached`.
+        Raises `RefusedByServer`, `NotReached`. Tries up to three times where the message was certainly not sent: no connection, or 429
+        and 503 with a `Retry-After` of at most 10 s. With an `idempotency_key` also after a lost answer: the server sends a message with
+        the same key once.
         """
-        return self._post("/api/notifications", {"to": to, "message": message, **fields})
+        body = {"to": to, "message": message, **fields}
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return self._send("POST", "/api/notifications", body, headers)
+            except (NotReached, RefusedByServer) as error:
+                wait = _wait_before_retry(error, attempt, repeatable=idempotency_key is not None)
+                if wait is None:
+                    raise
+            time.sleep(wait)
+        return self._send("POST", "/api/notifications", body, headers)
 
     def session(
         self,
@@ -59,24 +76,24 @@ class Client:
         patience: float = 30.0,
         **fields: Any,
     ) -> Session:
-        """A session for the time of a `with` block, watched by `owner` and `viewers` (names of users).
+        """A job that users watch while a `with` block runs.
 
             with client.session("Transcode talk.mp3", owner="alice") as session:
                 session.report(45, "second pass")
 
-        Without `owner` the key's user owns it. `silence_seconds`: it is shown as stalled after this time without a report; with `pulse`
-        none is needed for as long as this process lives. `patience`: seconds to wait at the end for a server that is away. `fields`:
-        those of the API.
+        `owner`, else this key's user, and `viewers` watch it, by name. With `id`, a session that the same sender created for the same
+        owner is continued. `silence_seconds`: after so long without a report it shows as stalled; with `pulse` no report is needed for
+        that as long as this program lives. `patience`: seconds that the end waits for an unreachable server. `fields` as the API's.
         """
         chosen = {"owner": owner, "viewers": list(viewers), "silence_seconds": silence_seconds}
         given = {name: value for name, value in chosen.items() if value}
         pulse_seconds = silence_seconds / _PULSES_PER_SILENCE if pulse and silence_seconds else None
-        return Session(self._post, {"title": title, **given, **fields}, pulse_seconds=pulse_seconds, patience_seconds=patience)
+        return Session(self._send, {"title": title, **given, **fields}, pulse_seconds=pulse_seconds, patience_seconds=patience)
 
     def listen(self, *, last_event_id: str | None = None, first: bool = True) -> Iterator[Event]:
-        """The events of the key's user. Reconnects with its cursor whenever the stream ends.
+        """Yield the events of this key's user. Reconnects with the last cursor whenever the stream ends.
 
-        Raises `RefusedByServer` when the server refuses for good, `NotReached` when the first attempt fails.
+        Raises `RefusedByServer` when the server refuses for good, `NotReached` when the first attempt finds no server.
         """
         wait, reached = 1.0, not first
         while True:
@@ -85,9 +102,9 @@ class Client:
                     wait, reached = 1.0, True
                     last_event_id = event.id or last_event_id
                     yield event
-            except httpx.TransportError as error:
+            except NotReached:
                 if not reached:
-                    raise NotReached(str(error)) from error
+                    raise
             except RefusedByServer as refusal:
                 if not refusal.passing or not reached:
                     raise
@@ -96,19 +113,28 @@ class Client:
 
     def _once(self, last_event_id: str | None) -> Iterator[Event]:
         headers = self._headers() | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-        patience = httpx.Timeout(10, read=75)
-        with self._http.stream("GET", "/api/notifications/stream", headers=headers, timeout=patience) as answer:
-            if answer.status_code != 200:
-                answer.read()
-                accepted(answer)
-            yield from events(answer.iter_text())
+        with self._http.stream("/api/notifications/stream", headers, silence=_SILENCE_SECONDS) as opened:
+            if isinstance(opened, Answer):
+                accepted(opened)
+            else:
+                yield from events(opened)
 
-    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            answer = self._http.post(path, json=body, headers=self._headers())
-        except httpx.TransportError as error:
-            raise NotReached(str(error)) from error
-        return accepted(answer)
+    def _send(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        every = self._headers() | {"Content-Type": "application/json"} | dict(headers or {})
+        return accepted(self._http.request(method, path, every, json.dumps(body).encode()))
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._key()}"}
+        key = self._key().strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise ValueError("the key is empty, or holds characters that no key has")
+        return {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
+
+
+def _wait_before_retry(error: NotReached | RefusedByServer, attempt: int, *, repeatable: bool) -> float | None:
+    """Seconds to wait before a retry, or None where it could send twice or is of no use."""
+    if isinstance(error, NotReached):
+        return 0.25 * attempt if repeatable or isinstance(error, NotConnected) else None
+    if repeatable and error.problem.get("code") == "still_running":
+        return 1.0
+    wait = error.retry_after if error.passing else None
+    return wait if wait is not None and wait <= _LONGEST_RETRY_AFTER else None

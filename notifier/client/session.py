@@ -1,7 +1,7 @@
-"""Report the progress of a job from inside it.
+"""Report a job's progress from inside the job.
 
-The job never waits: a thread sends the latest state.
-A server that is away gets the latest state when it is back. What was refused, or not sent by the end, is in `problem`.
+The job never waits: a thread sends the latest state. An unreachable server gets the latest state when it is back. What was refused, or
+not sent by the end, is in `problem`.
 """
 
 from __future__ import annotations
@@ -13,43 +13,45 @@ import uuid
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from notifier.client.answers import NotReached, RefusedByServer
 
-Post = Callable[[str, Mapping[str, Any]], object]
-"""Send a body to a path. Raises `NotReached`, `RefusedByServer`."""
+Send = Callable[[str, str, Mapping[str, Any]], object]
+"""Sends a body by a method to a path. Raises `NotReached`, `RefusedByServer`."""
 
 _log = logging.getLogger("notifier.client")
 _LONGEST_MESSAGE = 4000
 _BETWEEN_SECONDS = 0.25
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
+_LAST_ATTEMPT_SECONDS = 0.25
 
 
 class Session:
-    """A session of the length of a `with` block: failed if the block raises, else complete.
+    """Begins and ends with its `with` block: a block that raises has failed, any other is complete.
 
-    `fields`: those of `POST /api/sessions`. `pulse_seconds`: the interval of sending the same state again while nothing is reported;
-    None: never, so a job that hangs is shown as stalled. `patience_seconds`: how long the end waits for a server that is away.
+    `fields`: those of `POST /api/sessions`. `pulse_seconds`: how often the state is sent again while nothing is reported; None: never,
+    and a job that hangs shows as stalled. `patience_seconds`: how long the end waits for an unreachable server.
     """
 
-    def __init__(self, post: Post, fields: Mapping[str, Any], *, pulse_seconds: float | None, patience_seconds: float) -> None:
+    def __init__(self, send: Send, fields: Mapping[str, Any], *, pulse_seconds: float | None, patience_seconds: float) -> None:
         self.id: str = fields.get("id") or str(uuid.uuid4())
         self.problem: str | None = None
-        self._post = post
-        self._fields = {**fields, "id": self.id}
+        self._send = send
+        self._fields = {name: value for name, value in fields.items() if name != "id"}
         self._pulse_seconds = pulse_seconds
         self._patience_seconds = patience_seconds
-        self._created = self._perhaps_created = False
+        self._created = False
         self._state: dict[str, Any] = {"status": "processing", "progress": 0}
         self._unsent = True
         self._changed = threading.Condition()
-        """Protects `_state` and `_unsent`; notified when there is a new state."""
+        """Protects `_state` and `_unsent`; notified when there is something to tell."""
         self._ending = threading.Event()
         self._end_by = float("inf")
         self._thread = threading.Thread(target=self._send_states, name=f"session {self.id}", daemon=True)
 
     def __enter__(self) -> Self:
-        """Create the session. Raises `RefusedByServer`; if the server is away, it is created later."""
+        """Create or continue the session. Raises `RefusedByServer`; an unreachable server gets it later."""
         try:
             self._create()
         except NotReached as error:
@@ -66,12 +68,15 @@ class Session:
         self._set({"status": "processed", "progress": 100})
         self._end_by = time.monotonic() + self._patience_seconds
         self._ending.set()
-        self._thread.join()
+        # A request that is under way may hang for longer than the end waits; the thread does not keep the process alive.
+        self._thread.join(self._patience_seconds + _LAST_ATTEMPT_SECONDS)
+        if self._thread.is_alive():
+            self.problem = "the server did not answer in time"
         if self.problem:
             _log.warning("session %s: %s", self.id, self.problem)
 
     def report(self, progress: float | None = None, message: str | None = None, *, status: str = "processing") -> None:
-        """Report the job's progress in percent and a message.
+        """Report the progress, in percent and as text.
 
         Returns at once; of several reports within a quarter of a second the last one is sent.
         """
@@ -82,7 +87,7 @@ class Session:
         self._set({"status": status, **percent, **text})
 
     def fail(self, error: str) -> None:
-        """Mark the job as failed, also if its block does not end by an exception."""
+        """Let the job fail, also where its block does not end by an exception."""
         self._set({"status": "failed", "error": _plain(error) or "failed"})
 
     def _set(self, changes: dict[str, Any]) -> None:
@@ -93,14 +98,14 @@ class Session:
             self._changed.notify()
 
     def _send_states(self) -> None:
-        """Send each latest state until the end is sent, or the server refuses for good."""
+        """Send each latest state, until the end is sent or the server refuses for good."""
         wait = _FIRST_WAIT
         while True:
             state = self._next()
             ends = state["status"] in ("processed", "failed")
             try:
                 self._create()
-                self._post(f"/api/sessions/{self.id}/status", state)
+                self._send("POST", f"/api/sessions/{quote(self.id, safe='')}/status", state)
             except (NotReached, RefusedByServer) as error:
                 if not _passing(error) or time.monotonic() >= self._end_by:
                     # An end that got no answer may have arrived.
@@ -116,7 +121,7 @@ class Session:
                 self._rest(_BETWEEN_SECONDS)
 
     def _next(self) -> dict[str, Any]:
-        """Wait for the next state to send: a new one, or the same again as a sign of life."""
+        """Wait for the next state to send: a new one, or the same again after a pulse."""
         with self._changed:
             self._changed.wait_for(lambda: self._unsent, self._pulse_seconds)
             self._unsent = False
@@ -127,7 +132,7 @@ class Session:
             self._unsent = True
 
     def _rest(self, seconds: float) -> None:
-        """Wait between attempts.
+        """Wait before the next request.
 
         The end of the job interrupts it; waits after that are bounded by the patience.
         """
@@ -139,14 +144,8 @@ class Session:
     def _create(self) -> None:
         if self._created:
             return
-        try:
-            self._post("/api/sessions", self._fields)
-        except NotReached:
-            self._perhaps_created = True
-            raise
-        except RefusedByServer as refusal:
-            if not (self._perhaps_created and _code(refusal) == "session_exists"):
-                raise
+        # The id is in the address: what was created without an answer is continued by the next attempt.
+        self._send("PUT", f"/api/sessions/{quote(self.id, safe='')}", self._fields)
         self._created = True
 
 
@@ -159,6 +158,6 @@ def _code(error: NotReached | RefusedByServer) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Text that the server accepts: without control characters, and not too long."""
+    """As the server takes it: without control characters, and not too long."""
     shown = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
     return shown.strip()[:_LONGEST_MESSAGE]

@@ -48,6 +48,62 @@ def test_id_can_be_used_once(people: People, dana: Person, alice: Person) -> Non
     assert contents(people) == before
 
 
+def put(creator: Person, id: str, /, **fields: Any) -> Any:
+    return creator.request("PUT", f"{SESSIONS}/{id}", json={"title": "Transcode"} | fields)
+
+
+def test_put_creates_a_session_once(people: People, dana: Person, alice: Person) -> None:
+    id = f"job-{alice.id}"
+    first = put(dana, id, owner=alice.name)
+    before = contents(people)
+
+    again = put(dana, id, owner=alice.name)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.headers["location"] == f"{SESSIONS}/{id}"
+    assert first.json() == again.json() == show(alice, id)
+    assert contents(people) == before
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["owner named", "owner left out"])
+def test_put_continues_a_session_as_it_was_created(dana: Person, alice: Person, bob: Person, named: bool) -> None:
+    id = begin(dana, alice, bob)
+    move(dana, id, progress=45)
+
+    continued = put(dana, id, title="Another title", **({"owner": alice.name} if named else {}))
+
+    assert continued.status_code == 200
+    assert continued.json() == show(alice, id)
+    assert (continued.json()["title"], continued.json()["progress"], continued.json()["viewers"]) == ("Transcode", 45, [bob.name])
+
+
+def test_put_refuses_a_session_of_another_sender_or_owner(people: People, dana: Person, admin: Person, alice: Person, bob: Person) -> None:
+    id = begin(dana, alice)
+    before = contents(people)
+
+    problem(put(people.person("erin", "sender"), id, owner=alice.name), 403, "forbidden")
+    problem(put(admin, id, owner=alice.name), 403, "forbidden")
+    problem(put(dana, id, owner=bob.name), 409, "session_exists")
+    problem(put(alice, id, owner=alice.name), 403, "forbidden")
+
+    assert show(alice, id)["owner"] == alice.name
+    assert contents(people)["sessions"] == before["sessions"]
+
+
+def test_put_refuses_a_session_that_has_ended(dana: Person, alice: Person) -> None:
+    id = begin(dana, alice)
+    move(dana, id, "processed")
+
+    problem(put(dana, id, owner=alice.name), 409, "session_over")
+
+
+@pytest.mark.parametrize(
+    ("id", "fields", "wrong"), [("a%20b", {}, "id"), ("job-9", {"id": "job-8"}, "id"), ("job-9", {"title": ""}, "title")]
+)
+def test_put_validates_like_post(dana: Person, id: str, fields: dict[str, Any], wrong: str) -> None:
+    problem(put(dana, id, **fields), 422, field=wrong)
+
+
 def test_create_is_idempotent_with_a_key(dana: Person, alice: Person) -> None:
     body = {"title": "Transcode", "owner": alice.name}
     answers = [dana.post(SESSIONS, json=body, headers={"Idempotency-Key": f"once-{alice.id}"}) for _ in range(2)]

@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import Connection, text
 
 from notifier import database
-from notifier.services.accounts import tokens
+from notifier.local_token import local_token
 from notifier.services.inbox import changes
 from tests.api_client import Person
 from tests.conftest import Serve
 from tests.crowd import crowd, holders
 from tests.databases import Databases
+from tests.servers.notifier import SECRET_KEY
 from tests.site import Site
 from tests.waiting import eventually
 
@@ -85,8 +86,7 @@ def test_poll_during_a_commit_loses_nothing(serve: Serve) -> None:
 
 def test_change_committed_during_a_read_is_not_lost(site: Site, alice: Person) -> None:
     stream = alice.connected()
-    with site.elsewhere():
-        token = tokens.local_token()  # of the machine itself: nobody has to be looked up
+    token = local_token(SECRET_KEY)  # of the machine itself: its check reads no row
 
     def send(title: str) -> None:
         assert site.api.post("/api/notifications", token=token, json={"to": alice.address, "title": title}).status_code == 201

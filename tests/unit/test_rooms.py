@@ -17,6 +17,7 @@ ROOMS = (
     ("realtime", "models", "database"),
     ("extensions", "metrics"),
     ("config", "errors"),
+    ("environment", "local_token"),
 )
 # Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}
@@ -29,7 +30,7 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 FOREIGN_TO = {
     "realtime": {"flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "jinja2"},
     "models": {"flask", "jinja2", "gevent"},
-    "client": {"flask", "sqlalchemy", "gevent", "pydantic", "notifier"},
+    "client": {"flask", "sqlalchemy", "gevent", "pydantic", "httpx", "notifier"},
 }
 
 

@@ -98,6 +98,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "POST /api/notifications/<uuid:public_id>/replies": SIGNED_IN,
     "POST /api/sessions": SENDERS,
     "POST /api/sessions/<public_id>/status": SENDERS,
+    "PUT /api/sessions/<public_id>": SENDERS,
     "DELETE /api/notifications": SIGNED_IN,
     "DELETE /api/notifications/<uuid:public_id>": SIGNED_IN,
     "PATCH /api/notifications/<uuid:public_id>": SIGNED_IN,

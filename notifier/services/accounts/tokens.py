@@ -12,12 +12,7 @@ from datetime import timedelta
 from flask import current_app
 from flask_jwt_extended import create_access_token, create_refresh_token
 
-from notifier.models.user import Role
 from notifier.services.accounts.users import Account
-
-LOCAL = "@local"
-"""The subject of tokens that the command line signs on the server's machine. No user can have this name."""
-_LOCAL_SECONDS = 60
 
 
 def access_token(account: Account, *, sign_in: int | None = None) -> str:
@@ -44,14 +39,6 @@ def refresh_seconds() -> int:
     """The lifetime of a refresh token."""
     life: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return int(life.total_seconds())
-
-
-def local_token(role: Role = Role.SENDER) -> str:
-    """Create a token for one command on this machine.
-
-    A process that can read the signing key may send.
-    """
-    return str(create_access_token(LOCAL, additional_claims={"role": role}, expires_delta=timedelta(seconds=_LOCAL_SECONDS)))
 
 
 def _csrf(sign_in: int) -> str:

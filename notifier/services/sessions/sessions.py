@@ -71,6 +71,41 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
     return public_id
 
 
+def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_id: int | None = None) -> bool:
+    """Commit a session under this id unless there is one that can be continued.
+
+    Returns whether it was created.
+
+    Raises `Forbidden` for one of another creator, and `Conflict` for one of another owner (`session_exists`) or that has ended
+    (`session_over`). One that is continued keeps its title and viewers; without an owner in `new` it keeps its owner.
+    """
+    if _continues(public_id, new, creator):
+        return False
+    try:
+        create(new.model_copy(update={"id": public_id}), creator=creator, owner_id=owner_id)
+    except Conflict:
+        # Another process created it in between, perhaps by the same request.
+        if not _continues(public_id, new, creator):
+            raise
+        return False
+    return True
+
+
+def _continues(public_id: str, new: NewSession, creator: str) -> bool:
+    """Whether there is a session under this id, which this creator may continue."""
+    with database.read() as connection:
+        found = connection.execute(_shown().where(Session.public_id == public_id)).one_or_none()
+    if found is None:
+        return False
+    if found.creator != creator:
+        raise Forbidden("Another sender created this session; only its creator may continue it.")
+    if new.owner is not None and name_key(new.owner) != name_key(found.owner):
+        raise Conflict(f"There is a session {public_id!r} of another owner.", code="session_exists")
+    if found.ended_at is not None:
+        raise Conflict(f"The session is over: {found.status}.", code="session_over")
+    return True
+
+
 @database.retry_on_conflict
 def move(public_id: str, to: Move, mover: Viewer) -> Shown:
     """Report progress of a session. Returns it afterwards.

@@ -7,7 +7,7 @@ from typing import Annotated
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.errors import Conflict, TooMany
+from notifier.errors import Conflict, TooMany, invalid
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
 from notifier.services.rate_limits import rates
@@ -18,7 +18,7 @@ from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
-from notifier.web.http.request_body import Body, Query
+from notifier.web.http.request_body import Body, Query, checked
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import IDEMPOTENCY_KEY, NEXT_PAGE, SessionId
 from notifier.web.openapi.security import Who
@@ -61,6 +61,37 @@ def create_session(body: Body[NewSession]) -> Response:
     )
     response = _one(sessions.get(public_id, permissions.viewer_of(sender)), 201)
     response.headers["Location"] = url_for(".show_session", public_id=public_id)
+    yield_once()
+    return response
+
+
+@blueprint.put("/<public_id>")
+@operation(
+    who=Who.SENDER,
+    answers={
+        200: Answer("The session that was there, as it is now.", Session),
+        201: Answer("The session, created under this id.", Session, headers={"Location": "Its address."}),
+    },
+    errors=(Conflict, TooMany),
+)
+def put_session(public_id: SessionId, body: Body[NewSession]) -> Response:
+    """Create or continue a session.
+
+    Under an id of your own. One that the same sender created for the same owner is continued and keeps its title and viewers, so the
+    request may be repeated. One of another sender: `403`; of another owner: `409` (`session_exists`); after its end: `409`
+    (`session_over`).
+    """
+    sender = permissions.sender()
+    rates().count("SEND_RATE", sender.sender)
+    new = body.parsed()
+    if new.id not in (None, public_id):
+        raise invalid("id", "differs from the id in the address; leave it out")
+    named = checked(NewSession, new.model_dump(exclude_unset=True) | {"id": public_id})
+    owner_id = sender.account.id if sender.account else None
+    created = sessions.create_or_continue(public_id, named, creator=sender.sender, owner_id=owner_id)
+    response = _one(sessions.get(public_id, permissions.viewer_of(sender)), 201 if created else 200)
+    if created:
+        response.headers["Location"] = url_for(".show_session", public_id=public_id)
     yield_once()
     return response
 

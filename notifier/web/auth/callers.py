@@ -16,11 +16,12 @@ from flask_jwt_extended import get_jwt, get_jwt_request_location, verify_jwt_in_
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
+from notifier import local_token
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import api_keys, tokens, users
+from notifier.services.accounts import api_keys, users
 from notifier.services.accounts.api_keys import Key
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
@@ -147,7 +148,7 @@ def _by_key(bearer: str) -> Caller:
 def _by_token(locations: list[str] | None = None) -> Caller:
     claims = _verified(locations=locations)
     lives = claims["exp"] - time.time()
-    if claims["sub"] == tokens.LOCAL:
+    if claims["sub"] == local_token.SUBJECT:
         request.environ[WHO] = send.LOCAL
         return Caller(None, Role(claims["role"]), lives)
     version, sign_in = claims.get("ver"), claims.get("sid")

@@ -138,6 +138,26 @@ def test_push_sends_to_its_audience(run: Run, to: list[str], expected: str) -> N
     assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2]) == {"to": expected, "message": "hello", "type": "success", "title": "T"}
 
 
+@pytest.mark.parametrize(
+    ("input", "text"),
+    [("disk 91% full\n", "disk 91% full"), ("one\r\ntwo\n\n", "one\r\ntwo"), ("\ufeffgrüße 你好", "grüße 你好"), ("-\n", "-")],
+)
+def test_dash_reads_the_text_from_standard_input(run: Run, input: str, text: str) -> None:
+    with serving(created('{"id": "1", "recipients": 1}')) as server:
+        result = run("push", "--to", "alice", "--port", port(server), "-", input=input)
+
+    assert result.exit_code == 0
+    assert json.loads(server.requests[0].partition(b"\r\n\r\n")[2])["message"] == text
+
+
+@pytest.mark.parametrize("input", ["", "\n", " \n"], ids=ascii)
+def test_dash_without_input_sends_nothing(run: Run, input: str) -> None:
+    result = run("push", "-", input=input)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nothing to send" in result.stderr
+
+
 def test_push_uses_the_key_of_the_environment(run: Run) -> None:
     with serving(created('{"id": "1", "recipients": 1}')) as server:
         result = run("push", "--url", f"http://127.0.0.1:{port(server)}", "hello", API_KEY="a key")

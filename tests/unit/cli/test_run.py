@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notifier.cli.run import _run as run_command
+from notifier.cli.run import _summary
 from tests.waiting import eventually
 
 CaptureBytes = pytest.CaptureFixture[bytes]
@@ -110,3 +111,24 @@ def test_command_that_cannot_be_run_has_failed(session: Recorder, command: str, 
 def test_run_does_not_wait_for_a_daemon_left_behind(session: Recorder) -> None:
     assert shell(session, "sleep 60 & echo $!; exit 4") == 4
     os.kill(int(session.reports[0][1] or ""), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("script", "description"),
+    [
+        ("echo wrote talk.mp4; echo 20%; echo Processing 100%", "wrote talk.mp4 (took 0 s)"),
+        ("echo 10/10 files; printf '\\r100 %%'", "10/10 files (took 0 s)"),
+        ("echo one; sleep 0.05; echo two >&2", "two (took 0 s)"),
+        ("echo 100%", "Took 0 s"),
+        ("true", "Took 0 s"),
+    ],
+)
+def test_finished_command_is_described_by_its_last_line_without_percentage(session: Recorder, script: str, description: str) -> None:
+    shell(session, script)
+
+    assert session.reports[-1] == (None, description)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (72, "1 min 12 s"), (7512, "2 h 5 min")])
+def test_duration_is_readable(seconds: float, text: str) -> None:
+    assert _summary("done", seconds) == f"done (took {text})"

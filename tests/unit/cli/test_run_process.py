@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -41,6 +43,9 @@ class Sessions(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Sessions
+
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         body = loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -109,7 +114,7 @@ def test_server_gets_the_session_from_start_to_end(start: Start) -> None:
     created, *moves = server.received
     assert (created["title"], created["owner"]) == ("Transcode", "alice")
     assert {"status": "processing", "progress": 45, "message": "45% of it"} in moves
-    assert moves[-1] == {"status": "failed", "progress": 45, "message": "45% of it", "error": "exit code 3"}
+    assert moves[-1] == {"status": "failed", "progress": 45, "message": "Took 0 s", "error": "exit code 3"}
     assert (child.returncode, out, err) == (3, b"45% of it\n", b"")
 
 
@@ -188,3 +193,19 @@ def test_local_session_without_owner_belongs_to_an_admin(database_url: str) -> N
     assert codes == [0, 0]
     titled = [(body["title"], body["owner"]) for body in server.received if "title" in body]
     assert titled == [("sh -c 'true true'", "boss"), ("sh -c 'true true'", "alice")]
+
+
+@pytest.mark.parametrize("listens", [False, True], ids=["no listener", "no answer"])
+def test_process_ends_3_seconds_after_the_command_without_a_server(start: Start, listens: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        number = silent.getsockname()[1]
+        if not listens:
+            silent.close()
+        child = start(f"http://127.0.0.1:{number}", "--", "sh", "-c", "echo started; read x")
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"started\n"
+        started = time.monotonic()
+        _, err = child.communicate(b"go on\n", timeout=30)
+
+    assert time.monotonic() - started < 3.5
+    assert b"the server did not get all of the progress" in err

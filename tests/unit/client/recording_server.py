@@ -26,7 +26,7 @@ class Server:
         self._answers = list(answers)
         self._lock = threading.Lock()
 
-    def post(self, path: str, body: Mapping[str, Any]) -> object:
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> object:
         with self._lock:
             self.posts += 1
             if self.away:
@@ -34,16 +34,16 @@ class Server:
             answer = self._answers.pop(0) if self._answers else None
             if answer is not None:
                 raise answer
-            if path == "/api/sessions":
-                self.created.append(body)
+            if method == "PUT":
+                self.created.append({**body, "id": path.removeprefix("/api/sessions/")})
             else:
-                assert path == f"/api/sessions/{self.created[-1]['id'] if self.created else path.split('/')[3]}/status"
+                assert (method, path) == ("POST", f"/api/sessions/{self.created[-1]['id']}/status")
                 self.received.append(dict(body))
                 self.received_at.append(time.monotonic())
             return {}
 
     def session(self, *, pulse: float | None = None, patience: float = 5.0, **fields: Any) -> Session:
-        return Session(self.post, {"title": "T"} | fields, pulse_seconds=pulse, patience_seconds=patience)
+        return Session(self.send, {"title": "T"} | fields, pulse_seconds=pulse, patience_seconds=patience)
 
     @property
     def last(self) -> Mapping[str, Any]:

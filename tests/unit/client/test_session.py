@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from unittest.mock import patch
 
@@ -171,12 +172,24 @@ def test_end_waits_no_longer_than_its_patience() -> None:
     assert session.problem == "no connection"
 
 
-def test_session_created_without_an_answer_is_not_created_again() -> None:
-    server = Server(NotReached("no answer"), RefusedByServer(EXISTS))
+def test_creation_without_an_answer_is_repeated_under_the_same_id() -> None:
+    server = Server(NotReached("no answer"))
     with server.session() as session:
         pass
 
-    assert (session.problem, server.last["status"]) == (None, "processed")
+    assert (session.problem, server.last["status"], server.created[0]["id"]) == (None, "processed", session.id)
+
+
+def test_end_is_bounded_while_a_request_hangs() -> None:
+    server, hang = Server(), threading.Event()
+    with server.session(patience=0.1) as session:
+        eventually(lambda: server.received)
+        started = time.monotonic()
+        session._send = lambda *_: hang.wait(30)
+    hang.set()
+
+    assert session.problem == "the server did not answer in time"
+    assert time.monotonic() - started < 5
 
 
 def test_existing_session_of_another_creator_is_refused() -> None:

@@ -1,0 +1,109 @@
+"""Values of settings as the environment and its files give them.
+
+Imports nothing that is slow: `notifier push` needs one secret.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+PREFIX = "NOTIFIER_"
+SECRETS = frozenset({"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN"})
+SHORTEST_SECRET = 32
+TOO_SHORT = f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
+
+
+class SettingError(ValueError):
+    """An invalid setting. The text names the setting, its value and what is allowed."""
+
+
+def value_of(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the text of a setting, or None. A secret may be in a file. Raises `SettingError`."""
+    variable = PREFIX + name
+    if name in SECRETS and (file := environ.get(variable + "_FILE")):
+        if variable in environ:
+            raise SettingError(f"{variable} and {variable}_FILE are both set; set one of them")
+        secret = _read(Path(file), f"{variable}_FILE={file!r}")
+        if not secret:
+            raise SettingError(f"{variable}_FILE={file!r} is empty")
+        return secret
+    value = environ.get(variable)
+    if value is None or not value.strip():
+        return None
+    if not _is_text(value):
+        raise SettingError(f"{variable} is not UTF-8")
+    return value.strip()
+
+
+def signing_key(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the secret that the server on this machine signs tokens with. Raises `SettingError`."""
+    given = value_of(environ, "SECRET_KEY")
+    if given is None:
+        return stored_secret(instance_directory() / "secret_key")
+    if len(given) < SHORTEST_SECRET:
+        raise SettingError(f"{PREFIX}SECRET_KEY=(not shown) is not allowed: {TOO_SHORT}")
+    return given
+
+
+def stored_secret(file: Path) -> str:
+    """Read the signing key from `file`, created on first use.
+
+    Of processes that start at once the first to create it wins.
+    """
+    if not file.exists():
+        _create(file)
+    return _read(file, f"the signing key {str(file)!r}")
+
+
+def instance_directory() -> Path:
+    """The directory of the default database and key, where Flask finds it too."""
+    beside = Path(__file__).resolve().parent.parent
+    prefix = Path(os.path.abspath(sys.prefix))
+    if beside.is_relative_to(prefix):
+        return prefix / "var" / "notifier-instance"
+    if beside.name.lower() == "site-packages":
+        return _prefix_of(beside) / "var" / "notifier-instance"
+    return beside / "instance"
+
+
+def _prefix_of(site_packages: Path) -> Path:
+    """The directory of a virtual environment: `PREFIX/lib/python3.X/site-packages`."""
+    library = site_packages.parent.parent
+    return library.parent if library.name.lower() == "lib" else site_packages.parent
+
+
+def _create(file: Path) -> None:
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        os.link(fresh, file)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise SettingError(f"the signing key {str(file)!r} cannot be created: {error.strerror}") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _read(file: Path, shown: str) -> str:
+    """Read a secret. No byte of it is part of an error."""
+    try:
+        return file.read_bytes().decode().strip()
+    except UnicodeDecodeError:
+        raise SettingError(f"{shown} cannot be read: it is not UTF-8") from None
+    except OSError as error:
+        raise SettingError(f"{shown} cannot be read: {error.strerror}") from None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
