@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.realtime.snapshot import Change, Page, Snapshot
-from notifier.web.events.json import JsonEvents
+from notifier.realtime.snapshot import Change, Page, Session, Snapshot
+from notifier.web.events.json import EVENTS, JsonEvents
 from tests.sse import Event, Parser
 
 EPOCH = "5f0c2a91"
+SESSION = SimpleNamespace(public_id="job-7", status="uploading", progress=45, message="m", updated_at=datetime(2026, 1, 1, tzinfo=UTC))
 HEAD = Page(seq=20, unread=3, floor=0, behind=0, access=0)
 
 
@@ -83,6 +84,22 @@ def test_new_content_is_a_notification_unless_deleted(body_seq: int, status: str
     (event,) = changes(Change(9, body_seq, status, 1), after=7)
 
     assert event.name == name
+
+
+def test_events_have_exactly_the_fields_of_their_models() -> None:
+    renderer, progress = JsonEvents(), Session(12, False, EPOCH, SESSION)
+    snapshot = snapshot_of(1, 2)
+    data = renderer.connected("alice's id", EPOCH, 7, HEAD) + renderer.reset(EPOCH, HEAD) + renderer.heartbeat(20, 3, 2)
+    data += renderer.changes([Change(8, 8, "unread", 1), Change(9, 1, "read", 2)], 7, HEAD, snapshot)
+    data += renderer.progress(progress) + renderer.bye("shutdown", 1500)
+
+    events = parsed(data)
+
+    assert {event.name for event in events} == EVENTS.keys() - {"unreadable"}
+    for event in events:
+        model = EVENTS[event.name].model
+        assert list(event.json) == list(model.model_fields)
+        model.model_validate_json(event.data)
 
 
 def test_state_lists_ids_and_statuses() -> None:
