@@ -14,7 +14,7 @@ from tests.servers import Notifier
 from tests.waiting import eventually
 
 _STREAMS_GONE_WITHIN_SECONDS = 2.0
-_COMMON_TO_BOTH = ("DATABASE_URL", "SECRET_KEY", "REDIS_URL")
+_COMMON_TO_BOTH = ("ACCESS_TOKEN_MINUTES", "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 _SHARED_SETTINGS: tuple[Mapping[str, object], ...] = ({}, {"HEARTBEAT_SECONDS": 1})
 
 
