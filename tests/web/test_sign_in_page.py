@@ -163,3 +163,19 @@ def test_next_keeps_the_query(visitor: httpx.Client) -> None:
 
 def test_form_over_64_kib_returns_413(visitor: httpx.Client) -> None:
     assert visitor.post("/login", data={"username": "x" * 70_000, "password": "x"}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "explained"),
+    [
+        ("http://192.0.2.7", {}, True),
+        ("https://192.0.2.7", {}, False),
+        ("http://192.0.2.7", {"X-Forwarded-Proto": "https"}, False),
+        ("http://127.0.0.1", {}, False),
+        ("http://localhost", {}, False),
+    ],
+)
+def test_sign_in_page_explains_that_it_needs_https(visitor: httpx.Client, url: str, headers: dict[str, str], explained: bool) -> None:
+    page = visitor.get(f"{url}/login", headers=headers)
+
+    assert ("Signing in needs HTTPS" in page.text) is explained

@@ -21,6 +21,15 @@ def keep(response: Response, given: Tokens) -> None:
         _set(response, current_app.config[name], value)
 
 
+def kept() -> bool:
+    """Whether the browser keeps the cookies: they are `Secure`, except on loopback.
+
+    `X-Forwarded-Proto` counts even of a proxy that is not trusted: this decides only what a page explains.
+    """
+    forwarded = request.headers.get("X-Forwarded-Proto", "") == "https"
+    return request.is_secure or forwarded or not _secure()
+
+
 def forget(response: Response) -> None:
     """Delete all cookies of the sign-in."""
     for name in _NAMES:

@@ -17,7 +17,7 @@ blueprint = page_blueprint("login", __name__)
 
 @blueprint.get("/login")
 def page() -> str:
-    return render_template("pages/login.html", username="", next=own_path(request.args.get("next", "")))
+    return render_template("pages/login.html", username="", next=own_path(request.args.get("next", "")), cookies_kept=cookies.kept())
 
 
 @blueprint.post("/login")
@@ -49,7 +49,7 @@ def sign_out() -> Response:
 
 def _failed(username: str, next_path: str, refusal: Refused) -> Response:
     """The form again, with what is wrong."""
-    page = render_template("pages/login.html", username=username, next=next_path, wrong=refusal.detail)
+    page = render_template("pages/login.html", username=username, next=next_path, wrong=refusal.detail, cookies_kept=cookies.kept())
     response = make_response(page, refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
