@@ -164,7 +164,8 @@ def without_vendor_files(people: People, tmp_path: Path, monkeypatch: pytest.Mon
 def test_page_without_vendor_files_does_not_load_them(alices_browser: httpx.Client) -> None:
     page = read(alices_browser.get("/notifications").text)
 
-    assert [script.attributes["src"] for script in page.all("script")] == ["/static/js/page.js"]
+    assert [script.attributes["src"] for script in page.all("script")] == ["/static/js/page.js", "/static/js/badge.js"]
+    assert "This page does not update by itself" in page.one(id="main").text
     assert not page.all("meta", name="htmx-config")
 
 
