@@ -6,10 +6,12 @@ A partial is the same for all recipients but for two numbers, so each message is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from flask import current_app
 
+from notifier.models.columns import now, utc
 from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import data_lines, encode
@@ -22,6 +24,9 @@ from notifier.web.presenters.session import progress_bar
 _MOST_BYTES = 131_072
 # A page shows three toasts and counts the rest; with more, the user was away.
 _MOST_TOASTS = 20
+# A stream that moves from one tab to another is no absence: what came meanwhile appears as itself.
+_MOST_TOASTS_OF_REPLAY = 3
+_YOUNG_SECONDS = 10
 _RENDERER = "notifier.html_events"
 _ZEROS = b'data-seq="0" data-position="0"'
 _NO_SEQ = b'name="through" value="0"'
@@ -39,8 +44,9 @@ def html_events() -> HtmlEvents:
 class HtmlEvents(JsonEvents):
     """A `notifier.realtime.ports.Renderer`. Its named events are those of the JSON stream."""
 
-    def __init__(self, partials: Partials) -> None:
+    def __init__(self, partials: Partials, clock: Callable[[], datetime] = now) -> None:
         self.draw = partials
+        self._clock = clock
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         count = self._count(page.unread, snapshot)
@@ -86,11 +92,16 @@ class HtmlEvents(JsonEvents):
     def _announcements(self, changes: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
         """Toasts and a sound for new notifications, or one toast that counts them."""
         new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
-        if new and snapshot.replay:
+        if new and snapshot.replay and not self._all_young(new):
             return data_lines(self.draw.summary(len(new)))
         if len(new) > _MOST_TOASTS:
             return data_lines(self.draw.summary(len(new))) + self._sound(new, snapshot)
         return b"".join([self._toast(change, snapshot) for change in new]) + self._sound(new, snapshot)
+
+    def _all_young(self, new: Sequence[Change]) -> bool:
+        """Whether the changes of a replay are so few and recent that the user was not away."""
+        ages = [self._clock() - utc(change.changed_at) for change in new if change.changed_at is not None]
+        return len(new) == len(ages) <= _MOST_TOASTS_OF_REPLAY and max(ages) < timedelta(seconds=_YOUNG_SECONDS)
 
     def _toast(self, change: Change, snapshot: Snapshot) -> bytes:
         message = snapshot.messages[change.message_id]

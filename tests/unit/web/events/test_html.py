@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier import create_app
+from notifier.models.columns import now
 from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.web.events.html import HtmlEvents
 from notifier.web.events.partials import Partials
@@ -155,6 +157,22 @@ def test_replay_makes_one_summary_toast(events: HtmlEvents) -> None:
     assert toasts(found) == ["14 new while you were away"]
     assert not [event for event in found if "#sound-trigger" in targets(event)]
     assert toasts(rendered(events, Change(9, 1, "read", 1, None, 1), replay=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ([9, 1, 0], ["m", "m", "m"]),
+        ([3, 2, 1, 0], ["4 new while you were away"]),
+        ([11, 1], ["2 new while you were away"]),
+    ],
+)
+def test_up_to_three_young_notifications_of_a_replay_are_toasts(events: HtmlEvents, ages: list[int], expected: list[str]) -> None:
+    rows = [Change(seq, seq, "unread", seq, None, seq, now() - timedelta(seconds=age)) for seq, age in enumerate(ages, 8)]
+
+    found = toasts(rendered(events, *rows, replay=True, title="m"))
+
+    assert found == expected
 
 
 def test_over_twenty_at_once_make_one_summary_toast(events: HtmlEvents) -> None:
