@@ -11,6 +11,7 @@ const LISTED = 20;
 const TOASTS = 3;
 const BANNER_MS = 2000;
 const TIMES_MS = 30_000;
+const SESSIONS_MS = 10_000;
 const GATHER_MS = 150;
 const STATES = { live: "Connected", reconnecting: "Reconnecting", polling: "Checking from time to time", offline: "Not connected" };
 
@@ -30,7 +31,10 @@ const gathered = {};
 
 document.addEventListener("notifier:state", ({ detail }) => showConnection(detail));
 document.addEventListener("notifier:shown", afterChange);
-document.addEventListener("htmx:after:swap", showTimes);
+document.addEventListener("htmx:after:swap", () => {
+  showTimes();
+  refreshEndedSessions();
+});
 document.addEventListener("submit", submitInPlace);
 document.addEventListener("focusin", ({ target }) => {
   focused = whereIs(target);
@@ -41,6 +45,7 @@ $("#toasts")?.addEventListener("click", ({ target }) => target.closest(".toast-c
 $("#toasts")?.addEventListener("animationend", ({ animationName, target }) => animationName === "toast-life" && target.remove());
 if ($("#toasts")) new MutationObserver(limitToasts).observe($("#toasts"), { childList: true });
 setInterval(showTimes, TIMES_MS);
+setInterval(() => $("#conn")?.dataset.conn !== "live" && refreshSessions(), SESSIONS_MS);
 showTimes();
 
 /** Dot and banner. The dot changes at once; the banner waits for a loss that lasts, or it would flash at each load of a page. */
@@ -74,6 +79,18 @@ function afterChange() {
   if (gaps.length) gather("fill", () => emit("fill"));
   if ($("#inbox")?.matches(":popover-open")) gather("seen", markSeen);
   restoreFocus();
+}
+
+/** The stream has left a marker: a session has ended, or is not in the list yet. It brings only bars, not what is around them. */
+function refreshEndedSessions() {
+  const markers = $$("#sessions-sync > *");
+  for (const marker of markers) marker.remove();
+  if (markers.length) gather("sessions", refreshSessions);
+}
+
+function refreshSessions() {
+  const changing = $("#sessions, #session");
+  if (changing) window.htmx?.trigger(changing, "refresh");
 }
 
 /** htmx inserts at the top and never removes at the bottom. */

@@ -189,3 +189,27 @@ def test_history_day_groups_stay_intact(tab: Tab, dana: Person, alice: Person) -
 
     expect(tab.page.locator("#history [data-session]")).to_be_visible()
     expect(tab.page.locator("#history h2.day time").first).to_have_text("Today")
+
+
+def test_session_pages_do_not_poll_while_the_stream_is_up(reader: Reader, dana: Person, alice: Person) -> None:
+    listed = reader.open("/sessions")
+    id = begin(dana, alice, title="Transcode holiday.mp4")
+    at(bar(listed, id, "main"), 0)
+    single = reader.open(f"/sessions/{id}")
+    asked = len(reader.requests)
+    for tab in (listed, single):
+        tab.page.clock.install()
+        tab.page.clock.run_for(60_000)
+
+    move(dana, id, "transcoding", 45, message="45%")
+    for tab in (listed, single):
+        at(bar(tab, id, "main"), 45)
+        expect(tab.page.locator("main .session-line")).to_have_text("45 % Transcoding")
+    assert not [request.url for request in reader.requests[asked:] if "/sessions" in request.url]
+
+    move(dana, id, "processed", message="80%")
+    for tab in (listed, single):
+        expect(tab.page.locator("main .session-line")).to_have_text("Complete")
+    expect(single.page.locator("#session dt", has_text="Ended")).to_be_visible()
+    expect(single.page.locator("#inbox-list > .item .item-title")).to_have_text("Unread: Transcode holiday.mp4")
+    expect(single.page.locator("#inbox-list > .item .item-text")).to_have_count(0)

@@ -6,6 +6,7 @@ Between the two it does not change: progress never touches an inbox.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from notifier.services.messages.content import Action, Content
 from notifier.services.sessions.drafts import Move
 
 TYPE = "session"
+_PERCENTAGE = re.compile(r"\s*\d{1,3}(?:[.,]\d+)?\s*%\s*")
 
 
 def begin(transaction: Connection, session: Any) -> int:
@@ -42,12 +44,17 @@ def end(transaction: Connection, session: Any, move: Move) -> None:
             "type": move.type or _type(session.type, complete),
             "priority": "normal" if complete else "high",
             "title": session.title,
-            "message": session.message if complete else session.error,
+            "message": without_percentage(session.message) if complete else session.error,
             "related_session_id": session.public_id,
             "actions": (named if move.actions is None else [*move.actions]) or [_progress_page(session)],
         }
     )
     send.send_within(transaction, content, sender=session.creator, recipients=[session.owner_id], instead_of=session.message_id)
+
+
+def without_percentage(message: str) -> str:
+    """`message`, or nothing if it only repeats the percentage that the bar shows."""
+    return "" if _PERCENTAGE.fullmatch(message) else message
 
 
 def _type(named: str | None, complete: bool) -> str:

@@ -91,8 +91,13 @@ class Partials:
         return _partial("#sound-trigger", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))
 
     def progress(self, bar: ProgressBar) -> str:
-        """A progress bar, in items and on the pages of sessions, any number of each."""
-        return _partial(f"[data-session='{bar.id}']", _IN_PLACE, self._draw("_progress_bar", bar=bar))
+        """A progress bar, in items and on the pages of sessions, any number of each.
+
+        The pages of sessions load their changing part again when a session is not listed yet, and when it has ended.
+        """
+        own = f"[data-session='{bar.id}']"
+        shown = f"main:has({own})" if bar.over else f"main:has(#sessions[data-first]):not(:has({own}))"
+        return _partial(own, _IN_PLACE, self._draw("_progress_bar", bar=bar)) + self._sync("sessions", within=shown)
 
     def item(self, item: ItemView, place: str) -> str:
         return self._draw("_item", item=item, place=place)

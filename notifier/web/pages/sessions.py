@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -24,13 +25,19 @@ blueprint = page_blueprint("sessions", __name__, url_prefix="/sessions")
 def index() -> str:
     """The sessions the user may watch.
 
-    An open page polls the list; only bars of the user's own sessions come by its stream.
+    Only those that the user owns or is a viewer of come by the stream of the page.
     """
     visitor = current_visitor()
-    query = Query(SessionPage).parsed()
-    found = service.listing(_viewer(visitor), limit=query.limit, before=query.before)
+    query, viewer = Query(SessionPage).parsed(), _viewer(visitor)
+    found = service.listing(viewer, limit=query.limit, before=query.before)
     listed = [(session, progress_bar(session)) for session in found.sessions]
-    context = {"listed": listed, "before": found.before, "first": query.before is None, "address": request.full_path.rstrip("?")}
+    context = {
+        "listed": listed,
+        "before": found.before,
+        "first": query.before is None,
+        "address": request.full_path.rstrip("?"),
+        "others": viewer.admin or not all(_follows(visitor, session, found.viewers[session.id]) for session in found.sessions),
+    }
     if is_htmx():
         return render_template("partials/_session_list.html", user=visitor.account, **context)
     return render_page("pages/sessions.html", visitor, **context)
@@ -53,10 +60,15 @@ def _viewer(visitor: Visitor) -> Viewer:
     return permissions.user_viewer(visitor.account, visitor.account.role)
 
 
+def _follows(visitor: Visitor, session: Any, viewers: Sequence[str]) -> bool:
+    """Whether the user's own stream carries this session."""
+    return visitor.account.name in (session.owner, *viewers)
+
+
 def _context(visitor: Visitor, public_id: str) -> dict[str, Any]:
     found = service.get(public_id, _viewer(visitor))
     (session,) = found.sessions
     viewers = found.viewers[session.id]
-    follows = visitor.account.name in (session.owner, *viewers)
+    follows = _follows(visitor, session, viewers)
     address = url_for(".progress", public_id=public_id)
     return {"session": session, "bar": progress_bar(session), "viewers": viewers, "follows": follows, "progress_address": address}

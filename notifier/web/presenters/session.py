@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from notifier.models.session import FAILED, PENDING, PROCESSED, STALLED
 from notifier.services.messages.content import AnyAction
+from notifier.services.sessions.notification import without_percentage
 from notifier.web.http.json_answers import Column, ResponseModel
 
 _LABELS = {PENDING: "Waiting to start", STALLED: "No sign of life", PROCESSED: "Complete", FAILED: "Failed"}
@@ -92,7 +93,7 @@ def progress_bar(session: Any) -> ProgressBar:
         status=session.status,
         label=_LABELS.get(session.status) or session.status.replace("_", " ").strip().capitalize() or "Under way",
         progress=session.progress,
-        text=session.error if session.status == FAILED else session.message,
+        text=session.error if session.status == FAILED else without_percentage(session.message),
         left=_left(session),
         over=session.ended_at is not None,
     )

@@ -62,3 +62,9 @@ def test_a_session_that_does_not_run_has_no_time_left(fields: dict[str, Any]) ->
 
 def test_a_failed_session_shows_its_error() -> None:
     assert progress_bar(session(status="failed", message="minute 9 of 20", error="disk full")).text == "disk full"
+
+
+@pytest.mark.parametrize("message", ["80%", "80 %", " 7.5% "])
+def test_a_message_that_repeats_the_percentage_is_left_out(message: str) -> None:
+    assert progress_bar(session(message=message)).text == ""
+    assert progress_bar(session(message=f"{message} of 9 files")).text == f"{message} of 9 files"
