@@ -23,7 +23,7 @@ NO_JSON = {
     "infinity": b'{"to": "all", "title": "Hello", "metadata": {"a": -Infinity}}',
     "latin-1": '{"to": "all", "title": "Ünïcode"}'.encode("latin-1"),
     "utf-16": '{"to": "all", "title": "Hello"}'.encode("utf-16"),
-    "byte order mark": b'\xef\xbb\xbf{"to": "all", "title": "Hello"}',
+    "two byte order marks": b'\xef\xbb\xbf\xef\xbb\xbf{"to": "all", "title": "Hello"}',
     "overlong": b'{"to": "all", "title": "\xc0\x80"}',
     "a raw control character": b'{"to": "all", "title": "a\x00b"}',
     "lists in lists": b"[" * 10_000,

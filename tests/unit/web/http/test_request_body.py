@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from notifier.errors import Invalid
+from notifier.errors import Invalid, Malformed
 from notifier.services.messages.send import Draft
 from notifier.web.http import request_body
-from notifier.web.http.request_body import checked
+from notifier.web.http.request_body import Body, checked
 
 ACTION = {"label": "Go", "url": "/"}
 
@@ -68,6 +68,39 @@ def test_methods_without_a_body_do_not_read_one(method: str) -> None:
     answer = app.test_client().open("/", method=method, environ_overrides={"wsgi.input": Endless()})
 
     assert answer.json == {"read": 0}
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", FORM, "text/plain", ""])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_json_is_read_whatever_its_type_and_without_byte_order_mark(content_type: str, mark: str) -> None:
+    body = f'{mark}{{"to": "all", "title": "Hello"}}'
+
+    with Flask("reading").test_request_context("/", method="POST", data=body.encode(), content_type=content_type):
+        assert Body(Draft).parsed().title == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "advised"),
+    [
+        (FORM, True),
+        ("multipart/form-data; boundary=x", True),
+        ("text/plain; charset=utf-8", True),
+        ("application/json", False),
+        ("", False),
+    ],
+)
+def test_form_and_plain_text_are_advised_to_send_json(content_type: str, advised: bool) -> None:
+    request_of_form = Flask("reading").test_request_context(
+        "/", method="POST", data=b"to=user:alice&title=hello", content_type=content_type
+    )
+
+    with request_of_form, pytest.raises(Malformed) as raised:
+        Body(Draft).parsed()
+
+    assert ("Content-Type: application/json" in str(raised.value) and '"title"' in str(raised.value)) == advised
 
 
 def refusal(value: object) -> Invalid:
