@@ -59,7 +59,9 @@ class Envelope(ResponseModel):
 
 NOTIFYHUB_EVENTS = {
     "init": Event(Entries, "The first event of each connection: the current notifications, newest first."),
-    "notification": Event(Entry, "New, or updated in place: the same `id` again."),
+    "notification": Event(
+        Entry, "New, or updated in place: then `id` is the id, a point and a number, so that it differs from those before."
+    ),
     "heartbeat": Event(Tick, "A sign of life, by default every 30 seconds.", has_id=False),
 }
 VIVIDLY_EVENTS = {"message": Event(Envelope, "New, or updated in place. Without a name, as all messages here.")}
@@ -103,10 +105,13 @@ class NotifyHubEvents:
         return _retry(retry_ms)
 
     def _notification(self, change: Change, snapshot: Snapshot) -> bytes:
-        key = ("notifyhub", change.message_id, change.public_id)
+        updated = change.public_id is not None
+        key = ("notifyhub", change.message_id, change.public_id, change.body_seq if updated else 0)
         event = snapshot.rendered.get(key)
         if event is None:
-            entry = _entry(public_id(change, snapshot), snapshot.messages[change.message_id])
+            id = public_id(change, snapshot)
+            # Clients add each notification to a list that is keyed by id; one id twice would be a double.
+            entry = _entry(f"{id}.{change.body_seq}" if updated else id, snapshot.messages[change.message_id])
             event = snapshot.rendered[key] = encode(compact(entry), event="notification")
         return event
 

@@ -80,10 +80,18 @@ def test_bye_is_only_a_retry(renderer: Any) -> None:
     assert (parser.events, parser.retry) == ([], 1500)
 
 
-def test_update_in_place_keeps_the_id() -> None:
-    (event,) = changes(NotifyHubEvents(), Change(8, 8, "unread", 1, "an earlier id"))
+def test_each_update_in_place_has_an_id_of_its_own() -> None:
+    first, second = changes(NotifyHubEvents(), Change(8, 8, "unread", 1, "an-id"), Change(9, 9, "unread", 2, "an-id"))
 
-    assert event.json["id"] == "an earlier id"
+    assert [first.json["id"], second.json["id"]] == ["an-id.8", "an-id.9"]
+    assert changes(NotifyHubEvents(), Change(12, 8, "read", 1, "an-id"))[0].json["id"] == "an-id.8"
+
+
+def test_update_in_place_has_the_seq_of_each_recipient() -> None:
+    snapshot = Snapshot(EPOCH, {}, {1: message()})
+    both = [NotifyHubEvents().changes([Change(seq, seq, "unread", 1, "an-id")], 0, HEAD, snapshot) for seq in (8, 5)]
+
+    assert [parsed(data)[0].json["id"] for data in both] == ["an-id.8", "an-id.5"]
 
 
 def test_init_is_one_event_with_the_cursor_of_its_list() -> None:
