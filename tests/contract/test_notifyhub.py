@@ -94,6 +94,29 @@ def test_each_connection_starts_with_init_without_repeats(alice: Person, dana: P
     assert [event.name for event in again.events if event.name != "heartbeat"] == ["init", "notification"]
 
 
+def test_update_in_place_has_an_id_of_its_own(alice: Person, dana: Person) -> None:
+    stream, _ = begun(alice)
+    texts = ("1 of 2", "2 of 2")
+    ids = [dana.send(alice, title=text, collapse_key="upload")["id"] for text in texts]
+    first = stream.until("notification").json
+    if first["message"] == texts[0]:
+        updated = stream.until("notification").json
+        assert first["id"] == ids[0]
+    else:
+        updated = first
+
+    assert (updated["message"], updated["id"]) == ("2 of 2", f"{ids[0]}.2")
+    assert [(entry["id"], entry["message"]) for entry in begun(alice)[1]] == [(ids[0], "2 of 2")]
+
+
+def test_list_of_a_new_user_omits_what_was_sent_to_all_before(site: Site, alice: Person, dana: Person) -> None:
+    dana.send("all", title="before they joined")
+    late = site.person("late")
+    dana.send("all", title="after they joined")
+
+    assert messages(begun(late)[1]) == ["after they joined"]
+
+
 def test_archived_and_deleted_ones_are_omitted(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=title)["id"] for title in ("archived", "deleted", "kept")]
     stream, _ = begun(alice)

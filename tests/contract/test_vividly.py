@@ -128,11 +128,17 @@ def test_missing_token_returns_401(site: Site, path: str) -> None:
     problem(site.api.get(path), 401, "token_missing")
 
 
-def test_fourth_stream_of_a_user_is_refused(alice: Person) -> None:
-    for _ in range(3):
-        begun(alice)
+@pytest.mark.parametrize("path", [STREAM, "/events"])
+def test_fourth_stream_of_a_user_ends_and_is_asked_to_come_back(alice: Person, path: str) -> None:
+    streams = [begun(alice) for _ in range(3)]
 
-    problem(alice.stream(STREAM), 429, "too_many_streams")
+    fourth = alice.stream(path)
+
+    assert (fourth.status, fourth.headers["content-type"], fourth.headers["cache-control"]) == (200, "text/event-stream", "no-cache")
+    fourth.read_for(0.3)
+    assert (fourth.events, fourth.retry, fourth.ended_cleanly) == ([], 15_000, True)
+    streams[0].close()
+    eventually(lambda: bool(alice.stream(path).read_for(0.5)), within=5.0)
 
 
 def test_own_id_in_the_path_is_accepted(alice: Person, dana: Person) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, current_app
 from pydantic import Field
 
 from notifier.errors import NotFound, TooMany
+from notifier.realtime.ports import Renderer
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.web.api.notifications import InboxPage
-from notifier.web.api.streams import Beginning, inbox_stream
+from notifier.web.api.streams import Beginning, TooManyStreams, come_back_later, inbox_stream
 from notifier.web.auth import permissions
+from notifier.web.auth.callers import Caller
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.legacy import NOTIFYHUB_EVENTS, VIVIDLY_EVENTS, NotifyHubEvents, VividlyEvents
 from notifier.web.http.json_answers import Count, ResponseModel, json_answer
@@ -26,10 +30,15 @@ from notifier.web.presenters.notification import Notification
 
 blueprint = Blueprint("legacy", __name__)
 _NOTIFYHUB = NotifyHubEvents()
-_VIVIDLY = Answer("Messages, until either side closes.", content_type="text/event-stream", events=VIVIDLY_EVENTS)
+_VIVIDLY = Answer(
+    "Messages, until either side closes; only a `retry:` for one stream more than a user may have.",
+    content_type="text/event-stream",
+    events=VIVIDLY_EVENTS,
+)
 _MOST_LISTED = 1000
 # An admin's stream of another user: streams are checked when their own user's rights change, not the admin's, so it must reconnect.
 _ADMIN_SECONDS = 60.0
+_TOO_MANY_RETRY_MS = 15_000
 
 
 class History(ResponseModel):
@@ -44,13 +53,27 @@ class History(ResponseModel):
 @blueprint.get("/events")
 @operation(
     who=Who.USER,
-    answers={200: Answer("Events, until either side closes.", content_type="text/event-stream", events=NOTIFYHUB_EVENTS)},
+    answers={
+        200: Answer(
+            "Events, until either side closes; only a `retry:` for one stream more than a user may have.",
+            content_type="text/event-stream",
+            events=NOTIFYHUB_EVENTS,
+        )
+    },
     errors=(TooMany,),
 )
 def notifyhub_stream() -> Response:
     """Receive notifications in NotifyHub's format."""
     account, caller = permissions.reader()
-    return inbox_stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
+    return _stream(account, caller, _NOTIFYHUB, lambda: _list_of(account))
+
+
+def _stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
+    """As `inbox_stream`; over the cap of streams per user, one that ends at once and asks the client to reconnect later."""
+    try:
+        return inbox_stream(account, caller, renderer, begin)
+    except TooManyStreams:
+        return come_back_later(_TOO_MANY_RETRY_MS)
 
 
 def _list_of(account: Account) -> Beginning:
@@ -72,7 +95,7 @@ def vividly_stream() -> Response:
     history again.
     """
     account, caller = permissions.reader()
-    return inbox_stream(account, caller, VividlyEvents(account.public_id))
+    return _stream(account, caller, VividlyEvents(account.public_id))
 
 
 @blueprint.get("/api/v1/notifications/stream/<user_id>")
@@ -84,12 +107,12 @@ def vividly_stream_of(user_id: UserId) -> Response:
     """
     account, caller = permissions.reader()
     if user_id == account.public_id:
-        return inbox_stream(account, caller, VividlyEvents(account.public_id))
+        return _stream(account, caller, VividlyEvents(account.public_id))
     permissions.require(caller, Operation.READ_OTHER_INBOXES)
     watched = users.by_public_id(user_id)
     if watched is None:
         raise NotFound("There is no such user.")
-    return inbox_stream(watched, caller.for_at_most(_ADMIN_SECONDS), VividlyEvents(watched.public_id))
+    return _stream(watched, caller.for_at_most(_ADMIN_SECONDS), VividlyEvents(watched.public_id))
 
 
 @blueprint.get("/api/v1/notifications/history")

@@ -34,6 +34,13 @@ _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
 _OFF_RETRY_SECONDS = (30, 90)
 
+
+class TooManyStreams(TooMany):
+    """The user has as many open streams as one user may have."""
+
+    code = "too_many_streams"
+
+
 Beginning = tuple[int, bytes]
 """The cursor after which a stream starts, and its first bytes."""
 
@@ -64,6 +71,11 @@ def partials() -> Response:
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
     """The stream of `account`'s inbox. Without `begin` it starts at the client's cursor."""
     return answer(account, caller, renderer, user_topic(account.id), begin or (lambda: (_start(account), b"")))
+
+
+def come_back_later(retry_ms: int) -> Response:
+    """A stream that ends at once: an EventSource reconnects after `retry_ms`, where after a 429 it would give up for good."""
+    return Response(b"retry: %d\n\n" % retry_ms, content_type="text/event-stream", headers=_HEADERS)
 
 
 def answer(
@@ -119,11 +131,7 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
     of_session = session_id is not None
     if hub.full_for_sessions(account.id) if of_session else hub.full_for_user(user_topic(account.id)):
         most = hub.limits.sessions_per_user if of_session else hub.limits.per_user
-        raise TooMany(
-            f"You have {most} streams open already; close one first.",
-            code="too_many_streams",
-            retry_after=random.randint(*_FULL_RETRY_SECONDS),
-        )
+        raise TooManyStreams(f"You have {most} streams open already; close one first.", retry_after=random.randint(*_FULL_RETRY_SECONDS))
 
 
 def _start(account: Account) -> int:
