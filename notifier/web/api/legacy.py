@@ -69,7 +69,10 @@ def notifyhub_stream() -> Response:
 
 
 def _stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
-    """As `inbox_stream`; over the cap of streams per user, one that ends at once and asks the client to reconnect later."""
+    """As `inbox_stream`, but never 429 for one stream more than a user may have.
+
+    That stream ends at once and asks the client to reconnect later.
+    """
     try:
         return inbox_stream(account, caller, renderer, begin)
     except TooManyStreams:

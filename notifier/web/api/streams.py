@@ -74,7 +74,10 @@ def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Ca
 
 
 def come_back_later(retry_ms: int) -> Response:
-    """A stream that ends at once: an EventSource reconnects after `retry_ms`, where after a 429 it would give up for good."""
+    """A stream that ends at once and has the client reconnect after `retry_ms`.
+
+    After a 429 an EventSource would never reconnect.
+    """
     return Response(b"retry: %d\n\n" % retry_ms, content_type="text/event-stream", headers=_HEADERS)
 
 

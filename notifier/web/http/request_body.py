@@ -112,7 +112,10 @@ def checked(model: type[Model], value: Any) -> Model:
 
 
 def _json(body: bytes, content_type: str) -> Any:
-    """Parse a body, whatever its content type: `curl -d` declares all bodies as forms. A byte order mark is skipped."""
+    """Parse a body, without its byte order mark.
+
+    Whatever the content type: `curl -d` declares all bodies as forms.
+    """
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except RecursionError:
