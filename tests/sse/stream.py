@@ -150,7 +150,7 @@ class Stream:
         return fresh
 
     def wait_closed(self, timeout: float = 10.0) -> bool:
-        """Read until the server ends the connection; False on timeout."""
+        """Read until the server ends the response or the connection; False on timeout."""
         deadline = time.monotonic() + timeout
         while not self.closed and (left := deadline - time.monotonic()) > 0:
             self.receive(left)
@@ -186,9 +186,9 @@ class Stream:
             self._parser.feed(body, at)
         else:
             self._body += body
-            # The server may keep such a connection open for the next request, but there is none.
-            if self._response.ended:
-                self.close()
+        # The server keeps the connection open for the next request, but there is none.
+        if self._response.ended:
+            self.close()
 
     def _wait_head(self, deadline: float) -> None:
         while not self.closed and (self.status is None or not self._is_stream):
