@@ -95,7 +95,7 @@ MUTANTS = [
     Mutant(
         "closed-with-its-socket-kept",
         "notifier/realtime/connection.py",
-        [("        socket, self.socket, self.backlog = self.socket, None, None\n", "        socket, self.backlog = self.socket, None\n")],
+        [("        self.socket, self.backlog = None, None\n", "        self.backlog = None\n")],
         "tests/unit/realtime/test_connection.py::test_nothing_is_written_after_close",
     ),
     Mutant(
