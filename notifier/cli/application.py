@@ -12,18 +12,22 @@ from notifier import create_app
 from notifier.cli.exits import WRONG_USAGE, give_up
 from notifier.config import SettingError
 from notifier.errors import Refused
+from notifier.extensions import db
 
 
 @contextmanager
 def application(app: Flask | None = None) -> Iterator[Flask]:
     """Enter the context of the application, created unless it is given.
 
-    A refusal is printed as one line.
+    A refusal is printed as one line. Database connections are closed afterwards.
     """
     try:
         app = app or create_app()
         with app.app_context():
-            yield app
+            try:
+                yield app
+            finally:
+                db.engine.dispose()
     except SettingError as error:
         give_up(str(error), WRONG_USAGE)
     except Refused as refusal:

@@ -15,7 +15,15 @@ from notifier.models import Inbox, Message, Notification, Session, User
 from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.maintenance import consistency
+from tests.databases import Databases
 from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Both kinds: the sample data is inserted by set-based statements."""
+    chosen: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return chosen
 
 
 @pytest.fixture(autouse=True)
