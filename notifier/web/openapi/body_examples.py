@@ -39,6 +39,7 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             "silence_seconds": 60,
         },
     },
+    "put_session": {"Created, or continued after an upload": {"title": "Transcribe interview.mp3", "owner": "alice"}},
     "move_session": {
         "Under way": {"status": "transcribing", "progress": 45, "message": "Minute 9 of 20"},
         "Complete": {"status": "processed", "actions": [{"label": "Read it", "url": "/texts/7"}]},
