@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -32,7 +32,7 @@ class Notification(Model):
     `position`: its sort key in lists, the seq at which it arrived or was updated in place. `public_id`: its id, where that is not its
     message's: it was updated in place by a later message. `previous_status`: what undo restores, null where the last change was not
     the user's own. `changed_at`: the time of the last change. Receipts: when it was first shown to the user (`seen_at`), marked as
-    read, and when the first of its links was followed; they do not change `seq`.
+    read, and when the first of its links was followed; they do not change `seq`. `answer`: the user's reply to its question.
     """
 
     __tablename__ = "notifications"
@@ -58,3 +58,4 @@ class Notification(Model):
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(Text)

@@ -12,7 +12,7 @@ class Change(NamedTuple):
 
     `seq`: its last change; `body_seq`: the last change of its content.
     `public_id`: its id, where that is not its message's. `position`: its sort key in lists, the greatest first.
-    `changed_at`: for `SnapshotReader.age`.
+    `changed_at`: for `SnapshotReader.age`. `answer`: the user's reply to its question.
     """
 
     seq: int
@@ -22,6 +22,7 @@ class Change(NamedTuple):
     public_id: str | None = None
     position: int = 0
     changed_at: object = None
+    answer: str | None = None
 
     def kind(self, after: int) -> str:
         """The event for a client at the cursor `after`.

@@ -1,4 +1,4 @@
-"""Quick replies: who may answer what, where the answer goes, and that the same words count once."""
+"""Quick replies: who may answer what, where the answer goes, and that a question is answered once."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def test_sender_is_notified_of_the_answer(dana: Person, alice: Person) -> None:
     assert told["related_session_id"] == "job-7"
 
 
-def test_answers_are_listed_in_order_with_a_cursor(dana: Person, alice: Person, bob: Person) -> None:
-    id = ask(dana, alice, bob)
-    given = [answer(alice, id, "one").json(), answer(bob, id, "two").json(), answer(alice, id, "three").json()]
+def test_answers_are_listed_in_order_with_a_cursor(dana: Person, alice: Person, bob: Person, carol: Person) -> None:
+    id = ask(dana, alice, bob, carol)
+    given = [answer(person, id, text).json() for person, text in ((alice, "one"), (bob, "two"), (carol, "three"))]
 
     found = replies(dana, id)
 
-    assert [(reply["user"], reply["text"]) for reply in found] == [(alice.name, "one"), (bob.name, "two"), (alice.name, "three")]
+    assert [(reply["user"], reply["text"]) for reply in found] == [(alice.name, "one"), (bob.name, "two"), (carol.name, "three")]
     assert replies(dana, id, f"?after={given[0]['id']}&limit=1") == found[1:2]
     assert replies(dana, id, f"?after={given[2]['id']}") == []
 
@@ -81,15 +81,32 @@ def test_api_key_lists_answers(people: People, alice: Person, api: Api) -> None:
     assert [reply["text"] for reply in found.json()] == ["The second one"]
 
 
-def test_same_answer_counts_once(people: People, dana: Person, alice: Person) -> None:
+@pytest.mark.parametrize("text", ["The second one", "Another one"])
+def test_second_answer_returns_409(people: People, dana: Person, alice: Person, text: str) -> None:
     id = ask(dana, alice)
-    first = answer(alice, id)
+    answer(alice, id)
     before = contents(people)
 
-    again = answer(alice, id)
+    problem(answer(alice, id, text), 409, "already_answered")
 
-    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
     assert contents(people) == before
+
+
+def test_answer_to_a_question_that_was_read_raises_seq(dana: Person, alice: Person) -> None:
+    """Other devices show the answer by this change."""
+    id = ask(dana, alice)
+    seq = alice.patch(f"/api/notifications/{id}", json={"status": "read"}).json()["seq"]
+
+    assert answer(alice, id).json()["seq"] == seq + 1
+    assert alice.get(f"/api/notifications/{id}").json()["status"] == "read"
+
+
+def test_question_updated_in_place_may_be_answered_again(dana: Person, alice: Person) -> None:
+    id = ask(dana, alice, collapse_key="again")
+    ask(dana, alice, collapse_key="again", title="And now?")
+    assert answer(alice, id).status_code == 201
+
+    problem(answer(alice, id), 409, "already_answered")
 
 
 def test_notification_without_question_cannot_be_answered(people: People, dana: Person, alice: Person) -> None:

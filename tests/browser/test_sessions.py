@@ -140,6 +140,7 @@ def test_question_is_answered_in_place(tab: Tab, dana: Person, alice: Person) ->
 
     expect(tab.page.locator(".toast", has_text="Your answer was sent")).to_be_visible()
     expect(item).to_have_attribute("data-status", "read")
+    expect(item).to_contain_text("You answered: The second one")
     assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one"]
 
 

@@ -188,6 +188,32 @@ def test_reply_form_works_without_javascript(browse: SignIn, dana: Person, alice
     assert [reply["text"] for reply in dana.get(f"/api/notifications/{id}/replies").json()] == ["The second one\nof them"]
 
 
+def test_answer_is_shown_on_every_device(browse: SignIn, dana: Person, alice: Person) -> None:
+    id, browser, other = ask(dana, alice), browse(alice), browse(alice)
+    before = alice.get(f"/api/notifications/{id}").json()
+    cursor = other.get("/poll?after=none").headers.get("last-event-id") or other.get("/fragments/inbox").headers["last-event-id"]
+    assert before["status"] == "unread"
+
+    answer = browser.post(
+        f"/notifications/{id}/reply", data={"csrf_token": token(get(browser, "/notifications")), "text": "The <b>second</b>"}
+    )
+
+    live = other.get(f"/poll?after={cursor}").text
+    assert answer.status_code == 303
+    for page in (get(browser, "/notifications"), get(other, "/notifications"), live):
+        assert "You answered: " in page and "The &lt;b&gt;second&lt;/b&gt;" in page
+        assert f'name="text-h-{id}"' not in page
+
+
+def test_second_answer_on_a_page_returns_409(browse: SignIn, dana: Person, alice: Person) -> None:
+    id, browser = ask(dana, alice), browse(alice)
+    fields = {"csrf_token": token(get(browser, "/notifications")), "text": "The second one"}
+    browser.post(f"/notifications/{id}/reply", data=fields)
+
+    assert browser.post(f"/notifications/{id}/reply", data=fields | {"text": "No, the first"}).status_code == 409
+    assert len(dana.get(f"/api/notifications/{id}/replies").json()) == 1
+
+
 def test_reply_by_htmx_confirms_with_a_toast(browse: SignIn, dana: Person, alice: Person) -> None:
     id, browser = ask(dana, alice), browse(alice)
     fields = {"csrf_token": token(get(browser, "/notifications")), "text": "The second one"}

@@ -45,6 +45,21 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
     return _move(transaction, [(*row, status) for row in rows], values, status, step)
 
 
+def answer(transaction: Connection, row_id: int, user_id: int, text: str) -> list[int]:
+    """Store the user's reply with its notification, and mark it as read.
+
+    Returns as `change`. The caller holds the lock. The `seq` is raised also where it was read before: open pages show the answer.
+    """
+    of_row = Notification.id == row_id
+    transaction.execute(update(Notification).where(of_row).values(answer=text))
+    changed = change(transaction, [of_row, Notification.status == Status.UNREAD], Status.READ, own=True)
+    if not changed:
+        transaction.execute(update(Inbox).where(Inbox.user_id == user_id).values(seq=Inbox.seq + 1))
+        values = {"previous_status": null(), "seq": _seq_of_inbox(), "changed_at": now()}
+        transaction.execute(update(Notification).where(of_row).values(**values))
+    return [user_id]
+
+
 def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) -> int:
     """Set the matching rows of one inbox back to their previous status.
 

@@ -200,7 +200,14 @@ def _change_shown(user_id: int, status: Status, conditions: list[ColumnElement[b
 
 def _items() -> Any:
     """The query for items, without conditions."""
-    own = (Notification.id.label("row_id"), Notification.message_id, Notification.status, Notification.seq, Notification.position)
+    own = (
+        Notification.id.label("row_id"),
+        Notification.message_id,
+        Notification.status,
+        Notification.seq,
+        Notification.position,
+        Notification.answer,
+    )
     public_id = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
     shown = [column for column in SHOWN_COLUMNS if column.name not in ("id", "public_id")]
     return select(*own, public_id, *shown).join(Message, Message.id == Notification.message_id)

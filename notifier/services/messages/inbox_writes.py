@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from notifier import database
@@ -21,6 +21,8 @@ from notifier.models.notification import Status
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import KEPT
 
+REPLY = "reply"
+"""The type of the notification by which an asker gets an answer."""
 _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at"]
 
 
@@ -48,7 +50,7 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     earlier = _earlier(transaction, updated, recipients) if updated else {}
     _update_in_place(transaction, message_id, earlier)
     _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier])
-    _evict(transaction, recipients)
+    _evict(transaction, message_id, recipients)
     if len(recipients) > 1:
         return Delivered()
     shown_id = earlier[recipients[0]].shown_id if earlier else None
@@ -97,7 +99,7 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
         moved = [row.id for row in earlier.values() if row.message_id == old]
         id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
-        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at"))  # the receipts were for the old text
+        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at", "answer"))  # those were for the old text
         places = {"status": Status.UNREAD, "seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
         transaction.execute(update(Notification).where(in_numbers(Notification.id, moved)).values(**values, **places))
         without_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
@@ -112,16 +114,18 @@ def _insert(transaction: Connection, message_id: int, recipients: Sequence[int])
     transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(of_recipients)))
 
 
-def _evict(transaction: Connection, recipients: Sequence[int]) -> None:
-    oldest = (
-        select(Notification.id)
-        .where(Notification.user_id == Inbox.user_id, KEPT)
-        .order_by(Notification.position)
-        .limit(1)
-        .correlate(Inbox)
-        .scalar_subquery()
-    )
-    over = select(oldest).where(in_numbers(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"])
-    evicted = list(transaction.scalars(over))
-    if evicted:
-        changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)
+def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
+    """Delete the oldest notification of each inbox that is over its bound.
+
+    A reply makes room among what was read and among other replies, at last itself: it is kept beside its question in any case.
+    """
+    full = [in_numbers(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"]]
+    if transaction.scalar(select(Inbox.user_id).where(*full).limit(1)) is None:
+        return
+    order: list[Any] = [Notification.position]
+    if transaction.scalar(select(Message.type).where(Message.id == message_id)) == REPLY:
+        reply = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
+        order.insert(0, case(((Notification.status == Status.UNREAD) & ~reply, 1), else_=0))
+    oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, KEPT).order_by(*order)
+    evicted = list(transaction.scalars(select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(*full)))
+    changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)

@@ -10,17 +10,15 @@ from sqlalchemy import Connection, Select, insert, select
 
 from notifier import database
 from notifier.errors import Conflict, invalid
-from notifier.models import Message, Notification, Reply, User
-from notifier.models.notification import Status
+from notifier.models import Message, Reply, User
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
-from notifier.services.messages import reports, send
+from notifier.services.messages import inbox_writes, reports, send
 from notifier.services.messages.content import Content
 from notifier.services.validation import Text
 
-TYPE = "reply"
 LONGEST = 1000
 
 
@@ -40,11 +38,11 @@ class Answer(BaseModel):
 
 
 @database.retry_on_conflict
-def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, bool]:
-    """Store a reply.
+def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head]:
+    """Store the one reply to a question. Returns its row and the head of the inbox.
 
-    Returns its row, the head of the inbox, and whether it is new: the same text to the same question counts once.
-    The question becomes read. Raises `NotFound` if it is not in the inbox, `Conflict` for a notification that does not ask.
+    The question becomes read. Raises `NotFound` if it is not in the inbox, and `Conflict` for a notification that does not ask or that
+    the user has answered.
     """
     notified: list[int] = []
     with database.write() as transaction:
@@ -54,15 +52,14 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head, b
         sender = _sender_ids(question.sender)
         # Both inboxes at once and in order: two users who answer each other would deadlock.
         changes.lock(transaction, [account.id, *sender])
-        reply, fresh = _stored(transaction, account.id, question.message_id, public_id, answer.text)
-        if fresh and sender:
+        reply = _stored(transaction, account.id, question.message_id, public_id, answer.text)
+        if sender:
             notified = sender
             send.send_within(transaction, _content(account, question, reply), sender=account.sender, recipients=sender)
-        rows = [Notification.id == question.row_id, Notification.status == Status.UNREAD]
-        changed = changes.change(transaction, rows, Status.READ, own=True)
+        changed = changes.answer(transaction, question.row_id, account.id, answer.text)
         head = inbox.head_in(transaction, account.id)
     publish_hints({*changed, *notified})
-    return reply, head, fresh
+    return reply, head
 
 
 def given_to(public_id: str, sender: str | None, *, after: str | None, limit: int) -> Sequence[Any]:
@@ -83,21 +80,23 @@ def given_to(public_id: str, sender: str | None, *, after: str | None, limit: in
         return connection.execute(found.order_by(Reply.id).limit(limit)).all()
 
 
-def _stored(transaction: Connection, user_id: int, message_id: int, public_id: str, text: str) -> tuple[Any, bool]:
-    """The row of a reply, and whether it was inserted now."""
-    same = (Reply.message_id == message_id) & (Reply.user_id == user_id) & (Reply.text == text)
-    earlier = transaction.execute(_replies().where(same)).first()
-    if earlier is not None:
-        return earlier, False
+def _stored(transaction: Connection, user_id: int, message_id: int, public_id: str, text: str) -> Any:
+    """Insert a reply and return its row.
+
+    Raises `Conflict` if the user has answered this message before.
+    """
+    same = (Reply.message_id == message_id) & (Reply.user_id == user_id)
+    if transaction.scalar(select(Reply.id).where(same).limit(1)) is not None:
+        raise Conflict("You have answered this question already.", code="already_answered")
     values = {"message_id": message_id, "user_id": user_id, "notification_id": public_id, "text": text}
     id_ = transaction.scalar(insert(Reply).values(**values).returning(Reply.id))
-    return transaction.execute(_replies().where(Reply.id == id_)).one(), True
+    return transaction.execute(_replies().where(Reply.id == id_)).one()
 
 
 def _content(account: Account, question: Any, reply: Any) -> Content:
     """The notification by which a user who asked gets the answer."""
     return Content(
-        type=TYPE,
+        type=inbox_writes.REPLY,
         title=f"Reply from {account.name}",
         message=reply.text,
         metadata={"notification_id": reply.notification_id, "reply_id": reply.public_id},

@@ -39,7 +39,6 @@ class ReplyPage(BaseModel):
 @operation(
     who=Who.USER,
     answers={
-        200: Answer("The user had sent the same text before.", Replied, {"unread_count": 3, "seq": 813}),
         201: Answer("The reply.", Replied, {"unread_count": 3, "seq": 813}),
     },
     errors=(Conflict, TooMany),
@@ -47,12 +46,13 @@ class ReplyPage(BaseModel):
 def reply(public_id: NotificationId, body: Body[replies.Answer]) -> Response:
     """Reply to a notification that asks.
 
-    One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). It counts as read then. The reply goes to the sender.
+    One with an action `{"label", "reply": true}`; others: `409` (`not_asked`). Once: a second one is `409`
+    (`already_answered`). It counts as read then. The reply goes to the sender.
     """
     user = permissions.user()
     rates().count("SEND_RATE", user.sender)
-    given, head, fresh = replies.give(user, str(public_id), body.parsed())
-    return json_answer(Reply.values(given) | InboxHead.values(head), 201 if fresh else 200)
+    given, head = replies.give(user, str(public_id), body.parsed())
+    return json_answer(Reply.values(given) | InboxHead.values(head), 201)
 
 
 @blueprint.get("")

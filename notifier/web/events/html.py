@@ -86,7 +86,7 @@ class HtmlEvents(JsonEvents):
             item = _view(change, snapshot)
             return self.draw.arrived(item, moved=moved) if new else self.draw.changed(item)
 
-        lines = self._once(("item", new, change.status, *key), snapshot, draw)
+        lines = self._once(("item", new, change.status, change.answer, *key), snapshot, draw)
         return _numbered(lines, change.seq, change.position)
 
     def _announcements(self, changes: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
@@ -145,4 +145,6 @@ def _numbered(lines: bytes, seq: int, position: int) -> bytes:
 def _view(change: Change, snapshot: Snapshot) -> ItemView:
     """The item without its numbers, which differ between recipients."""
     session = snapshot.sessions.get(change.message_id)
-    return item_view(snapshot.messages[change.message_id], public_id(change, snapshot), status=change.status, session=session)
+    return item_view(
+        snapshot.messages[change.message_id], public_id(change, snapshot), status=change.status, session=session, answer=change.answer
+    )

@@ -47,7 +47,7 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
     (
         Conflict("Send it again in a moment.", code="still_running"),
         "Not possible in the current state.",
-        ("still_running", "nothing_to_undo", "not_asked", "session_exists", "session_over"),
+        ("still_running", "nothing_to_undo", "not_asked", "already_answered", "session_exists", "session_over"),
     ),
     (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB.", ("too_large",)),
     (

@@ -31,7 +31,7 @@ def reply(public_id: UUID, place: str = "") -> Response:
     rates().count("SEND_RATE", visitor.account.sender)
     text = request.form.get(f"text-{place}-{public_id}" if place else "text", "")
     answer = checked(Answer, {"text": text.replace("\r\n", "\n")})
-    _, head, _ = replies.give(visitor.account, str(public_id), answer)
+    _, head = replies.give(visitor.account, str(public_id), answer)
     if not is_htmx():
         return redirect_to(referring_page() or url_for("history.page"))
     html = html_events().draw.status_message("Your answer was sent")

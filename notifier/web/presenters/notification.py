@@ -116,7 +116,7 @@ class ItemView:
 
     `headline`: the title of its toast.
     `image`: its address; templates show it or link to it, by its origin. `actions`: the index and label of each link. `reply`: the label
-    of its reply form, or empty. `session`: the progress of the session that it announces.
+    of its reply form, or empty. `answer`: the reply that its reader gave. `session`: the progress of the session that it announces.
     """
 
     id: str
@@ -132,12 +132,15 @@ class ItemView:
     image: str | None
     actions: tuple[tuple[int, str], ...]
     reply: str
+    answer: str | None
     created_at: datetime
     stays: bool
     session: ProgressBar | None
 
 
-def item_view(message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None) -> ItemView:
+def item_view(
+    message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None, answer: str | None = None
+) -> ItemView:
     """`message`: a row with the columns of `Message`. `session`: one with those of `Session`."""
     repeats = message.text.strip() == message.title.strip()
     return ItemView(
@@ -153,7 +156,8 @@ def item_view(message: Any, public_id: str, *, status: str, seq: int = 0, positi
         text="" if repeats else message.text,
         image=message.image_url or None,
         actions=tuple((index, action["label"]) for index, action in enumerate(message.actions) if "url" in action),
-        reply=next((action["label"] for action in message.actions if "reply" in action), ""),
+        answer=answer,
+        reply="" if answer else next((action["label"] for action in message.actions if "reply" in action), ""),
         created_at=message.created_at,
         stays=stays(message.type, message.priority),
         session=progress_bar(session) if session is not None else None,
@@ -163,7 +167,15 @@ def item_view(message: Any, public_id: str, *, status: str, seq: int = 0, positi
 def item_views(found: Listing) -> list[ItemView]:
     """The notifications of a page of the list."""
     return [
-        item_view(row, row.public_id, status=row.status, seq=row.seq, position=row.position, session=found.sessions.get(row.message_id))
+        item_view(
+            row,
+            row.public_id,
+            status=row.status,
+            seq=row.seq,
+            position=row.position,
+            session=found.sessions.get(row.message_id),
+            answer=row.answer,
+        )
         for row in found.items
     ]
 

@@ -109,6 +109,16 @@ def test_status_change_morphs_the_item_without_a_toast(events: HtmlEvents, statu
     assert "#toasts" not in targets(event) and "#sound-trigger" not in targets(event)
 
 
+def test_answered_question_shows_each_reader_their_own_answer(events: HtmlEvents) -> None:
+    rows = [Change(9, 1, "read", 1, None, 1, None, text) for text in ("<one>", "two")]
+    snapshot = snapshot_of(1, actions=[{"label": "Which?", "reply": True}])
+
+    drawn = [events.changes([row], 7, HEAD, snapshot).decode() for row in rows]
+
+    assert ["You answered: " in text and "<textarea" not in text for text in drawn] == [True, True]
+    assert "&lt;one&gt;" in drawn[0] and ">two<" not in drawn[0] and ">two<" in drawn[1]
+
+
 def test_item_that_returns_to_an_old_position_reloads_the_lists(events: HtmlEvents) -> None:
     (event,) = rendered(events, Change(9, 9, "read", 1, None, 2))
 
