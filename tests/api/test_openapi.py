@@ -19,22 +19,16 @@ from notifier.web.openapi.body_examples import BODY_EXAMPLES
 from notifier.web.openapi.document import Route, document, example_of, routes
 from notifier.web.openapi.operation import Answer, Operation
 from tests.api_client import Api, Person
+from tests.cases import failures
 from tests.databases import Databases
 
 APP = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
 DOCUMENT = document(APP)
 ROUTES = routes(APP)
 OPERATIONS = [route.operation for route in ROUTES]
-ANSWERS = [
-    pytest.param(answer, id=f"{operation.name}-{status}")
-    for operation in OPERATIONS
-    for status, answer in operation.answers.items()
-    if answer.model is not None
-]
-EVENTS = [pytest.param(event, id=name) for each in OPERATIONS for answer in each.answers.values() for name, event in answer.events.items()]
-BODIES = [
-    pytest.param(each, body, id=f"{each.name}-{title}") for each in OPERATIONS for title, body in BODY_EXAMPLES.get(each.name, {}).items()
-]
+ANSWERS = [answer for operation in OPERATIONS for answer in operation.answers.values() if answer.model is not None]
+EVENTS = [event for operation in OPERATIONS for answer in operation.answers.values() for event in answer.events.values()]
+BODIES = [(operation, body) for operation in OPERATIONS for body in BODY_EXAMPLES.get(operation.name, {}).values()]
 
 
 @pytest.fixture(scope="module")
@@ -76,37 +70,47 @@ def test_every_error_is_described() -> None:
     assert DOCUMENT["components"]["responses"].keys() == {refusal.__name__ for refusal in Refused.__subclasses__()}
 
 
-@pytest.mark.parametrize("name", DOCUMENT["components"]["responses"])
-def test_error_examples_are_problem_documents(name: str) -> None:
-    (content,) = DOCUMENT["components"]["responses"][name]["content"].values()
+def test_error_examples_are_problem_documents() -> None:
+    def check(name: str) -> None:
+        (content,) = DOCUMENT["components"]["responses"][name]["content"].values()
+        Problem.model_validate(content["example"])
 
-    Problem.model_validate(content["example"])
+    assert failures(DOCUMENT["components"]["responses"], check) == []
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_has_a_summary_and_a_successful_answer(operation: Operation) -> None:
-    assert operation.summary
-    assert any(status < 300 for status in operation.answers)
+def test_every_operation_has_a_summary_and_a_successful_answer() -> None:
+    def check(operation: Operation) -> None:
+        assert operation.summary
+        assert any(status < 300 for status in operation.answers)
+
+    assert failures(OPERATIONS, check) == []
 
 
 def test_body_examples_belong_to_operations_with_a_body() -> None:
     assert BODY_EXAMPLES.keys() == {each.name for each in OPERATIONS if each.body is not None}
 
 
-@pytest.mark.parametrize(("operation", "body"), BODIES)
-def test_body_examples_are_valid(operation: Operation, body: Any) -> None:
-    assert operation.body is not None
-    operation.body.model_validate_json(json.dumps(body))
+def test_body_examples_are_valid() -> None:
+    def check(case: tuple[Operation, Any]) -> None:
+        operation, body = case
+        assert operation.body is not None
+        operation.body.model_validate_json(json.dumps(body))
+
+    assert failures(BODIES, check) == []
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_answer_examples_are_valid(answer: Answer) -> None:
-    TypeAdapter(answer.model).validate_json(json.dumps(example_of(answer)))
+def test_answer_examples_are_valid() -> None:
+    def check(answer: Answer) -> None:
+        TypeAdapter(answer.model).validate_json(json.dumps(example_of(answer)))
+
+    assert failures(ANSWERS, check) == []
 
 
-@pytest.mark.parametrize("event", EVENTS)
-def test_event_examples_are_valid(event: Event) -> None:
-    event.model.model_validate_json(json.dumps(example_of(event)))
+def test_event_examples_are_valid() -> None:
+    def check(event: Event) -> None:
+        event.model.model_validate_json(json.dumps(example_of(event)))
+
+    assert failures(EVENTS, check) == []
 
 
 def test_document_is_public(api: Api) -> None:
@@ -161,10 +165,12 @@ def test_page_ids_are_unique(page: Page) -> None:
     assert len(page.values("id")) == len(set(page.values("id")))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation.name)
-def test_every_operation_has_a_heading_and_a_curl_command(route: Route, page: Page, text: str) -> None:
-    assert ("h3", {"id": route.operation.name}) in page.elements
-    assert f"http://localhost{route.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
+def test_every_operation_has_a_heading_and_a_curl_command(page: Page, text: str) -> None:
+    def check(route: Route) -> None:
+        assert ("h3", {"id": route.operation.name}) in page.elements
+        assert f"http://localhost{route.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
+
+    assert failures(ROUTES, check) == []
 
 
 def test_host_header_is_escaped_on_the_page() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.realtime.sse import Cursor
-from tests.cases import short
 
 EPOCH = "5f0c2a91"
 
@@ -39,24 +37,20 @@ def test_a_written_cursor_is_parsed_back(epoch: str, seq: int) -> None:
     assert Cursor.parse(str(Cursor(epoch, seq))) == Cursor(epoch, seq)
 
 
-@pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
-def test_a_number_alone_is_not_a_cursor(number: str) -> None:
-    assert Cursor.parse(number) is None
+def test_a_number_alone_is_not_a_cursor() -> None:
+    assert [number for number in NO_NUMBERS if Cursor.parse(number)] == []
 
 
-@pytest.mark.parametrize("number", NO_NUMBERS, ids=short)
-def test_a_number_that_only_int_accepts_is_not_a_seq(number: str) -> None:
-    assert Cursor.parse(f"{EPOCH}-{number}") is None
+def test_a_number_that_only_int_accepts_is_not_a_seq() -> None:
+    assert [number for number in NO_NUMBERS if Cursor.parse(f"{EPOCH}-{number}")] == []
 
 
-@pytest.mark.parametrize("epoch", NO_EPOCHS, ids=short)
-def test_an_epoch_is_eight_lower_case_hex_digits(epoch: str) -> None:
-    assert Cursor.parse(f"{epoch}-5") is None
+def test_an_epoch_is_eight_lower_case_hex_digits() -> None:
+    assert [epoch for epoch in NO_EPOCHS if Cursor.parse(f"{epoch}-5")] == []
 
 
-@pytest.mark.parametrize("text", NO_CURSORS, ids=short)
-def test_other_formats_are_not_cursors(text: str) -> None:
-    assert Cursor.parse(text) is None
+def test_other_formats_are_not_cursors() -> None:
+    assert [text for text in NO_CURSORS if Cursor.parse(text)] == []
 
 
 @given(st.text() | st.from_regex(r"[0-9a-f]{8}-[0-9]+", fullmatch=True))
