@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.databases import Databases
 from tests.servers import Nginx, NginxMissing
 from tests.servers.notifier import ROOT
 from tests.servers.port import LOOPBACK, Port
+from tests.sessions import SESSIONS, begin, move
 from tests.site import Site
 
 NAME = "notifier.example.com"
@@ -93,6 +95,22 @@ def test_only_the_configured_host_name_is_served(front: Nginx, tls: int) -> None
         httpx.get(front.url, headers={"Host": "evil.example"}, trust_env=False)
     moved = httpx.get(f"{front.url}/login?next=/", headers={"Host": NAME}, trust_env=False)
     assert (moved.status_code, moved.headers["location"]) == (308, f"https://{NAME}/login?next=/")
+
+
+def test_requests_after_ended_streams_are_answered(front: Nginx, tls: int, alice: Person, dana: Person) -> None:
+    headers = {"Host": NAME, "Authorization": f"Bearer {alice.token}"}
+    statuses: Counter[int] = Counter()
+    with httpx.Client(base_url=f"https://{LOOPBACK}:{tls}", headers=headers, trust_env=False, verify=False) as client:
+        for _ in range(40):
+            session = begin(dana, alice)
+            with client.stream("GET", f"{SESSIONS}/{session}/status/stream") as stream:
+                lines = stream.iter_lines()
+                assert next(lines).startswith("id: ")
+                move(dana, session, "processed")
+                assert "event: complete" in list(lines)
+            statuses[client.post("/api/notifications/undo", json={"seq": 1}).status_code] += 1
+
+    assert statuses == {409: 40}
 
 
 def test_missing_instance_returns_503_with_retry_after(front: Nginx, tls: int, site: Site) -> None:
