@@ -10,6 +10,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 PACKAGES := $(VENV)/.packages
 PROJECT := $(VENV)/.project
+CLIENTS := $(VENV)/clients
 HTMX := static/vendor/htmx.min.js
 NPM := $(shell command -v npm || echo $(VENV)/node/bin/npm)
 NODE := $(shell command -v node || echo $(VENV)/node/bin/node)
@@ -17,7 +18,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check test-js lint lint-js soak bench screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js soak clients bench screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,11 @@ NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG)
 
 soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
 	$(PY) -m tests.chaos $(ARGS)
+
+clients: setup ## try clients of SSE that others wrote, and write their table in docs/events.md
+	@test -x $(CLIENTS)/bin/python || $(PY) -m venv $(CLIENTS)
+	@$(VENV)/bin/uv pip install --quiet --python $(CLIENTS)/bin/python --group clients
+	PYTHONDONTWRITEBYTECODE= $(PY) -m tests.clients $(CLIENTS)/bin/python
 
 bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.bench $(ARGS)
