@@ -13,7 +13,7 @@ from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.events.event import Event
-from notifier.web.http.json_answers import Count, ResponseModel, compact
+from notifier.web.http.json_answers import Count, ResponseModel, event_data
 from notifier.web.presenters.notification import AnyStatus, InboxHead, KeptStatus, MessageContent, content_of, public_id
 from notifier.web.presenters.session import Progress
 
@@ -90,7 +90,7 @@ class JsonEvents:
         start = page.seq if seq is None else seq
         data = Connected(user_id=user_id, timestamp=datetime.now(UTC), seq=start, unread_count=page.unread)
         cursor = None if seq is None else str(Cursor(epoch, seq))
-        return encode(compact(data), event="connected", id=cursor, retry=_RETRY_MS)
+        return encode(event_data(data), event="connected", id=cursor, retry=_RETRY_MS)
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         blocks = []
@@ -106,22 +106,22 @@ class JsonEvents:
         return b"".join(blocks)
 
     def reset(self, epoch: str, page: Page) -> bytes:
-        return encode(compact(InboxHead(seq=page.seq, unread_count=page.unread)), event="reset", id=str(Cursor(epoch, page.seq)))
+        return encode(event_data(InboxHead(seq=page.seq, unread_count=page.unread)), event="reset", id=str(Cursor(epoch, page.seq)))
 
     def progress(self, session: Session) -> bytes:
-        return encode(compact(Progress.values(session.shown)), event="progress")
+        return encode(event_data(Progress.values(session.shown)), event="progress")
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         data = Heartbeat(timestamp=datetime.now(UTC), connections=connections, seq=seq, unread_count=unread)
-        return encode(compact(data), event="heartbeat")
+        return encode(event_data(data), event="heartbeat")
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
-        return encode(compact({"reason": reason, "retry_ms": retry_ms}), event="bye", retry=retry_ms)
+        return encode(event_data({"reason": reason, "retry_ms": retry_ms}), event="bye", retry=retry_ms)
 
     def _state(self, seq: int, moved: Sequence[Change], page: Page, snapshot: Snapshot) -> bytes:
         """As a dict, not as a `State`: made for each recipient, it costs 2.3 us instead of 4.9 us."""
         changed = [{"id": public_id(change, snapshot), "status": change.status} for change in moved]
-        return encode(compact({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
+        return encode(event_data({"seq": seq, "unread_count": page.unread, "changed": changed}), event="state")
 
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
         """Render one notification.
@@ -131,7 +131,7 @@ class JsonEvents:
         key = ("json", change.message_id, change.public_id)
         rest = snapshot.rendered.get(key)
         if rest is None:
-            rest = snapshot.rendered[key] = compact(content_of(change, snapshot))[1:].encode()
+            rest = snapshot.rendered[key] = event_data(content_of(change, snapshot))[1:].encode()
         front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b",' % (
             change.seq,
             page.unread,

@@ -18,7 +18,7 @@ from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox.inbox import Item
 from notifier.web.events.event import Event
-from notifier.web.http.json_answers import ResponseModel, compact
+from notifier.web.http.json_answers import ResponseModel, event_data
 from notifier.web.presenters.notification import public_id
 
 _RETRY_MS = 1000
@@ -79,7 +79,7 @@ class NotifyHubEvents:
         """The event before those of the feed: of `items`, newest first, as many as fit into `most_bytes`."""
         shown: list[str] = []
         for row in items:
-            shown.append(compact(_entry(row.public_id, row)))
+            shown.append(event_data(_entry(row.public_id, row)))
             most_bytes -= len(shown[-1]) + 1
             if most_bytes < 0:
                 shown.pop()
@@ -99,7 +99,7 @@ class NotifyHubEvents:
         return b""
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return encode(compact(Tick(timestamp=datetime.now(UTC))), event="heartbeat")
+        return encode(event_data(Tick(timestamp=datetime.now(UTC))), event="heartbeat")
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         return _retry(retry_ms)
@@ -112,7 +112,7 @@ class NotifyHubEvents:
             id = public_id(change, snapshot)
             # Clients add each notification to a list that is keyed by id; one id twice would be a double.
             entry = _entry(f"{id}.{change.body_seq}" if updated else id, snapshot.messages[change.message_id])
-            event = snapshot.rendered[key] = encode(compact(entry), event="notification")
+            event = snapshot.rendered[key] = encode(event_data(entry), event="notification")
         return event
 
 
@@ -127,7 +127,7 @@ class VividlyEvents:
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         cursor = None if seq is None else str(Cursor(epoch, seq))
-        return encode(compact({"type": "connected", "timestamp": datetime.now(UTC)}), id=cursor, retry=_RETRY_MS)
+        return encode(event_data({"type": "connected", "timestamp": datetime.now(UTC)}), id=cursor, retry=_RETRY_MS)
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         return _new_content(changes, after, snapshot, lambda change: self._message(change, snapshot))
@@ -138,7 +138,7 @@ class VividlyEvents:
         A client that does not know the type `reset` ignores it.
         """
         message = Envelope(type="reset", user_id=self.user_id, payload={}, timestamp=datetime.now(UTC))
-        return encode(compact(message), id=str(Cursor(epoch, page.seq)))
+        return encode(event_data(message), id=str(Cursor(epoch, page.seq)))
 
     def progress(self, session: Session) -> bytes:
         return b""
@@ -155,7 +155,7 @@ class VividlyEvents:
         template = snapshot.rendered.get(key)
         if template is None:
             message = snapshot.messages[change.message_id]
-            rest = compact({"payload": message.metadata | {"title": message.title}, "timestamp": message.created_at})[1:]
+            rest = event_data({"payload": message.metadata | {"title": message.title}, "timestamp": message.created_at})[1:]
             template = b'data: {"type":"%b","user_id":"\0",%b\n\n' % (message.type.encode(), rest.encode())
             snapshot.rendered[key] = template
         return template.replace(b"\0", self.user_id.encode(), 1)

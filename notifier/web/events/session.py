@@ -7,7 +7,7 @@ from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.sessions.sessions import COMPLETE
 from notifier.web.events.event import Event
-from notifier.web.http.json_answers import compact
+from notifier.web.http.json_answers import event_data
 from notifier.web.presenters.session import FailedProgress, Progress
 
 EVENTS = {
@@ -35,7 +35,7 @@ class SessionEvents:
             data, event = data | {"message": COMPLETE}, "complete"
         elif session.ended:
             data, event = FailedProgress.values(row), "error"
-        return encode(compact(data), event=event, id=str(Cursor(session.epoch, session.version)))
+        return encode(event_data(data), event=event, id=str(Cursor(session.epoch, session.version)))
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return b""

@@ -11,7 +11,7 @@ from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.web.events.partials import Partials
 from notifier.web.events.session import SessionEvents
-from notifier.web.http.json_answers import compact
+from notifier.web.http.json_answers import event_data
 from notifier.web.presenters.session import Progress, progress_bar
 
 END = "end"
@@ -34,4 +34,4 @@ class SessionHtmlEvents(SessionEvents):
     def progress(self, session: Session) -> bytes:
         cursor = str(Cursor(session.epoch, session.version))
         bar = encode(self._draw.progress(progress_bar(session.shown)), id=cursor)
-        return bar + encode(compact(Progress.values(session.shown)), event=END, id=cursor) if session.ended else bar
+        return bar + encode(event_data(Progress.values(session.shown)), event=END, id=cursor) if session.ended else bar

@@ -69,16 +69,22 @@ def plain(value: Any) -> Any:
 
 
 # Made once: `json.dumps` with options makes a new encoder for each call, which costs 1 us.
-_compact = json.JSONEncoder(check_circular=False, separators=(",", ":"), default=plain)
+_compact = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=plain)
+_ascii = json.JSONEncoder(check_circular=False, separators=(",", ":"), default=plain)
 _sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def compact(value: Any) -> str:
-    """`value`, with any response models in it, as one line of JSON in ASCII.
+    """`value`, with any response models in it, as one line of JSON."""
+    return _compact.encode(plain(value) if isinstance(value, BaseModel) else value)
+
+
+def event_data(value: Any) -> str:
+    """As `compact`, in ASCII: the data of an event.
 
     Clients of streams that guess the charset or split lines at U+2028 or U+0085 read it correctly.
     """
-    return _compact.encode(plain(value) if isinstance(value, BaseModel) else value)
+    return _ascii.encode(plain(value) if isinstance(value, BaseModel) else value)
 
 
 def json_answer(value: ResponseModel | dict[str, Any] | list[Any], status: int = 200) -> Response:

@@ -15,7 +15,7 @@ from notifier import __version__
 from notifier.realtime.sse import encode
 from notifier.web.events.event import Event
 from notifier.web.http.errors import Problem
-from notifier.web.http.json_answers import ResponseModel, compact
+from notifier.web.http.json_answers import ResponseModel, event_data
 from notifier.web.openapi import errors, security
 from notifier.web.openapi.body_examples import BODY_EXAMPLES
 from notifier.web.openapi.examples import example
@@ -209,4 +209,4 @@ def _stream(events: Mapping[str, Event], schemas: Schemas) -> dict[str, Any]:
 
 def _written(name: str, event: Event) -> str:
     cursor = _CURSOR if event.has_id else None
-    return encode(compact(example_of(event)), event=None if name == "message" else name, id=cursor).decode()
+    return encode(event_data(example_of(event)), event=None if name == "message" else name, id=cursor).decode()
