@@ -18,7 +18,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check test-js lint lint-js soak clients bench screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-js: setup ## test the scripts that need no browser
 
 BIOME ?= check
 NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG))" >&2; test -z "$$CI"
+
+browsers: setup ## the main journeys in Chromium, Firefox and WebKit (PICTURES=DIRECTORY keeps pictures)
+	$(PY) -m pytest tests/browser/test_engines.py tests/browser/journeys.py $(ARGS)
 
 soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
 	$(PY) -m tests.chaos $(ARGS)

@@ -23,6 +23,7 @@ class Status(StrEnum):
 
 _KEPT = text("status != 'deleted'")
 _DELETED = text("status = 'deleted'")
+_ARCHIVED = text("status = 'archived'")
 _UPDATED = text("public_id IS NOT NULL")
 
 
@@ -41,6 +42,7 @@ class Notification(Model):
         Index(None, "user_id", "seq"),
         Index(None, "user_id", "position", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "public_id", "user_id", sqlite_where=_UPDATED, postgresql_where=_UPDATED),
+        Index("ix_notifications_archived", "user_id", sqlite_where=_ARCHIVED, postgresql_where=_ARCHIVED),
         Index(None, "changed_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
         CheckConstraint("status IN ('unread', 'read', 'archived', 'deleted')", name="status"),
     )

@@ -38,6 +38,7 @@ class Page:
 
     `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
     `access` is raised by every revocation that may end streams of the user. `sessions`: ids of the user's sessions under way.
+    `listed`: the number of notifications that are neither archived nor deleted.
     """
 
     seq: int
@@ -47,6 +48,7 @@ class Page:
     access: int
     changes: Sequence[Change] | None = None
     sessions: Sequence[int] = ()
+    listed: int = 0
 
 
 @dataclass(slots=True)

@@ -35,6 +35,10 @@ class EnginePage:
     def until_live(self) -> None:
         self.until("return document.querySelector('#conn')?.dataset.conn === 'live'")
 
+    def until_unread(self, count: int) -> None:
+        label = f"Notifications ({count} unread)" if count else "Notifications"
+        self.until("return document.querySelector('#bell')?.getAttribute('aria-label') === arguments[0]", label)
+
     def label(self) -> str:
         """The bell's accessible name."""
         return str(self.window.run("return document.querySelector('#bell').getAttribute('aria-label')"))

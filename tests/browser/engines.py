@@ -34,6 +34,7 @@ _PATHS = {
     "ElementSendKeys": ("POST", "element/{id}/value"),
     "Back": ("POST", "back"),
     "NewWindow": ("POST", "window/new"),
+    "CloseWindow": ("DELETE", "window"),
     "GetWindowHandle": ("GET", "window"),
     "SwitchToWindow": ("POST", "window"),
     "SetWindowRect": ("POST", "window/rect"),
@@ -65,6 +66,7 @@ class Window(Protocol):
     def fill(self, selector: str, text: str) -> None: ...
     def back(self) -> None: ...
     def new_tab(self) -> None: ...
+    def close_tab(self) -> None: ...
     def switch(self, number: int) -> None: ...
     def resize(self, width: int, height: int) -> None: ...
     def picture(self) -> bytes: ...
@@ -103,6 +105,10 @@ class ChromiumWindow:
     def new_tab(self) -> None:
         self._page = self._context.new_page()
 
+    def close_tab(self) -> None:
+        self._page.close()
+        self._page = self._context.pages[-1]
+
     def switch(self, number: int) -> None:
         self._page = self._context.pages[number]
         self._page.bring_to_front()
@@ -140,6 +146,11 @@ class _WebDriver:
 
     def new_tab(self) -> None:
         self._tabs.append(self._command("NewWindow", type="tab")["handle"])
+        self.switch(-1)
+
+    def close_tab(self) -> None:
+        self._command("CloseWindow")
+        self._tabs.pop()
         self.switch(-1)
 
     def switch(self, number: int) -> None:

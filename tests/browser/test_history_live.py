@@ -80,3 +80,43 @@ def test_clear_can_be_undone(reader: Reader, dana: Person, alice: Person) -> Non
 
     expect(page.locator("#history .item")).to_have_count(3)
     assert titles(page) == ["2", "1", "0"]
+
+
+def test_clear_counts_what_arrives_and_clears_exactly_that(reader: Reader, dana: Person, alice: Person) -> None:
+    ids = [dana.send(alice, title=str(number))["id"] for number in range(5)]
+    alice.patch(f"/api/notifications/{ids[0]}", json={"status": "archived"})
+    page = reader.open().page
+    history = page.locator("#history")
+    expect(history.get_by_role("button", name="Clear 4")).to_be_visible()
+
+    for number in range(3):
+        dana.send(alice, title=f"new {number}")
+
+    expect(history.get_by_role("button", name="Mark 7 as read")).to_be_visible()
+    history.get_by_role("button", name="Clear 7").click()
+    expect(page.locator("#history .item")).to_have_count(0)
+    expect(page.locator("#history h2:visible")).to_have_count(0)
+    assert [item["id"] for item in alice.get("/api/notifications?status=archived").json()] == [ids[0]]
+
+
+def test_heading_of_a_day_goes_with_its_last_item(reader: Reader, dana: Person, alice: Person) -> None:
+    id = dana.send(alice)["id"]
+    page = reader.open().page
+    expect(page.locator("#history h2:visible")).to_have_count(1)
+
+    dana.send(alice, title="new")
+    alice.delete(f"/api/notifications/{id}")
+
+    expect(page.locator("#history .item")).to_have_count(1)
+    expect(page.locator("#history h2:visible")).to_have_text(["New"])
+
+
+def test_bulk_action_without_effect_explains_why(reader: Reader, dana: Person, alice: Person) -> None:
+    dana.send(alice)
+    tab = reader.open()
+    tab.page.evaluate("document.querySelector('#clear button').setAttribute('formaction', '/notifications/clear?type=error')")
+
+    tab.page.locator("#clear button").click()
+
+    expect(tab.toasts).to_contain_text("Nothing was left to change")
+    expect(tab.page.locator("#history").get_by_role("button", name="Clear 1")).to_be_visible()

@@ -159,7 +159,7 @@ class Tab:
         elif part.target == "#toasts":
             self.toasts += part.toasts
         else:
-            assert part.target in ("#announce", "#through", "#mark-all", "#sound-trigger", ".undo"), part.target
+            assert part.target in ("#announce", "#through", "#mark-all", "#clear", "#sound-trigger", ".undo"), part.target
         return False
 
     def _exists(self, within: str) -> bool:

@@ -27,6 +27,7 @@ _ROWS_AT_ONCE = 2000
 _PAGES = """
     WITH want AS ({want})
     SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
+           i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived'),
            (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
@@ -103,7 +104,9 @@ def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
 
 def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
     rows = connection.execute(_query(connection, _PAGES), {"wants": json_array(wants), "most": limit + 1}).all()
-    return {user_id: Page(seq, unread, floor, behind, access) for user_id, seq, unread, floor, access, behind in rows}
+    return {
+        user_id: Page(seq, unread, floor, behind, access, listed=listed) for user_id, seq, unread, floor, access, listed, behind in rows
+    }
 
 
 def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:

@@ -49,7 +49,7 @@ class HtmlEvents(JsonEvents):
         self._clock = clock
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
-        count = self._count(page.unread, snapshot)
+        count = self._count(page, snapshot)
         steps = [(seq, self._operation(rows, after, snapshot)) for seq, rows in groupby(changes, key=lambda change: change.seq)]
         if sum(len(count) + len(lines) for _, lines in steps) > _MOST_BYTES:
             steps = [(changes[-1].seq, self._everything(snapshot))]
@@ -67,7 +67,7 @@ class HtmlEvents(JsonEvents):
         lines = self._operation(changes, after, snapshot)
         if len(lines) > _MOST_BYTES:
             lines = self._everything(snapshot)
-        lines = _numbered(self._count(page.unread, snapshot), page.seq, 0) + lines + self._announcements(changes, after, snapshot)
+        lines = _numbered(self._count(page, snapshot), page.seq, 0) + lines + self._announcements(changes, after, snapshot)
         return "\n".join(line.removeprefix("data: ") for line in lines.decode().split("\n"))
 
     def _operation(self, rows: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
@@ -117,8 +117,13 @@ class HtmlEvents(JsonEvents):
         key = ("ring", loud.message_id, loud.public_id)
         return self._once(key, snapshot, lambda: self.draw.ring(public_id(loud, snapshot)))
 
-    def _count(self, unread: int, snapshot: Snapshot) -> bytes:
-        return self._once(("count", unread), snapshot, lambda: self.draw.count(unread, 0))
+    def _count(self, page: Page, snapshot: Snapshot) -> bytes:
+        """Both counts, each cached by itself.
+
+        Most pairs of the two would be those of a single recipient.
+        """
+        unread = self._once(("count", page.unread), snapshot, lambda: self.draw.count(page.unread, 0))
+        return unread + self._once(("listed", page.listed), snapshot, lambda: self.draw.listed(page.listed))
 
     def _everything(self, snapshot: Snapshot) -> bytes:
         return self._once(("everything",), snapshot, self.draw.everything)

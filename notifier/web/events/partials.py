@@ -38,6 +38,10 @@ class Partials:
             + _partial("#mark-all", _IN_PLACE, self._draw("_mark_all_button", unread=unread))
         )
 
+    def listed(self, total: int) -> str:
+        """The number of notifications in a history without a filter, on the button that clears them."""
+        return _partial("#clear", _IN_PLACE, self._draw("_clear_button", total=total))
+
     def arrived(self, item: ItemView, *, moved: bool) -> str:
         """A new item at its position in the lists. `moved`: it may be at another position already."""
         removed = self._removed(item.id) if moved else ""

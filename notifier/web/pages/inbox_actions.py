@@ -56,13 +56,13 @@ def change_status(public_id: UUID, action: str) -> Response:
 @blueprint.post("/read-all")
 def read_all() -> Response:
     visitor = current_visitor()
-    return _respond(visitor, inbox.read_all(visitor.account.id, _displayed()), Status.READ)
+    return _respond_in_bulk(visitor, inbox.read_all(visitor.account.id, _displayed()), Status.READ)
 
 
 @blueprint.post("/clear")
 def clear() -> Response:
     visitor = current_visitor()
-    return _respond(visitor, inbox.clear(visitor.account.id, _displayed()), Status.DELETED)
+    return _respond_in_bulk(visitor, inbox.clear(visitor.account.id, _displayed()), Status.DELETED)
 
 
 @blueprint.post("/undo")
@@ -91,6 +91,15 @@ def _displayed() -> Filter:
     """
     selected = history.from_request().filter
     return selected if selected.through is not None else replace(selected, through=_position().through)
+
+
+def _respond_in_bulk(visitor: Visitor, changed: Changed, status: Status) -> Response:
+    """As `_respond`; if nothing was left to change, explain that and have the lists loaded again."""
+    if changed.count or not is_htmx():
+        return _respond(visitor, changed, status)
+    draw = html_events().draw
+    html = draw.status_message("Nothing was left to change: these notifications have changed meanwhile.") + draw.everything()
+    return fragments.partials_response(visitor.account, html, Cursor(changed.head.epoch, changed.head.seq))
 
 
 def _respond(visitor: Visitor, changed: Changed, status: Status | None) -> Response:
