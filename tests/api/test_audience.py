@@ -1,4 +1,4 @@
-"""To whom a message goes: `to` in words, or `user_id`."""
+"""Recipients of a message: the terms of `to`, or `user_id`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""More people than one transaction takes: the message is accepted at once, its rows follow in steps, and anybody may take the next."""
+"""More recipients than one transaction takes: the message is accepted at once and its rows are written in chunks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MANY = 2 * AT_ONCE + 1
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(people: People) -> Iterator[None]:
-    """What one test has not written another would."""
+def _finish_fanout(people: People) -> Iterator[None]:
+    """Write the remaining chunks, which the next test would write otherwise."""
     yield
     finish(people)
 
@@ -45,10 +45,10 @@ def finish(people: People) -> None:
 
 
 def progress(sender: Person, sent: httpx.Response) -> tuple[int, int, str]:
-    """(recipients, delivered, state) as the address says that the answer names."""
-    told = sender.get(sent.headers["location"]).json()
-    assert told["id"] == sent.json()["id"]
-    return told["recipients"], told["delivered"], told["state"]
+    """Return (recipients, delivered, state) from the `Location` of the response."""
+    body = sender.get(sent.headers["location"]).json()
+    assert body["id"] == sent.json()["id"]
+    return body["recipients"], body["delivered"], body["state"]
 
 
 def test_audience_of_500_is_delivered_at_once(people: People, dana: Person) -> None:
@@ -87,9 +87,9 @@ def test_location_reports_the_delivery_state(people: People, dana: Person, many:
 
 
 def test_small_audience_has_a_delivery_state_too(dana: Person, alice: Person) -> None:
-    told = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
+    body = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
 
-    assert (told["recipients"], told["delivered"], told["state"]) == (1, 1, "delivered")
+    assert (body["recipients"], body["delivered"], body["state"]) == (1, 1, "delivered")
 
 
 def test_only_sender_and_admin_see_the_delivery_state(people: People, dana: Person, admin: Person, alice: Person, many: Crowd) -> None:

@@ -1,4 +1,4 @@
-"""Guessing is slow, per address and per account; and nobody can lock somebody else out."""
+"""Rate limits for sign-ins per address and per account, which do not lock out the owner of an account."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ From = Callable[[str], Api]
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Who gets in is the same on both."""
+    """SQLite only: signing in does not depend on the database."""
     return sqlite_databases
 
 
 @pytest.fixture
 def from_(people: People) -> Iterator[From]:
-    """The API as somebody at that address sees it, in an application that has counted nothing yet."""
+    """Return the API for a client with that address, in a new application with empty counters."""
     with people_in_process(people.app.config["DATABASE_URL"], LOGIN_RATE=f"{RATE}/hour") as fresh:
         yield lambda address: Api("http://localhost", httpx.WSGITransport(fresh.app, remote_addr=address))
 
@@ -40,7 +40,7 @@ def bob(people: People) -> str:
 
 
 def tries(api: Api, name: str, password: str = "wrong horse", times: int = 1) -> list[int]:
-    """The status of each try."""
+    """Return the status of each attempt."""
     return [api.post("/api/auth/login", json={"username": name, "password": password}).status_code for _ in range(times)]
 
 

@@ -1,4 +1,4 @@
-"""Chromium's EventSource, on a page of the site or of another one."""
+"""Chromium's EventSource, on a page of the site or of another origin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LISTEN = """([url, names]) => {
 
 
 def sign_in(page: Page, site: Site, name: str) -> None:
-    """The browser has the cookie from then on."""
+    """Sign in, so that the browser has the cookies."""
     answer = page.request.post(f"{site.url}/login", form={"username": name, "password": PASSWORD}, max_redirects=0)
     assert answer.status == 303, answer.status_text
 
@@ -29,7 +29,7 @@ def listen(page: Page, url: str, *names: str) -> None:
 
 
 def heard(page: Page, name: str, count: int = 1) -> list[dict[str, Any]]:
-    """The first `count` events of this name, once there are so many."""
+    """Wait for `count` events of this name and return them."""
     page.wait_for_function("([name, count]) => window.heard.filter(each => each.name === name).length >= count", arg=[name, count])
     found: list[dict[str, Any]] = page.evaluate("name => window.heard.filter(each => each.name === name)", name)
     return found[:count]

@@ -1,4 +1,4 @@
-"""NotifyHub: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with NotifyHub's clients, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
 def begun(person: Person, **kwargs: Any) -> tuple[Stream, list[dict[str, str]]]:
-    """A stream of theirs, and the list it began with."""
+    """Open a user's stream and return it with the list of its `init` event."""
     stream = person.stream(EVENTS, **kwargs)
     first = stream.next()
     assert first.name == "init", first

@@ -1,4 +1,4 @@
-"""The stream of the API, as clients that others wrote make use of it."""
+"""The API's stream, read by third-party clients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """A client sees no difference."""
+    """SQLite only: clients do not notice the database."""
     return sqlite_databases
 
 
@@ -56,7 +56,7 @@ def test_clients_resume_by_cursor_after_a_restart(client: Any, serve: Serve) -> 
         cursor = listener.until("notification").id
         site.server.kill()
         with site.elsewhere():
-            send.send(Draft(to=alice.address, title="while it was away"))
+            send.send(Draft(to=alice.address, title="during the restart"))
         site.server.start()
         assert listener.until("connected").id == cursor
         assert listener.until("notification").json["title"] == "while it was away"

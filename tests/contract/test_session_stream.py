@@ -1,4 +1,4 @@
-"""The session stream: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with the clients of the session stream, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
@@ -82,7 +82,7 @@ def test_errors_are_answered_before_the_stream_starts(site: Site, alice: Person,
 
 
 def test_permission_to_watch(site: Site, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
-    """The patient, whoever was let in, the therapist, and those who run it."""
+    """The owner, a viewer, a manager of the owner's group, and an admin may watch."""
     site.group("practice", bob, manager=carol)
     session = begin(dana, bob, viewers=[alice.name])
 
@@ -112,7 +112,7 @@ def test_updates_are_limited_to_four_a_second_and_the_last_is_kept(alice: Person
 
 
 def test_requests_client_reads_to_the_end(site: Site, alice: Person, dana: Person) -> None:
-    """The very loop of the older design."""
+    """The same loop as in the older system's clients."""
     session = begin(dana, alice)
     seen: list[int] = []
 
@@ -149,7 +149,7 @@ def test_other_clients_read_to_the_end(client: Any, site: Site, alice: Person, d
 
 @pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)
 def test_reconnect_after_the_end_returns_204(client: Any, site: Site, alice: Person, dana: Person) -> None:
-    """An EventSource comes back after any end, and stops for good at 204."""
+    """An EventSource reconnects after any end, and stops at status 204."""
     session = begin(dana, alice)
     move(dana, session, "processed")
     with client(site.url + stream_of(session), alice.token, *NAMES) as listener:
@@ -173,7 +173,7 @@ def test_chromium_stops_at_the_end(site: Site, alice: Person, dana: Person, page
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
 
 
-def test_chromium_tells_session_errors_from_connection_errors(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_distinguishes_session_errors_from_connection_errors(site: Site, alice: Person, dana: Person, page: Page) -> None:
     session = begin(dana, alice)
     move(dana, session, "failed", error="disk full")
     sign_in(page, site, alice.name)
@@ -200,7 +200,7 @@ def test_watchers_resume_after_a_restart(serve: Serve) -> None:
 
 @pytest.fixture
 def progress(alice: Person) -> Iterator[Listener]:
-    """What alice's own stream says of sessions and notifications."""
+    """The `progress` and `notification` events of alice's own stream."""
     stream, over = alice.connected(), threading.Event()
 
     def events() -> Iterator[Heard]:

@@ -1,4 +1,4 @@
-"""Vividly: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with Vividly's clients, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
 def begun(person: Person, path: str = STREAM, **kwargs: Any) -> Stream:
-    """A stream of theirs whose first message has been read."""
+    """Open a user's stream and read its first message."""
     stream = person.stream(path, **kwargs)
     first = stream.next()
     assert (first.name, first.json["type"]) == ("message", "connected"), first
@@ -115,7 +115,7 @@ def test_only_comments_between_messages(alice: Person) -> None:
 
 
 def test_markup_is_text(alice: Person, dana: Person) -> None:
-    """Whoever shows it escapes it; what is stored and sent is what was said."""
+    """Text is stored and sent unchanged; the client escapes it when it shows it."""
     stream = begun(alice)
     dana.send(alice, title="<img src=x onerror=alert(1)>\u2028data: x")
 
@@ -123,7 +123,7 @@ def test_markup_is_text(alice: Person, dana: Person) -> None:
     assert len(stream.events) == 2
 
 
-@pytest.mark.parametrize("path", [STREAM, STREAM + "/somebody", HISTORY])
+@pytest.mark.parametrize("path", [STREAM, STREAM + "/someone", HISTORY])
 def test_missing_token_returns_401(site: Site, path: str) -> None:
     problem(site.api.get(path), 401, "token_missing")
 

@@ -1,4 +1,4 @@
-"""Signing out ends one sign-in. A new password, and being disabled, end all that a person has."""
+"""Signing out ends one sign-in. A new password and disabling the account end all sign-ins of a user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEW = "another horse and another battery"
 
 
 def works(person: Person) -> tuple[bool, bool]:
-    """Whether the access token, and whether the refresh token does."""
+    """Return whether the access token and whether the refresh token is accepted."""
     access = person.get("/api/notifications/unread-count")
     refresh = person.api.request("POST", "/api/auth/refresh", person.refresh_token)
     for answer in (access, refresh):
