@@ -191,8 +191,8 @@ def test_scheduled_message_updates_earlier_one_when_due(people: People, dana: Pe
 
 
 def test_delayed_earlier_message_does_not_replace_the_later(people: People, dana: Person, alice: Person) -> None:
-    everybody = crowd(people, 501).address
-    update(dana, [everybody, alice.address], "10 %")
+    recipients = crowd(people, 501).address
+    update(dana, [recipients, alice.address], "10 %")
     update(dana, alice, "20 %")
 
     become_due(people)

@@ -73,12 +73,12 @@ def test_audience_of_501_is_accepted_and_delivered_later(people: People, dana: P
 
 def test_location_reports_the_delivery_state(people: People, dana: Person, many: Crowd) -> None:
     sent = send(dana, many.address)
-    said = [progress(dana, sent)]
+    states = [progress(dana, sent)]
 
     while step(people):
-        said.append(progress(dana, sent))
+        states.append(progress(dana, sent))
 
-    assert list(dict.fromkeys(said)) == [
+    assert list(dict.fromkeys(states)) == [
         (MANY, 0, "under_way"),
         (MANY, 500, "under_way"),
         (MANY, 1000, "under_way"),
@@ -135,14 +135,14 @@ def test_withdrawal_during_fanout_stops_it(people: People, dana: Person, many: C
 
 
 def test_each_chunk_is_written_by_one_process(people: People, dana: Person) -> None:
-    everybody = crowd(people, 10 * AT_ONCE)
-    sent = send(dana, everybody.address)
+    all_users = crowd(people, 10 * AT_ONCE)
+    sent = send(dana, all_users.address)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: finish(people), range(4)))
 
     assert pending_recipients(people) == 0
-    assert holders(people, sent.json()["id"]) == dict.fromkeys(everybody.ids, 1)
+    assert holders(people, sent.json()["id"]) == dict.fromkeys(all_users.ids, 1)
 
 
 def test_repeated_request_is_accepted_once(people: People, dana: Person, many: Crowd) -> None:

@@ -112,7 +112,7 @@ def test_older_refresh_token_ends_the_sign_in_at_once(api: Api, alice: Person) -
 
 
 def test_reuse_ends_its_own_sign_in_only(people: People, api: Api, alice: Person) -> None:
-    other = alice.again()
+    other = alice.sign_in_again()
     refreshed(api, refreshed(api, alice.refresh_token).refresh)
 
     problem(ask(api, alice.refresh_token), 401, "token_revoked")

@@ -160,14 +160,14 @@ def test_next_message_with_the_key_is_new_after_withdrawal(dana: Person, alice: 
 
 def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: People, dana: Person, alice: Person) -> None:
     """Alice's inbox is the last one; an update that arrives before is not removed with the message."""
-    everybody = [crowd(people, 600).address, alice.address]
-    first = dana.send(everybody, collapse_key="k", title="10 %")["id"]
+    recipients = [crowd(people, 600).address, alice.address]
+    first = dana.send(recipients, collapse_key="k", title="10 %")["id"]
     with people.elsewhere():
         while fanout.step():
             pass
     withdraw(dana, first)
 
-    second = dana.send([alice.address, *everybody], collapse_key="k", title="20 %")["id"]
+    second = dana.send([alice.address, *recipients], collapse_key="k", title="20 %")["id"]
     with people.elsewhere():
         while fanout.step() or retention.end_step():
             pass

@@ -10,11 +10,11 @@ from tests.people import PASSWORD
 from tests.site import Site
 
 _LISTEN = """([url, names]) => {
-    window.heard = [];
+    window.received = [];
     window.source = new EventSource(url, { withCredentials: true });
-    const keep = ({ type, data, lastEventId }) => window.heard.push({ name: type, data, id: lastEventId });
+    const keep = ({ type, data, lastEventId }) => window.received.push({ name: type, data, id: lastEventId });
     for (const name of ["message", "open", ...names]) window.source.addEventListener(name, keep);
-    window.source.onerror = () => window.heard.push({ name: "failed", data: String(window.source.readyState), id: "" });
+    window.source.onerror = () => window.received.push({ name: "failed", data: String(window.source.readyState), id: "" });
 }"""
 
 
@@ -28,8 +28,8 @@ def listen(page: Page, url: str, *names: str) -> None:
     page.evaluate(_LISTEN, [url, list(names)])
 
 
-def heard(page: Page, name: str, count: int = 1) -> list[dict[str, Any]]:
+def received(page: Page, name: str, count: int = 1) -> list[dict[str, Any]]:
     """Wait for `count` events of this name and return them."""
-    page.wait_for_function("([name, count]) => window.heard.filter(each => each.name === name).length >= count", arg=[name, count])
-    found: list[dict[str, Any]] = page.evaluate("name => window.heard.filter(each => each.name === name)", name)
+    page.wait_for_function("([name, count]) => window.received.filter(each => each.name === name).length >= count", arg=[name, count])
+    found: list[dict[str, Any]] = page.evaluate("name => window.received.filter(each => each.name === name)", name)
     return found[:count]

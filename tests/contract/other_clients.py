@@ -26,7 +26,7 @@ _PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedEvent:
     """An event as the client reports it. `id`: the client's last event id."""
 
     name: str
@@ -41,18 +41,18 @@ class Heard:
 class Listener:
     """Collects the events of a client in a thread, as they arrive."""
 
-    def __init__(self, heard: Iterator[Heard]) -> None:
-        self.without_data: list[Heard] = []
-        self._heard: queue.Queue[Heard] = queue.Queue()
-        self._thread = threading.Thread(target=self._listen, args=(heard,), daemon=True)
+    def __init__(self, received: Iterator[ReceivedEvent]) -> None:
+        self.without_data: list[ReceivedEvent] = []
+        self._received: queue.Queue[ReceivedEvent] = queue.Queue()
+        self._thread = threading.Thread(target=self._listen, args=(received,), daemon=True)
         self._thread.start()
 
-    def until(self, wanted: str | Callable[[Heard], bool]) -> Heard:
+    def until(self, wanted: str | Callable[[ReceivedEvent], bool]) -> ReceivedEvent:
         """Return the next event with this name or for which `wanted` is true, skipping those before it."""
-        before: list[Heard] = []
+        before: list[ReceivedEvent] = []
         while True:
             try:
-                event = self._heard.get(timeout=_PATIENCE_SECONDS)
+                event = self._received.get(timeout=_PATIENCE_SECONDS)
             except queue.Empty:
                 raise AssertionError(f"no such event within {_PATIENCE_SECONDS:g} s; events before: {before}") from None
             if event.name == wanted if isinstance(wanted, str) else wanted(event):
@@ -63,11 +63,11 @@ class Listener:
         self._thread.join(_PATIENCE_SECONDS)
         assert not self._thread.is_alive(), "the client does not end"
 
-    def _listen(self, heard: Iterator[Heard]) -> None:
-        for event in heard:
+    def _listen(self, received: Iterator[ReceivedEvent]) -> None:
+        for event in received:
             if not event.data:
                 self.without_data.append(event)
-            self._heard.put(event)
+            self._received.put(event)
 
 
 @contextmanager
@@ -114,13 +114,13 @@ CLIENTS = pytest.mark.parametrize(
 )
 
 
-def _events(source: httpx_sse.EventSource) -> Iterator[Heard]:
+def _events(source: httpx_sse.EventSource) -> Iterator[ReceivedEvent]:
     with contextlib.suppress(httpx.TransportError):
         for event in source.iter_sse():
-            yield Heard(event.event, event.data, event.id)
+            yield ReceivedEvent(event.event, event.data, event.id)
 
 
-def _events_of_lines(response: requests.Response) -> Iterator[Heard]:
+def _events_of_lines(response: requests.Response) -> Iterator[ReceivedEvent]:
     name = cursor = ""
     with contextlib.suppress(requests.RequestException):
         for line in response.iter_lines(chunk_size=1, decode_unicode=True):
@@ -130,7 +130,7 @@ def _events_of_lines(response: requests.Response) -> Iterator[Heard]:
             elif field == "id":
                 cursor = value
             elif field == "data":
-                yield Heard(name, value, cursor)
+                yield ReceivedEvent(name, value, cursor)
 
 
 def _shut_down(connection: socket.socket) -> None:
@@ -146,7 +146,7 @@ def _script(name: str, *args: str) -> Iterator[Listener]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Node with the package {name} is missing: `make setup` fetches it")
     with subprocess.Popen([node, _HERE / f"{name}.mjs", *args], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        listener = Listener(Heard(**json.loads(line)) for line in process.stdout)
+        listener = Listener(ReceivedEvent(**json.loads(line)) for line in process.stdout)
         try:
             yield listener
         finally:

@@ -11,7 +11,7 @@ from notifier.services.messages import send
 from notifier.services.messages.send import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.conftest import Serve
-from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.browser_client import listen, received, sign_in
 from tests.contract.other_clients import CLIENTS, npm_eventsource, undici
 from tests.databases import Databases
 from tests.site import Site
@@ -59,16 +59,16 @@ def test_clients_resume_by_cursor_after_a_restart(client: Any, serve: Serve) -> 
             send.send(Draft(to=alice.address, title="during the restart"))
         site.server.start()
         assert listener.until("connected").id == cursor
-        assert listener.until("notification").json["title"] == "while it was away"
+        assert listener.until("notification").json["title"] == "during the restart"
 
 
 def test_chromium_reconnects_after_the_stream_was_ended(site: Site, alice: Person, dana: Person, page: Page) -> None:
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, STREAM_PATH, *NAMES)
-    heard(page, "connected")
+    received(page, "connected")
     dana.send(alice, title="before")
-    (before,) = heard(page, "notification")
+    (before,) = received(page, "notification")
     page.evaluate(
         """async ([url, cursor]) => {
         window.source.close();

@@ -17,8 +17,8 @@ from playwright.sync_api import Page
 from notifier.client import Client
 from tests.api_client import Person, problem
 from tests.conftest import Serve
-from tests.contract.browser_client import heard, listen, sign_in
-from tests.contract.other_clients import CLIENTS, Heard, Listener, npm_eventsource, undici
+from tests.contract.browser_client import listen, received, sign_in
+from tests.contract.other_clients import CLIENTS, Listener, ReceivedEvent, npm_eventsource, undici
 from tests.databases import Databases
 from tests.servers.notifier import ROOT
 from tests.sessions import begin, move, watch
@@ -157,7 +157,7 @@ def test_reconnect_after_the_end_returns_204(client: Any, site: Site, alice: Per
         assert listener.until(_stopped)
 
 
-def _stopped(event: Heard) -> bool:
+def _stopped(event: ReceivedEvent) -> bool:
     return event.name == "error" and (event.data.startswith("204") or event.data == "closed")
 
 
@@ -166,10 +166,10 @@ def test_chromium_stops_at_the_end(site: Site, alice: Person, dana: Person, page
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, stream_of(session), *NAMES)
-    heard(page, "progress")
+    received(page, "progress")
     move(dana, session, "processed")
 
-    assert '"progress":100' in heard(page, "complete")[0]["data"]
+    assert '"progress":100' in received(page, "complete")[0]["data"]
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
 
 
@@ -181,9 +181,9 @@ def test_chromium_distinguishes_session_errors_from_connection_errors(site: Site
     listen(page, stream_of(session), "error")
 
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
-    said = [event["data"] for event in heard(page, "error", 2)]
-    assert '"error":"disk full"' in said[0]
-    assert not said[1]
+    texts = [event["data"] for event in received(page, "error", 2)]
+    assert '"error":"disk full"' in texts[0]
+    assert not texts[1]
 
 
 def test_watchers_resume_after_a_restart(serve: Serve) -> None:
@@ -203,11 +203,11 @@ def progress(alice: Person) -> Iterator[Listener]:
     """The `progress` and `notification` events of alice's own stream."""
     stream, over = alice.connected(), threading.Event()
 
-    def events() -> Iterator[Heard]:
+    def events() -> Iterator[ReceivedEvent]:
         while not over.is_set():
             for event in stream.read_for(0.1):
                 if event.name in ("progress", "notification"):
-                    yield Heard(event.name, event.data, event.id or "")
+                    yield ReceivedEvent(event.name, event.data, event.id or "")
 
     listener = Listener(events())
     yield listener
