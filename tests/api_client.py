@@ -116,7 +116,7 @@ class Person:
         self._open.append(inbox)
         return inbox
 
-    def again(self) -> Person:
+    def sign_in_again(self) -> Person:
         """Sign the same user in a second time."""
         return self.api.login(self.name, self.password)
 

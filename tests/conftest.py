@@ -55,10 +55,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_header() -> str:
-    return f"postgres: {_found(find_binaries)}, redis: {_found(find_program)}"
+    return f"postgres: {_describe(find_binaries)}, redis: {_describe(find_program)}"
 
 
-def _found(find: Callable[[], object]) -> str:
+def _describe(find: Callable[[], object]) -> str:
     try:
         return str(find())
     except (PostgresMissing, RedisMissing) as missing:

@@ -1,4 +1,4 @@
-"""The API in this process: no server stands between it and the tests."""
+"""Run the API in this process, by WSGI without a server."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def people(databases: Databases, settings: dict[str, object]) -> Iterator[People
 
 @pytest.fixture
 def api(people: People) -> Api:
-    """For whoever is not signed in."""
+    """The API without a signed-in user."""
     return people.api
 
 
 @pytest.fixture(autouse=True)
-def _in_order(people: People) -> Iterator[None]:
-    """After each test the stored counts are those of the rows, and every connection is back in the pool."""
+def _consistent_database(people: People) -> Iterator[None]:
+    """Check after each test that stored counts equal the rows, and that all connections are back in the pool."""
     yield
     assert miscounted(people) == []
     with people.elsewhere():

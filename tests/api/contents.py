@@ -1,4 +1,4 @@
-"""What a database holds, to be compared with what it holds later."""
+"""Snapshots of a database, for comparison before and after a request."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Contents = dict[str, list[Any]]
 
 
 def contents(people: People) -> Contents:
-    """Every row of every table that a request could change, inboxes with their `seq` and counts among them."""
+    """Return all rows of the tables that a request could change, including the inboxes with `seq` and counts."""
     with people.elsewhere(), database.read() as connection:
         return {model.__tablename__: _rows(connection.execute(select(model.__table__))) for model in _TABLES}
 
 
 def miscounted(people: People) -> list[Any]:
-    """The inboxes whose counts are not those of their rows, or which have a row from beyond their head."""
+    """Return the inboxes whose stored counts differ from their rows, or with a row above their `seq`."""
     unread = func.count().filter(Notification.status == Status.UNREAD)
     kept = func.count().filter(Notification.status != Status.DELETED)
     newest = func.coalesce(func.max(Notification.seq), 0)

@@ -1,4 +1,4 @@
-"""To whom a message goes: `to` in words, or `user_id`."""
+"""Recipients of a message: the terms of `to`, or `user_id`."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_role_reaches_its_users(dana: Person, admin: Person, alice: Person) -> N
 
 
 def test_all_reaches_every_user(people: People, dana: Person, alice: Person, admin: Person) -> None:
-    everybody = len(contents(people)["users"])
+    count = len(contents(people)["users"])
 
-    assert recipients(dana, "all") == everybody
+    assert recipients(dana, "all") == count
     assert unread(alice, admin, dana) == [1, 1, 1]
 
 

@@ -1,4 +1,7 @@
-"""Every field refuses every value of the wrong kind by its name, and nothing is changed by it. A field added later is tried too."""
+"""Every field refuses every value of a wrong type with an error that names the field, and nothing changes.
+
+The fields come from the code, so a new field is tested too.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ WRONG: dict[str, Any] = {
     "bidi": "\u202eevil",
     "long": "x" * 5000,
 }
-# What is right for a field after all.
+# Exceptions: values that are valid for these fields.
 ANY_LINE = {"blank", "word", "number in text"}
 RIGHT: dict[str, set[str]] = {
     "title": {"null", "empty", *ANY_LINE},
@@ -121,12 +124,12 @@ def test_unknown_field_is_refused(people: People, dana: Person, alice: Person, a
 
 @pytest.mark.parametrize("kind", ["NUL", "escape", "newline", "word"])
 def test_password_may_be_any_text(api: Api, kind: str) -> None:
-    """One that is wrong is wrong, and nothing worse."""
+    """A wrong password is refused as wrong, whatever its characters."""
     problem(api.post("/api/auth/login", content=dumps(SIGN_IN | {"password": WRONG[kind]})), 401, "credentials_invalid")
 
 
 def refused_for(field: str, kind: str, answer: Any) -> None:
     document = problem(answer, 422, "invalid")
     named = [error["field"] for error in document["errors"]]
-    assert named, f"{kind}: no field is named"
+    assert named, f"{kind}: the error names no field"
     assert all(name == field or name.startswith((f"{field}[", f"{field}.")) for name in named), f"{kind}: {named}"

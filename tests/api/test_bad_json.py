@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, or no JSON that can be kept: refused, at every call that takes one, and nothing is changed."""
+"""Every endpoint with a body refuses invalid JSON and JSON that cannot be stored, and nothing changes."""
 
 from __future__ import annotations
 

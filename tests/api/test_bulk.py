@@ -1,4 +1,4 @@
-"""Read all and clear: they touch exactly what the same filter shows, in one step."""
+"""Read all and clear: they change exactly the notifications that the same filter lists, in one transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALLS = {"read-all": ("POST", "/api/notifications/read-all"), "clear": ("DELETE"
 
 @pytest.fixture
 def full(dana: Person, alice: Person) -> Person:
-    """Alice with every status of two types."""
+    """Alice with notifications of every status and two types."""
     for type_ in ("a", "b"):
         for title, status in (("one", "unread"), ("two", "unread"), ("three%", "read"), ("four", "archived")):
             id = dana.send(alice, title=title, type=type_)["id"]
@@ -38,7 +38,7 @@ def full(dana: Person, alice: Person) -> Person:
 
 
 def shown(person: Person, **filter: Any) -> dict[str, str]:
-    """The status of each notification that the filter shows, by id."""
+    """Return the status by id of the notifications that the filter lists."""
     answer = person.get("/api/notifications", params={"limit": 100} | filter)
     return {item["id"]: item["status"] for item in answer.json()}
 

@@ -1,4 +1,4 @@
-"""One notification: read, unread, archived, deleted; by its reader and nobody else."""
+"""Read one notification and change its status: only its recipient can."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ STATUSES = ("unread", "read", "archived")
 
 @pytest.fixture
 def path(dana: Person, alice: Person) -> str:
-    """Of alice's only notification."""
+    """The path of alice's only notification."""
     return f"/api/notifications/{dana.send(alice)['id']}"
 
 
-def standing(person: Person) -> dict[str, Any]:
+def counts(person: Person) -> dict[str, Any]:
     answer: dict[str, Any] = person.get("/api/notifications/unread-count").json()
     return answer
 
@@ -27,7 +27,7 @@ def standing(person: Person) -> dict[str, Any]:
 def test_notification_comes_with_unread_count_and_seq(alice: Person, path: str) -> None:
     item = alice.get(path).json()
 
-    assert item | standing(alice) == item
+    assert item | counts(alice) == item
     assert alice.get("/api/notifications").json() == [{name: value for name, value in item.items() if name != "unread_count"}]
 
 
@@ -40,7 +40,7 @@ def test_every_status_may_follow_every_other(alice: Person, path: str, before: s
 
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["unread_count"]) == (after, int(after == "unread"))
-    assert answer.json() | standing(alice) == answer.json()
+    assert answer.json() | counts(alice) == answer.json()
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -99,7 +99,7 @@ def test_each_recipient_has_a_separate_status(dana: Person, alice: Person, bob: 
     alice.delete(path)
 
     assert bob.get(path).json()["status"] == "unread"
-    assert standing(bob) == {"unread_count": 1, "seq": 1}
+    assert counts(bob) == {"unread_count": 1, "seq": 1}
 
 
 @pytest.mark.parametrize("field", ["role", "is_admin", "user_id", "seq", "created_at", "id", "read_at", "title", "unread_count"])

@@ -1,4 +1,4 @@
-"""`collapse_key`: a later message of the same sender takes the place of an earlier one that is still unread."""
+"""`collapse_key`: a later message of the same sender replaces an earlier one that is still unread."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def update(sender: Person, to: Person | str | list[str], title: str, key: str | 
 
 
 def listed(person: Person) -> list[tuple[str, str, str]]:
-    """(id, title, status), newest first."""
+    """Return (id, title, status), newest first."""
     return [(item["id"], item["title"], item["status"]) for item in person.get("/api/notifications?status=all").json()]
 
 
-def standing(person: Person) -> tuple[int, int]:
-    """(unread, seq)"""
-    told = person.get("/api/notifications/unread-count").json()
-    return told["unread_count"], told["seq"]
+def counts(person: Person) -> tuple[int, int]:
+    """Return (unread, seq)."""
+    body = person.get("/api/notifications/unread-count").json()
+    return body["unread_count"], body["seq"]
 
 
 def test_later_message_updates_the_earlier_notification(dana: Person, alice: Person) -> None:
@@ -41,7 +41,7 @@ def test_later_message_updates_the_earlier_notification(dana: Person, alice: Per
     assert second == first | {"seq": 2}
     assert (item["id"], item["seq"], item["status"]) == (first["id"], 2, "unread")
     assert (item["title"], item["message"], item["type"], item["priority"]) == ("20 %", "nearly", "success", "high")
-    assert standing(alice) == (1, 2)
+    assert counts(alice) == (1, 2)
 
 
 def test_id_stays_over_several_updates(dana: Person, alice: Person) -> None:
@@ -49,7 +49,7 @@ def test_id_stays_over_several_updates(dana: Person, alice: Person) -> None:
 
     assert sent == sent[:1] * 5
     assert listed(alice) == [(sent[0], "4", "unread")]
-    assert standing(alice) == (1, 5)
+    assert counts(alice) == (1, 5)
 
 
 def test_updated_notification_moves_to_the_top(dana: Person, alice: Person) -> None:
@@ -74,7 +74,7 @@ def test_read_notification_is_not_updated(dana: Person, alice: Person, status: s
     assert not path.endswith(second)
     assert (second, "20 %", "unread") in listed(alice)
     assert len(listed(alice)) == (1 if status == "deleted" else 2)
-    assert standing(alice) == (1, 3)
+    assert counts(alice) == (1, 3)
 
 
 @pytest.mark.parametrize("key", [None, "build-8", "BUILD-7"])
@@ -105,7 +105,7 @@ def test_update_or_insert_is_decided_per_recipient(dana: Person, alice: Person, 
     assert listed(alice) == [(second["id"], "20 %", "unread"), (first, "10 %", "read")]
     assert listed(bob) == [(first, "20 %", "unread")]
     assert listed(carol) == [(second["id"], "20 %", "unread")]
-    assert [standing(person) for person in (alice, bob, carol)] == [(1, 3), (1, 2), (1, 1)]
+    assert [counts(person) for person in (alice, bob, carol)] == [(1, 3), (1, 2), (1, 1)]
 
 
 def test_one_update_keeps_each_recipients_own_id(dana: Person, alice: Person, bob: Person) -> None:
@@ -150,7 +150,7 @@ def test_undo_before_an_update_does_not_affect_it(dana: Person, alice: Person) -
 
 
 def test_expiry_of_the_earlier_message_does_not_end_the_update(people: People, dana: Person, alice: Person) -> None:
-    update(dana, alice, "10 %", expires_at=in_a(days=1))
+    update(dana, alice, "10 %", expires_at=from_now(days=1))
     update(dana, alice, "20 %")
 
     end(people, Message.title == "10 %")
@@ -160,17 +160,17 @@ def test_expiry_of_the_earlier_message_does_not_end_the_update(people: People, d
 
 def test_expiry_of_the_later_message_ends_the_update(people: People, dana: Person, alice: Person) -> None:
     update(dana, alice, "10 %")
-    update(dana, alice, "20 %", expires_at=in_a(days=1))
+    update(dana, alice, "20 %", expires_at=from_now(days=1))
 
     end(people, Message.title == "20 %")
 
     assert listed(alice) == []
-    assert standing(alice) == (0, 3)
+    assert counts(alice) == (0, 3)
 
 
 def test_expired_notification_is_not_updated(people: People, dana: Person, alice: Person) -> None:
-    """Its row is still there: nobody has taken it out of the inbox yet."""
-    first = update(dana, alice, "10 %", expires_at=in_a(days=1))["id"]
+    """Its row still exists, since no process has removed it from the inbox yet."""
+    first = update(dana, alice, "10 %", expires_at=from_now(days=1))["id"]
     set_back(people, Message.ends_at, Message.public_id == first, seconds=1)
 
     second = update(dana, alice, "20 %")["id"]
@@ -181,18 +181,18 @@ def test_expired_notification_is_not_updated(people: People, dana: Person, alice
 
 
 def test_scheduled_message_updates_earlier_one_when_due(people: People, dana: Person, alice: Person) -> None:
-    dana.send(alice, title="done", collapse_key=KEY, send_at=in_a(days=1))
+    dana.send(alice, title="done", collapse_key=KEY, send_at=from_now(days=1))
     first = update(dana, alice, "under way")["id"]
 
     become_due(people)
 
     assert listed(alice) == [(first, "done", "unread")]
-    assert standing(alice) == (1, 2)
+    assert counts(alice) == (1, 2)
 
 
 def test_delayed_earlier_message_does_not_replace_the_later(people: People, dana: Person, alice: Person) -> None:
-    everybody = crowd(people, 501).address
-    update(dana, [everybody, alice.address], "10 %")
+    recipients = crowd(people, 501).address
+    update(dana, [recipients, alice.address], "10 %")
     update(dana, alice, "20 %")
 
     become_due(people)
@@ -201,10 +201,10 @@ def test_delayed_earlier_message_does_not_replace_the_later(people: People, dana
 
 
 def test_replaced_message_ends_for_pending_recipients_too(people: People, dana: Person) -> None:
-    """Whoever has it has the next one in its place already, but there is somebody it has not reached yet."""
+    """Recipients who have it already have its replacement, but some recipients have not received it yet."""
     become_due(people)
     many, late = crowd(people, 500), crowd(people, 1)
-    first = update(dana, [many.address, late.address], "10 %", expires_at=in_a(days=1))["id"]
+    first = update(dana, [many.address, late.address], "10 %", expires_at=from_now(days=1))["id"]
     with people.elsewhere():
         assert fanout.step()
     update(dana, many.address, "20 %")
@@ -216,7 +216,7 @@ def test_replaced_message_ends_for_pending_recipients_too(people: People, dana: 
     assert not holders(people, first, KEPT)
 
 
-def in_a(**when: float) -> str:
+def from_now(**when: float) -> str:
     return (datetime.now(UTC) + timedelta(**when)).isoformat()
 
 
@@ -228,7 +228,7 @@ def become_due(people: People) -> None:
 
 
 def end(people: People, *rows: Any) -> None:
-    """The time of these messages is over, and their rows are taken out of the inboxes."""
+    """Let these messages expire, and remove their notifications from the inboxes."""
     if rows:
         set_back(people, Message.ends_at, *rows, seconds=1)
     with people.elsewhere():

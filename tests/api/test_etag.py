@@ -1,4 +1,4 @@
-"""What a client has already is not sent again; whatever changes is."""
+"""ETags: an unchanged response is not sent again, a changed one is."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CHANGES: dict[str, Change] = {
 
 @pytest.fixture
 def id(dana: Person, alice: Person) -> str:
-    """Of the one of two that alice has not read, and that can be updated; the other she has read, at 2."""
+    """The id of alice's unread notification, which has a collapse key; the other one of two is read, at seq 2."""
     other = dana.send(alice)["id"]
     alice.patch(f"{PATH}/{other}", json={"status": "read"})
     found: str = dana.send(alice, collapse_key="k")["id"]
@@ -95,7 +95,7 @@ def test_etag_is_valid_for_its_query_only(alice: Person, id: str) -> None:
 
 
 def test_etag_is_valid_for_its_user_only(dana: Person, alice: Person, bob: Person) -> None:
-    """Two people at the same seq, one after the other at the same browser."""
+    """Two users at the same seq may use the same browser one after the other."""
     dana.send([alice.address, bob.address])
 
     assert ask(bob, PATH, alice.get(PATH).headers["etag"]).status_code == 200

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request twice is done once and answered alike, for a day."""
+"""`Idempotency-Key`: a repeated request is done once and returns the same response, for a day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def count(person: Person) -> int:
 
 @contextmanager
 def failing_commits(people: People) -> Iterator[None]:
-    """Whoever keeps a key finds at the commit that it cannot be: the last moment at which anything can go wrong."""
+    """Make each transaction that stores a key fail at its commit, the last moment at which it can fail."""
     child = "CREATE TABLE child (id integer REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"
     postgres = "CREATE FUNCTION orphan() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO child VALUES (1); RETURN NULL; END'"
     with people.elsewhere():
@@ -130,7 +130,7 @@ def test_refused_request_leaves_its_key_free(people: People, dana: Person, alice
 
 
 def test_failed_request_leaves_its_key_free(people: People, dana: Person, alice: Person) -> None:
-    """The key is kept in the very transaction it answers for."""
+    """The key is stored in the same transaction as the message."""
     with failing_commits(people):
         assert send(dana, alice, "1").status_code >= 500
 
@@ -139,7 +139,7 @@ def test_failed_request_leaves_its_key_free(people: People, dana: Person, alice:
 
 
 def test_repeat_gets_the_first_answer_even_if_it_is_invalid_now(people: People, dana: Person, alice: Person) -> None:
-    """The first answer did not arrive in time, and meanwhile what was said is over."""
+    """The first response was lost, and meanwhile the message has expired."""
     soon = (datetime.now(UTC) + timedelta(seconds=0.3)).isoformat()
     first = send(dana, alice, "1", expires_at=soon)
     assert first.status_code == 201
@@ -158,7 +158,7 @@ def test_repeat_of_an_update_returns_the_updated_id(dana: Person, alice: Person)
     assert count(alice) == 1
 
 
-@pytest.mark.parametrize("swept", [False, True], ids=["kept still", "swept"])
+@pytest.mark.parametrize("swept", [False, True], ids=["still stored", "swept"])
 def test_key_expires_after_a_day(people: People, dana: Person, alice: Person, swept: bool) -> None:
     send(dana, alice, "1")
     set_back(people, IdempotencyKey.created_at, hours=24, seconds=1)

@@ -1,4 +1,4 @@
-"""A key does what its scopes say and nothing more."""
+"""An API key can do what its scopes allow, and nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API keys: for programs, good for what their scopes say, until they are revoked."""
+"""API keys for programs: valid for their scopes until they are revoked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.people import People
 from tests.times import set_back
 
 Make = Callable[..., str]
-DOORS = [
+ROUTES = [
     ("GET", "/api/notifications", "read"),
     ("GET", "/api/notifications/unread-count", "read"),
     ("POST", "/api/notifications", "send"),
@@ -28,7 +28,7 @@ DOORS = [
 
 @pytest.fixture
 def make(people: People) -> Make:
-    """Makes a key for alice, or for the `user` of that name, with these scopes."""
+    """Create a key with these scopes, for a `user` or for none."""
 
     def make(*scopes: str, user: str | None = None) -> str:
         with people.elsewhere():
@@ -60,7 +60,7 @@ def test_keys_are_unique(make: Make) -> None:
 
 
 def test_key_is_stored_as_hash_only(people: People, make: Make) -> None:
-    """Nothing that it holds opens anything."""
+    """No value in the table is a usable key."""
     key = make("send")
     with people.elsewhere(), database.read() as connection:
         dump = json.dumps([[*map(str, row)] for table in Base.metadata.sorted_tables for row in connection.execute(select(table))])
@@ -70,8 +70,8 @@ def test_key_is_stored_as_hash_only(people: People, make: Make) -> None:
 
 
 @pytest.mark.parametrize("scopes", [("send",), ("read",), ("send", "read")], ids=str)
-@pytest.mark.parametrize(("method", "path", "needed"), DOORS)
-def test_key_allows_what_its_scopes_say(
+@pytest.mark.parametrize(("method", "path", "needed"), ROUTES)
+def test_key_allows_its_scopes_only(
     api: Api, alice: Person, make: Make, scopes: tuple[str, ...], method: str, path: str, needed: str
 ) -> None:
     answer = api.request(method, path, make(*scopes, user=alice.name), json={"to": alice.address, "title": "Hello"})
@@ -91,7 +91,7 @@ def test_read_key_reads_its_users_inbox(api: Api, dana: Person, alice: Person, b
     assert [item["title"] for item in listed] == ["for alice"]
 
 
-def test_send_key_sends_whatever_role_its_user_has(api: Api, alice: Person, bob: Person, make: Make) -> None:
+def test_send_key_sends_regardless_of_user_role(api: Api, alice: Person, bob: Person, make: Make) -> None:
     assert send(api, make("send", user=alice.name), bob).status_code == 201
     problem(alice.post("/api/notifications", json={"to": bob.address, "title": "Hello"}), 403)
 
@@ -208,9 +208,9 @@ def test_password_change_keeps_keys(api: Api, alice: Person, make: Make) -> None
     assert api.request("GET", "/api/notifications", key).status_code == 200
 
 
-@pytest.mark.parametrize("door", ["refresh", "logout"])
-def test_key_cannot_end_a_sign_in(api: Api, alice: Person, make: Make, door: str) -> None:
-    api.request("POST", f"/api/auth/{door}", make("read", "send", user=alice.name))
+@pytest.mark.parametrize("action", ["refresh", "logout"])
+def test_key_cannot_end_a_sign_in(api: Api, alice: Person, make: Make, action: str) -> None:
+    api.request("POST", f"/api/auth/{action}", make("read", "send", user=alice.name))
 
     assert alice.get("/api/notifications").status_code == 200
 

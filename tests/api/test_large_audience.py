@@ -1,4 +1,4 @@
-"""More people than one transaction takes: the message is accepted at once, its rows follow in steps, and anybody may take the next."""
+"""More recipients than one transaction takes: the message is accepted at once and its rows are written in chunks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MANY = 2 * AT_ONCE + 1
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(people: People) -> Iterator[None]:
-    """What one test has not written another would."""
+def _finish_fanout(people: People) -> Iterator[None]:
+    """Write the remaining chunks, which the next test would write otherwise."""
     yield
     finish(people)
 
@@ -45,10 +45,10 @@ def finish(people: People) -> None:
 
 
 def progress(sender: Person, sent: httpx.Response) -> tuple[int, int, str]:
-    """(recipients, delivered, state) as the address says that the answer names."""
-    told = sender.get(sent.headers["location"]).json()
-    assert told["id"] == sent.json()["id"]
-    return told["recipients"], told["delivered"], told["state"]
+    """Return (recipients, delivered, state) from the `Location` of the response."""
+    body = sender.get(sent.headers["location"]).json()
+    assert body["id"] == sent.json()["id"]
+    return body["recipients"], body["delivered"], body["state"]
 
 
 def test_audience_of_500_is_delivered_at_once(people: People, dana: Person) -> None:
@@ -73,12 +73,12 @@ def test_audience_of_501_is_accepted_and_delivered_later(people: People, dana: P
 
 def test_location_reports_the_delivery_state(people: People, dana: Person, many: Crowd) -> None:
     sent = send(dana, many.address)
-    said = [progress(dana, sent)]
+    states = [progress(dana, sent)]
 
     while step(people):
-        said.append(progress(dana, sent))
+        states.append(progress(dana, sent))
 
-    assert list(dict.fromkeys(said)) == [
+    assert list(dict.fromkeys(states)) == [
         (MANY, 0, "under_way"),
         (MANY, 500, "under_way"),
         (MANY, 1000, "under_way"),
@@ -87,9 +87,9 @@ def test_location_reports_the_delivery_state(people: People, dana: Person, many:
 
 
 def test_small_audience_has_a_delivery_state_too(dana: Person, alice: Person) -> None:
-    told = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
+    body = dana.get(f"/api/notifications/{dana.send(alice)['id']}/delivery").json()
 
-    assert (told["recipients"], told["delivered"], told["state"]) == (1, 1, "delivered")
+    assert (body["recipients"], body["delivered"], body["state"]) == (1, 1, "delivered")
 
 
 def test_only_sender_and_admin_see_the_delivery_state(people: People, dana: Person, admin: Person, alice: Person, many: Crowd) -> None:
@@ -135,14 +135,14 @@ def test_withdrawal_during_fanout_stops_it(people: People, dana: Person, many: C
 
 
 def test_each_chunk_is_written_by_one_process(people: People, dana: Person) -> None:
-    everybody = crowd(people, 10 * AT_ONCE)
-    sent = send(dana, everybody.address)
+    all_users = crowd(people, 10 * AT_ONCE)
+    sent = send(dana, all_users.address)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: finish(people), range(4)))
 
     assert pending_recipients(people) == 0
-    assert holders(people, sent.json()["id"]) == dict.fromkeys(everybody.ids, 1)
+    assert holders(people, sent.json()["id"]) == dict.fromkeys(all_users.ids, 1)
 
 
 def test_repeated_request_is_accepted_once(people: People, dana: Person, many: Crowd) -> None:

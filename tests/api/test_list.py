@@ -1,4 +1,4 @@
-"""GET /api/notifications: one's own, newest first, by what is asked for."""
+"""GET /api/notifications: the user's own notifications, newest first, with filters."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def titles(person: Person, **params: object) -> list[str]:
 
 @pytest.fixture
 def each_status(dana: Person, alice: Person) -> Person:
-    """Alice, who has one of each status, titled by it."""
+    """Alice with one notification of each status, titled by its status."""
     for status in ("unread", "read", "archived", "deleted"):
         id = dana.send(alice, title=status, type=f"was_{status}")["id"]
         if status == "deleted":

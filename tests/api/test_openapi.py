@@ -33,25 +33,25 @@ BODIES = [(operation, body) for operation in OPERATIONS for body in BODY_EXAMPLE
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """The document is the same on both."""
+    """SQLite only: the document does not depend on the database."""
     return sqlite_databases
 
 
 def test_document_lists_exactly_the_existing_operations() -> None:
-    assert {f"{method.upper()} {nameless(path)}" for path, methods in DOCUMENT["paths"].items() for method in methods} == set(rules())
+    assert {f"{method.upper()} {without_names(path)}" for path, methods in DOCUMENT["paths"].items() for method in methods} == set(rules())
 
 
 def rules() -> Iterator[str]:
-    """Every operation of the API and of operators. `/api/v1/…` is `/api/…` under another name."""
+    """Return all documented operations, without `/api/v1/…`, which is an alias of `/api/…`."""
     for rule in APP.url_map.iter_rules():
         if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "legacy"):
             versioned = rule.rule.startswith("/api/v1/") and rule.endpoint.partition(".")[0] != "legacy"
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-                yield f"{method} {nameless(rule.rule.replace('/v1/', '/') if versioned else rule.rule)}"
+                yield f"{method} {without_names(rule.rule.replace('/v1/', '/') if versioned else rule.rule)}"
 
 
-def nameless(path: str) -> str:
-    """Flask and OpenAPI write variable parts differently."""
+def without_names(path: str) -> str:
+    """Remove the names of variable parts, which Flask and OpenAPI write differently."""
     return re.sub(r"<[^>]+>|\{[^}]+\}", "{}", path)
 
 
@@ -121,7 +121,7 @@ def test_document_is_public(api: Api) -> None:
 
 
 class Page(HTMLParser):
-    """What matters of a page: its elements, and where its links go."""
+    """A parser for the elements and links of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """The page, without a token."""
+    """Return the page, requested without a token."""
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
     answer = app.test_client().get("/apidoc/")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Pages follow each other by the order of arrival, and stay in step while things arrive and go."""
+"""Pages are ordered by arrival, and stay consistent while notifications arrive and change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Refresh tokens rotate. The one before the last is good for a moment, since tabs refresh together; an older one was stolen."""
+"""Refresh tokens rotate.
+
+The previous one stays valid for a moment, since tabs refresh at the same time; use of an older one means that it was stolen.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,8 @@ def ask(api: Api, token: str) -> httpx.Response:
 def refreshed(api: Api, token: str) -> Pair:
     answer = ask(api, token)
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    return Pair(told["access_token"], told["refresh_token"])
+    body = answer.json()
+    return Pair(body["access_token"], body["refresh_token"])
 
 
 def works(api: Api, token: str) -> bool:
@@ -52,11 +55,11 @@ def sign_in_of(people: People, person: Person) -> Any:
 
 
 def test_refresh_answers_like_sign_in(api: Api, alice: Person) -> None:
-    told = ask(api, alice.refresh_token).json()
+    body = ask(api, alice.refresh_token).json()
 
-    assert (told["token_type"], told["expires_in"]) == ("Bearer", 1800)
-    assert told["user"] == {"id": alice.id, "username": alice.name, "role": "user"}
-    assert works(api, told["access_token"])
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 1800)
+    assert body["user"] == {"id": alice.id, "username": alice.name, "role": "user"}
+    assert works(api, body["access_token"])
 
 
 def test_refresh_tokens_rotate(api: Api, alice: Person) -> None:
@@ -109,7 +112,7 @@ def test_older_refresh_token_ends_the_sign_in_at_once(api: Api, alice: Person) -
 
 
 def test_reuse_ends_its_own_sign_in_only(people: People, api: Api, alice: Person) -> None:
-    other = alice.again()
+    other = alice.sign_in_again()
     refreshed(api, refreshed(api, alice.refresh_token).refresh)
 
     problem(ask(api, alice.refresh_token), 401, "token_revoked")

@@ -1,4 +1,4 @@
-"""Quick replies: who may answer what, where the answer goes, and that a question is answered once."""
+"""Quick replies: permissions, delivery of the reply to the sender, and that a question is answered once."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def test_sender_is_notified_of_the_answer(dana: Person, alice: Person) -> None:
 
     reply = answer(alice, id).json()
 
-    (told,) = dana.get("/api/notifications").json()
-    assert (told["type"], told["title"], told["message"]) == ("reply", f"Reply from {alice.name}", "The second one")
-    assert told["metadata"] == {"notification_id": id, "reply_id": reply["id"]}
-    assert told["related_session_id"] == "job-7"
+    (received,) = dana.get("/api/notifications").json()
+    assert (received["type"], received["title"], received["message"]) == ("reply", f"Reply from {alice.name}", "The second one")
+    assert received["metadata"] == {"notification_id": id, "reply_id": reply["id"]}
+    assert received["related_session_id"] == "job-7"
 
 
 def test_answers_are_listed_in_order_with_a_cursor(dana: Person, alice: Person, bob: Person, carol: Person) -> None:

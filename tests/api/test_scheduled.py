@@ -1,4 +1,4 @@
-"""`send_at`: accepted now, said later, and as if it had been said then."""
+"""`send_at`: a message that is accepted now and delivered later, with the later time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def schedule(sender: Person, to: Person | str, **fields: object) -> httpx.Respon
 
 
 def become_due(people: People) -> None:
-    """The time of everything that waits has come."""
+    """Make all scheduled messages due."""
     set_back(people, AudienceChunk.due_at, seconds=1)
     with people.elsewhere():
         while fanout.step():
@@ -43,8 +43,8 @@ def test_scheduled_message_is_accepted_and_not_delivered_yet(people: People, dan
     assert (answer.status_code, answer.json()) == (202, {"id": answer.json()["id"], "recipients": 1})
     assert alice.get("/api/notifications").json() == []
     problem(alice.get(f"/api/notifications/{answer.json()['id']}"), 404)
-    told = dana.get(answer.headers["location"]).json()
-    assert (told["delivered"], told["state"], told["created_at"][:19]) == (0, "under_way", stamp(TOMORROW)[:19])
+    body = dana.get(answer.headers["location"]).json()
+    assert (body["delivered"], body["state"], body["created_at"][:19]) == (0, "under_way", stamp(TOMORROW)[:19])
 
 
 def test_scheduled_message_is_delivered_when_due_with_that_time(people: People, dana: Person, alice: Person) -> None:
@@ -86,7 +86,7 @@ def test_past_send_at_is_delivered_now(dana: Person, alice: Person) -> None:
 
 
 def test_message_that_expired_before_delivery_is_not_written(people: People, dana: Person, alice: Person) -> None:
-    """The server slept from before its time until after its end."""
+    """The server was down from before the message was due until after it expired."""
     schedule(dana, alice, expires_at=stamp(TOMORROW + timedelta(hours=1)))
     set_back(people, Message.ends_at, Message.ends_at.is_not(None), seconds=1)
 
@@ -112,7 +112,15 @@ def test_scheduled_message_to_an_empty_group_is_accepted(people: People, dana: P
         ("expires_at", {"expires_at": stamp(TOMORROW)}),
         ("expires_at", {"expires_at": "2026-01-01T00:00:00"}),
     ],
-    ids=["sent after years", "sent in words", "sent as a number", "over long ago", "over after years", "over before sent", "over nowhere"],
+    ids=[
+        "sent after years",
+        "sent as text",
+        "sent as a number",
+        "expired long ago",
+        "expires after years",
+        "expires before sent",
+        "expires without a zone",
+    ],
 )
 def test_invalid_time_is_refused_by_name(people: People, dana: Person, alice: Person, field: str, fields: dict[str, object]) -> None:
     before = contents(people)

@@ -1,6 +1,6 @@
-"""What the document promises, asked of a real server with the thousand right and wrong requests that a machine makes of it.
+"""Compare a real server with the OpenAPI document, by about a thousand generated valid and invalid requests.
 
-The same ones each time. A stream does not end by itself, so it is left to the tests of streams.
+Each run uses the same requests. Streams are excluded, since they do not end by themselves.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.slow
 
 CONFIG = schemathesis.Config.from_dict(
     {
-        # Tokens are those of the caller, never made up.
+        # Use the caller's token instead of generated ones.
         "generation": {"database": "none", "with-security-parameters": False},
-        # Who there is to send to, and which characters a line may have, is more than a schema can say.
+        # A schema cannot express which users exist or which characters a line may contain.
         "checks": {"positive_data_acceptance": {"enabled": False}},
     }
 )
@@ -42,7 +42,7 @@ ENDS_ITS_TOKEN = {"logout", "change_password"}
 
 @pytest.fixture(scope="module", params=CALLERS, ids="-".join)
 def calls(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Where, and as whom."""
+    """The database and the role of the caller."""
     chosen: tuple[str, str] = request.param
     return chosen
 
@@ -75,13 +75,13 @@ def test_every_operation_answers_as_documented(case: schemathesis.Case[Any], sit
 
     headers = {"Authorization": f"Bearer {token}"}
     answer = case.call(site.url, headers=headers)
-    # gunicorn refuses an address that is too long before the application sees it.
+    # gunicorn refuses a URL that is too long before the application sees it.
     if answer.status_code != 414:
         case.validate_response(answer, headers=headers, transport_kwargs={"base_url": site.url, "headers": headers})
 
 
 def fit(case: schemathesis.Case[Any], notification_id: str) -> None:
-    """What is right by the schema alone is made to mean something that is there, so that not only refusals are tried."""
+    """Replace valid generated values by existing ids and recipients, so that some requests succeed."""
     if is_uuid(case.path_parameters.get("id")):
         case.path_parameters["id"] = notification_id
     if name_of(case) == "send" and isinstance(case.body, dict) and is_audience(case.body.get("to")):

@@ -1,4 +1,4 @@
-"""`q` looks for its very characters in title and text."""
+"""`q` searches for its literal characters in title and message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TITLES = [
 
 @pytest.fixture(scope="module")
 def alice_with_titles(people: People) -> Person:
-    """Only reads here, so one of her will do."""
+    """Created once, since the tests only read."""
     alice, dana = people.person("alice"), people.person("dana", "sender")
     for title in TITLES:
         dana.send(alice, title=title, message="text of it")

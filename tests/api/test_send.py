@@ -1,4 +1,4 @@
-"""POST /api/notifications: a message becomes a notification in the inbox of each of its recipients."""
+"""POST /api/notifications: a message becomes a notification in the inbox of each recipient."""
 
 from __future__ import annotations
 

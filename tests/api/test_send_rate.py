@@ -1,4 +1,4 @@
-"""How much one sender may send. Whoever is over it is told when to come back; nobody else notices."""
+"""The rate limit for sends: a sender over the limit gets `Retry-After`, other senders are not affected."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RATE = 3
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Rates are counted in memory."""
+    """SQLite only: rates are counted in memory."""
     return sqlite_databases
 
 
 @pytest.fixture
 def counting(people: People) -> Iterator[Api]:
-    """An application that has counted nothing yet."""
+    """The API of a new application, with empty counters."""
     with people_in_process(people.app.config["DATABASE_URL"], SEND_RATE=f"{RATE}/hour") as fresh:
         yield fresh.api
 

@@ -1,4 +1,4 @@
-"""Sessions that fall silent, and those that are over for long."""
+"""Stalled sessions, and the purge of old ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def settings() -> dict[str, object]:
 
 
 def set_back(people: People, id: str, seconds: float) -> None:
-    """The session is older by so much."""
+    """Move the timestamps of a session into the past."""
     past = timedelta(seconds=seconds)
     with people.elsewhere(), database.write() as transaction:
         row = transaction.execute(select(Session).where(Session.public_id == id)).one()
@@ -36,8 +36,8 @@ def step(people: People) -> None:
 
 
 def status(person: Person, id: str) -> tuple[str, int]:
-    told = person.get(f"{SESSIONS}/{id}/status").json()
-    return told["status"], told["progress"]
+    body = person.get(f"{SESSIONS}/{id}/status").json()
+    return body["status"], body["progress"]
 
 
 def test_silent_session_is_stalled(people: People, dana: Person, alice: Person) -> None:
@@ -98,7 +98,7 @@ def test_stalling_does_not_touch_the_inbox(people: People, dana: Person, alice: 
 
 @pytest.mark.parametrize("end", ["processed", "failed", "processing"])
 def test_old_session_is_purged(people: People, dana: Person, alice: Person, end: str) -> None:
-    """Also one that was never ended, and not heard of for so long."""
+    """Also a session that never ended and had no update for that time."""
     old, young = begin(dana, alice), begin(dana, alice)
     move(dana, old, end)
     move(dana, young, end)
@@ -115,7 +115,7 @@ def test_old_session_is_purged(people: People, dana: Person, alice: Person, end:
 
 
 def test_time_left_uses_the_database_clock(people: People, dana: Person, alice: Person) -> None:
-    """A limit that lies ahead on that clock has not passed, whatever any process thinks."""
+    """A limit in the future by the database's clock has not passed, whatever the clock of a process shows."""
     id = begin(dana, alice, silence_seconds=1)
     with people.elsewhere(), database.write() as transaction:
         ahead = database.clock(transaction).replace(year=now().year + 1)

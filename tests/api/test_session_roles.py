@@ -1,4 +1,4 @@
-"""Who makes sessions, who moves them and who watches them: the whole matrix."""
+"""Permissions to create, update and watch sessions, for every role."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from tests.sessions import SESSIONS, begin, try_to_move
 UNKNOWN = "there-is-none"
 
 
-class Everybody:
-    """Alice's session, made by dana; bob is its viewer. mary manages a group that alice is in, carol one without her, erin only sends."""
+class Roles:
+    """A user for each role towards one session: dana created it for alice, and bob is its viewer.
+
+    mary manages a group with alice, carol one without her, and erin is a sender of other sessions.
+    """
 
     def __init__(self, people: People, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
         self.mary, self.erin, self.max = people.person("mary"), people.person("erin", "sender"), people.person("max")
@@ -38,45 +41,45 @@ class Everybody:
 
 
 @pytest.fixture
-def everybody(people: People, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> Iterator[Everybody]:
-    yield Everybody(people, alice, bob, carol, dana, admin)
+def roles(people: People, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> Iterator[Roles]:
+    yield Roles(people, alice, bob, carol, dana, admin)
 
 
 WATCH = {"owner", "viewer", "manager", "creator", "admin"}
 MOVE = {"creator", "admin"}
-EVERYBODY = sorted({"owner", "viewer", "outsider", "creator", "admin", "manager", "another sender", "fellow member"})
+ALL_ROLES = sorted({"owner", "viewer", "outsider", "creator", "admin", "manager", "another sender", "fellow member"})
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
-def test_permission_to_watch_by_role(everybody: Everybody, who: str) -> None:
-    person = everybody.by_name[who]
-    one = [person.get(f"{SESSIONS}/{everybody.session}{path}") for path in ("", "/status")]
+@pytest.mark.parametrize("role", ALL_ROLES)
+def test_permission_to_watch_by_role(roles: Roles, role: str) -> None:
+    person = roles.by_name[role]
+    one = [person.get(f"{SESSIONS}/{roles.session}{path}") for path in ("", "/status")]
     listed = {session["id"] for session in person.get(SESSIONS).json()}
 
-    if who in WATCH:
+    if role in WATCH:
         assert [answer.status_code for answer in one] == [200, 200]
     else:
         for answer in one:
             problem(answer, 403, "forbidden")
-    assert (everybody.session in listed) == (who in WATCH)
+    assert (roles.session in listed) == (role in WATCH)
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
-def test_permission_to_update_by_role(everybody: Everybody, who: str) -> None:
-    answer = try_to_move(everybody.by_name[who], everybody.session, progress=50)
+@pytest.mark.parametrize("role", ALL_ROLES)
+def test_permission_to_update_by_role(roles: Roles, role: str) -> None:
+    answer = try_to_move(roles.by_name[role], roles.session, progress=50)
 
-    if who in MOVE:
+    if role in MOVE:
         assert (answer.status_code, answer.json()["progress"]) == (200, 50)
     else:
         problem(answer, 403, "forbidden")
-        assert everybody.by_name["owner"].get(f"{SESSIONS}/{everybody.session}/status").json()["progress"] == 0
+        assert roles.by_name["owner"].get(f"{SESSIONS}/{roles.session}/status").json()["progress"] == 0
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
-def test_permission_to_create_by_role(everybody: Everybody, who: str) -> None:
-    answer = everybody.by_name[who].post(SESSIONS, json={"title": "Mine", "owner": everybody.by_name["owner"].name})
+@pytest.mark.parametrize("role", ALL_ROLES)
+def test_permission_to_create_by_role(roles: Roles, role: str) -> None:
+    answer = roles.by_name[role].post(SESSIONS, json={"title": "Mine", "owner": roles.by_name["owner"].name})
 
-    if who in ("creator", "admin", "another sender"):
+    if role in ("creator", "admin", "another sender"):
         assert answer.status_code == 201
     else:
         problem(answer, 403, "forbidden")
@@ -99,34 +102,34 @@ def test_anonymous_access_is_refused(api: Api, method: str, path: str) -> None:
     problem(api.request(method, SESSIONS + path, json={} if method == "POST" else None), 401, "token_missing")
 
 
-def test_send_key_creates_updates_and_reads_its_sessions(people: People, everybody: Everybody, api: Api) -> None:
+def test_send_key_creates_updates_and_reads_its_sessions(people: People, roles: Roles, api: Api) -> None:
     with people.elsewhere():
         token = api_keys.create("worker")
-    alice = everybody.by_name["owner"]
+    alice = roles.by_name["owner"]
 
     id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": alice.name}).json()["id"]
 
     assert api.post(f"{SESSIONS}/{id}/status", token=token, json={"status": "processing", "progress": 3}).status_code == 200
     assert [session["id"] for session in api.get(SESSIONS, token=token).json()] == [id]
-    problem(api.get(f"{SESSIONS}/{everybody.session}", token=token), 403, "forbidden")
-    problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
+    problem(api.get(f"{SESSIONS}/{roles.session}", token=token), 403, "forbidden")
+    problem(api.post(f"{SESSIONS}/{roles.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
     problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
 
 
-def test_read_key_watches_what_its_user_may(people: People, everybody: Everybody, api: Api) -> None:
-    alice = everybody.by_name["owner"]
+def test_read_key_watches_what_its_user_may(people: People, roles: Roles, api: Api) -> None:
+    alice = roles.by_name["owner"]
     with people.elsewhere():
         token = api_keys.create("dashboard", user=alice.name, scopes=["read"])
 
-    assert api.get(f"{SESSIONS}/{everybody.session}", token=token).status_code == 200
+    assert api.get(f"{SESSIONS}/{roles.session}", token=token).status_code == 200
     problem(api.post(SESSIONS, token=token, json={"title": "x", "owner": alice.name}), 403, "forbidden")
-    problem(api.post(f"{SESSIONS}/{everybody.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
+    problem(api.post(f"{SESSIONS}/{roles.session}/status", token=token, json={"status": "processing"}), 403, "forbidden")
 
 
-def test_read_key_cannot_stream_sessions_made_by_a_send_key(people: People, everybody: Everybody, api: Api) -> None:
+def test_read_key_cannot_stream_sessions_made_by_a_send_key(people: People, roles: Roles, api: Api) -> None:
     with people.elsewhere():
-        token = api_keys.create("both", user=everybody.by_name["outsider"].name, scopes=["read", "send"])
-    id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": everybody.by_name["owner"].name}).json()["id"]
+        token = api_keys.create("both", user=roles.by_name["outsider"].name, scopes=["read", "send"])
+    id = api.post(SESSIONS, token=token, json={"title": "Mine", "owner": roles.by_name["owner"].name}).json()["id"]
 
     assert api.get(f"{SESSIONS}/{id}/status", token=token).status_code == 200
     problem(api.get(f"{SESSIONS}/{id}/status/stream", token=token), 403, "forbidden")
@@ -140,9 +143,9 @@ def test_local_code_creates_and_updates_sessions(people: People, alice: Person) 
     assert alice.get(f"{SESSIONS}/{id}/status").json()["progress"] == 12
 
 
-def test_disabled_creator_cannot_update(people: People, everybody: Everybody) -> None:
-    dana = everybody.by_name["creator"]
+def test_disabled_creator_cannot_update(people: People, roles: Roles) -> None:
+    dana = roles.by_name["creator"]
     with people.elsewhere():
         users.set_disabled(dana.name, True)
 
-    problem(try_to_move(dana, everybody.session), 401, "token_revoked")
+    problem(try_to_move(dana, roles.session), 401, "token_revoked")

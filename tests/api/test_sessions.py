@@ -1,4 +1,4 @@
-"""Making progress sessions and moving them: what is answered, what is refused, and that nothing is half done."""
+"""Create and update progress sessions: responses, errors, and that a refused request changes nothing."""
 
 from __future__ import annotations
 
@@ -152,39 +152,39 @@ def test_invalid_session_is_refused_by_name(people: People, dana: Person, alice:
 def test_update_returns_the_state(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
 
-    standing = move(dana, id, "uploading", 45, message="4 of 9 files")
+    state = move(dana, id, "uploading", 45, message="4 of 9 files")
 
-    assert standing.keys() == {"session_id", "status", "progress", "message", "updated_at", "error"}
-    assert (standing["session_id"], standing["status"], standing["progress"], standing["message"]) == (id, "uploading", 45, "4 of 9 files")
-    assert alice.get(f"{SESSIONS}/{id}/status").json() == standing
+    assert state.keys() == {"session_id", "status", "progress", "message", "updated_at", "error"}
+    assert (state["session_id"], state["status"], state["progress"], state["message"]) == (id, "uploading", 45, "4 of 9 files")
+    assert alice.get(f"{SESSIONS}/{id}/status").json() == state
 
 
 def test_omitted_fields_stay_unchanged(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, "uploading", 45, message="4 of 9 files")
 
-    standing = move(dana, id, "checking")
+    state = move(dana, id, "checking")
 
-    assert (standing["status"], standing["progress"], standing["message"]) == ("checking", 45, "4 of 9 files")
+    assert (state["status"], state["progress"], state["message"]) == ("checking", 45, "4 of 9 files")
 
 
 def test_processed_session_is_complete(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45, message="4 of 9 files")
 
-    standing = move(dana, id, "processed")
+    state = move(dana, id, "processed")
 
-    assert (standing["progress"], standing["message"]) == (100, "Session processing complete")
-    assert show(alice, id)["ended_at"] == standing["updated_at"]
+    assert (state["progress"], state["message"]) == (100, "Session processing complete")
+    assert show(alice, id)["ended_at"] == state["updated_at"]
 
 
 def test_failed_session_keeps_its_progress(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
     move(dana, id, progress=45)
 
-    standing = move(dana, id, "failed", 0, error="disk full")
+    state = move(dana, id, "failed", 0, error="disk full")
 
-    assert (standing["status"], standing["progress"], standing["error"]) == ("failed", 45, "disk full")
+    assert (state["status"], state["progress"], state["error"]) == ("failed", 45, "disk full")
 
 
 @pytest.mark.parametrize("end", ["processed", "failed"])

@@ -1,4 +1,4 @@
-"""POST /api/auth/login: who knows name and password gets a token; who does not learns nothing."""
+"""POST /api/auth/login: name and password return tokens; a failure does not reveal which of them is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.people import PASSWORD, People
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Who gets in is the same on both."""
+    """SQLite only: signing in does not depend on the database."""
     return sqlite_databases
 
 
@@ -100,7 +100,7 @@ def test_name_and_password_are_required(api: Api, missing: str) -> None:
 
 
 def work(api: Api, name: str) -> float:
-    """Seconds of this process's time, in all its threads."""
+    """Return the CPU seconds of a failed sign-in, in all threads of this process."""
     start = time.process_time()
     sign_in(api, name, "wrong horse")
     return time.process_time() - start

@@ -1,4 +1,4 @@
-"""Only tokens that this server made, for this use, and that still hold, open anything; and only where tokens belong."""
+"""Access tokens: only valid ones of this server, for this use, and only in the `Authorization` header."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LATER = int(time.time()) + 3600
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Who gets in is the same on both."""
+    """SQLite only: checking tokens does not depend on the database."""
     return sqlite_databases
 
 
@@ -117,8 +117,8 @@ def test_token_without_a_claim_is_refused(api: Api, alice: Person, claim: str) -
     problem(use(api, jwt.encode(kept, SECRET_KEY, algorithm="HS256")), 401, "token_invalid")
 
 
-@pytest.mark.parametrize("exp", [10**12, 10**30, LATER + 0.5], ids=["far", "farther", "half a second"])
-def test_token_without_expiry_is_accepted(api: Api, alice: Person, exp: float) -> None:
+@pytest.mark.parametrize("exp", [10**12, 10**30, LATER + 0.5], ids=["year 33658", "beyond 64 bits", "fraction of a second"])
+def test_distant_or_fractional_expiry_is_accepted(api: Api, alice: Person, exp: float) -> None:
     assert use(api, reissued(alice.token, exp=exp)).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Undo: puts back what one operation of mine changed, and nothing else, for a minute."""
+"""Undo: reverts what one operation of the user changed, and nothing else, for a minute."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPERATIONS: dict[str, tuple[str, str, Any]] = {
 
 @pytest.fixture
 def ids(dana: Person, alice: Person) -> dict[str, str]:
-    """Of four notifications of alice's: one unread, two read, three archived, four unread."""
+    """The ids of alice's four notifications by title: one is unread, two read, three archived, four unread."""
     found = {title: dana.send(alice, title=title)["id"] for title in ("one", "two", "three", "four")}
     alice.patch(f"{PATH}/{found['two']}", json={"status": "read"})
     alice.patch(f"{PATH}/{found['three']}", json={"status": "archived"})
@@ -41,11 +41,11 @@ def undo(person: Person, seq: object) -> httpx.Response:
 
 
 def shown(person: Person) -> dict[str, str]:
-    """Status by title, newest first."""
+    """Return the status by title, newest first."""
     return {item["title"]: item["status"] for item in person.get(f"{PATH}?status=all").json()}
 
 
-def standing(person: Person) -> dict[str, int]:
+def counts(person: Person) -> dict[str, int]:
     found: dict[str, int] = person.get(f"{PATH}/unread-count").json()
     return found
 
@@ -55,13 +55,13 @@ def act(person: Person, ids: dict[str, str], operation: str) -> dict[str, Any]:
     separator = "/" if path.startswith("{") else ""
     answer = person.request(method, PATH + separator + path.format(**ids), **({} if body is None else {"json": body}))
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    changed: dict[str, Any] = answer.json()
+    return changed
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_undo_restores_one_operation(alice: Person, ids: dict[str, str], operation: str) -> None:
-    before, head = shown(alice), standing(alice)
+    before, head = shown(alice), counts(alice)
     done = act(alice, ids, operation)
     assert shown(alice) != before
 
@@ -69,7 +69,7 @@ def test_undo_restores_one_operation(alice: Person, ids: dict[str, str], operati
 
     changed = done.get("changed", 1)
     assert (answer.status_code, answer.json()) == (200, {"changed": changed} | head | {"seq": done["seq"] + 1})
-    assert (list(shown(alice).items()), standing(alice)["unread_count"]) == (list(before.items()), head["unread_count"])
+    assert (list(shown(alice).items()), counts(alice)["unread_count"]) == (list(before.items()), head["unread_count"])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -83,7 +83,7 @@ def test_undo_keeps_later_arrivals(dana: Person, alice: Person, ids: dict[str, s
     undo(alice, seq)
 
     assert shown(alice) == before | {"five": "unread", "six": "read"}
-    assert standing(alice)["unread_count"] == list(shown(alice).values()).count("unread")
+    assert counts(alice)["unread_count"] == list(shown(alice).values()).count("unread")
 
 
 def test_undo_keeps_later_changes(alice: Person, ids: dict[str, str]) -> None:
@@ -132,7 +132,7 @@ def test_unknown_operation_cannot_be_undone(people: People, alice: Person, ids: 
 
 
 def test_changes_by_others_cannot_be_undone(people: People, dana: Person, alice: Person) -> None:
-    """Not the arrival of a notification, not its update in place, not its withdrawal."""
+    """Neither the arrival of a notification, nor its update in place, nor its withdrawal."""
     id = dana.send(alice, collapse_key="k")["id"]
     dana.send(alice, collapse_key="k")
     dana.post(f"{PATH}/{id}/withdraw")
@@ -141,7 +141,7 @@ def test_changes_by_others_cannot_be_undone(people: People, dana: Person, alice:
     for seq in (1, 2, 3):
         problem(undo(alice, seq), 409, "nothing_to_undo")
 
-    assert standing(alice)["seq"] == 3
+    assert counts(alice)["seq"] == 3
     assert contents(people) == before
 
 
@@ -173,7 +173,7 @@ def test_undo_does_not_restore_withdrawn_notifications(dana: Person, alice: Pers
 
 
 def test_undo_does_not_restore_expired_notifications(people: People, alice: Person, ids: dict[str, str]) -> None:
-    """Also before anybody has noticed that its time is over."""
+    """Also before a process has removed the expired notification."""
     seq = act(alice, ids, "clear all")["seq"]
     set_back(people, Message.ends_at, Message.public_id == ids["one"], seconds=1)
 

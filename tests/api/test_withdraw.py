@@ -1,4 +1,4 @@
-"""Withdrawing: what was said is gone from every inbox, and nobody but who said it, or an admin, can do that."""
+"""Withdrawal: the message disappears from every inbox. Only its sender and admins can withdraw it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def withdraw(person: Person, id: str) -> Any:
     return person.post(f"/api/notifications/{id}/withdraw")
 
 
-def standing(person: Person) -> tuple[int, int]:
-    told = person.get("/api/notifications/unread-count").json()
-    return told["unread_count"], told["seq"]
+def counts(person: Person) -> tuple[int, int]:
+    body = person.get("/api/notifications/unread-count").json()
+    return body["unread_count"], body["seq"]
 
 
 def shown(person: Person) -> list[str]:
@@ -42,7 +42,7 @@ def test_withdrawn_message_leaves_every_inbox(dana: Person, alice: Person, bob: 
     assert (answer.status_code, answer.json()) == (200, {"id": id, "recipients": 2})
     for person in (alice, bob):
         assert shown(person) == [kept]
-        assert standing(person) == (1, 3)
+        assert counts(person) == (1, 3)
         problem(person.get(f"/api/notifications/{id}"), 404, "not_found")
         problem(person.patch(f"/api/notifications/{id}", json={"status": "read"}), 404, "not_found")
 
@@ -55,7 +55,7 @@ def test_withdrawal_removes_read_and_archived_notifications(dana: Person, alice:
     withdraw(dana, id)
 
     assert shown(alice) == []
-    assert standing(alice)[0] == 0
+    assert counts(alice)[0] == 0
 
 
 def test_withdrawal_skips_deleted_notifications(dana: Person, alice: Person) -> None:
@@ -64,7 +64,7 @@ def test_withdrawal_skips_deleted_notifications(dana: Person, alice: Person) -> 
 
     withdraw(dana, id)
 
-    assert standing(alice) == (0, 2)
+    assert counts(alice) == (0, 2)
 
 
 def test_withdrawing_twice_is_the_same_as_once(people: People, dana: Person, alice: Person) -> None:
@@ -75,7 +75,7 @@ def test_withdrawing_twice_is_the_same_as_once(people: People, dana: Person, ali
     again = withdraw(dana, id)
 
     assert (again.status_code, again.json()) == (200, first.json())
-    assert standing(alice) == (0, 2)
+    assert counts(alice) == (0, 2)
     without_times = [{name: len(rows) for name, rows in held.items()} for held in (before, contents(people))]
     assert without_times[0] == without_times[1]
 
@@ -159,15 +159,15 @@ def test_next_message_with_the_key_is_new_after_withdrawal(dana: Person, alice: 
 
 
 def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: People, dana: Person, alice: Person) -> None:
-    """Alice is the last to lose it; the update that comes before that is not lost with it."""
-    everybody = [crowd(people, 600).address, alice.address]
-    first = dana.send(everybody, collapse_key="k", title="10 %")["id"]
+    """Alice's inbox is the last one; an update that arrives before is not removed with the message."""
+    recipients = [crowd(people, 600).address, alice.address]
+    first = dana.send(recipients, collapse_key="k", title="10 %")["id"]
     with people.elsewhere():
         while fanout.step():
             pass
     withdraw(dana, first)
 
-    second = dana.send([alice.address, *everybody], collapse_key="k", title="20 %")["id"]
+    second = dana.send([alice.address, *recipients], collapse_key="k", title="20 %")["id"]
     with people.elsewhere():
         while fanout.step() or retention.end_step():
             pass
@@ -177,7 +177,7 @@ def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: Peo
 
 
 def test_shown_id_can_be_withdrawn_after_years(people: People, dana: Person, alice: Person) -> None:
-    """Its own message has long gone: later ones took its place, one after the other."""
+    """The message of that id was deleted long ago, after later ones replaced it one after the other."""
     id = dana.send(alice, collapse_key="k", title="1 %")["id"]
     dana.send(alice, collapse_key="k", title="2 %")
     set_back(people, Message.ended_at, Message.public_id == id, days=TOMBSTONE_LIFE.days + 1)

@@ -1,4 +1,4 @@
-"""What people have: `notifier serve`, and Chromium with an EventSource of its own."""
+"""Run contract tests with what users have: `notifier serve`, and Chromium with its own EventSource."""
 
 import pytest
 

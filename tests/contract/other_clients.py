@@ -1,4 +1,4 @@
-"""Clients that others wrote: whatever they make of our streams is what a user of theirs gets."""
+"""Third-party SSE clients, to test what their users receive."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """An event as the client handed it out. `id`: the last one it has seen."""
+class ReceivedEvent:
+    """An event as the client reports it. `id`: the client's last event id."""
 
     name: str
     data: str
@@ -39,54 +39,54 @@ class Heard:
 
 
 class Listener:
-    """What a client hears, as it hears it."""
+    """Collects the events of a client in a thread, as they arrive."""
 
-    def __init__(self, heard: Iterator[Heard]) -> None:
-        self.without_data: list[Heard] = []
-        self._heard: queue.Queue[Heard] = queue.Queue()
-        self._thread = threading.Thread(target=self._listen, args=(heard,), daemon=True)
+    def __init__(self, received: Iterator[ReceivedEvent]) -> None:
+        self.without_data: list[ReceivedEvent] = []
+        self._received: queue.Queue[ReceivedEvent] = queue.Queue()
+        self._thread = threading.Thread(target=self._listen, args=(received,), daemon=True)
         self._thread.start()
 
-    def until(self, wanted: str | Callable[[Heard], bool]) -> Heard:
-        """The next event that is wanted, by its name or by a test of it."""
-        before: list[Heard] = []
+    def until(self, wanted: str | Callable[[ReceivedEvent], bool]) -> ReceivedEvent:
+        """Return the next event with this name or for which `wanted` is true, skipping those before it."""
+        before: list[ReceivedEvent] = []
         while True:
             try:
-                event = self._heard.get(timeout=_PATIENCE_SECONDS)
+                event = self._received.get(timeout=_PATIENCE_SECONDS)
             except queue.Empty:
-                raise AssertionError(f"not within {_PATIENCE_SECONDS:g} s; heard before: {before}") from None
+                raise AssertionError(f"no such event within {_PATIENCE_SECONDS:g} s; events before: {before}") from None
             if event.name == wanted if isinstance(wanted, str) else wanted(event):
                 return event
             before.append(event)
 
     def join(self) -> None:
         self._thread.join(_PATIENCE_SECONDS)
-        assert not self._thread.is_alive(), "the client goes on for ever"
+        assert not self._thread.is_alive(), "the client does not end"
 
-    def _listen(self, heard: Iterator[Heard]) -> None:
-        for event in heard:
+    def _listen(self, received: Iterator[ReceivedEvent]) -> None:
+        for event in received:
             if not event.data:
                 self.without_data.append(event)
-            self._heard.put(event)
+            self._received.put(event)
 
 
 @contextmanager
 def npm_eventsource(url: str, token: str, *names: str) -> Iterator[Listener]:
-    """The npm package `eventsource`."""
+    """Run the npm package `eventsource`."""
     with _script("eventsource", url, token, *names) as listener:
         yield listener
 
 
 @contextmanager
 def undici(url: str, token: str, *names: str) -> Iterator[Listener]:
-    """Node's own EventSource."""
+    """Run Node's own EventSource."""
     with _script("undici", url, token, *names) as listener:
         yield listener
 
 
 @contextmanager
 def python_httpx_sse(url: str, token: str, *names: str) -> Iterator[Listener]:
-    """The PyPI package `httpx-sse`. Once it has seen an id, each empty line is an event to it."""
+    """Run the PyPI package `httpx-sse`. After the first id it reports each empty line as an event."""
     with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_SECONDS, trust_env=False) as client:
         with httpx_sse.connect_sse(client, "GET", url) as source:
             listener = Listener(_events(source))
@@ -97,7 +97,7 @@ def python_httpx_sse(url: str, token: str, *names: str) -> Iterator[Listener]:
 
 @contextmanager
 def python_requests(url: str, token: str, *names: str) -> Iterator[Listener]:
-    """The usual loop over the lines of `requests`: Latin-1, as the answer names no charset, and a line ends at U+0085 too."""
+    """Run a loop over the lines of `requests`: Latin-1, since the response has no charset, and U+0085 ends a line too."""
     headers = {"Authorization": f"Bearer {token}"}
     with requests.Session() as session:
         session.trust_env = False
@@ -114,13 +114,13 @@ CLIENTS = pytest.mark.parametrize(
 )
 
 
-def _events(source: httpx_sse.EventSource) -> Iterator[Heard]:
+def _events(source: httpx_sse.EventSource) -> Iterator[ReceivedEvent]:
     with contextlib.suppress(httpx.TransportError):
         for event in source.iter_sse():
-            yield Heard(event.event, event.data, event.id)
+            yield ReceivedEvent(event.event, event.data, event.id)
 
 
-def _events_of_lines(response: requests.Response) -> Iterator[Heard]:
+def _events_of_lines(response: requests.Response) -> Iterator[ReceivedEvent]:
     name = cursor = ""
     with contextlib.suppress(requests.RequestException):
         for line in response.iter_lines(chunk_size=1, decode_unicode=True):
@@ -130,11 +130,11 @@ def _events_of_lines(response: requests.Response) -> Iterator[Heard]:
             elif field == "id":
                 cursor = value
             elif field == "data":
-                yield Heard(name, value, cursor)
+                yield ReceivedEvent(name, value, cursor)
 
 
 def _shut_down(connection: socket.socket) -> None:
-    """Wakes the thread that reads; closing the client alone would leave it waiting."""
+    """Wake the reading thread; closing the client alone would leave it waiting."""
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 
@@ -146,7 +146,7 @@ def _script(name: str, *args: str) -> Iterator[Listener]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"Node with the package {name} is missing: `make setup` fetches it")
     with subprocess.Popen([node, _HERE / f"{name}.mjs", *args], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        listener = Listener(Heard(**json.loads(line)) for line in process.stdout)
+        listener = Listener(ReceivedEvent(**json.loads(line)) for line in process.stdout)
         try:
             yield listener
         finally:

@@ -1,4 +1,4 @@
-"""What the manual for those who come from an older system says can be done."""
+"""The guide for migration from an older system works as described."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Publish = Callable[[str, str, dict[str, Any]], bool]
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """A reader sees no difference."""
+    """SQLite only: clients do not notice the database."""
     return sqlite_databases
 
 
 @pytest.fixture
 def publish_notification() -> Publish:
-    """The function as it stands there."""
+    """The function from the guide."""
     (code,) = re.findall(r"```python\n(.*?def publish_notification.*?)```", MANUAL[MANUAL.index("## Vividly") :], re.DOTALL)
     names: dict[str, Any] = {}
     exec(code, names)

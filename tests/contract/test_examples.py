@@ -1,4 +1,4 @@
-"""The examples do what they say."""
+"""The programs in `examples/` work as described."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _SECONDS = 30.0
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """An example sees no difference."""
+    """SQLite only: the examples do not depend on the database."""
     return sqlite_databases
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[Port]:
-    """Where the other origin is."""
+    """The port of the other origin."""
     port = Port()
     yield port
     port.release()
@@ -47,7 +47,7 @@ def settings(port: Port) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def other_origin(port: Port, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page, served from there."""
+    """Serve the example page from the other origin and yield its URL."""
     directory = tmp_path_factory.mktemp("other-origin")
     command: list[str | Path] = [
         sys.executable,
@@ -65,7 +65,7 @@ def other_origin(port: Port, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def run(site: Site, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    """As somebody with a key would."""
+    """Run a program with the URL of the site and an API key in its environment."""
     with site.elsewhere():
         key = api_keys.create("examples")
     environment = os.environ | {"NOTIFIER_URL": site.url, "NOTIFIER_API_KEY": key, "PYTHONPATH": str(ROOT)}
@@ -73,7 +73,7 @@ def run(site: Site, *command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def recording(path: Path, seconds: int) -> Path:
-    """The first half is silent, the other is not."""
+    """Write a WAV file whose first half is silent and whose second half is not."""
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)

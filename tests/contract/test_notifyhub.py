@@ -1,4 +1,4 @@
-"""NotifyHub: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with NotifyHub's clients, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from notifier.services.streams import kill_switch
 from tests.api_client import Person, problem
 from tests.conftest import Serve
-from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.browser_client import listen, received, sign_in
 from tests.contract.other_clients import npm_eventsource
 from tests.databases import Databases
 from tests.servers.notifier import ROOT
@@ -31,12 +31,12 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
-def begun(person: Person, **kwargs: Any) -> tuple[Stream, list[dict[str, str]]]:
-    """A stream of theirs, and the list it began with."""
+def open_stream(person: Person, **kwargs: Any) -> tuple[Stream, list[dict[str, str]]]:
+    """Open a user's stream and return it with the list of its `init` event."""
     stream = person.stream(EVENTS, **kwargs)
     first = stream.next()
     assert first.name == "init", first
@@ -50,18 +50,18 @@ def messages(entries: list[dict[str, str]]) -> list[str]:
 def test_init_lists_notifications_newest_first(alice: Person, dana: Person) -> None:
     first, second = (dana.send(alice, title="Title", message=text)["id"] for text in ("one", "two"))
 
-    _, entries = begun(alice)
+    _, entries = open_stream(alice)
 
     assert [(entry["id"], entry["message"]) for entry in entries] == [(second, "two"), (first, "one")]
     assert all(entry.keys() == {"id", "message", "timestamp"} for entry in entries)
 
 
 def test_init_of_an_empty_inbox_is_an_empty_list(alice: Person) -> None:
-    assert begun(alice)[1] == []
+    assert open_stream(alice)[1] == []
 
 
 def test_new_notifications_arrive_with_three_fields(alice: Person, dana: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
 
     sent = dana.send(alice, title="Title", message="text\nof two lines")["id"]
 
@@ -71,22 +71,22 @@ def test_new_notifications_arrive_with_three_fields(alice: Person, dana: Person)
 
 
 def test_title_replaces_an_empty_message(alice: Person, dana: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     dana.send(alice, title="Only a title")
 
     assert stream.until("notification").json["message"] == "Only a title"
-    assert messages(begun(alice)[1]) == ["Only a title"]
+    assert messages(open_stream(alice)[1]) == ["Only a title"]
 
 
 @pytest.mark.parametrize("cursor", ["none", "last", "useless"])
 def test_each_connection_starts_with_init_without_repeats(alice: Person, dana: Person, cursor: str) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     dana.send(alice, title="one")
     last = stream.until("notification").id
     stream.close()
     dana.send(alice, title="two")
 
-    again, entries = begun(alice, last_event_id={"none": None, "last": last, "useless": "what?"}[cursor])
+    again, entries = open_stream(alice, last_event_id={"none": None, "last": last, "useless": "what?"}[cursor])
 
     assert messages(entries) == ["two", "one"]
     dana.send(alice, title="three")
@@ -95,7 +95,7 @@ def test_each_connection_starts_with_init_without_repeats(alice: Person, dana: P
 
 
 def test_update_in_place_has_an_id_of_its_own(alice: Person, dana: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     texts = ("1 of 2", "2 of 2")
     ids = [dana.send(alice, title=text, collapse_key="upload")["id"] for text in texts]
     first = stream.until("notification").json
@@ -106,7 +106,7 @@ def test_update_in_place_has_an_id_of_its_own(alice: Person, dana: Person) -> No
         updated = first
 
     assert (updated["message"], updated["id"]) == ("2 of 2", f"{ids[0]}.2")
-    assert [(entry["id"], entry["message"]) for entry in begun(alice)[1]] == [(ids[0], "2 of 2")]
+    assert [(entry["id"], entry["message"]) for entry in open_stream(alice)[1]] == [(ids[0], "2 of 2")]
 
 
 def test_list_of_a_new_user_omits_what_was_sent_to_all_before(site: Site, alice: Person, dana: Person) -> None:
@@ -114,22 +114,22 @@ def test_list_of_a_new_user_omits_what_was_sent_to_all_before(site: Site, alice:
     late = site.person("late")
     dana.send("all", title="after they joined")
 
-    assert messages(begun(late)[1]) == ["after they joined"]
+    assert messages(open_stream(late)[1]) == ["after they joined"]
 
 
 def test_archived_and_deleted_ones_are_omitted(alice: Person, dana: Person) -> None:
     ids = [dana.send(alice, title=title)["id"] for title in ("archived", "deleted", "kept")]
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     alice.patch(f"/api/notifications/{ids[0]}", json={"status": "archived"})
     alice.delete(f"/api/notifications/{ids[1]}")
     dana.send(alice, title="the last")
 
     assert stream.until("notification").json["message"] == "the last"
-    assert messages(begun(alice)[1]) == ["the last", "kept"]
+    assert messages(open_stream(alice)[1]) == ["the last", "kept"]
 
 
 def test_heartbeats_carry_a_timestamp_only(alice: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     first, second = stream.until("heartbeat"), stream.until("heartbeat")
 
     assert first.json.keys() == {"timestamp"}
@@ -137,7 +137,7 @@ def test_heartbeats_carry_a_timestamp_only(alice: Person) -> None:
 
 
 def test_remaining_tabs_receive_events_after_one_has_closed(alice: Person, bob: Person, dana: Person) -> None:
-    tabs = [begun(person)[0] for person in (alice, alice, alice, bob)]
+    tabs = [open_stream(person)[0] for person in (alice, alice, alice, bob)]
     tabs[0].close()
     dana.send([alice.address, bob.address], title="for everybody")
 
@@ -148,7 +148,7 @@ def test_init_larger_than_the_backlog_is_cut(alice: Person, dana: Person) -> Non
     for number in range(KEPT):
         dana.send(alice, title=f"{number}", message="x" * 2500)
 
-    stream, entries = begun(alice)
+    stream, entries = open_stream(alice)
 
     assert len(entries) == 2
     dana.send(alice, title="and on it goes")
@@ -159,7 +159,7 @@ def test_oldest_notifications_are_dropped_over_the_cap(alice: Person, dana: Pers
     for number in range(KEPT + 2):
         dana.send(alice, title=f"{number}")
 
-    assert messages(begun(alice)[1]) == [f"{number}" for number in reversed(range(2, KEPT + 2))]
+    assert messages(open_stream(alice)[1]) == [f"{number}" for number in reversed(range(2, KEPT + 2))]
 
 
 def test_api_list_is_a_bare_list_with_timestamps(alice: Person, dana: Person) -> None:
@@ -186,7 +186,7 @@ def test_disabled_stream_has_retry_after_and_the_list_works(site: Site, alice: P
 
 
 def test_push_command_reaches_the_stream(site: Site, alice: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     command = [sys.executable, "-m", "notifier", "push", "--port", str(site.server.port), "--to", alice.name, "Test message"]
 
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=site.server.environment())
@@ -209,10 +209,10 @@ def test_chromium_receives_init_and_notifications_with_its_cookie(site: Site, al
     page.goto(f"{site.url}/healthz")
     listen(page, EVENTS, "init", "notification", "heartbeat")
 
-    assert '"before"' in heard(page, "init")[0]["data"]
+    assert '"before"' in received(page, "init")[0]["data"]
     dana.send(alice, title="after")
-    assert '"after"' in heard(page, "notification")[0]["data"]
-    heard(page, "heartbeat")
+    assert '"after"' in received(page, "notification")[0]["data"]
+    received(page, "heartbeat")
     page.evaluate("window.source.close()")
 
 
@@ -227,7 +227,7 @@ def test_clients_reconnect_after_a_restart_to_a_full_init(serve: Serve) -> None:
 
 
 def test_legacy_programs_can_post(alice: Person, dana: Person) -> None:
-    stream, _ = begun(alice)
+    stream, _ = open_stream(alice)
     answer = dana.post("/api/notifications", json={"user_id": alice.id, "message": "by POST"})
 
     assert stream.until("notification").json["id"] == answer.json()["id"]

@@ -1,4 +1,4 @@
-"""The stream of the API, as clients that others wrote make use of it."""
+"""The API's stream, read by third-party clients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notifier.services.messages import send
 from notifier.services.messages.send import Draft
 from tests.api_client import STREAM_PATH, Person
 from tests.conftest import Serve
-from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.browser_client import listen, received, sign_in
 from tests.contract.other_clients import CLIENTS, npm_eventsource, undici
 from tests.databases import Databases
 from tests.site import Site
@@ -27,7 +27,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """A client sees no difference."""
+    """SQLite only: clients do not notice the database."""
     return sqlite_databases
 
 
@@ -56,19 +56,19 @@ def test_clients_resume_by_cursor_after_a_restart(client: Any, serve: Serve) -> 
         cursor = listener.until("notification").id
         site.server.kill()
         with site.elsewhere():
-            send.send(Draft(to=alice.address, title="while it was away"))
+            send.send(Draft(to=alice.address, title="during the restart"))
         site.server.start()
         assert listener.until("connected").id == cursor
-        assert listener.until("notification").json["title"] == "while it was away"
+        assert listener.until("notification").json["title"] == "during the restart"
 
 
 def test_chromium_reconnects_after_the_stream_was_ended(site: Site, alice: Person, dana: Person, page: Page) -> None:
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, STREAM_PATH, *NAMES)
-    heard(page, "connected")
+    received(page, "connected")
     dana.send(alice, title="before")
-    (before,) = heard(page, "notification")
+    (before,) = received(page, "notification")
     page.evaluate(
         """async ([url, cursor]) => {
         window.source.close();

@@ -1,4 +1,4 @@
-"""The session stream: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with the clients of the session stream, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from playwright.sync_api import Page
 from notifier.client import Client
 from tests.api_client import Person, problem
 from tests.conftest import Serve
-from tests.contract.browser_client import heard, listen, sign_in
-from tests.contract.other_clients import CLIENTS, Heard, Listener, npm_eventsource, undici
+from tests.contract.browser_client import listen, received, sign_in
+from tests.contract.other_clients import CLIENTS, Listener, ReceivedEvent, npm_eventsource, undici
 from tests.databases import Databases
 from tests.servers.notifier import ROOT
 from tests.sessions import begin, move, watch
@@ -35,7 +35,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
@@ -82,7 +82,7 @@ def test_errors_are_answered_before_the_stream_starts(site: Site, alice: Person,
 
 
 def test_permission_to_watch(site: Site, alice: Person, bob: Person, carol: Person, dana: Person, admin: Person) -> None:
-    """The patient, whoever was let in, the therapist, and those who run it."""
+    """The owner, a viewer, a manager of the owner's group, and an admin may watch."""
     site.group("practice", bob, manager=carol)
     session = begin(dana, bob, viewers=[alice.name])
 
@@ -112,7 +112,7 @@ def test_updates_are_limited_to_four_a_second_and_the_last_is_kept(alice: Person
 
 
 def test_requests_client_reads_to_the_end(site: Site, alice: Person, dana: Person) -> None:
-    """The very loop of the older design."""
+    """The same loop as in the older system's clients."""
     session = begin(dana, alice)
     seen: list[int] = []
 
@@ -149,7 +149,7 @@ def test_other_clients_read_to_the_end(client: Any, site: Site, alice: Person, d
 
 @pytest.mark.parametrize("client", [npm_eventsource, undici], ids=lambda client: client.__name__)
 def test_reconnect_after_the_end_returns_204(client: Any, site: Site, alice: Person, dana: Person) -> None:
-    """An EventSource comes back after any end, and stops for good at 204."""
+    """An EventSource reconnects after any end, and stops at status 204."""
     session = begin(dana, alice)
     move(dana, session, "processed")
     with client(site.url + stream_of(session), alice.token, *NAMES) as listener:
@@ -157,7 +157,7 @@ def test_reconnect_after_the_end_returns_204(client: Any, site: Site, alice: Per
         assert listener.until(_stopped)
 
 
-def _stopped(event: Heard) -> bool:
+def _stopped(event: ReceivedEvent) -> bool:
     return event.name == "error" and (event.data.startswith("204") or event.data == "closed")
 
 
@@ -166,14 +166,14 @@ def test_chromium_stops_at_the_end(site: Site, alice: Person, dana: Person, page
     sign_in(page, site, alice.name)
     page.goto(f"{site.url}/healthz")
     listen(page, stream_of(session), *NAMES)
-    heard(page, "progress")
+    received(page, "progress")
     move(dana, session, "processed")
 
-    assert '"progress":100' in heard(page, "complete")[0]["data"]
+    assert '"progress":100' in received(page, "complete")[0]["data"]
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
 
 
-def test_chromium_tells_session_errors_from_connection_errors(site: Site, alice: Person, dana: Person, page: Page) -> None:
+def test_chromium_distinguishes_session_errors_from_connection_errors(site: Site, alice: Person, dana: Person, page: Page) -> None:
     session = begin(dana, alice)
     move(dana, session, "failed", error="disk full")
     sign_in(page, site, alice.name)
@@ -181,9 +181,9 @@ def test_chromium_tells_session_errors_from_connection_errors(site: Site, alice:
     listen(page, stream_of(session), "error")
 
     page.wait_for_function("() => window.source.readyState === EventSource.CLOSED")
-    said = [event["data"] for event in heard(page, "error", 2)]
-    assert '"error":"disk full"' in said[0]
-    assert not said[1]
+    texts = [event["data"] for event in received(page, "error", 2)]
+    assert '"error":"disk full"' in texts[0]
+    assert not texts[1]
 
 
 def test_watchers_resume_after_a_restart(serve: Serve) -> None:
@@ -200,14 +200,14 @@ def test_watchers_resume_after_a_restart(serve: Serve) -> None:
 
 @pytest.fixture
 def progress(alice: Person) -> Iterator[Listener]:
-    """What alice's own stream says of sessions and notifications."""
+    """The `progress` and `notification` events of alice's own stream."""
     stream, over = alice.connected(), threading.Event()
 
-    def events() -> Iterator[Heard]:
+    def events() -> Iterator[ReceivedEvent]:
         while not over.is_set():
             for event in stream.read_for(0.1):
                 if event.name in ("progress", "notification"):
-                    yield Heard(event.name, event.data, event.id or "")
+                    yield ReceivedEvent(event.name, event.data, event.id or "")
 
     listener = Listener(events())
     yield listener

@@ -20,7 +20,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """The bytes are the same on both."""
+    """SQLite only: the bytes do not depend on the database."""
     return sqlite_databases
 
 

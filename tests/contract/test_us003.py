@@ -1,4 +1,4 @@
-"""US003, the story of the coaching platform: its six backend tests, as a client of today's server sees them."""
+"""US003, the user story of the coaching platform: its six backend tests, against this server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.waiting import eventually
 
 HEARTBEAT = 0.5
 KEEPALIVE = 0.2
-# What a shared machine may be late by.
+# The delay that a shared machine may add.
 SLACK = 0.3
 
 
@@ -24,7 +24,7 @@ def settings() -> dict[str, object]:
 
 
 def notifications(stream: Stream, count: int) -> list[str]:
-    """The ids of the next `count` notifications."""
+    """Return the ids of the next `count` notifications."""
     return [stream.until("notification").json["id"] for _ in range(count)]
 
 
@@ -65,7 +65,7 @@ def test_connected_event_has_user_time_and_cursor(alice: Person) -> None:
     [(None, "token_missing"), ("garbage", "token_invalid"), ("expired", "token_expired"), ("foreign", "token_invalid")],
 )
 def test_stream_without_valid_token_returns_a_problem(site: Site, alice: Person, token: str | None, code: str) -> None:
-    tokens = {"expired": reissued(alice.token, exp=int(time.time()) - 1), "foreign": reissued(alice.token, aud="somebody else")}
+    tokens = {"expired": reissued(alice.token, exp=int(time.time()) - 1), "foreign": reissued(alice.token, aud="another-service")}
     with Stream(site.url + STREAM_PATH, tokens.get(token or "", token)) as stream:
         problem(stream, 401, code)
 

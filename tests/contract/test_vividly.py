@@ -1,4 +1,4 @@
-"""Vividly: what its clients rely on, point by point, and where this server decided otherwise."""
+"""Contract with Vividly's clients, point by point, with the deliberate differences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.api_client import Person, problem
-from tests.contract.browser_client import heard, listen, sign_in
+from tests.contract.browser_client import listen, received, sign_in
 from tests.contract.other_clients import python_httpx_sse, undici
 from tests.databases import Databases
 from tests.site import Site
@@ -32,12 +32,12 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is read and when is held on both by the tests of delivery; here it is the format."""
+    """SQLite only: these tests check the format, and the delivery tests run on both databases."""
     return sqlite_databases
 
 
-def begun(person: Person, path: str = STREAM, **kwargs: Any) -> Stream:
-    """A stream of theirs whose first message has been read."""
+def open_stream(person: Person, path: str = STREAM, **kwargs: Any) -> Stream:
+    """Open a user's stream and read its first message."""
     stream = person.stream(path, **kwargs)
     first = stream.next()
     assert (first.name, first.json["type"]) == ("message", "connected"), first
@@ -57,7 +57,7 @@ def test_first_message_is_unnamed_connected(alice: Person) -> None:
 
 
 def test_raw_answer_begins_with_ignorable_lines_or_data(alice: Person) -> None:
-    lines = bytes(begun(alice).raw).partition(b"\r\n\r\n")[2].splitlines()
+    lines = bytes(open_stream(alice).raw).partition(b"\r\n\r\n")[2].splitlines()
 
     assert b'data: {"type":"connected","timestamp":"' in b"\n".join(lines)
     assert not [line for line in lines if line.startswith(b"event:")]
@@ -70,7 +70,7 @@ def test_headers_forbid_buffering(alice: Person) -> None:
 
 
 def test_message_has_type_user_payload_and_timestamp(alice: Person, dana: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     dana.send(alice, **VIDEO)
 
     event = until(stream, "video_complete")
@@ -86,21 +86,21 @@ def test_message_has_type_user_payload_and_timestamp(alice: Person, dana: Person
 
 @pytest.mark.parametrize("type", ["video_complete", "video_failed", "clarification_needed"])
 def test_all_types_arrive(alice: Person, dana: Person, type: str) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     dana.send(alice, type=type, title="T", metadata={"error_message": "no dice"})
 
     assert until(stream, type).json["payload"] == {"error_message": "no dice", "title": "T"}
 
 
 def test_message_carries_the_recipients_own_id(alice: Person, bob: Person, dana: Person) -> None:
-    streams = [begun(alice), begun(bob)]
+    streams = [open_stream(alice), open_stream(bob)]
     dana.send([alice.address, bob.address], **VIDEO)
 
     assert [until(stream, "video_complete").json["user_id"] for stream in streams] == [alice.id, bob.id]
 
 
 def test_user_receives_own_messages_only(alice: Person, bob: Person, dana: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     dana.send(bob, title="for bob")
     dana.send(alice, title="for alice")
 
@@ -108,29 +108,29 @@ def test_user_receives_own_messages_only(alice: Person, bob: Person, dana: Perso
 
 
 def test_only_comments_between_messages(alice: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     eventually(lambda: stream.receive(0.1) and len(stream.comments) >= 2)
 
     assert len(stream.events) == 1
 
 
 def test_markup_is_text(alice: Person, dana: Person) -> None:
-    """Whoever shows it escapes it; what is stored and sent is what was said."""
-    stream = begun(alice)
+    """Text is stored and sent unchanged; the client escapes it when it shows it."""
+    stream = open_stream(alice)
     dana.send(alice, title="<img src=x onerror=alert(1)>\u2028data: x")
 
     assert stream.next().json["payload"]["title"] == "<img src=x onerror=alert(1)>\u2028data: x"
     assert len(stream.events) == 2
 
 
-@pytest.mark.parametrize("path", [STREAM, STREAM + "/somebody", HISTORY])
+@pytest.mark.parametrize("path", [STREAM, STREAM + "/someone", HISTORY])
 def test_missing_token_returns_401(site: Site, path: str) -> None:
     problem(site.api.get(path), 401, "token_missing")
 
 
 @pytest.mark.parametrize("path", [STREAM, "/events"])
-def test_fourth_stream_of_a_user_ends_and_is_asked_to_come_back(alice: Person, path: str) -> None:
-    streams = [begun(alice) for _ in range(3)]
+def test_fourth_stream_of_a_user_gets_an_empty_stream_with_a_retry_delay(alice: Person, path: str) -> None:
+    streams = [open_stream(alice) for _ in range(3)]
 
     fourth = alice.stream(path)
 
@@ -142,7 +142,7 @@ def test_fourth_stream_of_a_user_ends_and_is_asked_to_come_back(alice: Person, p
 
 
 def test_own_id_in_the_path_is_accepted(alice: Person, dana: Person) -> None:
-    stream = begun(alice, f"{STREAM}/{alice.id}")
+    stream = open_stream(alice, f"{STREAM}/{alice.id}")
     dana.send(alice, title="Hello")
 
     assert stream.next().json["user_id"] == alice.id
@@ -154,32 +154,32 @@ def test_only_admin_may_stream_another_user(alice: Person, bob: Person, dana: Pe
         problem(person.stream(f"{STREAM}/nobody"), 403, "forbidden")
     problem(admin.stream(f"{STREAM}/nobody"), 404, "not_found")
 
-    stream = begun(admin, f"{STREAM}/{alice.id}")
+    stream = open_stream(admin, f"{STREAM}/{alice.id}")
     dana.send([alice.address, admin.address], title="Hello")
     assert stream.next().json["user_id"] == alice.id
 
 
 def test_reconnecting_client_gets_missed_messages(alice: Person, dana: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     dana.send(alice, title="one")
     last = stream.next().id
     stream.close()
     for title in ("two", "three"):
         dana.send(alice, title=title)
 
-    again = begun(alice, last_event_id=last)
+    again = open_stream(alice, last_event_id=last)
 
     assert [again.next().json["payload"]["title"] for _ in range(2)] == ["two", "three"]
 
 
 def test_client_that_cannot_be_replayed_gets_reset(alice: Person, dana: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     last = stream.last_event_id
     stream.close()
     for number in range(7):
         dana.send(alice, title=f"{number}")
 
-    again = begun(alice, last_event_id=last)
+    again = open_stream(alice, last_event_id=last)
 
     assert until(again, "reset").json | {"timestamp": ""} == {"type": "reset", "user_id": alice.id, "payload": {}, "timestamp": ""}
     dana.send(alice, title="and on it goes")
@@ -214,15 +214,15 @@ def test_read_read_all_and_clear_are_persisted(alice: Person, dana: Person) -> N
     ids = [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
 
     alice.patch(f"/api/v1/notifications/{ids[0]}", json={"status": "read"})
-    assert alice.again().get(HISTORY).json()["unread_count"] == 2
+    assert alice.sign_in_again().get(HISTORY).json()["unread_count"] == 2
     alice.post("/api/v1/notifications/read-all")
-    assert alice.again().get(HISTORY).json()["unread_count"] == 0
+    assert alice.sign_in_again().get(HISTORY).json()["unread_count"] == 0
     alice.delete("/api/v1/notifications")
-    assert alice.again().get(HISTORY).json() == {"items": [], "next": None, "unread_count": 0}
+    assert alice.sign_in_again().get(HISTORY).json() == {"items": [], "next": None, "unread_count": 0}
 
 
 def test_closed_stream_is_released(site: Site, alice: Person) -> None:
-    stream = begun(alice)
+    stream = open_stream(alice)
     assert site.server.metric("sse_connections_total") == 1
     stream.close()
 
@@ -242,7 +242,7 @@ def test_chromium_receives_messages_with_its_cookie(site: Site, alice: Person, d
     page.goto(f"{site.url}/healthz")
     listen(page, STREAM)
 
-    assert '"connected"' in heard(page, "message")[0]["data"]
+    assert '"connected"' in received(page, "message")[0]["data"]
     dana.send(alice, **VIDEO)
-    assert '"video_complete"' in heard(page, "message", 2)[1]["data"]
+    assert '"video_complete"' in received(page, "message", 2)[1]["data"]
     page.evaluate("window.source.close()")

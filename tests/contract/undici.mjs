@@ -10,5 +10,5 @@ const print = ({ type, data, lastEventId }) => console.log(JSON.stringify({ name
 for (const name of ["message", ...names]) source.addEventListener(name, print);
 source.onerror = () => print({ type: "error", data: source.readyState === EventSource.CLOSED ? "closed" : "again", lastEventId: "" });
 
-// While it waits to come back, it does not keep the program alive.
+// The EventSource alone does not keep the program alive while it waits to reconnect.
 setInterval(() => {}, 1000);

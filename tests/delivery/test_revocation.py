@@ -25,7 +25,7 @@ def revoked(stream: Stream) -> bool:
 
 
 def test_sign_out_ends_streams_of_this_sign_in_only(site: Site, alice: Person) -> None:
-    again = alice.again()
+    again = alice.sign_in_again()
     mine, other = alice.connected(), again.connected()
 
     assert alice.post("/api/auth/logout").status_code == 200
@@ -39,7 +39,7 @@ def test_sign_out_ends_streams_of_this_sign_in_only(site: Site, alice: Person) -
 
 
 def test_password_change_ends_all_streams(alice: Person) -> None:
-    again = alice.again()
+    again = alice.sign_in_again()
     streams = [alice.connected(), again.connected()]
 
     answer = alice.post("/api/auth/password", json={"old": PASSWORD, "new": "another horse entirely"})
@@ -76,7 +76,7 @@ def test_enabled_user_can_open_streams_again(site: Site, alice: Person) -> None:
         users.set_disabled(alice.name, False)
 
     problem(alice.get("/api/notifications"), 401, "token_revoked")
-    assert alice.again().get("/api/notifications").status_code == 200
+    assert alice.sign_in_again().get("/api/notifications").status_code == 200
 
 
 @pytest.mark.parametrize("end", [api_keys.revoke, api_keys.rotate])

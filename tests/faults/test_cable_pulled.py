@@ -10,12 +10,12 @@ import pytest
 from tests.api_client import STREAM_PATH, Person
 from tests.databases import Databases
 from tests.servers import Served
-from tests.servers.network import Network, why_not
+from tests.servers.network import Network, missing_requirement
 from tests.site import Site, open_site
 from tests.sse import Stream
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=why_not() or "")
+pytestmark = pytest.mark.skipif(missing_requirement() is not None, reason=missing_requirement() or "")
 
 STALE = 2
 LATE = 6
@@ -42,7 +42,7 @@ def test_client_without_network_is_closed_without_delaying_others(site: Site, al
         far.until("heartbeat")
         assert site.server.metric("sse_connections_total") == 2
 
-        network.pull()
+        network.cut()
         for _ in range(20):
             start = time.monotonic()
             sent = dana.send([alice.address, bob.address])["id"]

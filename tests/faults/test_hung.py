@@ -101,7 +101,7 @@ def test_clock_jump_changes_neither_order_nor_heartbeats_nor_lifetimes(site: Sit
             site.server.set_clock(offset)
             # Of all there is, only tokens live by that clock.
             problem(dana.get("/api/notifications"), 401)
-            dana.again().send(alice, title=title)
+            dana.sign_in_again().send(alice, title=title)
             assert [stream.until("heartbeat") for _ in range(3)]
     finally:
         site.server.set_clock(0)

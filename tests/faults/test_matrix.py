@@ -181,7 +181,7 @@ ROWS = {
     ),
     37: Row(
         "memory limit",
-        ("tests/contract/test_door.py::test_stream_over_the_server_limit_is_refused",),
+        ("tests/contract/test_stream_lifecycle.py::test_stream_over_the_server_limit_is_refused",),
         "A stream takes a few KiB and its backlog is bounded, so the cap on streams is the cap on memory; an RLIMIT_AS would only test "
         "Python, which ends with a MemoryError anywhere.",
     ),
@@ -196,7 +196,7 @@ ROWS = {
         "many tabs of one user",
         (
             "tests/contract/test_us003.py::test_broadcast_reaches_every_connection",
-            "tests/contract/test_door.py::test_stream_over_the_user_limit_is_refused",
+            "tests/contract/test_stream_lifecycle.py::test_stream_over_the_user_limit_is_refused",
         ),
     ),
     40: Row(

@@ -9,7 +9,7 @@ test("a follower waits for three heartbeats of a live leader", () => {
   assert.equal(patienceMs("live", BEAT), 90_000);
 });
 
-test("a follower that has no state yet waits only for the answer", () => {
+test("a follower without a state waits only for the leader's answer", () => {
   assert.equal(patienceMs(undefined, BEAT), 10_000);
 });
 
@@ -22,7 +22,7 @@ test("the visible follower of a silent leader takes over", () => {
   assert.equal(takesOver({ ...FOLLOWER, silentMs: 3 * BEAT }), false);
 });
 
-test("a hidden tab and a tab that follows nobody do not take over", () => {
+test("a hidden tab and a tab without a leader do not take over", () => {
   assert.equal(takesOver({ ...FOLLOWER, hidden: true }), false);
   assert.equal(takesOver({ ...FOLLOWER, follows: false }), false);
 });

@@ -20,12 +20,12 @@ test("the largest unit that fits is used, rounded towards now", () => {
   assert.deepEqual(actual, expected);
 });
 
-test("a time in the future, as of a clock that is behind, is formatted too", () => {
+test("a time in the future, because the clock is slow, is formatted too", () => {
   assert.equal(format(30), "now");
   assert.equal(format(7200), "in 2 hours");
 });
 
-test("beyond a week the date says more", () => {
+test("beyond a week the date is shown instead", () => {
   assert.equal(relativeTime(-7 * 86_400 - 1), null);
   assert.equal(relativeTime(8 * 86_400), null);
 });

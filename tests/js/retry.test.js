@@ -6,7 +6,7 @@ const NOTHING = { heard: false, status: 0 };
 const HEARD = { heard: true, status: 0 };
 const UNAUTHORIZED = { heard: false, status: 401, unauthorized: true };
 
-/** How the history looks after these connections, each of which failed. */
+/** The retry history after these connections, each of which failed. */
 function after(...ends) {
   return ends.reduce((history, end) => retry.afterFailure(retry.afterConnection(history, end, false), end), retry.FIRST_TRY);
 }
@@ -58,7 +58,7 @@ test("a loss is shown again when the server was reached in between", () => {
   assert.equal(retry.afterFailure(retry.afterConnection(turnedAway, HEARD, false), HEARD).lost, true);
 });
 
-test("an expired sign-in is renewed once; when that does not help the reader signs in", () => {
+test("an expired sign-in is renewed once; when that fails the user has to sign in", () => {
   const once = retry.afterConnection(retry.FIRST_TRY, UNAUTHORIZED, false);
   assert.deepEqual([once.renewed, once.expired], [true, false]);
   assert.equal(retry.afterConnection(once, UNAUTHORIZED, false).expired, true);

@@ -1,4 +1,4 @@
-"""The wheel, built and installed into an empty environment: it carries all files that it needs, and serves."""
+"""Build the wheel and install it into an empty environment: it contains all files it needs, and serves pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 
 class Installed(Server):
-    """`notifier serve` of an environment that has the wheel and nothing of this checkout."""
+    """`notifier serve` from an environment with the wheel, without this checkout."""
 
     READY_WITHIN_SECONDS = 90.0
 

@@ -44,7 +44,7 @@ class Network:
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(lambda: self._enter() or action()).result()  # type: ignore[func-returns-value]
 
-    def pull(self) -> None:
+    def cut(self) -> None:
         """Cut the link: packets are lost in both directions, without a RST or an ICMP error."""
         _ip("-n", self._name, "link", "set", self._far, "down")
 
@@ -55,7 +55,7 @@ class Network:
                 raise OSError(ctypes.get_errno(), f"setns: {os.strerror(ctypes.get_errno())}")
 
 
-def why_not() -> str | None:
+def missing_requirement() -> str | None:
     """Return why this machine cannot have one, or None if it can."""
     if os.geteuid() != 0:
         return "only root may make networks"

@@ -71,7 +71,7 @@ def test_admins_cannot_change_their_own_account(people: People, visit: Visit, ac
     answer = AdminBrowser(visit(), me.name).post(f"/admin/users/{me.id}/{action}", sure="yes", once="x", role="user")
 
     assert answer.status_code == 403
-    assert me.again().role == "admin"
+    assert me.sign_in_again().role == "admin"
 
 
 def test_group_life_cycle(admin_browser: AdminBrowser, alice: Person) -> None:

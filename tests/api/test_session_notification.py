@@ -1,4 +1,4 @@
-"""A session is one item in its owner's inbox: it begins and ends with the session, and between the two it stays as it is."""
+"""A session has one notification in its owner's inbox, which changes only when the session begins and ends."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def inbox(person: Person, query: str = "") -> list[dict[str, Any]]:
 
 
 def unread(person: Person) -> tuple[int, int]:
-    told = person.get("/api/notifications/unread-count").json()
-    return told["unread_count"], told["seq"]
+    body = person.get("/api/notifications/unread-count").json()
+    return body["unread_count"], body["seq"]
 
 
 def test_session_start_creates_a_notification(dana: Person, alice: Person) -> None:
@@ -37,12 +37,12 @@ def test_viewers_get_no_notification(dana: Person, alice: Person, bob: Person) -
 
 def test_progress_does_not_touch_the_inbox(dana: Person, alice: Person) -> None:
     id = begin(dana, alice)
-    before, standing = inbox(alice), unread(alice)
+    before, counts = inbox(alice), unread(alice)
 
     for progress in (10, 45, 90):
         move(dana, id, progress=progress)
 
-    assert (inbox(alice), unread(alice)) == (before, standing)
+    assert (inbox(alice), unread(alice)) == (before, counts)
 
 
 def test_session_end_updates_the_notification_at_the_top(dana: Person, alice: Person) -> None:

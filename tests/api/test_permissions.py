@@ -1,6 +1,6 @@
-"""What the doors for programs refuse, and how: in problem documents, whatever the method, and changing nothing.
+"""Permissions for API routes: refusals are problem documents for every method, and change nothing.
 
-Who is let in where, of all doors, is the table of `tests/web/test_roles.py`.
+The permissions for all routes, including the pages, are tested in `tests/web/test_roles.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.databases import Databases
 from tests.people import People
 from tests.servers.notifier import SECRET_KEY
 
-OPEN = {"GET /healthz", "GET /readyz", "GET /metrics", "POST /api/auth/login", "GET /openapi.json", "GET /apidoc/"}
+PUBLIC = {"GET /healthz", "GET /readyz", "GET /metrics", "POST /api/auth/login", "GET /openapi.json", "GET /apidoc/"}
 USERS = {
     "POST /api/auth/logout",
     "POST /api/auth/password",
@@ -58,21 +58,21 @@ SENDERS = {
 }
 REFRESHERS = {"POST /api/auth/refresh"}
 ADMINS = {"GET /api/v1/notifications/stream/<user_id>"}
-"""For anybody else only with their own id."""
-CLOSED = USERS | SENDERS | ADMINS | WATCHERS
-OLDER = {"GET /api/v1/notifications/stream", "GET /api/v1/notifications/stream/<user_id>", "GET /api/v1/notifications/history"}
+"""Other users may use these routes with their own id only."""
+PROTECTED = USERS | SENDERS | ADMINS | WATCHERS
+LEGACY = {"GET /api/v1/notifications/stream", "GET /api/v1/notifications/stream/<user_id>", "GET /api/v1/notifications/history"}
 READING = {"GET", "HEAD"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}
 
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """Who may do what is the same on both."""
+    """SQLite only: permissions do not depend on the database."""
     return sqlite_databases
 
 
 def routes() -> dict[str, set[str]]:
-    """The methods of each path."""
+    """Return the methods by path."""
     found: dict[str, set[str]] = {}
     for rule in all_rules():
         found.setdefault(rule.rule, set()).update(rule.methods or ())
@@ -80,75 +80,75 @@ def routes() -> dict[str, set[str]]:
 
 
 def all_rules() -> list[Rule]:
-    """Those for programs."""
+    """Return the URL rules of the API, without the pages."""
     app = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
     rules = app.url_map.iter_rules()
     return [rule for rule in rules if rule.rule.startswith("/api/") or rule.endpoint.partition(".")[0] in ("ops", "openapi", "legacy")]
 
 
-def knock(api: Api, door: str, token: str | None = None, **kwargs: object) -> httpx.Response:
-    method, _, path = door.partition(" ")
+def call(api: Api, route: str, token: str | None = None, **kwargs: object) -> httpx.Response:
+    method, _, path = route.partition(" ")
     return api.request(method, re.sub("<.+>", "00000000-0000-7000-8000-000000000000", path), token, **kwargs)
 
 
 def test_every_route_is_listed_here() -> None:
-    there = {f"{method} {path}" for path, methods in routes().items() for method in methods - {"HEAD", "OPTIONS"}}
+    existing = {f"{method} {path}" for path, methods in routes().items() for method in methods - {"HEAD", "OPTIONS"}}
 
-    assert {door for door in there if "/api/v1/" not in door or door in OLDER} == OPEN | REFRESHERS | CLOSED
+    assert {route for route in existing if "/api/v1/" not in route or route in LEGACY} == PUBLIC | REFRESHERS | PROTECTED
 
 
 def test_every_api_route_exists_under_v1() -> None:
     view = {f"{method} {rule.rule}": rule.endpoint for rule in all_rules() for method in rule.methods or ()}
-    plain = {door: endpoint for door, endpoint in view.items() if " /api/" in door and "/v1/" not in door}
+    plain = {route: endpoint for route, endpoint in view.items() if " /api/" in route and "/v1/" not in route}
 
-    others = {door: view[door.replace("/api/", "/api/v1/")] for door in plain}
-    assert {door for door in plain if others[door] != plain[door]} == {
+    others = {route: view[route.replace("/api/", "/api/v1/")] for route in plain}
+    assert {route for route in plain if others[route] != plain[route]} == {
         f"{method} /api/notifications/stream" for method in ("GET", "HEAD", "OPTIONS")
     }
 
 
 def test_anonymous_requests_are_refused(api: Api) -> None:
-    assert failures(sorted(CLOSED | REFRESHERS), lambda door: problem(knock(api, door), 401, "token_missing")) == []
+    assert failures(sorted(PROTECTED | REFRESHERS), lambda route: problem(call(api, route), 401, "token_missing")) == []
 
 
 def test_public_routes_need_no_token(api: Api) -> None:
-    assert [door for door in sorted(OPEN) if knock(api, door).status_code in (401, 403)] == []
+    assert [route for route in sorted(PUBLIC) if call(api, route).status_code in (401, 403)] == []
 
 
 def test_only_senders_may_send(alice: Person, dana: Person, admin: Person) -> None:
     body = {"to": alice.address, "title": "Hello"}
 
-    def check(door: str) -> None:
-        problem(knock(alice.api, door, alice.token, json=body), 403, "forbidden")
+    def check(route: str) -> None:
+        problem(call(alice.api, route, alice.token, json=body), 403, "forbidden")
         for sender in (dana, admin):
-            assert knock(sender.api, door, sender.token, json=body).status_code not in (401, 403)
+            assert call(sender.api, route, sender.token, json=body).status_code not in (401, 403)
 
     assert failures(sorted(SENDERS), check) == []
 
 
 def test_refused_sender_learns_no_user_names(alice: Person) -> None:
-    def check(door: str) -> None:
+    def check(route: str) -> None:
         for to in ("user:nobody", "user:admin", "all"):
-            document = problem(knock(alice.api, door, alice.token, json={"to": to}), 403, "forbidden")
+            document = problem(call(alice.api, route, alice.token, json={"to": to}), 403, "forbidden")
             assert document["detail"] == "Only senders and admins may send."
 
     assert failures(sorted(SENDERS), check) == []
 
 
 def test_users_reach_their_own_data(people: People) -> None:
-    def check(door: str) -> None:
+    def check(route: str) -> None:
         for role in ("user", "sender", "admin"):
             person = people.person("alice", role)
-            assert knock(person.api, door, person.token, json={"status": "read"}).status_code not in (401, 403)
+            assert call(person.api, route, person.token, json={"status": "read"}).status_code not in (401, 403)
 
     assert failures(sorted(USERS | WATCHERS), check) == []
 
 
 def test_only_admins_reach_data_of_others(alice: Person, dana: Person, admin: Person) -> None:
-    def check(door: str) -> None:
+    def check(route: str) -> None:
         for person in (alice, dana):
-            problem(knock(person.api, door, person.token), 403, "forbidden")
-        problem(knock(admin.api, door, admin.token), 404, "not_found")
+            problem(call(person.api, route, person.token), 403, "forbidden")
+        problem(call(admin.api, route, admin.token), 404, "not_found")
 
     assert failures(sorted(ADMINS), check) == []
 
@@ -157,19 +157,19 @@ def test_disabled_user_is_refused_everywhere(people: People, admin: Person) -> N
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(User).where(User.public_id == admin.id).values(disabled_at=now()))
 
-    assert failures(sorted(CLOSED), lambda door: problem(knock(admin.api, door, admin.token), 401, "token_revoked")) == []
+    assert failures(sorted(PROTECTED), lambda route: problem(call(admin.api, route, admin.token), 401, "token_revoked")) == []
 
 
 def test_local_token_has_no_inbox(api: Api) -> None:
     token = local_token(SECRET_KEY)
 
-    assert failures(sorted(USERS | ADMINS), lambda door: problem(knock(api, door, token), 403, "forbidden")) == []
+    assert failures(sorted(USERS | ADMINS), lambda route: problem(call(api, route, token), 403, "forbidden")) == []
 
 
 def test_local_token_may_send(api: Api, alice: Person) -> None:
     token = local_token(SECRET_KEY)
 
-    answer = knock(api, "POST /api/notifications", token, json={"to": alice.address, "title": "Hello"})
+    answer = call(api, "POST /api/notifications", token, json={"to": alice.address, "title": "Hello"})
 
     assert (answer.status_code, answer.json()["recipients"]) == (201, 1)
 
@@ -180,7 +180,7 @@ def test_unsupported_methods_return_405_and_change_nothing(people: People, admin
 
     def check(path: str) -> None:
         for method in METHODS - methods_of[path]:
-            answer = knock(admin.api, f"{method} {path}", admin.token)
+            answer = call(admin.api, f"{method} {path}", admin.token)
             assert answer.status_code == 405, method
             assert set(answer.headers["allow"].split(", ")) == methods_of[path]
         assert contents(people) == before
@@ -194,7 +194,7 @@ def test_safe_methods_change_nothing(people: People, admin: Person, dana: Person
 
     def check(path: str) -> None:
         for method in ("GET", "HEAD", "OPTIONS"):
-            knock(admin.api, f"{method} {path}", admin.token)
+            call(admin.api, f"{method} {path}", admin.token)
         assert contents(people) == before
 
     assert failures(sorted(path for path, methods in routes().items() if READING & methods), check) == []

@@ -1,4 +1,4 @@
-"""Requests as bytes on a socket, to a real server: in pieces, too long, too slow, and broken."""
+"""Raw requests on a socket to a real server: chunked, oversized, slow and malformed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT = 65_536
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What comes over the wire is the same for both."""
+    """SQLite only: parsing requests does not depend on the database."""
     return sqlite_databases
 
 
@@ -37,7 +37,7 @@ def in_pieces(body: bytes, size: int = 5000) -> list[bytes]:
 
 
 def spoken(url: str, request: bytes) -> int:
-    """The status of the answer to these bytes."""
+    """Send these bytes and return the status of the response."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(request)
@@ -142,7 +142,7 @@ def test_header_of_invalid_bytes_is_harmless(site: Site, header: bytes) -> None:
 
 
 def test_request_after_a_refused_one_is_parsed_correctly(site: Site) -> None:
-    """What is left of a refused body is no request of its own."""
+    """The unread rest of a refused body is not parsed as a request."""
     inner = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     with httpx.Client(base_url=site.url, trust_env=False) as client:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""How a stream begins, is refused, and ends (contract §3)."""
+"""How a stream starts, is refused, and ends (contract §3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PER_USER = 3
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What a door does is the same on both."""
+    """SQLite only: opening a stream does not depend on the database."""
     return sqlite_databases
 
 
@@ -69,7 +69,7 @@ def test_connection_of_an_ended_stream_answers_the_next_request(server: Notifier
 
 
 def answers_after_a_stream(server: Notifier, alice: Person, dana: Person) -> bool:
-    """Whether the second request on one connection is answered, whose first one was the stream of a session."""
+    """Whether a connection gets responses to two requests after the stream of an ended session."""
     session = dana.post("/api/sessions", json={"title": "Transcode", "owner": alice.name}).json()["id"]
     dana.post(f"/api/sessions/{session}/status", json={"status": "processed"})
     connection = http.client.HTTPConnection(LOOPBACK, server.port)

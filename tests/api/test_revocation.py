@@ -1,4 +1,4 @@
-"""Signing out ends one sign-in. A new password, and being disabled, end all that a person has."""
+"""Signing out ends one sign-in. A new password and disabling the account end all sign-ins of a user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEW = "another horse and another battery"
 
 
 def works(person: Person) -> tuple[bool, bool]:
-    """Whether the access token, and whether the refresh token does."""
+    """Return whether the access token and whether the refresh token is accepted."""
     access = person.get("/api/notifications/unread-count")
     refresh = person.api.request("POST", "/api/auth/refresh", person.refresh_token)
     for answer in (access, refresh):
@@ -33,7 +33,7 @@ def sign_in(api: Api, person: Person, password: str) -> int:
 
 
 def test_sign_out_ends_this_sign_in_only(alice: Person, bob: Person) -> None:
-    other = alice.again()
+    other = alice.sign_in_again()
 
     assert alice.post("/api/auth/logout").status_code == 200
 
@@ -59,7 +59,7 @@ def test_sign_out_ends_refreshed_tokens(api: Api, alice: Person) -> None:
 def test_user_can_sign_in_again_after_sign_out(alice: Person) -> None:
     alice.post("/api/auth/logout")
 
-    assert works(alice.again()) == (True, True)
+    assert works(alice.sign_in_again()) == (True, True)
 
 
 def test_local_token_survives_sign_out(people: People, api: Api, alice: Person) -> None:
@@ -78,7 +78,7 @@ def test_password_change_takes_effect(api: Api, alice: Person) -> None:
 
 
 def test_password_change_ends_all_but_the_new_sign_in(alice: Person, bob: Person) -> None:
-    other = alice.again()
+    other = alice.sign_in_again()
 
     answer = change_password(alice)
 
@@ -119,7 +119,7 @@ def test_wrong_old_passwords_are_rate_limited(people: People) -> None:
 
 @pytest.mark.parametrize("again", [False, True], ids=["disabled", "and enabled again"])
 def test_disabling_ends_everything(people: People, alice: Person, bob: Person, again: bool) -> None:
-    other = alice.again()
+    other = alice.sign_in_again()
     with people.elsewhere():
         users.set_disabled(alice.name, True)
         if again:
