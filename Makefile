@@ -1,4 +1,4 @@
-# Every target makes first what it needs, so `make run` and `make test` are all a new machine takes.
+# Every target first makes what it needs, so a new machine needs only `make run` or `make test`.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -19,7 +19,7 @@ NODE_PACKAGES := node_modules/.complete
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check test-js lint lint-js soak bench screenshots dist lock clean
 
-help: ## say what can be made
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(PROJECT) $(HTMX) $(NODE_PACKAGES) ## make everything that the other targets need
@@ -30,10 +30,10 @@ run: $(PROJECT) $(HTMX) ## serve with demo people and notifications (HOST=127.0.
 dev: setup ## as run, and restart when code, templates or styles change
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --reload --host $(HOST) --port $(PORT)
 
-# Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
+# Write compiled files even where the environment forbids it: otherwise dozens of processes compile everything again.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --dist loadfile --no-loadscope-reorder
 
-# More processes than two cores can serve: most of these tests wait for servers and browsers. tests/conftest.py puts those first.
+# More processes than two cores: most tests wait for servers and browsers. tests/conftest.py orders those first.
 test: lint test-js ## check style and types, then run all tests (ARGS="-k stream")
 	$(PYTEST) --numprocesses 4 $(ARGS)
 
@@ -47,7 +47,7 @@ lint: setup lint-js ## check style and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-lint-js: setup ## check scripts and styles (BIOME="check --write" mends what it can)
+lint-js: setup ## check scripts and styles (BIOME="check --write" fixes what it can)
 	@if test -e $(NODE_PACKAGES); then set -x; $(NODE) node_modules/.bin/biome $(BIOME) --error-on-warnings; else $(NO_NODE); fi
 
 test-js: setup ## test the scripts that need no browser
@@ -56,7 +56,7 @@ test-js: setup ## test the scripts that need no browser
 BIOME ?= check
 NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG))" >&2; test -z "$$CI"
 
-soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
+soak: setup ## test the delivery promise under faults and crowds for a quarter of an hour (ARGS="--help")
 	$(PY) -m tests.chaos $(ARGS)
 
 bench: setup ## measure (ARGS="--help")
@@ -76,16 +76,16 @@ dist: setup ## build wheel and sdist with all files into dist/
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
 
-lock: $(PACKAGES) $(NPM) ## write the lock files anew (ARGS=--upgrade for the newest versions)
+lock: $(PACKAGES) $(NPM) ## rewrite the lock files (ARGS=--upgrade for the newest versions)
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) --group dev --constraint requirements.txt -o requirements-dev.txt
 	$(NPM) install --package-lock-only
 
-clean: ## remove what was fetched and made, but not instance/ with its database
+clean: ## remove downloaded and built files, but not instance/ with its database
 	rm -rf $(VENV) node_modules static/vendor dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# venv makes pip last, so one that was interrupted is made again.
+# venv creates pip last, so an interrupted venv is created again.
 $(VENV)/bin/pip:
 	$(if $(UNFIT),$(error $(UNFIT)))
 	@echo "Making $(VENV) with $$($(PYTHON) --version)"
@@ -108,13 +108,13 @@ $(PROJECT): pyproject.toml $(PACKAGES)
 
 FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.js ext/hx-upsert.js)
 
-# Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
+# Without these files the pages still work, as plain forms and links: a missing npm is a warning, and the next run tries again.
 $(HTMX): package-lock.json Makefile | $(VENV)/bin/pip $(NPM)
 	@echo "Fetching htmx"
 	@{ $(NPM) ci --omit=dev && mkdir -p $(@D) && cp $(FRONT_END) $(@D); } \
 		>>$(NPM_LOG) 2>&1 || echo "Warning: no htmx, so pages will not update by themselves (see $(NPM_LOG))"
 
-# What only checks and tests need. `npm ci` empties node_modules first, so this comes after htmx, and its mark goes with what it marks.
+# Packages for checks and tests only. `npm ci` empties node_modules first, so this runs after htmx, and its stamp file is removed too.
 $(NODE_PACKAGES): package-lock.json $(HTMX)
 	@echo "Fetching the packages of Node.js"
 	@{ $(NPM) ci && touch $@; } >>$(NPM_LOG) 2>&1 || echo "Warning: no packages of Node.js, so scripts and styles are not checked (see $(NPM_LOG))"
