@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One instance. Keeps nothing: the database and Redis are elsewhere, and what it writes under instance/ ends with it.
+# One instance. Stateless: the database and Redis run elsewhere, and files under instance/ are lost with the container.
 
 FROM node:22-slim AS assets
 WORKDIR /assets
@@ -22,7 +22,7 @@ RUN python -m compileall -q notifier \
     && install -d -o notifier -g notifier instance
 USER notifier
 EXPOSE 8000
-# Alive, not ready: a database that is away is no reason to start this anew.
+# Liveness, not readiness: an unreachable database is no reason to restart the container.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 ENTRYPOINT ["python", "-m", "notifier"]

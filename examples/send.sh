@@ -1,9 +1,9 @@
 #!/bin/sh
-# Sends a notification to somebody with nothing but curl:
+# Sends a notification to a user with nothing but curl:
 #
 #     NOTIFIER_URL=http://127.0.0.1:8000 NOTIFIER_API_KEY=ntf_… sh send.sh alice "Video Ready!" /video/7
 #
-# The same Idempotency-Key each time: however often it has to be tried, it is sent once.
+# Retries reuse the Idempotency-Key, so the notification is sent once however many attempts it takes.
 set -eu
 
 name=$1 title=$2 address=$3

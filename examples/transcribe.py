@@ -1,9 +1,9 @@
-"""A transcription worker: reads a WAV file block by block, writes a transcript beside it, and lets people watch.
+"""A transcription worker: read a WAV file in blocks, write a transcript, report the progress.
 
     NOTIFIER_URL=http://127.0.0.1:8000 NOTIFIER_API_KEY=ntf_… python transcribe.py talk.wav alice
 
-The key needs the scope `send`: `notifier key create transcriber`. Where a speech model would listen, this worker only hears whether
-somebody speaks; everything else is as it would be.
+The key needs the scope `send`: `notifier key create transcriber`. In place of a speech model this worker only detects whether a block
+contains speech; everything else is as in production.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ def main(audio: Path, owner: str) -> None:
         client.session(
             f"Transcribe {audio.name}",
             owner=owner,
-            silence_seconds=60,  # a worker that is killed shows as stalled a minute later
+            silence_seconds=60,  # a killed worker is shown as stalled a minute later
             type="transcription_complete",
             actions=[{"label": "Read", "url": f"/transcripts/{transcript.name}"}],
         ) as session,
         transcript.open("w") as lines,
     ):
-        # Whatever raises in here, the watchers are told that it failed, and why.
+        # An exception in this block ends the session as failed, with the reason.
         for second, percent, samples in blocks(audio):
             lines.write(f"{second // 60:02}:{second % 60:02} {recognize(samples)}\n")
             session.report(percent, f"{second} seconds of audio")
 
 
 def blocks(audio: Path) -> Iterator[tuple[int, int, array.array[int]]]:
-    """Where each block begins, how much of the file is heard after it, and its samples."""
+    """Yield each block's start in seconds, the percentage read after it, and its samples."""
     with wave.open(str(audio)) as sound:
         if sound.getsampwidth() != 2:
             raise ValueError(f"{audio.name}: 16 bits a sample are needed, not {8 * sound.getsampwidth()}")
@@ -52,7 +52,7 @@ def blocks(audio: Path) -> Iterator[tuple[int, int, array.array[int]]]:
 
 
 def recognize(samples: array.array[int]) -> str:
-    """What is said in it. The place for a speech model."""
+    """Transcribe the samples. The place for a speech model."""
     return "(speech)" if max(map(abs, samples), default=0) > QUIET else "(silence)"
 
 

@@ -1,4 +1,4 @@
-// Two ways to listen from another origin. Both come back by themselves and miss nothing.
+// Two ways to listen from another origin. Both reconnect by themselves and resume without a gap.
 const server = new URLSearchParams(location.search).get("server");
 const stream = `${server}/api/notifications/stream`;
 const stateOf = document.querySelector("#state");
@@ -44,7 +44,7 @@ async function listenWithToken(token) {
   }
 }
 
-// The events of a stream. This server ends its lines with LF and writes data in one line.
+// Parse the events of a stream. This server ends its lines with LF and writes data in one line.
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -68,7 +68,7 @@ function connected({ unread_count }) {
   say(`Listening. ${unread_count} unread.`);
 }
 
-// One line each, by its id: an update in place moves to the top. Text, never markup.
+// Show one list item for each id; an update in place moves to the top. Content is set as text, never as markup.
 function show({ id, title, message }) {
   const item = document.getElementById(id) ?? document.createElement("li");
   item.id = id;

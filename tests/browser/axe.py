@@ -1,4 +1,4 @@
-"""Accessibility by axe's rules: all of them in the light, and what there is in the dark besides, colours."""
+"""Accessibility by axe's rules: all of them in light mode, colour contrast in dark mode too."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Chromium, and readers: people who each sit at a browser of their own.
+"""Chromium, and readers: users with a browser each.
 
-Every page is watched while a test runs: a dialog, an error in a script, a request to another site or a breach of the content security
-policy fails the test, whatever else it is about.
+Every page is observed while a test runs: a dialog, a script error, a request to another site or a violation of the content security policy
+fails the test, whatever its subject.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What a browser shows is the same on both."""
+    """SQLite only: what a browser shows does not depend on the database."""
     return sqlite_databases
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    """Heartbeats so close that a watchdog of two and a half of them can be waited for."""
+    """Heartbeats so short that tests can wait for the watchdog, two and a half of them."""
     return {"HEARTBEAT_SECONDS": 1}
 
 
 @pytest.fixture
 def read_by(browser: Browser) -> Iterator[ReadBy]:
-    """Seats a person at a browser of their own; `options` are those of `Browser.new_context`."""
+    """Open a browser for a user; `options` are those of `Browser.new_context`."""
     with ExitStack() as seated:
 
         def seat(site: Site, person: Person, **options: Any) -> Reader:
@@ -74,7 +74,7 @@ def reader(read_by: ReadBy, site: Site, alice: Person) -> Reader:
 
 @pytest.fixture(scope="module")
 def engine_window(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    """A browser of `engine`, one for the tests of a module: Firefox takes seconds to start."""
+    """A browser of `engine`, shared by the tests of a module: Firefox takes seconds to start."""
     if engine == "chromium":
         with closing(ChromiumWindow(request.getfixturevalue("browser"))) as window:
             yield window

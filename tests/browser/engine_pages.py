@@ -1,4 +1,4 @@
-"""The pages as any of the three engines shows them."""
+"""The pages in any of the three browser engines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 30.0
 
 
 class EnginePage:
-    """One browser of `window`'s engine at `site`."""
+    """A page of `site` in `window`, whatever its engine."""
 
     def __init__(self, window: Window, site: Site) -> None:
         self.window = window
@@ -29,7 +29,7 @@ class EnginePage:
         self.until("return location.pathname === '/notifications'")
 
     def until(self, condition: str, *args: object) -> None:
-        """`condition`: the body of a function that returns true at last."""
+        """Wait until the script `condition`, a function body, returns true."""
         eventually(lambda: self.window.run(condition, *args), within=PATIENCE_SECONDS, why=lambda: condition)
 
     def until_live(self) -> None:

@@ -1,4 +1,4 @@
-"""Firefox and WebKit, driven by the WebDriver protocol, and playwright's Chromium behind the same few calls.
+"""One interface to Firefox and WebKit (WebDriver protocol) and to Chromium (playwright).
 
 Firefox speaks it by Marionette (Debian has no geckodriver), WebKitGTK by HTTP. Playwright drives only patched builds of both.
 """
@@ -40,7 +40,7 @@ _PATHS = {
     "SetWindowRect": ("POST", "window/rect"),
     "TakeScreenshot": ("GET", "screenshot"),
 }
-# The profile of a test: no first-run pages, and nothing that Firefox fetches by itself.
+# Preferences for tests: no first-run pages, and no requests that Firefox makes by itself.
 _FIREFOX_SETTINGS = {
     "marionette.port": 0,
     "app.update.disabledForTesting": True,
@@ -54,7 +54,7 @@ _FIREFOX_SETTINGS = {
 
 
 class EngineMissing(Exception):
-    """This machine lacks the browser. The text names its Debian packages."""
+    """This machine lacks the browser. The message names its Debian packages."""
 
 
 class Window(Protocol):
@@ -74,7 +74,7 @@ class Window(Protocol):
 
 @contextmanager
 def open_engine(name: str, directory: Path) -> Iterator[Window]:
-    """Firefox or WebKit. Raises `EngineMissing`."""
+    """Start Firefox or WebKit. Raises `EngineMissing`."""
     with {"firefox": _firefox, "webkit": _webkit}[name](directory) as window:
         yield window
 
@@ -253,7 +253,7 @@ def _answers(http: httpx.Client) -> bool:
 
 @contextmanager
 def _running(command: list[str], directory: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    """With a home and a temporary directory of its own."""
+    """Run a command with a home and a temporary directory of its own."""
     places = {"HOME": str(directory), "TMPDIR": str(directory), "XDG_RUNTIME_DIR": str(directory)}
     env = {"PATH": os.environ.get("PATH", os.defpath), **places, **environment}
     process = Process(command, log=directory / "log", cwd=directory, env=env)

@@ -1,4 +1,4 @@
-"""Somebody at a browser: what they see, and what they do."""
+"""A user at a browser: what the pages show, and what the user does."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _BREACH = re.compile("Content Security Policy|CSP", re.IGNORECASE)
 
 
 class Reader:
-    """A browser in which `person` is signed in, with any number of tabs. Leaving it as a context manager closes it.
+    """A browser in which `person` is signed in, with any number of tabs.
 
-    What no page of ours may do, in any test, is collected in `wrongs`, and fails the test at the end.
+    Use it as a context manager, which closes the browser. What no page may do in any test is collected in `wrongs`, and fails the test at
+    the end.
     """
 
     def __init__(self, browser: Browser, site: Site, person: Person, *, sign_in: bool = True, **options: Any) -> None:
@@ -54,11 +55,11 @@ class Reader:
         return self.context.pages[-1]
 
     def sign_in(self) -> None:
-        """As the form does it, without the form."""
+        """Post the sign-in form's request without showing the form."""
         self.context.request.post("/login", form={"username": self.person.name, "password": PASSWORD}, fail_on_status_code=True)
 
     def open(self, path: str = "/notifications", *, live: bool = True) -> Tab:
-        """A new tab; `live`: once its dot says so."""
+        """Open a new tab. With `live`, wait until it shows that it is connected."""
         tab = Tab(self, self.context.new_page())
         tab.page.goto(path)
         if live:
@@ -66,7 +67,7 @@ class Reader:
         return tab
 
     def streams(self) -> int:
-        """Open streams as the server counts them, of everybody."""
+        """Number of open streams of all users, as the server counts them."""
         return int(self.site.server.metric("sse_connections_total"))
 
     def _watch(self, page: Page) -> None:
@@ -83,7 +84,7 @@ class Reader:
 
 
 class Tab:
-    """One page of ours. All that is asked here is asked of what is shown."""
+    """One open page. Every query is answered from what the page shows."""
 
     def __init__(self, reader: Reader, page: Page) -> None:
         self.reader = reader
@@ -97,7 +98,7 @@ class Tab:
         self.banner: Locator = page.locator("#banner")
 
     def wait_for(self, state: str) -> None:
-        """Until the dot shows `state`, and says it."""
+        """Wait until the dot has `state`, in its attribute and its text."""
         expect(self.dot).to_have_attribute("data-conn", state)
         expect(self.dot).to_have_text(WORDS[state])
 
@@ -106,7 +107,7 @@ class Tab:
         return self.page.locator("#stream[data-leads]").count() == 1
 
     def titles(self) -> list[str]:
-        """In the dropdown, from the top."""
+        """Titles in the dropdown, from the top."""
         return [title.removeprefix("Unread: ") for title in self._texts("#inbox-list > .item .item-title")]
 
     def toast_titles(self) -> list[str]:
@@ -117,14 +118,14 @@ class Tab:
         expect(self.page.locator("#inbox")).to_be_visible()
 
     def is_true(self) -> bool:
-        """Whether badge, list and order are those of the database."""
+        """Whether badge, list and order match the database."""
         return self.shown() == self.truth()
 
     def assert_true(self, story: str = "") -> None:
         eventually(self.is_true, within=PATIENCE_SECONDS, why=lambda: f"{story} shown {self.shown()}, true {self.truth()}")
 
     def shown(self) -> tuple[str, list[tuple[str, str]]]:
-        """At one moment."""
+        """Badge and items, read at the same moment."""
         badge, items = self.page.evaluate(
             """() => [
                 document.querySelector('#badge:not([hidden])')?.textContent.trim() ?? '',

@@ -1,4 +1,4 @@
-"""A stretch of network between a browser and a server, which can be cut, and which notes when the browser tried."""
+"""A network link between browser and server that can be cut, and that records retries."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PATIENCE_SECONDS = 10.0
 
 
 class Relay:
-    """Passes connections on to `port`. While it is `cut` it drops those there are and answers nothing to new ones.
+    """Forward connections to `port`. While `cut`, close them and leave new ones unanswered.
 
-    `tries`: when somebody asked for `path` meanwhile, in seconds of the monotonic clock.
+    `tries`: when a client requested `path` meanwhile, in seconds of the monotonic clock.
     """
 
     def __init__(self, port: int, path: str = "/stream") -> None:

@@ -1,6 +1,6 @@
-"""Pictures of the pages as people see them: `make screenshots` takes the one of the README; `--all DIRECTORY` takes every page and state.
+"""Take screenshots of the pages: the README's by default, every page with `--all DIRECTORY`.
 
-A real server with people of its own; what they see is what a browser draws.
+The pages come from a real server with users of its own, and are drawn by a real browser.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _every_page(browser: Browser, site: Site, directory: Path) -> None:
 
 
 def _states(reader: Reader, sender: Person) -> Iterator[tuple[str, Tab]]:
-    """What there is to be seen, one after the other in one tab."""
+    """Yield the states worth a picture, one after the other in one tab."""
     tab = reader.open()
     yield "history", tab
     sender.send(reader.person, **_NOW)
@@ -136,7 +136,10 @@ def _states(reader: Reader, sender: Person) -> Iterator[tuple[str, Tab]]:
 
 @contextmanager
 def _reader(browser: Browser, site: Site, named: str = "", **looks: Any) -> Iterator[tuple[Reader, Person]]:
-    """Somebody whose inbox has something in it, of the last two days, and who sends to her. Her name is `named`, or like alice's."""
+    """A user with notifications of the last two days in a browser, and a sender.
+
+    The user is created as `named`, or with a generated name like alice's.
+    """
     sender = site.person("sender", "sender")
     alice = _person(site, named) if named else site.person("alice")
     for hours, message in zip((47, 25, 6, 3, 1), _EARLIER, strict=True):

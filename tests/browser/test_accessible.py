@@ -1,4 +1,4 @@
-"""For everybody: by axe's rules, by keyboard, by ear, on a phone, and enlarged."""
+"""Accessibility: axe's rules, keyboard, screen reader, phone and enlarged text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def full(alice: Person, dana: Person) -> None:
-    """One of each kind is in Alice's inbox."""
+    """Alice's inbox with a notification of each kind."""
     for type_, priority in (("info", "normal"), ("success", "high"), ("warning", "low"), ("error", "urgent")):
         action = {"label": "Watch Now", "url": "/settings"}
         dana.send(alice, title=f"A {type_}", message="With a text", type=type_, priority=priority, actions=[action])
@@ -71,12 +71,12 @@ def test_bell_works_by_keyboard(reader: Reader) -> None:
         "Delete",
         "See all",
     ]
-    assert seen.count("Mark as read") == 4, "each item's, in the order of the list"
+    assert seen.count("Mark as read") == 4, "one for each item, in the order of the list"
     tab.page.locator("#inbox").get_by_role("button", name="Mark as read").first.focus()
     press("Enter")
     expect(tab.badge).to_have_text("3")
     assert tab.page.evaluate("document.activeElement.closest('.item') === document.querySelector('#inbox-list > .item')"), (
-        "the button is gone, and who pressed it is where they were"
+        "the focus stays in the item although the button is gone"
     )
     tab.page.locator("#inbox-list").get_by_role("button", name="Delete").first.focus()
     press("Space")
@@ -99,7 +99,7 @@ def test_arrivals_do_not_move_the_focus(reader: Reader, alice: Person, dana: Per
 
 
 def test_new_count_is_announced_once(reader: Reader, alice: Person, dana: Person) -> None:
-    """What a screen reader speaks are the changes of a live region's text."""
+    """Screen readers speak the changes of a live region's text."""
     tab = reader.open()
     tab.page.evaluate(
         """() => {
@@ -140,7 +140,7 @@ def test_dropdown_has_full_width_on_a_phone(site: Site, read_by: ReadBy, alice: 
 
 
 def test_arrivals_do_not_shift_the_layout(reader: Reader, alice: Person, dana: Person) -> None:
-    """No layout shift but that of the lists themselves."""
+    """Only the lists themselves may shift."""
     dana.send(alice, type="error")
     tab = reader.open("/settings")
     tab.page.evaluate(

@@ -1,4 +1,4 @@
-"""Sending and steering in a browser: what an admin does is on the members' screens at once, and what they do on the admin's."""
+"""Admin pages in a browser: members see the admin's changes at once, and the admin theirs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compose(page: Page, to: str, **fields: str) -> None:
 
 
 def figure(page: Page, name: str) -> str:
-    """The number beside `name` on the page of a message."""
+    """The number beside `name` on a message's page."""
     return page.locator(".share", has_text=name).locator(".share-number").inner_text().split()[0]
 
 
@@ -55,7 +55,7 @@ def test_admin_sends_to_a_group_watches_receipts_and_withdraws(
     expect(page.locator(".share", has_text="Read")).to_contain_text("1")
     members[1].toasts.first.get_by_role("link", name="Details").click()
     expect(page.locator(".share", has_text="Clicked")).to_contain_text("1")
-    assert page.evaluate("performance.timeOrigin") == before, "the page was loaded again"
+    assert page.evaluate("performance.timeOrigin") == before, "the page is not reloaded"
 
     page.get_by_role("button", name="Withdraw").click()
     page.get_by_role("button", name="Withdraw").click()

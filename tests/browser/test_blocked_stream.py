@@ -1,4 +1,4 @@
-"""Streams that never bring anything: the page finds new notifications by polling beside its attempts, within 12 seconds."""
+"""Blocked streams: the page polls beside its retries, and finds notifications within 12 s."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def refuse(context: BrowserContext) -> None:
 
 
 def hold(context: BrowserContext) -> None:
-    """As a proxy does that passes an answer on only when it is complete."""
+    """Hold the response back, like a proxy that forwards only complete responses."""
     context.route("**/stream", lambda route: None)
 
 

@@ -1,4 +1,4 @@
-"""A smoke test of each engine: sign in, receive, open the panel, mark as read."""
+"""Smoke test of each engine: sign in, receive, open the panel, mark as read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_page_works_in_each_engine(engine_page: EnginePage, alice: Person, dana:
     height, item = page.window.run(
         "return ['#inbox-list', '#inbox-list > .item'].map((e) => document.querySelector(e).getBoundingClientRect().height)"
     )
-    assert height >= item > 20, "the list in the panel is as high as what is in it"
+    assert height >= item > 20, "the list in the panel is as high as its content"
     direction = page.window.run("return getComputedStyle(document.querySelector('#inbox-list .item-title')).direction")
     assert direction == "rtl"
 

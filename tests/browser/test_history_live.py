@@ -1,4 +1,4 @@
-"""The history while it is open: what arrives, what changes elsewhere, and more of it."""
+"""Live updates of the open history: arrivals, changes from elsewhere, and loading more."""
 
 from __future__ import annotations
 

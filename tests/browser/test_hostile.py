@@ -1,6 +1,6 @@
-"""What senders with bad intentions write, and where their links would lead: text stays text, and nobody is led away.
+"""Hostile content and links: markup stays text, and no link leads to another site.
 
-That no dialog opens, no foreign address is asked and the content security policy has nothing to report is watched in every test here.
+Every test here also fails on a dialog, a request to another site or a violation of the content security policy.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _ELSEWHERE = (
 
 @pytest.mark.parametrize("words", [_SCRIPTS, _HTMX], ids=["scripts", "htmx"])
 def test_hostile_text_stays_text(reader: Reader, alice: Person, dana: Person, words: tuple[str, ...]) -> None:
-    """Live, in the dropdown, in toasts, in the history, and in the page as the server draws it."""
+    """In the live dropdown, toasts and history, and in the page rendered by the server."""
     tab = reader.open()
     for word in words:
         fields = {"title": word.strip().replace("\n", " "), "message": f"{word} and more", "type": "error"}
@@ -113,7 +113,7 @@ def test_dangerous_links_are_refused(reader: Reader, alice: Person, dana: Person
     dana.send(alice, actions=[{"label": "Go", "url": "https://example.org/"}])
     shown = tab.history.get_by_role("link", name="Go")
     expect(shown).to_have_attribute("rel", "noopener noreferrer")
-    assert (shown.get_attribute("href") or "").startswith("/go/"), "the page names no address of another site"
+    assert (shown.get_attribute("href") or "").startswith("/go/"), "the page contains no URL of another site"
 
 
 @pytest.mark.parametrize("address", _ELSEWHERE)

@@ -1,4 +1,4 @@
-"""A day with the bell: from signing in to an empty inbox."""
+"""The bell in daily use: from signing in to an empty inbox."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_success_toast_leaves_after_ten_seconds_unless_hovered(
     tab.toasts.get_by_role("button").focus()
     assert _life(tab) == ("paused", 10_000)
     tab.page.evaluate("document.activeElement.blur()")
-    # Eleven seconds in a moment: what is tested is the end of its life, not the browser's clock.
+    # Finish the animation instead of waiting 10 s: its end is tested, not the browser's clock.
     tab.page.evaluate("document.getAnimations().forEach(animation => animation.finish())")
     expect(tab.toasts).to_have_count(0)
 
@@ -128,7 +128,7 @@ def test_mark_one_mark_all_clear_and_undo(reader: Reader, alice: Person, dana: P
 
 
 def test_clear_spares_unseen_arrivals(reader: Reader, alice: Person, dana: Person) -> None:
-    """A notification that is sent while the button is on its way down is not lost."""
+    """A notification sent while the request is on its way is kept."""
     dana.send(alice, title="Shown")
     tab = reader.open()
     tab.open_bell()
@@ -198,7 +198,7 @@ def test_times_are_shown_in_the_users_zone(reader: Reader, alice: Person, dana: 
 
 
 def _life(tab: Tab) -> tuple[str, int]:
-    """How the toast's time runs, and how long it is."""
+    """The play state of the toast's timer animation, and its duration in milliseconds."""
     play: list[object] = tab.page.evaluate(
         """() => document.querySelector('.toast').getAnimations().filter(life => life.animationName === 'toast-life')
             .map(life => [life.playState, life.effect.getTiming().duration])[0]"""

@@ -1,4 +1,4 @@
-"""Without a script everything can still be read and done: plain forms, links, and a native popover."""
+"""Without JavaScript every page can be read and used: forms, links and a native popover."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.site import Site
 
 @pytest.fixture
 def plain(site: Site, read_by: ReadBy, alice: Person) -> Reader:
-    """A browser that runs no scripts."""
+    """A browser with JavaScript turned off."""
     return read_by(site, alice, java_script_enabled=False)
 
 

@@ -1,4 +1,4 @@
-"""A page behind nginx as deploy/nginx.conf sets it up: TLS, and HTTP/2 towards the browser."""
+"""A page behind nginx with deploy/nginx.conf: TLS, and HTTP/2 to the browser."""
 
 from __future__ import annotations
 

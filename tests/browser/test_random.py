@@ -1,4 +1,4 @@
-"""Twenty lives of a page, at random: whatever comes in whatever order, what it shows in the end is what is true."""
+"""Random sequences of events on open pages: at the end they show the database's state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEPS = 8
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    """So few changes can be caught up on that some runs end in a `reset`."""
+    """So few changes can be replayed that some runs end in a `reset`."""
     return {"HEARTBEAT_SECONDS": 1, "REPLAY_LIMIT": 5}
 
 

@@ -1,4 +1,4 @@
-"""What a page survives. Each time badge, list and order are those of the database in the end, and nobody reloads."""
+"""Recovery of a page from faults: without a reload, badge, list and order match the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.waiting import eventually
 
 @pytest.fixture
 def tab(reader: Reader) -> Tab:
-    """Live."""
+    """A connected tab."""
     return reader.open()
 
 
@@ -41,7 +41,7 @@ def test_page_reconnects_to_a_killed_server(tab: Tab, site: Site, alice: Person,
 
 
 def test_page_catches_up_with_a_stopped_server(tab: Tab, site: Site, alice: Person, dana: Person) -> None:
-    """Its connection is as good as any, but nothing comes: the page notices by itself."""
+    """The connection stays open, but nothing arrives: the page's watchdog notices."""
     with standing_still(site.server):
         tab.wait_for("reconnecting")
         expect(tab.banner).to_be_visible()
@@ -54,7 +54,7 @@ def test_page_catches_up_with_a_stopped_server(tab: Tab, site: Site, alice: Pers
 
 @pytest.mark.parametrize("status", [500, 503, 404])
 def test_refused_first_connection_is_retried(reader: Reader, alice: Person, dana: Person, status: int) -> None:
-    """The refusal's body is not put into the page."""
+    """The body of the error response is not put into the page."""
     answer = {"status": status, "content_type": "text/html", "body": "<h1 id='refused'>No</h1>"}
     reader.context.route("**/stream", lambda route: route.fulfill(**answer), times=2)
     tab = reader.open()
@@ -64,7 +64,7 @@ def test_refused_first_connection_is_retried(reader: Reader, alice: Person, dana
 
 
 def test_error_answer_is_not_swapped_into_the_page(reader: Reader) -> None:
-    """As a hotel's network answers everything with a page of its own."""
+    """Captive portals answer every request with a page of their own."""
     reader.context.route("**/stream", lambda route: route.fulfill(content_type="text/html", body="<h1 id='hotel'>Pay</h1>"), times=1)
     tab = reader.open()
     assert tab.page.locator("#hotel").count() == 0
@@ -90,7 +90,7 @@ def test_signed_out_page_goes_to_sign_in(tab: Tab) -> None:
 
 
 def test_hidden_tab_stays_current(tab: Tab, alice: Person, dana: Person) -> None:
-    """A browser without a screen hides no tab, so this one is told that it is."""
+    """A headless browser hides no tab, so `document.hidden` is overridden."""
     show(tab, hidden=True)
     dana.send(alice, title="Unseen")
     tab.assert_true()
@@ -100,7 +100,7 @@ def test_hidden_tab_stays_current(tab: Tab, alice: Person, dana: Person) -> None
 
 
 def with_a_clock(reader: Reader) -> Tab:
-    """A tab in the page's own time, which stands still unless it is made to pass."""
+    """A tab with a fake clock, which does not advance by itself."""
     page = reader.context.new_page()
     page.clock.install()
     tab = Tab(reader, page)
@@ -118,7 +118,7 @@ def test_visible_tab_reconnects_at_once(reader: Reader) -> None:
     run_until(page, 2000, lambda: len(asked(reader, "/stream")) >= 5)
     reader.context.unroute("**/stream")
     show(tab, hidden=False)
-    tab.wait_for("live")  # and the page's clock stands still
+    tab.wait_for("live")  # while the page's clock does not advance
 
 
 def test_clock_change_is_harmless(reader: Reader, alice: Person, dana: Person) -> None:
@@ -174,7 +174,7 @@ def test_back_button_shows_the_current_state(tab: Tab, alice: Person, dana: Pers
 
 
 def test_page_from_the_bfcache_reloads_its_lists(tab: Tab, alice: Person, dana: Person) -> None:
-    """Whether this Chromium keeps such pages or not: it is told to go and to come back as if it did."""
+    """The events are dispatched by hand, since not every Chromium keeps such pages."""
     tab.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
     eventually(lambda: tab.reader.streams() == 0)
     dana.send(alice, title="Meanwhile")
@@ -185,7 +185,7 @@ def test_page_from_the_bfcache_reloads_its_lists(tab: Tab, alice: Person, dana: 
 
 
 def test_page_polls_and_offers_reconnect_after_ten_failures(reader: Reader, alice: Person, dana: Person) -> None:
-    """In the page's own time, which is made to pass; tries and looks are counted by what is asked of the server."""
+    """With a fake clock; retries and polls are counted by the browser's requests."""
     page = reader.context.new_page()
     page.clock.install()
     reader.context.route("**/stream", lambda route: route.abort())
@@ -198,7 +198,7 @@ def test_page_polls_and_offers_reconnect_after_ten_failures(reader: Reader, alic
     run_until(page, 1000, lambda: tab.is_true())
     looks = len(asked(reader, "/poll"))
     run_until(page, 5000, lambda: len(asked(reader, "/poll")) > looks)
-    assert len(asked(reader, "/stream")) == 10, "not before two minutes are over"
+    assert len(asked(reader, "/stream")) == 10, "the stream is not retried before two minutes are over"
     run_until(page, 10_000, lambda: len(asked(reader, "/stream")) == 11)
     reader.context.unroute("**/stream")
     tab.page.get_by_role("button", name="Reconnect").click()
@@ -208,7 +208,7 @@ def test_page_polls_and_offers_reconnect_after_ten_failures(reader: Reader, alic
 
 
 def test_buffering_proxy_is_noticed(reader: Reader) -> None:
-    """The stream is open, and not one byte of it comes."""
+    """The stream is open, but no byte of it arrives."""
     page = reader.context.new_page()
     page.clock.install()
     reader.context.add_init_script(
@@ -237,7 +237,7 @@ def test_count_is_checked_each_minute_with_etag(reader: Reader) -> None:
 
 
 def test_heartbeat_reveals_a_lost_event(reader: Reader, alice: Person, dana: Person) -> None:
-    """It cannot, by all that is tested elsewhere. If it did, no page would stay wrong."""
+    """Other tests show that no event is lost; if one were, the page would correct itself."""
     tab = reader.open()
     tab.page.evaluate(
         """() => document.addEventListener('htmx:sse:before:message', (event) => {
@@ -256,7 +256,7 @@ def asked(reader: Reader, path: str) -> list[str]:
 
 
 def restart(tab: Tab) -> None:
-    """As when the network changes under it."""
+    """Make the page reconnect, as after a change of network."""
     tab.page.evaluate("dispatchEvent(new Event('online'))")
 
 
@@ -271,7 +271,7 @@ def show(tab: Tab, *, hidden: bool) -> None:
 
 
 def expire(context: BrowserContext) -> None:
-    """The access token is over; the one that renews it is not."""
+    """Expire the access token, but not the refresh token."""
     context.clear_cookies(name="access_token_cookie")
 
 
@@ -288,7 +288,7 @@ def standing_still(server: Notifier) -> Iterator[None]:
 
 
 def run_until(page: Page, milliseconds: int, condition: Callable[[], object], within: float = 30) -> None:
-    """Moves the page's clock by so many milliseconds at a time until `condition`."""
+    """Advance the page's clock in steps of `milliseconds` until `condition` is true."""
 
     def after_a_step() -> object:
         page.clock.run_for(milliseconds)

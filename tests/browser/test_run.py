@@ -1,4 +1,4 @@
-"""A command with a session round it, as whoever waits for it sees it."""
+"""`notifier run`, a command wrapped in a session, as its owner sees it in the browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.reader import Reader
 from tests.servers.notifier import ROOT
 from tests.site import Site
 
-# It goes on whenever it is told to.
+# Each step waits for a line from the test.
 JOB = "for percent in 20 45 70; do echo $percent%; read go; done; echo last words; exit "
 
 

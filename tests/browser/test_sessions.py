@@ -1,4 +1,4 @@
-"""Long jobs in a real browser: the item in the bell that moves and ends in place, pages with bars, and an answer given in an item."""
+"""Sessions in a browser: the item in the bell, progress pages, and answers given in place."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_mark_as_read_keeps_the_progress_bar(tab: Tab, dana: Person, alice: Pers
 
 
 def test_every_tab_shows_progress(reader: Reader, dana: Person, alice: Person) -> None:
-    """The stream is held by one of them."""
+    """One of the tabs holds the stream for all."""
     tabs = [reader.open(), reader.open()]
     id = begin(dana, alice)
 
@@ -102,7 +102,7 @@ def test_session_pages_show_progress(reader: Reader, dana: Person, alice: Person
 def test_group_manager_watches_through_the_page_stream(
     read_by: ReadBy, site: Site, dana: Person, alice: Person, bob: Person, staff: str
 ) -> None:
-    """Alice manages the group that bob is in."""
+    """Alice manages the group that contains bob."""
     id = begin(dana, bob)
     tab = read_by(site, alice).open(f"/sessions/{id}")
 

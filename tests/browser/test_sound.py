@@ -1,4 +1,4 @@
-"""The sound: only for who wants it, once, and never an error."""
+"""The sound: only for users who turned it on, once for all tabs, and never an error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.api_client import Person
 from tests.browser.reader import Reader, Tab
 from tests.waiting import eventually
 
-# What the page plays is counted, not heard: what a browser lets sound depends on the machine.
+# Calls of `play` are counted: whether a browser makes a sound depends on the machine.
 _EAR = """
 window.played = [];
 HTMLMediaElement.prototype.play = function () {

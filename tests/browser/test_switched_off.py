@@ -1,4 +1,4 @@
-"""Streams switched off: pages poll, and say so without alarm."""
+"""Streams switched off: pages poll, and show it without an alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stream per browser, however many tabs it has open."""
+"""One stream per browser, however many tabs are open."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ def test_next_tab_takes_over_without_loss_or_duplicates(reader: Reader, alice: P
             expect(tab.items).to_have_count(2 * number + 2)
             tab.assert_true()
             tab.wait_for("live")
-            assert len(tab.toast_titles()) == len(set(tab.toast_titles())), "each, and the summary, at most once"
+            assert len(tab.toast_titles()) == len(set(tab.toast_titles())), "each toast, and the summary, appears at most once"
     eventually(lambda: reader.streams() == 1)
 
 
 def test_frozen_leader_tab_is_replaced(reader: Reader, alice: Person, dana: Person) -> None:
-    """A phone stops the scripts of a tab out of sight, and leaves it its lock."""
+    """Phones freeze the scripts of hidden tabs, which keep their lock."""
     asleep = reader.open()
     awake = reader.open()
     awake.page.bring_to_front()
@@ -102,7 +102,7 @@ def test_each_browser_has_its_own_stream(site: Site, read_by: ReadBy, alice: Per
 
 @pytest.mark.parametrize("missing", [_WITHOUT_LOCKS, "delete window.BroadcastChannel;"], ids=["locks", "channel"])
 def test_tabs_without_shared_features_poll(reader: Reader, alice: Person, dana: Person, missing: str) -> None:
-    """The server allows a person three streams. Who gets none says so, shows no alarm, and finds what is new by looking."""
+    """A user may have three streams. A tab beyond them polls, and shows it without an alarm."""
     reader.context.add_init_script(missing)
     tabs = [reader.open() for _ in range(3)]
     last = reader.open(live=False)

@@ -1,4 +1,4 @@
-"""US003, the story of the coaching platform: its five frontend tests, and what its other words for the page ask."""
+"""US003, the story of the coaching platform: its five frontend tests, and its other demands."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_dropdown_keeps_the_last_twenty(reader: Reader, alice: Person, dana: Per
     assert tab.titles()[0] == "No. 21" and len(tab.titles()) == 20
     alice.delete(f"/api/notifications/{alice.get('/api/notifications').json()[0]['id']}")
     tab.assert_true()
-    assert tab.titles()[-1] == "No. 1", "what had no room before"
+    assert tab.titles()[-1] == "No. 1", "the item that had no room before moves up"
 
 
 def test_leaving_the_page_closes_the_stream(reader: Reader) -> None:

@@ -1,6 +1,7 @@
-"""The promise under random faults, with fixed seeds: senders that retry until they are answered, clients that keep an inbox, and
-somebody who kills, stops and restarts whatever the two depend on.
+"""The delivery promise under random faults, with fixed seeds.
 
-`stack` is what is run, `faults` what is done to it, `sender` and `client` who uses it, and `trial` one run with its verdict.
-`python -m tests.chaos --help` runs it for as long as you like.
+Senders retry until they are acknowledged, clients keep an inbox, and faults kill, stop and restart what both depend on.
+
+`stack` is the system under test, `faults` what is done to it, `sender` and `client` its users, and `trial` one run with its verdict.
+`python -m tests.chaos --help` lists the options for longer runs.
 """

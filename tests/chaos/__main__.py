@@ -1,8 +1,8 @@
-"""`make soak`: trials for as long as you like, and crowds of thousands. Prints what happened; ends with 1 if a promise was broken.
+"""`make soak`: long trials and crowds of thousands. Exits with 1 if a promise was broken.
 
 spread: random faults on PostgreSQL and Redis, two instances of two workers behind nginx; embedded: the same on SQLite, one process;
-storm: 5,000 reconnects at once; attempts: 3,000 from one address; deaf: clients that never read or have vanished; churn: 50,000 come
-and go.
+storm: 5,000 reconnects at once; attempts: 3,000 unauthorized requests from one address; deaf: clients that never read or have
+vanished; churn: 50,000 clients connect and disconnect.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.chaos.trial import Plan, Trial
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
 _PROMPT = 1.0
 _MEGABYTE = 1_000_000
-# Of what was counted after tens of thousands had come and gone, for each thousand.
+# Growth allowed per thousand closed connections, measured after tens of thousands of them.
 _FLAT = {"greenlets": 0.5, "descriptors": 0.5, "subscriptions": 0.5, "memory": 0.1 * _MEGABYTE}
 
 

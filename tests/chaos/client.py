@@ -1,4 +1,4 @@
-"""A client that keeps an inbox through everything: it comes back by its cursor, and gives up a stream that has fallen silent."""
+"""A client that keeps an inbox through all faults: resumes by cursor, drops silent streams."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from tests.faults.misbehaving import hang_up
 from tests.sse import Closed, Event, Inbox, Refused
 
 _AWAY = {502, 503, 504}
-"""What a server, or the proxy before it, answers while it cannot serve."""
+"""Statuses of a server, or of the proxy in front of it, that cannot serve at the moment."""
 _READ_SECONDS = 0.25
 _CONNECTED_WITHIN = 4.0
 _SILENT_SECONDS = 3.0
-"""As a browser's watchdog: two and a half heartbeats and a bit."""
+"""Like a browser's watchdog: a little more than two and a half heartbeats."""
 _TOUCH_EVERY_SECONDS = 2.0
 
 
 class Watching(Inbox):
-    """An inbox that remembers when each notification was first seen on the wire, as itself or in a change of status."""
+    """An inbox that records when each notification was first seen in an event.
+
+    The event is either the `notification` itself or a `state` with its change of status.
+    """
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, token, away=_AWAY)
@@ -39,7 +42,7 @@ class Watching(Inbox):
 
 
 class Client(threading.Thread):
-    """One device of `person`. `failure` is a promise that was broken to it."""
+    """One device of `person`. `failure` is the exception that ended it early."""
 
     def __init__(self, url: str, person: Person, over: threading.Event, *, seed: int) -> None:
         super().__init__(name=f"client {seed} of {person.name}")
@@ -47,7 +50,7 @@ class Client(threading.Thread):
         self.inbox = Watching(url, person.token)
         self.failure: Exception | None = None
         self.cut = threading.Event()
-        """Set by somebody who wants its connection to break."""
+        """Set by a fault to break the client's connection."""
         self._over = over
         self._random = Random(seed)
         self._heard = (0, 0.0)
@@ -73,11 +76,11 @@ class Client(threading.Thread):
         return self.inbox.stream is not None
 
     def ready(self) -> bool:
-        """It knows its inbox, and where its stream goes on."""
+        """Whether it has loaded its inbox and has a cursor."""
         return self.inbox.cursor is not None
 
     def behind(self, ledger: Ledger, accepted_before: float = float("inf")) -> int:
-        """How many of the messages accepted for its person it has not seen."""
+        """How many messages accepted for its user it has not seen."""
         due = [accepted for accepted in ledger.due(self.person.id, self._settled) if accepted.at < accepted_before]
         for number, accepted in enumerate(due):
             if accepted.id not in self.inbox.seen:
@@ -108,7 +111,7 @@ class Client(threading.Thread):
             return
         self.inbox.read(_READ_SECONDS)
         if self.inbox.stream is None:
-            # What the server asked for last, in its `bye` or when the stream began.
+            # The last retry time the server has sent, in its `bye` or at the start of the stream.
             self._over.wait((stream.retry or 1000) / 1000 * self._random.uniform(0.8, 1.0))
         elif self._silent():
             self.inbox.disconnect()
@@ -124,7 +127,10 @@ class Client(threading.Thread):
         return time.monotonic() - since > _SILENT_SECONDS
 
     def _touch(self) -> None:
-        """Now and then it reads or deletes one. Whether that was done nobody asks: the database says so at the end."""
+        """Read or delete a notification from time to time.
+
+        The response does not matter: at the end the inbox is compared with the database.
+        """
         if time.monotonic() < self._touches_at or not self.inbox.rows:
             return
         self._touches_at = time.monotonic() + _TOUCH_EVERY_SECONDS

@@ -1,4 +1,4 @@
-"""Clients by the thousand who come back at once, ask without a right, come and go, or never read: what the others notice of it."""
+"""Thousands of clients reconnect, fail to authorize, churn or never read; others are measured."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A server whose inside can be counted, its Redis, and who lives there."""
+    """A server whose resources can be counted, its Redis and its users."""
 
     site: Site
     redis: Redis
@@ -55,18 +55,18 @@ class Place:
     sender: Person
 
     def census(self) -> dict[str, int]:
-        """Of the one worker, and of the channels that are listened on."""
+        """Counts for the one worker, and the number of subscribed channels."""
         counted: dict[str, int] = self.site.api.get("/census").json()
         return counted | {"subscriptions": len(self.redis.command("PUBSUB", "CHANNELS", "notifications:*"))}
 
     def empty(self) -> None:
-        """Waits until no stream is left, and nobody is listened for."""
+        """Wait until no stream is open."""
         eventually(lambda: self.site.server.metric("sse_connections_total") == 0, within=30)
 
 
 @contextmanager
 def place() -> Iterator[Place]:
-    """Raises `RedisMissing`."""
+    """Start a server with Redis and users. Raises `RedisMissing`."""
     with ExitStack() as opened:
         home = Path(opened.enter_context(TemporaryDirectory(prefix="notifier-crowds-")))
         redis = opened.enter_context(Redis())
@@ -84,7 +84,10 @@ def place() -> Iterator[Place]:
 
 @contextmanager
 def outsider(place: Place) -> Iterator[Told]:
-    """Somebody who is told something again and again while the block runs. Raises what went wrong for them."""
+    """Measure deliveries to a client outside the crowd while the block runs.
+
+    Raises the client's exception, if it had one.
+    """
     told, over, failures = Told(), threading.Event(), list[Exception]()
 
     def listen() -> None:
@@ -113,7 +116,10 @@ def outsider(place: Place) -> Iterator[Told]:
 
 
 def storm(place: Place, count: int) -> tuple[Told, float]:
-    """So many streams are lost at once, and come back at once with their cursors. Also the seconds until all were served."""
+    """Lose `count` streams at once, then reconnect them all at once with their cursors.
+
+    Returns the outsider's delivery times, and the seconds until all clients were served.
+    """
     tokens = [place.people[number % len(place.people)].token for number in range(count)]
     cursors: list[str | None] = []
     with Fleet() as fleet:
@@ -131,13 +137,13 @@ def storm(place: Place, count: int) -> tuple[Told, float]:
         fleet.wait(lambda stream: stream.closed or len(stream.events) > 1, _ALL_ANSWERED_WITHIN)
         seconds = time.monotonic() - start_of_storm
         got = [event.json["id"] for stream in fleet.streams for event in stream.events if event.name == "notification"]
-        assert got == [missed] * count, f"{len(got)} of {count} came back"
+        assert got == [missed] * count, f"{len(got)} of {count} clients received the missed message"
     place.empty()
     return told, seconds
 
 
 def attempts(place: Place, count: int) -> Told:
-    """So many streams are asked for from one address by somebody who has no right to any."""
+    """Request `count` streams from one address with invalid tokens."""
     with outsider(place) as told, Fleet() as fleet:
         for start in range(0, count, _AT_A_TIME):
             for number in range(start, min(start + _AT_A_TIME, count)):
@@ -148,7 +154,10 @@ def attempts(place: Place, count: int) -> Told:
 
 
 def never_reading(place: Place, count: int) -> tuple[Told, int]:
-    """So many who never read a byte, and as many who have gone without a word, are sent much. Also the bytes the server grew by."""
+    """Send much to `count` clients that never read, and to as many that have vanished.
+
+    Returns the outsider's delivery times, and the bytes by which the server grew.
+    """
     place.empty()
     before = place.census()["memory"]
     one, two = place.people[:2]
@@ -160,7 +169,7 @@ def never_reading(place: Place, count: int) -> tuple[Told, int]:
         vanish(stream)
     grown = 0
     with outsider(place) as told:
-        # Enough to fill what the kernels hold and the backlog behind it.
+        # Enough to fill the kernels' socket buffers and the backlog behind them.
         for _ in range(1000):
             place.sender.send([one.address, two.address], message=_LONG)
             grown = max(grown, place.census()["memory"] - before)
@@ -174,13 +183,13 @@ def never_reading(place: Place, count: int) -> tuple[Told, int]:
 
 @dataclass(frozen=True, slots=True)
 class Churn:
-    """`censuses`: what was counted, each after so many (`done`) had come and gone."""
+    """`censuses`: counts, each taken after the number of closed connections in `done`."""
 
     done: list[int]
     censuses: list[dict[str, int]]
 
     def slope(self, what: str) -> float:
-        """By how much it grew with every thousand, once everything was warm: the first half is not looked at."""
+        """Growth per thousand connections, without the first half, in which caches fill."""
         half = len(self.done) // 2
         return linear_regression(self.done[half:], [census[what] for census in self.censuses[half:]]).slope * 1000
 
@@ -193,7 +202,7 @@ class Churn:
 
 
 def churn(place: Place, count: int, say: Callable[[str], None] = lambda _: None) -> Churn:
-    """So many connect, are told where they stand, and go."""
+    """Connect `count` clients, wait for each one's first event, and disconnect them."""
     place.empty()
     found = Churn([0], [place.census()])
     done, every = 0, max(_AT_A_TIME, count // _SAMPLES)

@@ -1,4 +1,7 @@
-"""What is done to a stack while people use it. Each fault is over, and all is up again, when its function returns."""
+"""Faults that happen to a stack in use.
+
+Each is over, and all parts of the stack are up again, when its function returns.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _OF_THE_APPLICATION = (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where faults happen. `pause` lets seconds pass."""
+    """Where faults happen. `pause` waits for a number of seconds."""
 
     stack: Stack
     clients: Sequence[Client]
@@ -36,7 +39,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind`: what fails. While it is the bus that fails, nothing comes later than two seconds."""
+    """`kind`: what fails. While the bus fails, every delivery takes at most two seconds."""
 
     name: str
     kind: str
@@ -44,7 +47,7 @@ class Fault:
 
 
 def faults_of(stack: Stack) -> list[Fault]:
-    """Those that this stack can have."""
+    """The faults that can happen to this stack."""
     chosen = [*_PROCESSES, *_CLIENTS]
     if stack.cluster is None:
         return [*chosen, *_SQLITE]
@@ -63,7 +66,7 @@ def _worker_killed(scene: Scene) -> None:
 
 
 def _worker_stopped(scene: Scene) -> None:
-    """For less than gunicorn's patience: its clients wait, or give it up."""
+    """Stop a worker for less than gunicorn's time-out: its clients wait or reconnect."""
     _, worker = _some_worker(scene)
     os.kill(worker, signal.SIGSTOP)
     try:
@@ -73,7 +76,7 @@ def _worker_stopped(scene: Scene) -> None:
 
 
 def _reloaded(scene: Scene) -> None:
-    """SIGHUP, as for a new version or a new setting."""
+    """Send SIGHUP, as for a new version or a changed setting."""
     instance = scene.random.choice(scene.stack.instances)
     before = set(instance.workers())
     os.kill(instance.pid, signal.SIGHUP)
@@ -81,7 +84,7 @@ def _reloaded(scene: Scene) -> None:
 
 
 def _instance_restarted(scene: Scene) -> None:
-    """SIGTERM, and started again, as at a deploy."""
+    """Send SIGTERM and start the instance again, as at a deploy."""
     instance = scene.random.choice(scene.stack.instances)
     instance.terminate(_UP_AGAIN_WITHIN)
     instance.launch()
@@ -93,14 +96,14 @@ def _instance_killed(scene: Scene) -> None:
 
 
 def _clients_cut(scene: Scene) -> None:
-    """A quarter of them, as when a train enters a tunnel."""
+    """Cut a quarter of the clients, as when a train enters a tunnel."""
     for client in scene.random.sample(list(scene.clients), max(1, len(scene.clients) // 4)):
         client.cut.set()
     scene.pause(0.5)
 
 
 def _sqlite_locked(scene: Scene) -> None:
-    """By another process that writes for seconds."""
+    """Hold the write lock, as another process does that writes for seconds."""
     with closing(sqlite3.connect(scene.stack.database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("PRAGMA busy_timeout = 10000")
         other.execute("BEGIN IMMEDIATE")
@@ -123,7 +126,7 @@ def _postgres_stopped(scene: Scene) -> None:
 
 
 def _backends_ended(scene: Scene) -> None:
-    """Every connection at once, as at a failover."""
+    """Terminate all connections at once, as at a failover."""
     address = scene.stack.database_url.replace("+psycopg", "")
     with psycopg.connect(address, autocommit=True) as connection:
         for _ in range(3):
@@ -132,7 +135,7 @@ def _backends_ended(scene: Scene) -> None:
 
 
 def _table_locked(scene: Scene) -> None:
-    """As a migration does it while the program serves."""
+    """Lock a table, as a migration does while the server runs."""
     with psycopg.connect(scene.stack.database_url.replace("+psycopg", "")) as connection:
         connection.execute("LOCK TABLE notifications IN ACCESS EXCLUSIVE MODE")
         scene.pause(scene.random.uniform(0.5, 2.5))
@@ -178,7 +181,7 @@ _REDIS = [
 
 
 def _killed(scene: Scene, server: Server | None, *, longest: float) -> None:
-    """Gone for a while."""
+    """Kill the server, and start it again after a while."""
     assert server is not None
     server.kill()
     scene.pause(scene.random.uniform(0.0, longest))
@@ -186,7 +189,7 @@ def _killed(scene: Scene, server: Server | None, *, longest: float) -> None:
 
 
 def _stopped(scene: Scene, server: Server | None) -> None:
-    """It accepts connections and answers nobody."""
+    """Freeze the server: it accepts connections and answers no request."""
     assert server is not None
     server.freeze()
     try:
@@ -201,7 +204,7 @@ def _some_worker(scene: Scene) -> tuple[Notifier, int]:
 
 
 def _wait_for_others_than(scene: Scene, instance: Notifier, before: set[int]) -> None:
-    """As many workers as there should be, and none of these."""
+    """Wait for the full number of workers, none of which is in `before`."""
 
     def replaced() -> bool:
         workers = set(instance.workers())

@@ -1,4 +1,4 @@
-"""Whether everything that was promised was kept: what the senders were told, what the database holds and what each client knows."""
+"""Verdict: compare what was acknowledged, what the database holds and what each client has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _AGREES_WITHIN = 30.0
 
 
 def judge(stack: Stack, clients: Sequence[Client], senders: Sequence[Sender], ledger: Ledger) -> list[str]:
-    """Every broken promise in words. Nobody writes any more, and the clients' threads have ended."""
+    """Describe every broken promise.
+
+    Call it when no process writes any more, and the clients' threads have ended.
+    """
     threads: list[Client | Sender] = [*clients, *senders]
     broken = [f"{thread.name}: {thread.failure!r}" for thread in threads if thread.failure is not None]
     if broken:

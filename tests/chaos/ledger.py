@@ -1,4 +1,4 @@
-"""What was accepted, when, and for whom: the senders write it down, the verdict reads it."""
+"""Accepted messages, with time and recipients: senders record them, the verdict reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that was answered with 201 at `at`, on the monotonic clock. `to` are the public ids of its recipients."""
+    """A message answered with 201 at `at`, on the monotonic clock.
+
+    `to` are the public ids of its recipients.
+    """
 
     id: str
     at: float
@@ -31,7 +34,7 @@ class Ledger:
                 self._due.setdefault(person, []).append(accepted)
 
     def turn_away(self, at: float, reason: str) -> None:
-        """A send that was not answered, or with a 5xx: it is tried again."""
+        """Record a send that got no response, or an error after which it is retried."""
         with self._lock:
             self._turned_away.append((at, reason))
 
@@ -40,11 +43,11 @@ class Ledger:
             return [accepted for accepted in self._accepted if since <= accepted.at < until]
 
     def due(self, person: str, after: int = 0) -> list[Accepted]:
-        """What the person with this public id is to get, in the order of acceptance, from number `after` on."""
+        """Messages for the user with this public id, in order of acceptance, from number `after` on."""
         with self._lock:
             return self._due.get(person, [])[after:]
 
     def turned_away(self, since: float = 0.0, until: float = float("inf")) -> Counter[str]:
-        """How often, by reason."""
+        """Number of failed sends for each reason."""
         with self._lock:
             return Counter(reason for at, reason in self._turned_away if since <= at < until)

@@ -1,4 +1,4 @@
-"""A verdict as text."""
+"""Format a verdict as text."""
 
 from __future__ import annotations
 

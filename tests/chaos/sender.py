@@ -1,4 +1,4 @@
-"""Somebody who sends at a steady rate, and repeats each message under its `Idempotency-Key` until it is acknowledged."""
+"""Send at a steady rate; retry under the same `Idempotency-Key` until acknowledged."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from tests.api_client import Person
 from tests.chaos.ledger import Accepted, Ledger
 
 _AGAIN = {409, 502, 503, 504}
-"""Answers after which it tries again: no server just now, or one that is still busy with this very message."""
+"""Statuses to retry after: the server is unavailable, or still processing the same message."""
 _AGAIN_SECONDS = (0.1, 0.4)
 _GIVES_UP_SECONDS = 90.0
 _ANSWERED_WITHIN = 10.0
 
 
 class Sender(threading.Thread):
-    """Sends every `interval` seconds to an audience drawn from `audiences`, pairs of what stands in `to` and whom that means.
+    """Send every `interval` seconds to a random one of `audiences`.
 
-    It does not make up for what it could not send while somebody was down. `failure` is what ended it early.
+    An audience is a pair: the value of `to`, and the public ids of its recipients. Sends missed during an outage are not made up for.
+    `failure` is the exception that ended the sender early.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Sender(threading.Thread):
             due = max(due + self._interval, time.monotonic())
 
     def _acknowledged(self, body: dict[str, object], key: str) -> str:
-        """The id of the message, however many attempts it takes."""
+        """The id of the message, after as many attempts as needed."""
         deadline = time.monotonic() + _GIVES_UP_SECONDS
         while True:
             reason = self._attempt(body, key)
@@ -78,11 +79,11 @@ class Sender(threading.Thread):
                 return reason.removeprefix("id ")
             self._ledger.turn_away(time.monotonic(), reason)
             assert time.monotonic() < deadline, f"{self.name}: not accepted in {_GIVES_UP_SECONDS:g} s, at last {reason}"
-            # Also when all is over: what was begun is to be known for certain.
+            # Not ended by `over`: the outcome of every send that was begun has to be known.
             threading.Event().wait(self._random.uniform(*_AGAIN_SECONDS))
 
     def _attempt(self, body: dict[str, object], key: str) -> str:
-        """ "id" and the id, or why there is none yet."""
+        """Return "id " and the id, or the reason why there is none yet."""
         try:
             answer = self._client.post("/api/notifications", json=body, headers={"Idempotency-Key": key})
         except httpx.TransportError as error:

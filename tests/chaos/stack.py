@@ -1,4 +1,7 @@
-"""What a trial runs against: one process on SQLite, or several instances behind a proxy on PostgreSQL and Redis."""
+"""The system under test: one process on SQLite, or instances on PostgreSQL and Redis.
+
+The instances run behind nginx.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _SETTINGS: dict[str, object] = {"HEARTBEAT_SECONDS": HEARTBEAT_SECONDS, "KEEPALI
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """`url` is where clients go. What a configuration has not got is None."""
+    """`url` is where clients connect. Parts that a configuration lacks are None."""
 
     name: str
     url: str
@@ -41,7 +44,7 @@ class Stack:
 
 @contextmanager
 def embedded() -> Iterator[Stack]:
-    """`notifier serve` as it comes: SQLite, one process, clients straight at it."""
+    """`notifier serve` by its defaults: SQLite, one process, no proxy."""
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
         url = opened.enter_context(SqliteDatabases(home).fresh())
@@ -51,9 +54,9 @@ def embedded() -> Iterator[Stack]:
 
 @contextmanager
 def spread(*, instances: int = 2, workers: int = 2) -> Iterator[Stack]:
-    """Instances with workers each, behind nginx, on PostgreSQL and Redis.
+    """Instances of several workers each, behind nginx, on PostgreSQL and Redis.
 
-    Raises what says that one of these is missing here: `PostgresMissing`, `RedisMissing`, `NginxMissing`.
+    Raises `PostgresMissing`, `RedisMissing` or `NginxMissing` if the machine lacks one of these.
     """
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))

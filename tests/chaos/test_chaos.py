@@ -1,4 +1,7 @@
-"""A minute of random faults on PostgreSQL and Redis, fifteen seconds of them on SQLite. `make soak` takes its time, and looks at it."""
+"""A minute of random faults on PostgreSQL and Redis, 15 seconds on SQLite.
+
+`make soak` runs longer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run: people use a stack, faults happen to it one after the other, and at the end everything that was promised is checked."""
+"""One run: users work on a stack while faults happen, then every promise is checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENDED_WITHIN = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`sends` a second, for so many `seconds`; everything that is random follows from `seed`."""
+    """`sends` per second, for `seconds` seconds; every random choice derives from `seed`."""
 
     seed: int
     seconds: float
@@ -38,7 +38,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Struck:
-    """One fault as it happened: from `since` to `over`, and `until` all clients were connected and had everything again."""
+    """One fault as it happened, on the monotonic clock.
+
+    It lasted from `since` to `over`; at `until` all clients were connected and had caught up.
+    """
 
     fault: Fault
     since: float
@@ -47,12 +50,12 @@ class Struck:
     accepted: int = 0
     turned_away: Counter[str] = field(default_factory=Counter)
     worst_gap: float = 0.0
-    """Seconds from the answer to a send, before the fault was over, until the last of its recipients' clients had it."""
+    """Seconds from the response to a send during the fault until all of its recipients' clients had it, at most."""
 
 
 @dataclass(slots=True)
 class Verdict:
-    """`broken`: every promise that was broken, in words."""
+    """`broken`: a description of every broken promise."""
 
     plan: Plan
     stack: str
@@ -63,7 +66,10 @@ class Verdict:
     connects: int = 0
 
     def late_without_a_bus(self) -> str | None:
-        """What to say when something came too late while the bus failed: how slow the machine is shows in what nothing delays."""
+        """Describe a delivery that was too late while the bus failed.
+
+        Also gives the delay while nothing failed, which shows how slow the machine is.
+        """
         worst, machine = self._worst_gap("bus"), self._worst_gap("none")
         return f"{worst:.2f} s without a bus, {machine:.2f} s while nothing failed" if worst > BY_THE_LOOK_SECONDS else None
 
@@ -72,7 +78,10 @@ class Verdict:
 
 
 class Trial:
-    """Everybody who takes part. `quiet` ends the senders, `gone` the clients; whoever fails sets the event of their kind early."""
+    """All senders and clients of a run.
+
+    `quiet` ends the senders, `gone` the clients; one that fails sets the event of its kind early.
+    """
 
     def __init__(self, stack: Stack, plan: Plan) -> None:
         self.stack = stack
@@ -83,7 +92,7 @@ class Trial:
         people = [stack.people.person(f"person{number}") for number in range(max(1, plan.clients * 4 // 5))]
         audiences = _audiences(stack, people, self._random)
         sender = stack.people.person("dana", "sender")
-        # Some people have two devices.
+        # Some users have two devices.
         self.clients = [
             Client(stack.url, people[number % len(people)], self.gone, seed=plan.seed + number) for number in range(plan.clients)
         ]
@@ -93,7 +102,7 @@ class Trial:
         ]
 
     def run(self, faults: Sequence[Fault] | None = None) -> Verdict:
-        """`faults`: those that happen, by default all that the stack can have."""
+        """Run the trial with `faults`, by default all that can happen to the stack."""
         verdict = Verdict(self.plan, self.stack.name)
         try:
             _start(self.clients)
@@ -110,14 +119,14 @@ class Trial:
             self.gone.set()
             _join([*self.senders, *self.clients])
         self._measure(verdict)
-        # What did not come back cannot be asked.
+        # A stack that has not recovered cannot be checked.
         verdict.broken = verdict.broken or judge(self.stack, self.clients, self.senders, self.ledger)
         for client in self.clients:
             client.inbox.close()
         return verdict
 
     def _strike(self, faults: Iterator[Fault], struck: list[Struck]) -> None:
-        """One fault after the other, each when all have recovered from the one before; what happened is added to `struck`."""
+        """Run the faults one by one, each after recovery from the last; append them to `struck`."""
         scene = Scene(self.stack, self.clients, self._random, self.quiet.wait)
         deadline = time.monotonic() + self.plan.seconds
         while time.monotonic() < deadline and not self._failed():
@@ -140,7 +149,7 @@ class Trial:
         return self.gone.is_set() or (also and self.quiet.is_set())
 
     def _recovered(self, accepted_before: float = float("inf")) -> bool:
-        """Everybody is connected and has what was accepted until then."""
+        """Whether every client is connected and has all messages accepted until then."""
         return all(client.connected() and not client.behind(self.ledger, accepted_before) for client in self.clients)
 
     def _who_is_behind(self) -> str:
@@ -165,7 +174,7 @@ class Trial:
 
 
 def _audiences(stack: Stack, people: Sequence[Person], random: Random) -> list[tuple[str | list[str], Sequence[str]]]:
-    """Mostly one person, sometimes a few, a group, or all."""
+    """Mostly single users, sometimes a few, a group, or all."""
     everybody = [person.id for person in people]
     staff = random.sample(list(people), max(1, len(people) // 4))
     group = f"group:{stack.people.group('staff', *staff)}"
@@ -182,7 +191,7 @@ def _named(some: Sequence[Person]) -> tuple[str | list[str], Sequence[str]]:
 
 
 def _endless(faults: Sequence[Fault], random: Random) -> Iterator[Fault]:
-    """All of them in a new order each time round, one kind after the other, and first of all how it is without any."""
+    """Yield all faults in a new order each round, alternating kinds; "nothing" comes first."""
     while True:
         by_kind: dict[str, list[Fault]] = {}
         for fault in sorted(random.sample(list(faults), len(faults)), key=lambda fault: fault.kind != "none"):
@@ -201,4 +210,4 @@ def _join(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
         if thread.ident is not None:
             thread.join(max(0.0, deadline - time.monotonic()))
-        assert not thread.is_alive(), f"{thread.name} does not end"
+        assert not thread.is_alive(), f"{thread.name} is still running"

@@ -1,4 +1,4 @@
-"""A client that lives at random: sends, reads, clears, loses its connection and comes back, and keeps an inbox through it all."""
+"""Client with random behaviour: send, read, clear, disconnect, reconnect, and keep an inbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _FILTERS = ("", "?status=unread", "?status=read", "?type=warning", "?q=even", "?
 
 
 class Device(threading.Thread):
-    """One client of `owner`, with everything it does drawn from `seed`. `failure` is what ended it early."""
+    """One client of `owner`; every choice is drawn from `seed`.
+
+    `failure` is the exception that ended it early.
+    """
 
     def __init__(self, owner: Person, sender: Person, audiences: Sequence[str | list[str]], *, seed: int, operations: int) -> None:
         super().__init__(name=f"{owner.name}'s device {seed}")
@@ -70,7 +73,7 @@ class Device(threading.Thread):
         self._sent.append(sent["id"])
 
     def _update(self) -> None:
-        """In place, where an earlier one with the same key is still unread."""
+        """Send with a collapse key: updates an earlier unread notification with that key in place."""
         number, key = self._random.randrange(1000), self._random.choice("abc")
         self._sent.append(self._sender.send(self._random.choice(self._audiences), title=f"update {number}", collapse_key=key)["id"])
 
@@ -80,7 +83,7 @@ class Device(threading.Thread):
             assert answer.status_code == 200, answer.text
 
     def _undo(self) -> None:
-        """An operation of this device, or of another of the same person, or one that was none."""
+        """Undo a recent `seq`: an operation of this device, of the user's other device, or none."""
         answer = self._owner.post(f"{_PATH}/undo", json={"seq": max(1, self.inbox.seq - self._random.randrange(3))})
         assert answer.status_code in (200, 409), answer.text
         if answer.status_code == 200:
@@ -102,19 +105,19 @@ class Device(threading.Thread):
         self._learn(self._owner.delete(_PATH + self._random.choice(_FILTERS)))
 
     def _leave(self) -> None:
-        """Politely, or in the middle of whatever the server was saying."""
+        """Disconnect: close the connection, or reset it in the middle of a response."""
         if self.inbox.stream is not None and self._random.random() < 0.5:
             hang_up(self.inbox.stream)
         self.inbox.disconnect()
 
     def _catch_up(self) -> None:
-        """Waits until the stream has said all that a write of ours has already told."""
+        """Wait until the stream has delivered everything that API responses have already reported."""
         if self.inbox.stream is not None:
             known = self.inbox.seq
             self.inbox.follow(lambda inbox: inbox.cursor is not None and _seq(inbox.cursor) >= known)
 
     def _some_path(self) -> str | None:
-        """Of a notification we know of; others may have deleted it since."""
+        """Path of a known notification; another client may have deleted it since."""
         known = sorted(self.inbox.rows)
         return f"{_PATH}/{self._random.choice(known)}" if known else None
 

@@ -1,4 +1,4 @@
-"""Streams on both of two workers. Which of them takes a connection is for the kernel to say."""
+"""Open streams on both of two workers; the kernel decides which worker accepts a connection."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from tests.sse import Event, Fleet, Stream
 
 
 def open_on_both(fleet: Fleet, person: Person, most: int) -> None:
-    """Opens streams, at `most` so many, until no worker counts them all. One of the two may still be starting. Needs quick heartbeats."""
+    """Open up to `most` streams until no worker counts all of them.
+
+    One of the two workers may still be starting. Needs short heartbeat intervals.
+    """
     while len(fleet.streams) < most:
         fleet.open(person.api.url + STREAM_PATH, [person.token] * 10)
         now = time.monotonic()
-        # The first heartbeat from now on may have been on its way already.
+        # The first heartbeat received after `now` may have been sent before it: wait for two.
         fleet.wait(lambda stream, now=now: sum(beat.at > now for beat in named(stream, "heartbeat")) > 1)  # type: ignore[misc]
         if all(named(stream, "heartbeat")[-1].json["connections"] < len(fleet.streams) for stream in fleet.streams):
             return

@@ -1,4 +1,4 @@
-"""The truth behind a server's back: what its database holds of one person's inbox."""
+"""Ground truth for tests: one user's inbox read directly from the server's database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sse.inbox import State
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An inbox and its notifications in the order of their `seq`, deleted ones included."""
+    """An inbox and its notifications in the order of their `seq`, including deleted ones."""
 
     seq: int
     unread: int
@@ -25,12 +25,12 @@ class Rows:
     notifications: Sequence[Any]
 
     def state(self) -> State:
-        """As `tests.sse.Inbox.state`."""
+        """State in the same shape as `tests.sse.Inbox.state`."""
         shown = [row for row in self.notifications if row.status != "deleted"]
         return {row.public_id: (row.status, row.type, row.title, row.text) for row in shown}
 
     def assert_counts(self) -> None:
-        """The stored counts are those of the rows."""
+        """Assert that the stored counts match the rows."""
         statuses = [row.status for row in self.notifications]
         counted = (
             statuses.count("unread"),

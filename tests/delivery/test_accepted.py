@@ -1,4 +1,4 @@
-"""What an answer means: 201, and everything is in the database, for everybody; a refusal, and nothing is for anybody."""
+"""Sending is atomic: after 201 every recipient has the notification, after an error none has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quick replies that come at the same moment, to a real server."""
+"""Concurrent answers to the same notification, against a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each recipient who is connected gets it when the transaction commits, and nobody else does."""
+"""Deliver to every connected recipient when the transaction commits, and to no other user."""
 
 from __future__ import annotations
 

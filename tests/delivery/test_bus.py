@@ -1,4 +1,7 @@
-"""Hints from other processes, by Redis. The server never looks by itself here: what arrives was told of."""
+"""Hints from other processes through Redis.
+
+The server does not poll the database in these tests, so every delivery is caused by a hint.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.redis
 
-# A hint takes milliseconds; machines that run tests take their time.
+# A hint takes milliseconds; the margin is for slow test machines.
 AT_ONCE = 0.7
 
 
@@ -37,7 +40,7 @@ def _heard(site: Site) -> None:
 
 
 def channels(redis: Redis) -> set[str]:
-    """Those that somebody listens on."""
+    """The channels that have subscribers."""
     return {channel.decode() for channel in redis.command("PUBSUB", "CHANNELS", "notifications:*")}
 
 
@@ -140,7 +143,7 @@ def test_invalid_hint_is_counted_and_skipped(site: Site, redis: Redis, alice: Pe
 
 
 def publish(redis: Redis, channel: str, message: str) -> None:
-    """Returns when it has been received."""
+    """Publish `message` and return when a subscriber has received it."""
     eventually(lambda: redis.command("PUBLISH", channel, message))
 
 

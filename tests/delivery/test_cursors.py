@@ -1,4 +1,7 @@
-"""Where a stream starts: after the client's cursor, or, if the server cannot replay from it, with a `reset`. Never a silent skip."""
+"""Where a stream starts: after the client's cursor, or with `reset` if it cannot replay.
+
+Events are never skipped silently.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from tests.sse import Stream
 
 LIMIT = 5
 
-# `{epoch}` stands for the database's own. The head is at 3.
+# `{epoch}` is replaced by the database's epoch. The head is at 3.
 USELESS = [
     "",
     "abc",
@@ -45,7 +48,7 @@ USELESS = [
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 
@@ -55,7 +58,7 @@ def settings() -> dict[str, object]:
 
 
 def head_after(person: Person, sender: Person, count: int) -> str:
-    """The cursor of a fresh inbox after so many notifications."""
+    """The cursor of a fresh inbox after `count` notifications."""
     for number in range(count):
         sender.send(person, title=str(number))
     return person.stream().next().id or ""
@@ -66,7 +69,7 @@ def cursor(head: str, seq: int) -> str:
 
 
 def ids(stream: Stream, last: str) -> list[str | None]:
-    """Of the events up to the one with the id `last`."""
+    """Event ids up to and including `last`."""
     stream.until(lambda event: event.id == last)
     return [event.id for event in stream.events]
 

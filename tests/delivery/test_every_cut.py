@@ -1,4 +1,7 @@
-"""A connection may break after any byte. Whoever comes back with the cursor seen so far gets the rest, and nothing twice."""
+"""Cut the connection after every byte: a reconnect with the last cursor delivers the rest.
+
+No event is delivered twice.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ AT_ONCE = 40
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 
@@ -28,7 +31,7 @@ def settings() -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """All that a stream says from `cursor` on: its `raw` bytes, and the `events` in them up to the `head`."""
+    """Stream response from `cursor`: its `raw` bytes, and its `events` up to the `head`."""
 
     cursor: str
     head: str
@@ -38,7 +41,7 @@ class Replay:
 
 @pytest.fixture
 def replay(alice: Person, dana: Person) -> Replay:
-    """Steps of one event and of several, what was known before and what was not, letters of several bytes."""
+    """Replay with steps of one and of several events, updates, new rows and multi-byte characters."""
     dana.send(alice, title="known")
     cursor = alice.stream().next().id or ""
     dana.send(alice, title="new")
@@ -72,13 +75,13 @@ def test_stream_cut_after_any_byte_resumes_by_cursor(alice: Person, replay: Repl
 
 
 def batches(replay: Replay) -> Iterable[range]:
-    """The numbers of bytes to cut after, from the end of the response's head to the end of the replay."""
+    """Numbers of bytes to cut after, from the end of the headers to the end of the replay."""
     first, last = replay.raw.index(b"\r\n\r\n") + 4, len(replay.raw)
     return [range(start, min(start + AT_ONCE, last + 1)) for start in range(first, last + 1, AT_ONCE)]
 
 
 def first_bytes(stream: Stream, length: int) -> Parser:
-    """What a client has understood whose connection breaks after so many bytes."""
+    """The events a client has parsed when its connection breaks after `length` bytes."""
     raw = b""
     stream.socket.settimeout(10.0)
     while len(raw) < length:
@@ -90,13 +93,13 @@ def first_bytes(stream: Stream, length: int) -> Parser:
 
 
 def whole_steps(events: Sequence[Event]) -> list[Event]:
-    """Without those of a step whose id was cut off: they are told again."""
+    """Drop the events of a step whose id was cut off: the server sends them again."""
     with_id = [place for place, event in enumerate(events) if event.id is not None]
     return list(events[: with_id[-1] + 1]) if with_id else []
 
 
 def events_after(cursor: str, head: str, stream: Stream) -> list[Event]:
-    """What the second connection says, up to the head, and in the order it must."""
+    """Events of the second connection up to the head, checked for their order."""
     stream.until(lambda event: event.id == head)
     stream.close()
     track = Track(cursor)

@@ -1,4 +1,4 @@
-"""The stream of parts over a real server: the same promise as the JSON stream's, for a browser that brings its cookies."""
+"""HTML stream for browsers over a real server: the same delivery promise as the JSON stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 40
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 
@@ -29,7 +29,7 @@ def settings() -> dict[str, object]:
 
 
 class Browser:
-    """Alice's, signed in on the page."""
+    """Alice's HTTP client, signed in by the login form."""
 
     def __init__(self, url: str, name: str) -> None:
         self.client = httpx.Client(base_url=url, trust_env=False)
@@ -49,7 +49,7 @@ class Browser:
         return stream
 
     def cursor(self) -> str:
-        """Of a page that is loaded now."""
+        """The cursor embedded in a page that is loaded now."""
         return Parts(self.client.get("/settings").text).cursor
 
     def close(self) -> None:

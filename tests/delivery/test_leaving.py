@@ -1,4 +1,4 @@
-"""However a notification leaves an inbox, every device is told: those that are connected, and those that come back."""
+"""Every way a notification can leave an inbox reaches all devices, connected or reconnecting."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_oldest_is_evicted_with_the_seq_of_the_newest(alice: Person, dana: Perso
 
 
 def test_eviction_starts_at_the_bottom_of_the_list(alice: Person, dana: Person) -> None:
-    """One that was updated in place stands at the top, however long ago it first came."""
+    """A notification updated in place moves to the top, however old it is."""
     first = dana.send(alice, collapse_key="k")["id"]
     second = dana.send(alice)["id"]
     for _ in range(ROOM - 2):
@@ -122,5 +122,5 @@ def test_archived_notifications_count_towards_the_cap(alice: Person, dana: Perso
 
 
 def begin(inbox: Inbox) -> None:
-    """Connects, and has the list."""
+    """Connect and load the list."""
     inbox.follow(lambda inbox: inbox.cursor is not None)

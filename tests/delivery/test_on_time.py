@@ -1,4 +1,4 @@
-"""Nobody asks for it, and it comes: what is due, what is over, and what is for more people than one transaction takes."""
+"""Scheduled work without any request: due messages, expiry, and fan-out in batches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.delivery.test_steps import statuses
 from tests.site import Site
 
 PATH = "/api/notifications"
-# The scheduler looks every second.
+# The scheduler runs every second.
 SOON = 10.0
 
 

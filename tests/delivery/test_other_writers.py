@@ -1,4 +1,4 @@
-"""What another process writes arrives too: by the look alone, since no hint of it reaches the server."""
+"""Changes written by another process arrive by polling alone: no hint reaches the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.api_client import Person
 from tests.conftest import Serve
 from tests.site import Site
 
-# What the promise allows when the hint is lost.
+# The bound of the delivery promise when a hint is lost.
 WITHIN = 2.0
 
 

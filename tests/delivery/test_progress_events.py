@@ -1,4 +1,4 @@
-"""Sessions on the user's own stream: `progress` without id, beside the notifications, for whoever owns or views them."""
+"""Session progress on the user's own stream, for owners and viewers: `progress` without an id."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOCAL = Viewer(None, admin=False, sender="local")
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 
@@ -106,7 +106,7 @@ def test_session_end_arrives_as_progress_and_notification(dana: Person, alice: P
 
 
 def gist(event: Event) -> str:
-    """Its name, with the status or the type of what it tells of."""
+    """The event's name, followed by its notification type or its status."""
     told = data(event)
     return f"{event.name} {told.get('type') or told.get('status')}"
 
@@ -125,7 +125,7 @@ def test_progress_is_limited_to_four_a_second_and_keeps_the_last(dana: Person, a
 
 
 def test_progress_without_hint_is_found_by_polling(people: People, dana: Person, alice: Person, bob: Person) -> None:
-    """Another program makes and moves it: it shares the database and no bus."""
+    """Another process creates and updates the session: it shares the database, but no bus."""
     streams = [alice.connected(), bob.connected()]
     with people.elsewhere():
         id = sessions.create(NewSession(title="Nightly", owner=alice.name, viewers=[bob.name]), creator="local")

@@ -1,6 +1,7 @@
-"""The moments between a commit and its reading, held open. Without the look to repair what falls into them: it comes once a minute.
+"""Races between a commit and its reading, with the critical moment held open.
 
-On PostgreSQL only: on SQLite nothing yields in these moments.
+Polling would repair what falls into these gaps, so here it runs once a minute only. PostgreSQL only: on SQLite nothing yields in these
+moments.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ def settings() -> dict[str, object]:
 
 @contextmanager
 def slow_commits(site: Site, when: str = _AT_COMMIT) -> Iterator[None]:
-    """Whatever inserts notifications takes a fifth of a second to commit; nothing of it is seen before."""
+    """Make transactions that insert notifications take 0.2 s to commit.
+
+    Their rows are invisible to others until then.
+    """
     with site.elsewhere(), database.write() as transaction:
         transaction.execute(text(f"CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS '{_LINGER}'"))
         transaction.execute(text(f"CREATE {when} EXECUTE FUNCTION linger()"))
@@ -58,7 +62,10 @@ def slow_commits(site: Site, when: str = _AT_COMMIT) -> Iterator[None]:
 
 @contextmanager
 def feed_held(site: Site) -> Iterator[Connection]:
-    """The feed's next read stops after its snapshot was taken, until the block ends. So does whoever asks who somebody is."""
+    """Block the feed's next read after it has taken its snapshot, until the block ends.
+
+    Requests that have to read the user's row block too.
+    """
     with site.elsewhere(), database.write() as transaction:
         transaction.execute(text("LOCK TABLE installation IN ACCESS EXCLUSIVE MODE"))
         yield transaction
@@ -86,7 +93,7 @@ def test_poll_during_a_commit_loses_nothing(serve: Serve) -> None:
 
 def test_change_committed_during_a_read_is_not_lost(site: Site, alice: Person) -> None:
     stream = alice.connected()
-    token = local_token(SECRET_KEY)  # of the machine itself: its check reads no row
+    token = local_token(SECRET_KEY)  # a local token: its check reads no row, so the lock does not block it
 
     def send(title: str) -> None:
         assert site.api.post("/api/notifications", token=token, json={"to": alice.address, "title": title}).status_code == 201
@@ -128,6 +135,6 @@ def test_message_is_withdrawn_during_fanout(site: Site, alice: Person, dana: Per
 
 
 def writing(site: Site) -> int:
-    """How many transactions stand at the trigger."""
+    """Count the transactions that are inside the trigger."""
     with site.elsewhere(), database.read() as connection:
         return connection.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")) or 0

@@ -1,4 +1,7 @@
-"""What ends a right ends its streams, with a `bye`, within two seconds: by the API, and by another process without any bus."""
+"""Revoked access closes streams with `bye` within 2 s.
+
+Revoked by the API, or by another process without a bus.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams that are asked to come anew at a certain age, and come back without a gap."""
+"""Streams that the server asks to reconnect at a certain age resume without a gap."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AGE = 1
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 

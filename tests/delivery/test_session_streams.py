@@ -1,4 +1,4 @@
-"""The stream of a session: where it stands at once, every step of it conflated, its end, and nobody who may not see it."""
+"""The stream of one session: current state, conflated progress, its end, and access checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOON_SECONDS = 3.0
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """What is said on the wire is the same on both."""
+    """SQLite only: the bytes of a stream do not depend on the database."""
     return sqlite_databases
 
 
@@ -169,7 +169,7 @@ def test_updates_are_limited_to_four_a_second_and_keep_the_last(dana: Person, al
 
 
 def most_told_since(began: float) -> float:
-    """How often a stream may be told of one session meanwhile: once at the start, and then with each interval that has begun."""
+    """Upper bound of events for one session: one at the start and one per interval begun."""
     return 2 + (time.monotonic() - began) / APART_SECONDS
 
 
@@ -208,7 +208,7 @@ def test_line_based_client_can_read_it(dana: Person, alice: Person) -> None:
 
 
 def test_update_without_hint_is_found_by_polling(people: People, dana: Person, alice: Person) -> None:
-    """Another program moves it: it shares the database and no bus."""
+    """Another process updates the session: it shares the database, but no bus."""
     id = begin(dana, alice)
     stream = watch(alice, id)
     stream.next()
@@ -227,7 +227,7 @@ def test_outsider_cannot_watch(dana: Person, alice: Person, bob: Person, carol: 
 
 
 def test_former_group_manager_loses_the_stream(people: People, dana: Person, alice: Person, bob: Person, staff: str) -> None:
-    """Alice manages the group that bob is in."""
+    """Alice manages the group that contains bob."""
     id = begin(dana, bob)
     manager, owner = watch(alice, id), watch(bob, id)
     manager.next(), owner.next()

@@ -1,4 +1,7 @@
-"""What an admin sees and does about streams that other processes hold. Two workers, so PostgreSQL only."""
+"""Admins list and close streams that other processes hold.
+
+Two workers, so PostgreSQL only.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +52,11 @@ def test_streams_of_both_workers_are_listed_and_can_be_ended(serve: Serve) -> No
 
         assert time.monotonic() - asked_at < ENDED_WITHIN_SECONDS
         assert named(gone[0], "bye")[0].json["reason"] == "rotated"
-        assert eventually(lambda: listed(len(fleet.streams) - 2)), "the others stay"
+        assert eventually(lambda: listed(len(fleet.streams) - 2)), "the other streams stay open"
 
 
 def test_stopped_server_removes_its_streams_from_the_list(serve: Serve) -> None:
-    """A stop says goodbye: nobody is listed as connected to a server that is not there."""
+    """A stopped server closes its streams, so none of them is listed as connected."""
     site = serve(STREAM_MAX_PER_USER=MOST)
     alice = site.person("alice")
     with Fleet() as fleet, site.elsewhere():
@@ -65,7 +68,7 @@ def test_stopped_server_removes_its_streams_from_the_list(serve: Serve) -> None:
 
 
 def ended(fleet: Fleet, count: int) -> list[Stream]:
-    """Those that were said goodbye to, once there are `count`."""
+    """The streams that have received `bye`, once there are `count`."""
     fleet.read_for(0.05)
     found = [stream for stream in fleet.streams if named(stream, "bye")]
     return found if len(found) == count else []

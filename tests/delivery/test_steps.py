@@ -1,4 +1,4 @@
-"""What one operation looks like on the wire: in order, each step once, only its last event with an `id:`."""
+"""One operation on the wire: events in order, each step once, an `id:` only on its last event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATH = "/api/notifications"
 
 
 def steps(stream: Stream, last: int) -> list[tuple[str, int, bool]]:
-    """(name, seq, whether it has an id) of the events up to the one with the id of `last`, checked for their order."""
+    """Return (name, seq, has id) for the events up to the id of `last`, checked for their order."""
     track = Track(stream.events[0].id)
     stream.until(lambda event: event.id is not None and event.id.endswith(f"-{last}"))
     for event in stream.events:
@@ -27,7 +27,7 @@ def statuses(event: Event) -> dict[str, str]:
 
 @pytest.fixture
 def three(alice: Person, dana: Person) -> list[str]:
-    """Three unread notifications of alice's, at 1, 2 and 3."""
+    """Three unread notifications of alice's, at `seq` 1, 2 and 3."""
     return [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
 
 

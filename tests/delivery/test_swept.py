@@ -1,4 +1,4 @@
-"""After a week nothing is left of what was deleted. Who comes back from before that cannot be told, and loads the list anew."""
+"""Deleted rows are swept after a week; a client with an older cursor gets `reset`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture
 def head(site: Site, alice: Person, dana: Person) -> str:
-    """Alice's cursor, at 5: of three she has deleted two, at 4 and 5, and a week later they were swept."""
+    """Alice's cursor at 5: two of three notifications deleted, at 4 and 5, and swept a week later."""
     ids = [dana.send(alice, title=title)["id"] for title in ("one", "two", "three")]
     for id in ids[:2]:
         alice.delete(f"{PATH}/{id}")
@@ -33,7 +33,7 @@ def head(site: Site, alice: Person, dana: Person) -> str:
 
 
 def sweep(site: Site, person: Person, **ago: float) -> None:
-    """What this person deleted was deleted so long ago, and somebody sweeps."""
+    """Backdate the user's deletions by `ago`, and run the sweep."""
     with site.elsewhere():
         theirs = Notification.user_id == users.by_name(person.name).id
         set_back(site, Notification.changed_at, theirs, DELETED, **ago)

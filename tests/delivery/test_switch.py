@@ -1,4 +1,4 @@
-"""The switch for all streams, turned while they run."""
+"""The kill switch for all streams, used while streams are open."""
 
 from __future__ import annotations
 

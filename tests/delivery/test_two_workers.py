@@ -1,4 +1,7 @@
-"""Two processes on one database: what one accepts arrives at the streams of both. SQLite serves one process, so PostgreSQL only."""
+"""Two processes on one database: a message accepted by one reaches the streams of both.
+
+SQLite serves one process, so PostgreSQL only.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def within(request: pytest.FixtureRequest) -> float:
 
 @pytest.fixture(scope="module")
 def site(databases: Databases, within: float, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Without a bus it looks; with one it never does here, so that hints have to bring everything."""
+    """Server that polls and has no bus, or has a bus and never polls: then hints must deliver all."""
     way = {"LOOK_SECONDS": 1} if within == BY_THE_LOOK else {"LOOK_SECONDS": NEVER, "REDIS_URL": redis.url}
     settings = {"STREAM_MAX_PER_USER": MOST, "HEARTBEAT_SECONDS": 0.2, "SEND_RATE": f"{SENDS}/hour"} | way
     with databases.fresh() as url:
@@ -93,10 +96,10 @@ def test_kill_switch_affects_both_workers(site: Site, within: float, alice: Pers
 
 
 def test_rate_is_counted_across_workers(site: Site, within: float, dana: Person) -> None:
-    """Without Redis each counts for itself, and lets as many through again."""
+    """Without Redis each worker counts by itself, so up to twice as many requests pass."""
     answers = [send_over_a_connection_of_its_own(site, dana) for _ in range(3 * SENDS)]
     let_through = answers.count(201)
-    # A worker that did not hear Redis for a moment has let some through on its own account.
+    # A worker that Redis did not answer for a moment has accepted some by its own count.
     assert SENDS <= let_through < 1.5 * SENDS if within == BY_HINT else SENDS <= let_through <= 2 * SENDS
     assert set(answers) == {201, 429}
 

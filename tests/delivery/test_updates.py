@@ -1,4 +1,4 @@
-"""What is updated in place, and what is put back, on the wire: the same id again, with its text."""
+"""Updates in place and restored notifications on the wire: the same id, with its content."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_restored_notification_arrives_with_its_content(alice: Person, dana: Per
 
 
 def test_reconnecting_client_gets_the_restored_notification(alice: Person, dana: Person) -> None:
-    """Whether they had been told of its deletion or not."""
+    """Whether or not the client has received the deletion."""
     id = dana.send(alice, title="one")["id"]
     alice.patch(f"{PATH}/{id}", json={"status": "read"})
     told, untold = alice.inbox(), alice.inbox()

@@ -1,4 +1,4 @@
-"""Servers that are harmed: each module has its own."""
+"""Servers that the tests damage: each module starts its own."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Clients as the internet has them: deaf, gone without a word, rude, and endlessly slow."""
+"""Misbehaving clients: never reading, vanished from the network, resetting, and very slow."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from urllib.parse import urlsplit
 
 from tests.sse import Response, Stream
 
-# <linux/asm-generic/socket.h>; Python's socket module does not know them.
+# From <linux/asm-generic/socket.h>; Python's socket module lacks these constants.
 _SO_ATTACH_FILTER = 26
 _SO_DETACH_FILTER = 27
-# One instruction of the kernel's packet filter: return 0, which means "keep nothing of this packet".
+# One instruction of the kernel's packet filter: return 0, which drops the whole packet.
 _DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)
 
 
 def deaf(url: str, token: str) -> Stream:
-    """A client that asks for a stream and never reads a byte of it, with as little room for it as the kernel allows."""
+    """Open a stream and never read from it, with the smallest receive buffer the kernel allows."""
     return Stream(url, token, receive_buffer=4096, wait=None)
 
 
 def vanish(stream: Stream) -> None:
-    """From now on the client's machine answers nothing, as after a lost network: neither ACK nor RST. No privilege is needed.
+    """Simulate a lost network: the client's kernel answers nothing from now on, no ACK, no RST.
 
-    Closing the socket would say goodbye, so keep the stream until the server has given up.
+    Needs no privilege. Closing the socket would send a FIN, so keep the stream until the server has given up.
     """
     drop_all(stream.socket)
 
 
 def reappear(stream: Stream) -> None:
-    """The network is back."""
+    """Restore the client's network."""
     drop_nothing(stream.socket)
 
 
 def drop_all(connection: socket.socket) -> None:
-    """The kernel takes every packet for this socket for one that was never sent to it; also for one that listens."""
+    """Make the kernel ignore every packet for this socket; listening sockets too."""
     program = ctypes.create_string_buffer(_DROP_ALL)
     connection.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program)))
 
@@ -49,14 +49,14 @@ def drop_nothing(connection: socket.socket) -> None:
 
 
 def hang_up(stream: Stream) -> None:
-    """Ends the connection with RST."""
+    """Close the connection with RST."""
     stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     stream.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Dribbled:
-    """How a slow request ended: the answer's status, or None when the server just closed; what was sent of it, and the seconds."""
+    """How a slow request ended: status (None if the server just closed), bytes sent, seconds."""
 
     status: int | None
     sent: int
@@ -64,9 +64,9 @@ class Dribbled:
 
 
 def dribble(url: str, token: str | None = None, *, pause: float = 0.1, chunked: bool = False, within: float = 60.0) -> Dribbled:
-    """A POST whose body comes byte by byte with a `pause` between, until the server has had enough.
+    """POST a body byte by byte with a `pause` between, until the server answers or closes.
 
-    Raises `TimeoutError` when it never has, and `ProtocolError` for an answer that is none.
+    Raises `TimeoutError` if the server waits longer than `within`, and `ProtocolError` for an invalid response.
     """
     address = urlsplit(url)
     body = json.dumps({"to": "all", "message": "x" * 4000}).encode()

@@ -1,4 +1,4 @@
-"""A server with accidents built in (`tests.faults.sabotaged`), and the hand that triggers them."""
+"""A server with built-in faults (`tests.faults.sabotaged`), and the triggers for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.servers.notifier import ROOT
 
 
 class Sabotaged(Notifier):
-    """Patient for `timeout` seconds with a worker that gives no sign of life."""
+    """Server whose workers are killed after `timeout` seconds without a sign of life."""
 
     def __init__(
         self, database_url: str, directory: Path, *, workers: int = 1, timeout: int = 15, settings: Mapping[str, object] | None = None
@@ -25,9 +25,9 @@ class Sabotaged(Notifier):
         return [*command, "--bind", bind, *self._options, "tests.faults.sabotaged:app"]
 
     def let_the_feed_fail(self) -> None:
-        """Once, at its next look."""
+        """Make the feed's next poll fail, once."""
         (self.home / "feed-fails").touch()
 
     def set_clock(self, offset: float) -> None:
-        """So many seconds forth, or back, from the true time."""
+        """Offset the server's clock by `offset` seconds from the true time."""
         (self.home / "clock-offset").write_text(str(offset))

@@ -1,7 +1,7 @@
-"""The program with accidents built in, each waiting for its trigger. No such thing is in the program itself.
+"""The application with built-in faults, each waiting for its trigger.
 
-gunicorn loads `app` from here in place of `notifier:create_app()`; see `tests.faults.sabotage`, which starts such servers and pulls
-the triggers. A trigger is an `Idempotency-Key`, an address, or a file in the server's working directory.
+The product itself contains none of this. gunicorn loads `app` from here in place of `notifier:create_app()`; `tests.faults.sabotage` starts
+such servers and pulls the triggers. A trigger is an `Idempotency-Key`, a URL path, or a file in the server's working directory.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Datetime = datetimes.datetime
 
 
 def _die_once(key: str) -> None:
-    """SIGKILL for this process, unless some process has died of this key already."""
+    """Send SIGKILL to this process, unless a process has already died of this key."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(f"died-{key}", os.O_CREAT | os.O_EXCL))
         os.kill(os.getpid(), signal.SIGKILL)
@@ -46,14 +46,14 @@ def send(*args: Any, idempotency_key: str | None = None, **kwargs: Any) -> Any:
 
 
 def keep(*args: Any) -> None:
-    """The last statement of a send's transaction."""
+    """Wrap the last statement of a send's transaction."""
     _keep(*args)
     if _key.get().startswith("before-the-commit"):
         _die_once(_key.get())
 
 
 def publish_hints(*args: Any) -> None:
-    """Between the commit and the answer."""
+    """Wrap the step between the commit and the response."""
     if _key.get().startswith("before-the-hint"):
         _die_once(_key.get())
     _publish_hints(*args)
@@ -69,13 +69,13 @@ def poll(feed: Feed) -> None:
 
 
 def spin() -> str:
-    """Never lets anybody else run."""
+    """Never yield to another greenlet."""
     while True:
         pass
 
 
 def census() -> dict[str, int]:
-    """What may not grow with the number of those who came and went."""
+    """Counts that may not grow with the number of closed connections."""
     gc.collect()
     return {
         "greenlets": sum(isinstance(each, greenlet) for each in gc.get_objects()),
@@ -94,7 +94,7 @@ class _SameType(type):
 
 
 class Jumping(_Datetime, metaclass=_SameType):
-    """`datetime`, on a clock that is set forth and back. What it gives are plain ones."""
+    """`datetime` whose `now` follows the offset clock. Returns plain `datetime` instances."""
 
     @classmethod
     def now(cls, tz: datetimes.tzinfo | None = None) -> Any:

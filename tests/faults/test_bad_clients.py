@@ -1,4 +1,4 @@
-"""Clients that never read, or have gone without a word. They cost nobody else anything, and are ended before long."""
+"""Clients that never read, or have vanished: the server closes them, others are unaffected."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.sse import Stream
 from tests.waiting import eventually
 
 STALE = 2
-# Until the kernel next tries to reach the peer, which it does ever less often.
+# Until the kernel's next retransmission, whose intervals keep growing.
 LATE = 4
-# On a busy machine. Whoever had to wait for a deaf client would wait for ever.
+# Generous for a busy machine: a client that had to wait for a deaf one would wait for ever.
 PROMPT = 5.0
 BACKLOG = 16_384
 KERNELS = 2_000_000
@@ -39,7 +39,10 @@ def open_streams(site: Site) -> float:
 
 
 def send_until_closed(site: Site, sender: Person, recipient: Person) -> None:
-    """What the kernels hold for a connection comes on top of the backlog."""
+    """Send until the server closes the stream.
+
+    The kernels' socket buffers have to be filled as well as the backlog.
+    """
     for _ in range((BACKLOG + KERNELS) // len(LONG)):
         sender.send(recipient, message=LONG)
         if open_streams(site) == 0:
@@ -48,7 +51,7 @@ def send_until_closed(site: Site, sender: Person, recipient: Person) -> None:
 
 
 def slowest_of(count: int, sender: Person, recipients: list[str], stream: Stream) -> float:
-    """Seconds from sending to arrival on `stream`."""
+    """The most seconds from a send to its arrival on `stream`."""
     slowest = 0.0
     for _ in range(count):
         start = time.monotonic()

@@ -1,4 +1,4 @@
-"""A real nginx in front, as most people have one: what it does to streams, and rolling restarts behind it."""
+"""A real nginx in front of the server: streams through it, and rolling restarts behind it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ PEOPLE = 25
 AT_A_TIME = 50
 UP_AGAIN_WITHIN = 40.0
 SPREAD_MS = 3000
-# A server that has just been started listens before it has loaded the program.
+# A starting server listens before it has loaded the application.
 PATIENT = 60.0
 
-# Nothing in it is meant for streams: buffers, compresses, and gives up on a server that is silent for two seconds.
+# Not configured for streams: it buffers, compresses, and times out after two seconds of silence.
 NAIVE = """
 upstream notifier {{
 {servers}
@@ -51,7 +51,7 @@ server {{
 
 @pytest.fixture(scope="module")
 def databases(postgres_databases: Databases) -> Databases:
-    """Two instances share it."""
+    """PostgreSQL, since two instances share the database."""
     return postgres_databases
 
 
@@ -81,7 +81,7 @@ def instances(stack: ExitStack, databases: Databases, redis: Redis, tmp_path_fac
 
 @pytest.fixture(scope="module")
 def before(stack: ExitStack, instances: list[Notifier], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Nginx]:
-    """Starts an nginx before the instances."""
+    """Start an nginx in front of the instances."""
 
     def start(**kwargs: str) -> Nginx:
         try:
@@ -104,7 +104,7 @@ def front(before: Callable[..., Nginx]) -> Nginx:
 
 @pytest.fixture(scope="module")
 def site(stack: ExitStack, instances: list[Notifier], front: Nginx) -> Iterator[Site]:
-    """Its people come through the proxy."""
+    """Site whose users connect through the proxy."""
     site = Site(instances[0])
     site.api = Api(front.url)
     yield site
@@ -158,7 +158,7 @@ def test_browser_gets_its_stream_over_http_2(front: Nginx, alice: Person, dana: 
 
 
 class Visitor(threading.Thread):
-    """Asks for a page through the proxy, again and again."""
+    """Request a page through the proxy, again and again."""
 
     def __init__(self, person: Person) -> None:
         super().__init__()
@@ -228,7 +228,7 @@ def test_rolling_restart_loses_no_answer_and_no_message(
 
 
 def open_streams(fleet: Fleet, front: Nginx, wanted: list[tuple[str, str | None]]) -> None:
-    """Each (token, cursor), and not all at the same moment: that is for another test."""
+    """Open a stream for each (token, cursor), in batches: another test opens all at once."""
     for start in range(0, len(wanted), AT_A_TIME):
         for token, cursor in wanted[start : start + AT_A_TIME]:
             fleet.add(Stream(front.url + STREAM_PATH, token, last_event_id=cursor, wait=None))

@@ -1,4 +1,4 @@
-"""The cable to a client is pulled: a half-open connection, of which neither end is told."""
+"""A half-open connection, as after a pulled cable: neither end is notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Crowds, as many as a test may wait for; `make soak` has thousands, and looks at the slowest: here the machine has other tests to do."""
+"""Crowds of the size a test can wait for.
+
+`make soak` has thousands and checks the slowest delivery; here other tests load the machine, so the median.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,6 @@ def test_deaf_and_vanished_clients_cost_little(place: Place) -> None:
 
 def test_connection_churn_leaks_nothing(place: Place) -> None:
     churn = crowds.churn(place, 1000)
-    # Fewer greenlets than at first: those of earlier requests were still waiting for a next one.
+    # The first census can be higher: greenlets of earlier requests were waiting on kept-alive connections.
     grown = {what: churn.grown(what) for what in ("greenlets", "descriptors", "subscriptions")}
     assert max(grown.values()) <= 0, (grown, churn)

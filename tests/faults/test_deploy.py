@@ -1,4 +1,4 @@
-"""What is handed to those who run it: nginx takes its configuration and serves streams by it, and the other files say what they should."""
+"""Deployment files: nginx accepts and serves its configuration, the others name what exists."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def tls() -> Iterator[int]:
-    """A port for it."""
+    """A free port for TLS."""
     port = Port()
     yield port.number
     port.release()
@@ -46,7 +46,7 @@ def tls() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def front(site: Site, tls: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """nginx as deploy/nginx.conf has it; only addresses and the place of the certificate are others."""
+    """nginx with deploy/nginx.conf; only addresses and the path of the certificate differ."""
     certs = tmp_path_factory.mktemp("certs")
     make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     made: list[str | Path] = [*make, "-subj", f"/CN={NAME}", "-keyout", certs / "privkey.pem", "-out", certs / "fullchain.pem"]

@@ -1,4 +1,7 @@
-"""A process that may open only so many descriptors: streams are refused in time, pages go on, and so does the accepting."""
+"""A process at its limit of descriptors refuses streams and keeps serving pages.
+
+Afterwards it accepts connections again.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ def listed_promptly(person: Person) -> bool:
 def test_streams_without_descriptors_are_refused_and_pages_served(site: Site, alice: Person) -> None:
     run_out = site.server.log().count(NONE_LEFT)
     with Fleet() as fleet:
-        # A request takes a descriptor too, until it is refused.
+        # A refused request holds a descriptor too, until it is refused: open the streams in batches.
         for _ in range(0, TOO_MANY, AT_A_TIME):
             for _ in range(AT_A_TIME):
                 fleet.add(Stream(site.url + STREAM_PATH, alice.token, wait=None))
@@ -65,7 +68,7 @@ def test_streams_without_descriptors_are_refused_and_pages_served(site: Site, al
 
 
 def test_accepting_resumes_when_descriptors_are_free(site: Site, alice: Person) -> None:
-    """By connections that never ask for anything."""
+    """The descriptors are used up by connections that never send a request."""
     idle = [socket.create_connection((LOOPBACK, site.server.port)) for _ in range(2 * LIMIT)]
     eventually(lambda: NONE_LEFT in site.server.log())
     for connection in idle:

@@ -1,4 +1,4 @@
-"""A disk without room for SQLite: senders hear 503, reading and streams go on, and with room again all is well."""
+"""A full disk under SQLite: sends get 503, reads and streams go on, and no data is lost."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def site(databases: Databases, disk: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def fill(disk: Path) -> Path:
-    """With a file that takes all there is."""
+    """Fill the disk with one file."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         try:

@@ -1,4 +1,7 @@
-"""Durable before it is acknowledged. kill -9 cannot show the difference, only a machine that loses its power: so ask the database."""
+"""Commits are durable before they are acknowledged.
+
+kill -9 cannot show the difference, only a loss of power: so check the database's settings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that gives no sign of life: stopped, spinning, without its feed, or on a clock that jumps."""
+"""A hung process: stopped, spinning, without its feed, or with a jumping clock."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_clock_jump_changes_neither_order_nor_heartbeats_nor_lifetimes(site: Sit
         dana.send(alice, title="before")
         for offset, title in ((HOUR, "an hour ahead"), (-HOUR, "an hour behind")):
             site.server.set_clock(offset)
-            # Of all there is, only tokens live by that clock.
+            # Only token lifetimes depend on that clock.
             problem(dana.get("/api/notifications"), 401)
             dana.sign_in_again().send(alice, title=title)
             assert [stream.until("heartbeat") for _ in range(3)]

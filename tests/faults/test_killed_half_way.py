@@ -1,4 +1,4 @@
-"""kill -9 while a message is being written to thousands: whoever comes after carries on, and each of them gets it exactly once."""
+"""kill -9 during a fan-out to thousands: it is resumed, and each recipient gets it once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEED = 20260101
 
 @pytest.mark.slow
 def test_twenty_kills_during_fanout_deliver_exactly_once(database_url: str, tmp_path: Path) -> None:
-    """Here it is only the scheduled work that is killed: the process that does it has no sockets."""
+    """Kill only the scheduled work: the process that runs it has no sockets."""
     random, half_way, sent = Random(SEED), 0, list[str]()
     with (
         closing(Notifier(database_url, tmp_path)) as server,
@@ -50,7 +50,7 @@ def test_twenty_kills_during_fanout_deliver_exactly_once(database_url: str, tmp_
 
 
 def test_server_kill_during_fanout_delivers_exactly_once(serve: Serve) -> None:
-    """Alice, who is one of them, is connected before and after, and the sender, who cannot know, repeats what they sent."""
+    """Alice, a recipient, is connected before and after; the sender repeats the request."""
     site = serve()
     everybody, alice, dana = crowd(site, PEOPLE), site.person("alice"), site.person("dana", "sender")
     with site.elsewhere():
@@ -73,7 +73,7 @@ def test_server_kill_during_fanout_delivers_exactly_once(serve: Serve) -> None:
 
 
 def wait_until_at_most(number: int, people: People) -> None:
-    """Returns when so many rows are still to be written."""
+    """Return when at most `number` rows are still to be written."""
     eventually(lambda: pending_recipients(people) <= number, within=20)
 
 
@@ -82,7 +82,7 @@ def send(sender: Person, to: Crowd) -> httpx.Response:
 
 
 def send_elsewhere(people: People, to: Crowd, title: str) -> str:
-    """The id of a message that this process accepts, and of which it writes nothing."""
+    """The id of a message that this process accepts, and of which it delivers nothing."""
     with people.elsewhere():
         sent = messages.send(Draft(to=to.address, title=title))
         assert (sent.delivered, fanout.progress(sent.id, None).recipients) == (False, PEOPLE)

@@ -1,4 +1,4 @@
-"""kill -9 for the worker that is just accepting a message, before and after the moment that decides."""
+"""kill -9 for the worker that is accepting a message, before and after its commit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOMENTS = ["before-the-commit", "before-the-hint", "before-the-answer"]
 
 @pytest.fixture(scope="module")
 def databases(postgres_databases: Databases) -> Databases:
-    """Two workers, and so one that is left."""
+    """PostgreSQL: two workers, so one is left after the kill."""
     return postgres_databases
 
 

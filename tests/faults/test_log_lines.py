@@ -1,4 +1,4 @@
-"""What a server writes about what it is asked: one line each, and no secret in any."""
+"""The access log: one line per request, and no secret in any."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 def lines(server: Notifier) -> list[dict[str, Any]]:
-    """All but the one that is said before gunicorn begins."""
+    """All log lines but the one printed before gunicorn starts."""
     return [json.loads(line) for line in server.log().splitlines() if not line.startswith("notifier ")]
 
 

@@ -1,4 +1,4 @@
-"""The index of faults: each is tried by the tests named here, or there is a reason why not."""
+"""Index of faults: each is covered by the tests named here, or has a reason why not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAULTS = 42
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`tests` try it. `reason`: why a part of it, or all of it, is not tried."""
+    """A fault and the `tests` that cover it. `reason`: why it is not, or only partly, covered."""
 
     fault: str
     tests: tuple[str, ...] = ()

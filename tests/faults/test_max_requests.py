@@ -1,4 +1,4 @@
-"""gunicorn's `max_requests`, which is not set, and which an operator may set: workers take turns, and nobody is turned away."""
+"""gunicorn's `max_requests`, for operators who set it: recycling refuses no request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def send(sender: Person, to: Person, number: int) -> str | None:
-    """The id, or None when the connection ended: a worker that goes closes those that are kept for a next request."""
+    """The id, or None if the connection was closed: an exiting worker closes kept-alive ones."""
     body, key = {"to": to.address, "title": str(number)}, {"Idempotency-Key": f"{sender.name} {number}"}
     try:
         answer = sender.post("/api/notifications", json=body, headers=key, timeout=UP_AGAIN_WITHIN)
@@ -55,7 +55,7 @@ def test_recycled_workers_refuse_no_request_and_lose_nothing(site: Site, alice: 
     inbox = alice.inbox()
     inbox.follow(lambda inbox: inbox.cursor is not None)
     workers, accepted = set(site.server.workers()), list[str | None]()
-    # A worker that has served its share goes on for up to a second: it is gunicorn that counts.
+    # gunicorn counts the requests, and checks once a second: a worker that is due goes on until then.
     while len(workers) < WORKERS:
         number = len(accepted)
         accepted.append(send_until_accepted(dana, alice, number))

@@ -1,7 +1,7 @@
-"""Tests of the tests: each fault that this design is built against, put into a copy of the program, is caught.
+"""Tests of the tests: each fault the design guards against, put into a copy, is caught.
 
-A mutant is an exact piece of text replaced by another; when the program no longer reads like that, the mutant has to be thought over.
-On SQLite some of them are harmless, since nothing yields there between a commit and its hint: hence PostgreSQL.
+A mutant is an exact piece of source text replaced by another; when the source no longer contains it, the mutant has to be revised. On
+SQLite some of them are harmless, since nothing yields there between a commit and its hint: hence PostgreSQL.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ from tests.servers.postgres import find_binaries
 _COPIED = ("notifier", "templates", "static", "tests", "pyproject.toml", "gunicorn.conf.py")
 _WITHIN_SECONDS = 200
 
-# Whoever comes first waits for those that were begun before.
+# The first test waits for all mutants that were started before its own.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * _WITHIN_SECONDS)]
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`edits`: pairs of what stands in `file` once, and what stands there in the mutant. `test` is the one that is to fail."""
+    """Replacements in `file`, and the test that has to fail.
+
+    `edits` are pairs of text that occurs once in `file`, and its replacement in the mutant.
+    """
 
     name: str
     file: str
@@ -124,7 +127,10 @@ ITSELF = "the program itself"
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
-    """What pytest says of each mutant, and of the program itself. Two at a time: most of it is importing and waiting."""
+    """pytest's output for each mutant, and for the unchanged source.
+
+    Two at a time: most of the time goes to importing and waiting.
+    """
     try:
         find_binaries()
     except PostgresMissing as missing:
@@ -150,7 +156,7 @@ def test_unchanged_program_passes_the_same_tests(outcomes: dict[str, Future[str]
 
 
 def copied(directories: pytest.TempPathFactory) -> Path:
-    """A copy of the program and its tests, with what Python has compiled, which is good for copies too."""
+    """A copy of the source and its tests, with the compiled files, which are valid for copies too."""
     copy = directories.mktemp("mutant")
     for name in _COPIED:
         source = ROOT / name
@@ -162,14 +168,14 @@ def changed(copy: Path, mutant: Mutant) -> Path:
     file = copy / mutant.file
     text = file.read_text()
     for old, new in mutant.edits:
-        assert text.count(old) == 1, f"{mutant.file} holds {text.count(old)} times: {old!r}"
+        assert text.count(old) == 1, f"{mutant.file} contains this {text.count(old)} times, not once: {old!r}"
         text = text.replace(old, new)
     file.write_text(text)
     return copy
 
 
 def run(copy: Path, tests: Sequence[str]) -> str:
-    """What pytest says of these tests there, in a process of its own."""
+    """pytest's output for these tests there, in a separate process."""
     unused = ("randomly", "cacheprovider", "schemathesis", "playwright", "xdist")
     options = ["-q", "--exitfirst", *(part for plugin in unused for part in ("-p", f"no:{plugin}"))]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}

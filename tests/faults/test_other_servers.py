@@ -1,4 +1,4 @@
-"""Served by something else than `notifier serve`: with plain gevent workers streams flow all the same, without gevent they are refused."""
+"""Other servers than `notifier serve`: with gevent workers they stream, without they refuse."""
 
 from __future__ import annotations
 

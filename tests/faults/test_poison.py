@@ -1,4 +1,4 @@
-"""Rows that no door lets in, written behind the program's back: each costs its own event, and nobody's stream."""
+"""Invalid rows, written directly to the database: each costs its own event, and no stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An open stream holds no database connection, so a handful of them serves everybody."""
+"""An open stream holds no database connection, so a small pool serves all clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL ends connections, takes no writes, or is locked by a migration: nobody's stream ends, and nothing is lost."""
+"""PostgreSQL ends connections, rejects writes or is locked: streams go on, nothing is lost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def inbox(alice: Person) -> Inbox:
 
 @contextmanager
 def beside(site: Site, *, autocommit: bool = True) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A connection of somebody else's."""
+    """A second connection, independent of the server's."""
     with psycopg.connect(site.server.database_url.replace("+psycopg", ""), autocommit=autocommit) as connection:
         yield connection
 

@@ -1,4 +1,4 @@
-"""Two transactions that wait for each other: PostgreSQL ends one, and ours is tried again without anybody noticing."""
+"""Deadlock of two transactions: PostgreSQL aborts the send's, and its retry succeeds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def databases(postgres_databases: Databases) -> Databases:
 
 @pytest.fixture
 def other(site: Site) -> Iterator[psycopg.Connection[tuple[int]]]:
-    """Somebody else's transaction, so patient that it is never the one to give in."""
+    """A competing transaction with a deadlock timeout so long that it is never the one aborted."""
     with psycopg.connect(site.server.database_url.replace("+psycopg", ""), row_factory=psycopg.rows.tuple_row) as connection:
         connection.execute("SET deadlock_timeout = '30s'")
         connection.commit()
@@ -35,7 +35,7 @@ def other(site: Site) -> Iterator[psycopg.Connection[tuple[int]]]:
 
 
 def crossed(site: Site, other: psycopg.Connection[tuple[int]], sender: Person, people: list[Person]) -> int:
-    """The status of a send to `people` whose locks `other` takes from the other end."""
+    """Status of a send to `people` whose locks `other` takes in the opposite order."""
     with site.elsewhere():
         first, *_, last = sorted(users.by_name(person.name).id for person in people)
     answers: list[int] = []
@@ -45,7 +45,7 @@ def crossed(site: Site, other: psycopg.Connection[tuple[int]], sender: Person, p
     send.start()
     with psycopg.connect(site.server.database_url.replace("+psycopg", ""), autocommit=True) as watching:
         eventually(lambda: watching.execute(WAITING).fetchone() == (1,))
-    other.execute(LOCK, [first])  # granted when the other side has been rolled back
+    other.execute(LOCK, [first])  # granted when the send's transaction has been rolled back
     other.rollback()
     send.join()
     return answers[0]

@@ -1,4 +1,4 @@
-"""PostgreSQL stands still, or dies: senders hear 503 in time, no stream is dropped, and all catch up when it is back."""
+"""PostgreSQL is frozen or killed: sends get 503 in time, and streams stay open and catch up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ CAUGHT_UP = 3.0
 
 @pytest.fixture(scope="module")
 def cluster(postgres: Postgres) -> Iterator[Postgres]:
-    """One to be harmed. Asks for the shared one only for its way of being skipped."""
+    """A cluster to damage.
+
+    Depends on the shared one only to be skipped with it where PostgreSQL is missing.
+    """
     with Postgres(fsync=False) as cluster:
         yield cluster
 
@@ -52,7 +55,10 @@ def inboxes(alice: Person, bob: Person) -> list[Inbox]:
 
 
 def assert_all_caught_up(site: Site, inboxes: list[Inbox]) -> None:
-    """Also with what nobody hinted at, and over the connections that were there before."""
+    """Assert that all inboxes catch up, over their first connections.
+
+    A message without a hint has to arrive too.
+    """
     with site.elsewhere():
         send.send(Draft(to="all", title="back again"))
     for inbox in inboxes:

@@ -1,4 +1,7 @@
-"""Redis dies, stands still, cuts us off or is full: nobody waits for it, streams go on by the look, and are quick again afterwards."""
+"""Redis dies, freezes, disconnects or is full: no request waits, and streams are polled for.
+
+Hints are fast again afterwards.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,9 @@ pytestmark = pytest.mark.redis
 NOTICED = 2.0
 BY_THE_LOOK = 2.0
 BACK = 3.0
-# A request does one round trip for its rate; what more it takes is the machine's.
+# A request does one round trip for its rate limit; the rest is a margin for slow machines.
 PROMPT = 0.3
-# The first that asks a Redis which hangs may wait for its time-out, once.
+# The first request to a hung Redis may wait for the time-out, once.
 FIRST = 1.0
 
 
@@ -36,7 +39,10 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 @pytest.fixture(scope="module")
 def victim(redis: Redis) -> Iterator[Redis]:
-    """One to be harmed. Asks for the shared one only for its way of being skipped."""
+    """A Redis to damage.
+
+    Depends on the shared one only to be skipped with it where Redis is missing.
+    """
     with Redis() as victim:
         yield victim
 
@@ -71,7 +77,7 @@ def gone(victim: Redis, how: str) -> Iterator[None]:
 
 
 def arrives(stream: Stream, send: Callable[[], str], within: float) -> None:
-    """`send` returns the id of what it has sent."""
+    """Assert that a message arrives in time. `send` sends it and returns its id."""
     id_ = send()
     assert stream.until(lambda event: event.name == "notification" and event.json["id"] == id_, timeout=within)
 

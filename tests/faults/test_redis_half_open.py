@@ -1,4 +1,4 @@
-"""The network to Redis is lost without a word: packets are dropped, and no connection is closed."""
+"""The network to Redis is lost silently: packets are dropped, and no connection is closed."""
 
 from __future__ import annotations
 

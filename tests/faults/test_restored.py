@@ -1,4 +1,4 @@
-"""A database restored from a copy: its history goes back, and clients that know more of it are told to load their lists anew."""
+"""A restored database goes back in history: clients with newer cursors get `reset`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.site import Site
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
-    """A copy of a file says all; on PostgreSQL it would be one made by its own tools."""
+    """SQLite, where a copy of the file is a backup; PostgreSQL would need its own tools."""
     return sqlite_databases
 
 
 @pytest.fixture
 def restored(serve: Serve, tmp_path: Path) -> tuple[Site, Person, Person, str]:
-    """After three messages a copy is made, two more follow, and the copy is put back. With the cursor of who had all five."""
+    """Back up after three messages, send two more, restore. Includes the cursor after all five."""
     site = serve()
     alice, dana = site.person("alice"), site.person("dana", "sender")
     stream = alice.connected()
@@ -59,7 +59,7 @@ def test_cursor_ahead_of_the_database_gets_reset(restored: tuple[Site, Person, P
 
 
 def test_renewed_epoch_invalidates_old_cursors(restored: tuple[Site, Person, Person, str]) -> None:
-    """Without it, a history that has grown past the cursor again would look like the one the client knew."""
+    """With the old epoch, a history that outgrew the cursor would pass for the old one."""
     site, alice, dana, cursor = restored
     site.server.command("db", "renew-epoch")
     site.server.restart()

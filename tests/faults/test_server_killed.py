@@ -1,4 +1,4 @@
-"""kill -9 for the whole server: clients come back, and nothing that was accepted is lost or doubled."""
+"""kill -9 for the whole server: clients reconnect, and no accepted message is lost or doubled."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_accepted_message_arrives_after_a_kill(site: Site, alice: Person, dana: 
     site.server.restart()
     inbox.follow(lambda inbox: inbox.agrees())
     rows(site, alice).assert_counts()
-    # Each sender's last one may have been committed without the answer reaching it.
+    # Each sender's last message may have been committed without the response reaching it.
     unanswered = set(inbox.state()) - set(accepted)
     assert set(accepted) <= set(inbox.state()) and len(unanswered) <= len(senders)
     assert inbox.resets == 0
 
 
 def send_elsewhere(site: Site, count: int) -> list[str]:
-    """The ids of so many messages to all, written by this process."""
+    """The ids of `count` messages to all users, sent by this process."""
     with site.elsewhere():
         return [send.send(Draft(to="all", title=str(number))).id for number in range(count)]
 

@@ -1,4 +1,4 @@
-"""Long jobs and what befalls them: the job is killed, or the server is, and whoever watches knows what there is to know."""
+"""A session whose job or server is killed: watchers get its last state, `stalled`, or its end."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.site import Site
 from tests.sse import Event, Fleet, Stream
 
 SILENCE_SECONDS = 2
-# The limit, a round of the scheduler, and what a busy machine takes on top.
+# The limit, one interval of the scheduler, and a margin for a busy machine.
 STALLED_WITHIN_SECONDS = SILENCE_SECONDS + 1 + 4
 WATCHERS = 20
 
-# Says how far it is, and then works on without a word until it is killed.
+# Reports its progress once, and then stays silent until it is killed.
 JOB = """
 import json, sys, threading, urllib.request
 url, token, percent = sys.argv[1:]
@@ -37,7 +37,7 @@ threading.Event().wait()
 
 @contextmanager
 def job(creator: Person, id: str, percent: int) -> Iterator[subprocess.Popen[str]]:
-    """A job in a process of its own that has come so far."""
+    """A job in a separate process that has reported `percent`."""
     url = f"{creator.api.url}/api/sessions/{id}/status"
     with subprocess.Popen([sys.executable, "-c", JOB, url, creator.token, str(percent)], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -100,7 +100,7 @@ def test_watchers_resume_after_a_server_kill(site: Site, dana: Person) -> None:
 
 
 def test_session_ended_while_the_server_was_away_is_reported(site: Site, dana: Person, alice: Person) -> None:
-    """In-process code goes on without it."""
+    """In-process code can end a session while the server is down."""
     id = begin(dana, alice)
     own, beside = watch(alice, id), alice.connected()
     own.next()

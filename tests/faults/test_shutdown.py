@@ -1,4 +1,4 @@
-"""SIGTERM, as at every deploy: each stream is ended properly, and the process does not keep anybody waiting."""
+"""SIGTERM, as at every deploy: each stream ends properly, and the process exits in time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITHIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """How long it took, and what the clients saw of it."""
+    """How long the shutdown took, and what the clients received."""
 
     seconds: float
     streams: list[Stream]
@@ -38,7 +38,7 @@ def shutdown(sqlite_databases: Databases, tmp_path_factory: pytest.TempPathFacto
         alice = site.person("alice")
         fleet.open(site.url + STREAM_PATH, [alice.token] * STREAMS)
         fleet.wait(lambda stream: len(stream.events) == 1)
-        # A browser that keeps a connection for its next request.
+        # A kept-alive connection, as browsers leave open.
         assert alice.get("/api/notifications").status_code == 200
         seconds = site.server.terminate()
         fleet.wait(lambda stream: stream.closed)

@@ -1,4 +1,4 @@
-"""Another process holds SQLite's write lock: streams and their heartbeats go on, and a send waits for it or says that it cannot."""
+"""Another process holds SQLite's write lock: streams go on, a send waits for it or gets 503."""
 
 from __future__ import annotations
 

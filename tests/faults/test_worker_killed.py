@@ -1,4 +1,4 @@
-"""kill -9 for a worker: gunicorn starts another, and its clients come back and miss nothing."""
+"""kill -9 for a worker: gunicorn starts another, and its clients reconnect and miss nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.waiting import eventually
 
 
 def kill_worker(site: Site) -> None:
-    """Returns when another is there."""
+    """Kill the worker, and return when another has started."""
     (worker,) = site.server.workers()
     os.kill(worker, signal.SIGKILL)
     eventually(lambda: site.server.workers() not in ([], [worker]))
