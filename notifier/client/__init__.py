@@ -46,14 +46,14 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def push(self, to: str | list[str], message: str, *, idempotency_key: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Send a message and return the server's answer. `fields` as the API's.
+    def push(self, to: str | list[str] | None, message: str, *, idempotency_key: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Send a message and return the server's answer. `fields` as the API's; with `user_id` among them `to` is None.
 
         Raises `RefusedByServer`, `NotReached`. Tries up to three times where the message was certainly not sent: no connection, or 429
         and 503 with a `Retry-After` of at most 10 s. With an `idempotency_key` also after a lost answer: the server sends a message with
         the same key once.
         """
-        body = {"to": to, "message": message, **fields}
+        body = ({} if to is None else {"to": to}) | {"message": message, **fields}
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         for attempt in range(1, _ATTEMPTS):
             try:
