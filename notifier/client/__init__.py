@@ -47,11 +47,11 @@ class Client:
         self._http.close()
 
     def push(self, to: str | list[str] | None, message: str, *, idempotency_key: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Send a message and return the server's answer. `fields` as the API's; with `user_id` among them `to` is None.
+        """Send a message and return the server's answer.
 
-        Raises `RefusedByServer`, `NotReached`. Tries up to three times where the message was certainly not sent: no connection, or 429
-        and 503 with a `Retry-After` of at most 10 s. With an `idempotency_key` also after a lost answer: the server sends a message with
-        the same key once.
+        `fields` as the API's; with `user_id` among them `to` is None. Raises `RefusedByServer`, `NotReached`. Tries up to three times
+        where the message was certainly not sent: no connection, or 429 and 503 with a `Retry-After` of at most 10 s. With an
+        `idempotency_key` also after a lost answer: the server sends a message with the same key once.
         """
         body = ({} if to is None else {"to": to}) | {"message": message, **fields}
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
