@@ -10,8 +10,16 @@ import pytest
 from notifier.models import Message
 from notifier.services.messages import retention
 from tests.api_client import Person
+from tests.databases import Databases
 from tests.people import People
 from tests.times import set_back
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """An entity tag is made of numbers that are the same on both."""
+    return sqlite_databases
+
 
 PATHS = ["/api/notifications", "/api/notifications/unread-count", "/api/notifications?status=all&limit=1"]
 Change = Callable[[People, Person, Person, str], object]

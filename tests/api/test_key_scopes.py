@@ -11,7 +11,14 @@ from notifier import database
 from notifier.models import ApiKey
 from notifier.services.accounts import api_keys
 from tests.api_client import Api, Person, problem
+from tests.databases import Databases
 from tests.people import PASSWORD, People
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Scopes are checked in the program."""
+    return sqlite_databases
 
 
 def with_key(people: People, person: Person, *scopes: str) -> str:

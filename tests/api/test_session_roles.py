@@ -11,8 +11,16 @@ from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession
 from tests.api_client import Api, Person, problem
+from tests.databases import Databases
 from tests.people import People
 from tests.sessions import SESSIONS, begin, try_to_move
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """Roles are checked in the program."""
+    return sqlite_databases
+
 
 UNKNOWN = "there-is-none"
 
