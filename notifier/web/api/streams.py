@@ -38,8 +38,6 @@ _OFF_RETRY_SECONDS = (30, 90)
 class TooManyStreams(TooMany):
     """The user has as many open streams as one user may have."""
 
-    code = "too_many_streams"
-
 
 Beginning = tuple[int, bytes]
 """The cursor after which a stream starts, and its first bytes."""
@@ -134,7 +132,8 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
     of_session = session_id is not None
     if hub.full_for_sessions(account.id) if of_session else hub.full_for_user(user_topic(account.id)):
         most = hub.limits.sessions_per_user if of_session else hub.limits.per_user
-        raise TooManyStreams(f"You have {most} streams open already; close one first.", retry_after=random.randint(*_FULL_RETRY_SECONDS))
+        wait = random.randint(*_FULL_RETRY_SECONDS)
+        raise TooManyStreams(f"You have {most} streams open already; close one first.", code="too_many_streams", retry_after=wait)
 
 
 def _start(account: Account) -> int:

@@ -27,7 +27,8 @@ MANUALS = [README, *(path.read_text() for path in sorted((ROOT / "docs").glob("*
 PACKAGE = ROOT / "notifier"
 DOCUMENT = document(create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32}))
 KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refused)} | {
-    "TransactionConflict": errors.Unavailable
+    "TransactionConflict": errors.Unavailable,
+    "TooManyStreams": errors.TooMany,
 }
 # Only forms of pages answer these, and pages are not part of the API document.
 OF_FORMS = {"done_already", "off_by_setting"}
