@@ -34,7 +34,7 @@ def test_list_shows_receipts_of_each_message(admin_browser: AdminBrowser, dana: 
 
     numbers = [cell.partition("<")[0] for cell in row.split('<td class="number">')[1:]]
     assert numbers == ["2", "1", "1", "0"]
-    assert f"to user:{alice.name}, user:{bob.name}" in row and dana.name in row
+    assert f'to <bdi dir="auto">user:{alice.name}, user:{bob.name}</bdi>' in row and dana.name in row
 
 
 def test_senders_see_only_their_own_messages(sender_browser: AdminBrowser, dana: Person, admin: Person, alice: Person) -> None:
@@ -93,7 +93,7 @@ def test_delivery_trace_of_recipients_and_others(admin_browser: AdminBrowser, da
 
     assert "Stored in the inbox as change 1." in admin_browser.get(f"/admin/sent/{id}?user={alice.name}")
     assert "Not online:" in admin_browser.get(f"/admin/sent/{id}?user={alice.name}")
-    assert f"{bob.name} was no recipient" in admin_browser.get(f"/admin/sent/{id}?user={bob.name}")
+    assert f'<bdi dir="auto">{bob.name}</bdi> was no recipient' in admin_browser.get(f"/admin/sent/{id}?user={bob.name}")
     assert "There is no user 'nobody'." in admin_browser.get(f"/admin/sent/{id}?user=nobody")
 
 
@@ -102,7 +102,7 @@ def test_answers_are_listed_with_the_question(admin_browser: AdminBrowser, dana:
     assert "No answers yet." in admin_browser.get(f"/admin/sent/{id}")
     alice.post(f"/api/notifications/{id}/replies", json={"text": "<b>the second"})
 
-    assert "<dd>&lt;b&gt;the second</dd>" in admin_browser.browser.get(f"/admin/sent/{id}").text
+    assert '<dd dir="auto">&lt;b&gt;the second</dd>' in admin_browser.browser.get(f"/admin/sent/{id}").text
     assert "Answers" not in admin_browser.get(f"/admin/sent/{dana.send(alice)['id']}")
 
 
