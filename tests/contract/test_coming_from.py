@@ -1,25 +1,128 @@
-"""The guide for migration from an older system works as described."""
+"""The guide for users of older systems: each of its code blocks runs, and does what the guide describes.
+
+An HTML comment before a block names it: `<!-- block: NAME -->`, or gives the reason why no test runs it: `<!-- not run: REASON -->`.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Callable
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from notifier import create_app
+from notifier.config import load
+from notifier.services.accounts import api_keys
 from tests.api_client import Person
 from tests.contract.browser_client import sign_in
 from tests.databases import Databases
+from tests.people import PASSWORD
 from tests.servers.notifier import ROOT
 from tests.sessions import begin, move
 from tests.site import Site
+from tests.waiting import eventually
 
 MANUAL = (ROOT / "docs/coming-from.md").read_text()
+FENCE = re.compile(
+    r"^(?:<!-- (?P<mark>block|not run): (?P<text>[^\n]+) -->\n)?```(?P<language>\w+)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+BLOCKS = {match["text"]: match["code"] for match in FENCE.finditer(MANUAL) if match["mark"] == "block"}
+_SECONDS = 30.0
+# The page's EventSource and fetch, with a token instead of the cookie; each function of the page that the block calls is printed.
+_NODE = """
+import { EventSource as Package } from "eventsource";
+import { createInterface } from "node:readline";
+const [base, token] = process.argv.slice(1);
+const web = globalThis.fetch;
+const fetch = (input, init) => web(new URL(input, base), { ...init, headers: { ...init?.headers, Authorization: `Bearer ${token}` } });
+class EventSource extends Package {
+  constructor(url, init) { super(new URL(url, base), { ...init, fetch }); }
+}
+const print = (name) => (...values) =>
+  console.log(JSON.stringify([name, ...values.map((value) => (value instanceof Map ? [...value.values()] : value))]));
+const [show, showHistory, setBadge, toast, loadList] = ["show", "showHistory", "setBadge", "toast", "loadList"].map(print);
+"""
+_RECONNECT = """
+let current = connect();
+createInterface({ input: process.stdin }).on("line", (line) => {
+  if (line === "close") { current.close(); print("closed")(); }
+  else current = connect();
+});
+"""
 
 Publish = Callable[[str, str, dict[str, Any]], bool]
+
+
+class Script:
+    """A block of the guide in Node, as if on a page of `person`."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def until(self, name: str, *values: Any) -> list[Any]:
+        """Return the values of the next call of the function `name`, with these first `values` if they are given."""
+        assert self._process.stdout is not None
+        before = []
+        for line in self._process.stdout:
+            called, *rest = json.loads(line)
+            found: list[Any] = rest
+            if called == name and found[: len(values)] == list(values):
+                return found
+            before.append(line)
+        raise AssertionError(f"the script ended without {name}{values}: {before}")
+
+    def command(self, line: str) -> None:
+        """Write a line to the script: `close` ends its EventSource, `connect` makes a new one."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+
+@contextmanager
+def in_node(site: Site, person: Person, block: str, after: str = "") -> Iterator[Script]:
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules/eventsource").is_dir():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("Node with the package eventsource is missing: `make setup` fetches it")
+    code = _NODE + BLOCKS[block] + after
+    # `timeout` ends a script that prints nothing, and with it the wait for its next line.
+    command = ["timeout", f"{_SECONDS:g}", node, "--input-type=module", "--eval", code, site.url, person.token]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Script(process)
+        finally:
+            process.terminate()
+
+
+def in_shell(site: Site, block: str, replace: dict[str, str] | None = None, **environment: str) -> str:
+    """Run a block on the server's machine and return what it prints. `replace`: parts of the block, each of which it must contain."""
+    code = BLOCKS[block]
+    for old, new in (replace or {}).items():
+        assert old in code, f"{block} does not contain {old}"
+        code = code.replace(old, new)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    every = site.server.environment() | {"PATH": path, "NOTIFIER_URL": site.url} | environment
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, cwd=site.server.home, env=every, timeout=_SECONDS)
+    assert "Traceback" not in done.stderr and "Error" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def in_python(block: str, **names: Any) -> dict[str, Any]:
+    """Run a block with these variables and return all of its variables."""
+    exec(compile(BLOCKS[block], block, "exec"), names)
+    return names
+
+
+def titles(person: Person) -> list[str]:
+    return [item["title"] for item in person.get("/api/notifications").json()]
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +134,156 @@ def databases(sqlite_databases: Databases) -> Databases:
 @pytest.fixture
 def publish_notification() -> Publish:
     """The function from the guide."""
-    (code,) = re.findall(r"```python\n(.*?def publish_notification.*?)```", MANUAL[MANUAL.index("## Vividly") :], re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(code, names)
-    publish: Publish = names["publish_notification"]
+    publish: Publish = in_python("vividly-in-process")["publish_notification"]
     return publish
 
 
-def test_worker_in_process_publishes_to_the_stream(site: Site, alice: Person, publish_notification: Publish) -> None:
+@pytest.fixture
+def key(site: Site) -> str:
+    """A key that sends."""
+    with site.elsewhere():
+        return api_keys.create("worker")
+
+
+def test_each_block_is_run_or_has_a_reason() -> None:
+    fences = re.findall(r"^\s*(?:```|~~~)", MANUAL, re.MULTILINE)
+    found = list(FENCE.finditer(MANUAL))
+
+    assert len(fences) == 2 * len(found)
+    assert not [match["code"] for match in found if match["mark"] is None]
+    assert len(BLOCKS) == sum(match["mark"] == "block" for match in found), "two blocks have the same name"
+    used = set(re.findall(r"\"([\w-]+)\"", Path(__file__).read_text()))
+    assert BLOCKS.keys() <= used, "no test runs these blocks: " + ", ".join(BLOCKS.keys() - used)
+
+
+def test_ids_come_from_user_create_and_from_the_sign_in(site: Site) -> None:
+    created, signed_in = in_shell(site, "ids", PASSWORD=PASSWORD).splitlines()
+
+    assert created == f"maria {json.loads(signed_in)['user']['id']}"
+
+
+def test_a_key_sends_and_a_key_of_scope_read_opens_events(site: Site, alice: Person) -> None:
+    sent, *stream = in_shell(site, "keys", {"alice": alice.name, "curl -sN": "curl -sN --max-time 2"}).splitlines()
+
+    assert json.loads(sent)["recipients"] == 1
+    assert "event: init" in stream
+    (data,) = [line.removeprefix("data: ") for line in stream if line.startswith("data: [")]
+    assert [item["message"] for item in json.loads(data)] == ["Test message"]
+
+
+def test_settings_are_valid(site: Site, tmp_path: Path) -> None:
+    code = BLOCKS["settings"] + "env -0"
+    environment = {"PATH": os.environ["PATH"], "REDIS_HOST": "redis.example.com"}
+    printed = subprocess.run(["bash", "-c", code], capture_output=True, text=True, env=environment, check=True).stdout
+    settings = load(instance=tmp_path, environ=dict(line.split("=", 1) for line in printed.split("\0") if line))
+
+    assert settings.REDIS_URL == "redis://redis.example.com:6379"
+    assert settings.DATABASE_URL == "postgresql+psycopg://notifier@db/notifier"
+
+
+def test_us003_page_resumes_with_a_new_event_source(site: Site, alice: Person, dana: Person) -> None:
+    with in_node(site, alice, "us003-page", _RECONNECT) as script:
+        script.until("setBadge", 0)
+        dana.send(alice, title="before")
+        script.until("setBadge", 1)
+        assert script.until("show")[0]["title"] == "before"
+        script.command("close")
+        script.until("closed")
+        dana.send(alice, title="meanwhile")
+        script.command("connect")
+
+        assert script.until("show")[0]["title"] == "meanwhile"
+
+
+def test_us003_server_sends_in_process(site: Site, alice: Person) -> None:
+    with site.elsewhere():
+        in_python("us003-send", user_id=alice.id)
+
+    assert titles(alice) == ["Your session is ready"]
+
+
+def test_us003_count_of_connections(site: Site, alice: Person) -> None:
+    alice.connected()
+
+    assert re.findall(r"^sse_connections_total(?:\{.*\})? (\S+)$", in_shell(site, "us003-count"), re.MULTILINE) == ["1.0"]
+
+
+def test_notifyhub_push(site: Site, alice: Person, bob: Person) -> None:
+    in_shell(site, "notifyhub-push", {"9080": str(site.server.port), "alice": alice.name})
+
+    assert titles(alice) == ["Only for alice".replace("alice", alice.name), "Test message"]
+    assert titles(bob) == ["Test message"]
+
+
+def test_notifyhub_page_replaces_what_is_updated_in_place(site: Site, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="1 of 2", collapse_key="upload")
+    dana.send(alice, title="another")
+    with in_node(site, alice, "notifyhub-page") as script:
+        assert [item["message"] for item in script.until("show")[0]] == ["1 of 2", "another"]
+        dana.send(alice, title="2 of 2", collapse_key="upload")
+
+        assert [item["message"] for item in script.until("show")[0]] == ["another", "2 of 2"]
+
+
+def test_notifyhub_page_in_the_fourth_tab_loads_the_list(site: Site, alice: Person, dana: Person) -> None:
+    for _ in range(3):
+        alice.connected()
+    dana.send(alice, title="Hello", message="for all tabs")
+    with in_node(site, alice, "notifyhub-page") as script:
+        assert [item["message"] for item in script.until("show")[0]] == ["for all tabs"]
+
+
+def test_session_worker_reports(site: Site, alice: Person, key: str) -> None:
+    code = BLOCKS["session-worker"].replace('"alice"', "owner")
+    assert code != BLOCKS["session-worker"]
+    exec(code, {"url": site.url, "key": key, "owner": alice.name})
+
+    (item,) = alice.get("/api/sessions").json()
+    assert (item["title"], item["status"]) == ("Transcode talk.mp3", "processed")
+
+
+def test_session_of_a_command(site: Site, alice: Person) -> None:
+    replace = {"8000": str(site.server.port), "alice": alice.name, "ffmpeg -i talk.mp3 talk.wav": "echo 45%"}
+
+    assert in_shell(site, "session-run", replace) == "45%\n"
+    eventually(lambda: titles(alice) == ["Transcode"])
+
+
+def test_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana: Person, page: Page) -> None:
+    session = begin(dana, alice)
+    sign_in(page, site, alice.name)
+    page.goto(f"{site.url}/healthz")
+    page.evaluate(
+        f"""id => {{
+        const bar = document.createElement("progress");
+        bar.max = 100;
+        {BLOCKS["session-page"]}
+        Object.assign(window, {{ bar, source }});
+    }}""",
+        session,
+    )
+    move(dana, session, "working", 45)
+    page.wait_for_function("() => window.bar.value === 45")
+    move(dana, session, "processed")
+
+    page.wait_for_function("() => window.bar.value === 100 && window.source.readyState === EventSource.CLOSED")
+
+
+def test_vividly_page_loads_the_history_with_a_new_event_source(site: Site, alice: Person, dana: Person) -> None:
+    with in_node(site, alice, "vividly-page", _RECONNECT) as script:
+        script.until("showHistory", [], 0)
+        dana.send(alice, title="before", type="video_complete", metadata={"content_id": "7"})
+        assert script.until("toast") == ["video_complete", {"content_id": "7", "title": "before"}]
+        assert [item["title"] for item in script.until("showHistory")[0]] == ["before"]
+        script.command("close")
+        script.until("closed")
+        dana.send(alice, title="meanwhile")
+        script.command("connect")
+
+        assert [item["title"] for item in script.until("showHistory")[0]] == ["meanwhile", "before"]
+
+
+def test_vividly_worker_in_process_publishes_to_the_stream(site: Site, alice: Person, publish_notification: Publish) -> None:
     stream = alice.stream("/api/v1/notifications/stream")
     stream.next()
     payload = {"content_id": "7", "title": "Video Ready!", "video_url": "/video/7", "error_message": None}
@@ -67,25 +312,15 @@ def test_unavailable_database_returns_false(publish_notification: Publish, caplo
     assert "worker" in [record.name for record in caplog.records]
 
 
-def test_page_watches_a_session_in_four_lines(site: Site, alice: Person, dana: Person, page: Page) -> None:
-    (code,) = re.findall(r"```js\n(.*?)```", MANUAL, re.DOTALL)
-    session = begin(dana, alice)
-    sign_in(page, site, alice.name)
-    page.goto(f"{site.url}/healthz")
-    page.evaluate(
-        f"""id => {{
-        const bar = document.createElement("progress");
-        bar.max = 100;
-        {code}
-        Object.assign(window, {{ bar, source }});
-    }}""",
-        session,
-    )
-    move(dana, session, "working", 45)
-    page.wait_for_function("() => window.bar.value === 45")
-    move(dana, session, "processed")
+def test_vividly_worker_elsewhere_publishes_with_a_key(site: Site, alice: Person, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "examples")
+    monkeypatch.setenv("NOTIFIER_URL", site.url)
+    monkeypatch.setenv("NOTIFIER_API_KEY", key)
 
-    page.wait_for_function("() => window.bar.value === 100 && window.source.readyState === EventSource.CLOSED")
+    assert in_python("vividly-worker", user_id=alice.id)["sent"] is True
+    (item,) = alice.get("/api/notifications").json()
+    assert (item["title"], item["image_url"]) == ("Video Ready!", "/thumbs/7.jpg")
+    assert item["actions"] == [{"label": "Watch Now", "url": "/video/7"}]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(\.\./([^)]+)\)", MANUAL))
