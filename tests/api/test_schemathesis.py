@@ -33,7 +33,7 @@ CONFIG = schemathesis.Config.from_dict(
 
 APP = create_app({"DATABASE_URL": "postgresql+psycopg://nowhere/at-all", "SECRET_KEY": "x" * 32})
 schema = schemathesis.openapi.from_dict(document(APP), config=CONFIG).exclude(
-    operation_id=["stream", "notifyhub_stream", "vividly_stream", "vividly_stream_of"]
+    operation_id=["stream", "stream_status", "notifyhub_stream", "vividly_stream", "vividly_stream_of"]
 )
 bounded = settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 CALLERS = [("sqlite", "user"), pytest.param(("postgres", "admin"), marks=pytest.mark.postgres)]

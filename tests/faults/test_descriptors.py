@@ -79,9 +79,9 @@ def test_accepting_resumes_when_descriptors_are_free(site: Site, alice: Person) 
 
 def test_descriptor_limit_is_raised_to_the_hard_limit() -> None:
     script = (
-        "import resource; from notifier.realtime import descriptors; "
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024)); descriptors.allow_all(); "
-        "print(resource.getrlimit(resource.RLIMIT_NOFILE), descriptors.room_for_streams())"
+        "import resource; from notifier.realtime import file_limits; "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024)); file_limits.allow_all(); "
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE), file_limits.room_for_streams())"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "(1024, 1024) 874\n", done.stderr

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
-from notifier import create_app, database
+from notifier import database
 from notifier.models import Message, Notification
 from notifier.models.notification import Status
 from notifier.services.accounts import users
@@ -16,7 +17,6 @@ from notifier.services.messages import replies, send
 from notifier.services.messages.content import Content
 from notifier.services.messages.replies import Answer
 from notifier.services.messages.send import Draft
-from tests.servers.notifier import SECRET_KEY
 
 ROOM = 3
 
@@ -36,22 +36,21 @@ def kept(user_id: int) -> list[Any]:
     ],
     ids=["all unread", "one read", "all read"],
 )
-def test_answers_evict_only_read_notifications_and_answers(database_url: str, read: tuple[str, ...], left: list[str]) -> None:
-    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "INBOX_MAX": ROOM})
-    with app.app_context():
-        dana, alice, bob = (users.create_user(name, "correct horse") for name in ("dana", "alice", "bob"))
-        asking = Content.model_validate({"title": "Which one?", "actions": [{"label": "Answer", "reply": True}]})
-        with database.write() as transaction:
-            send.send_within(transaction, asking, sender=dana.sender, recipients=[alice.id, bob.id])
-        for title in ("0", "1", "2"):
-            id = send.send(Draft(to="user:dana", title=title, priority="urgent")).id
-            if title in read:
-                inbox.set_status(dana.id, str(id), Status.READ)
-        with database.read() as connection:
-            question = str(connection.scalar(select(Message.public_id).where(Message.title == "Which one?")))
+def test_answers_evict_only_read_notifications_and_answers(app: Flask, read: tuple[str, ...], left: list[str]) -> None:
+    app.config["INBOX_MAX"] = ROOM
+    dana, alice, bob = (users.create_user(name, "correct horse") for name in ("dana", "alice", "bob"))
+    asking = Content.model_validate({"title": "Which one?", "actions": [{"label": "Answer", "reply": True}]})
+    with database.write() as transaction:
+        send.send_within(transaction, asking, sender=dana.sender, recipients=[alice.id, bob.id])
+    for title in ("0", "1", "2"):
+        id = send.send(Draft(to="user:dana", title=title, priority="urgent")).id
+        if title in read:
+            inbox.set_status(dana.id, str(id), Status.READ)
+    with database.read() as connection:
+        question = str(connection.scalar(select(Message.public_id).where(Message.title == "Which one?")))
 
-        for person in (alice, bob):
-            replies.give(person, question, Answer(text="this one"))
+    for person in (alice, bob):
+        replies.give(person, question, Answer(text="this one"))
 
-        assert kept(dana.id) == left
-        assert len(replies.given_to(question, dana.sender, after=None, limit=10)) == 2
+    assert kept(dana.id) == left
+    assert len(replies.given_to(question, dana.sender, after=None, limit=10)) == 2
