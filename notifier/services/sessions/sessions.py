@@ -72,9 +72,7 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
 
 
 def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_id: int | None = None) -> bool:
-    """Commit a session under this id unless there is one that can be continued.
-
-    Returns whether it was created.
+    """Commit a session under this id unless one can be continued. Return whether it was created.
 
     Raises `Forbidden` for one of another creator, and `Conflict` for one of another owner (`session_exists`) or that has ended
     (`session_over`). One that is continued keeps its title and viewers; without an owner in `new` it keeps its owner.
@@ -84,10 +82,9 @@ def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_i
     try:
         create(new.model_copy(update={"id": public_id}), creator=creator, owner_id=owner_id)
     except Conflict:
-        # Another process created it in between, perhaps by the same request.
-        if not _continues(public_id, new, creator):
-            raise
-        return False
+        if _continues(public_id, new, creator):  # another process created it in between, perhaps by the same request
+            return False
+        raise
     return True
 
 
@@ -113,8 +110,7 @@ def move(public_id: str, to: Move, mover: Viewer) -> Shown:
     Raises `NotFound`, `Forbidden` unless `mover` created it or is an admin, `Conflict` when it has ended.
     """
     with database.write() as transaction:
-        locked = select(Session).where(Session.public_id == public_id).with_for_update()
-        before = transaction.execute(locked).one_or_none()
+        before = transaction.execute(select(Session).where(Session.public_id == public_id).with_for_update()).one_or_none()
         if before is None:
             raise _unknown()
         if not permissions.may_move(mover, before.creator):
