@@ -111,7 +111,7 @@ def _ended_by_errors(connection: HTTPConnection) -> Iterator[None]:
     except (OSError, HTTPException) as error:
         connection.close()
         raise NotReached(str(error) or type(error).__name__) from error
-    except BaseException:
+    except BaseException:  # an interrupt too: half of an answer may be in the socket, so the next request needs another one
         connection.close()
         raise
 

@@ -181,7 +181,7 @@ export class Stream {
   }
 
   /**
-   * A dead connection looks like a quiet one, to fetch and to htmx. Silence is measured with the monotonic clock, which nobody sets;
+   * A dead connection looks like a quiet one, to fetch and to htmx. Silence is measured with the monotonic clock, which is never set;
    * that one stops while the machine is suspended, and then the wall clock gets ahead of it.
    */
   #watchdog() {

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.api_client import Person
-from tests.databases import Databases
-from tests.people import People, people_in_process
 
 SITE = "https://app.example.com/coach"
 CDN = "https://cdn.example.com"
 
 
 @pytest.fixture(scope="module")
-def databases(sqlite_databases: Databases) -> Databases:
-    return sqlite_databases
-
-
-@pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
     return {"SITE_URL": SITE, "IMAGE_ORIGINS": CDN}
-
-
-@pytest.fixture(scope="module")
-def people(databases: Databases, settings: dict[str, object]) -> Iterator[People]:
-    with databases.fresh() as url, people_in_process(url, **settings) as people:
-        yield people
 
 
 def test_path_of_an_action_leads_to_the_site(alice: Person, dana: Person) -> None:
