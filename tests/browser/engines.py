@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,14 +121,14 @@ class ChromiumWindow:
         return bytes(self._page.screenshot())
 
 
-class _WebDriver:
+class _WebDriver(ABC):
     """`_command` sends one command of the WebDriver protocol and returns its value."""
 
     def __init__(self) -> None:
         self._tabs = [self._command("GetWindowHandle")]
 
-    def _command(self, name: str, **parameters: object) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _command(self, name: str, **parameters: object) -> Any: ...
 
     def go(self, url: str) -> None:
         self._command("Navigate", url=url)
