@@ -21,6 +21,7 @@ from tests.servers.notifier import ROOT
 from tests.servers.port import Port
 from tests.servers.process import Process
 from tests.site import Site
+from tests.waiting import eventually
 
 EXAMPLES = ROOT / "examples"
 _SECONDS = 30.0
@@ -60,6 +61,7 @@ def other_origin(port: Port, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         EXAMPLES / "other-origin",
     ]
     process = Process(command, log=directory / "log", cwd=directory, env=os.environ)
+    eventually(port.listening, within=_SECONDS)
     yield f"http://127.0.0.1:{port.number}/"
     process.kill()
 

@@ -21,5 +21,10 @@ class Port:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.number: int = self._socket.getsockname()[1]
 
+    def listening(self) -> bool:
+        """Whether a server answers on the port."""
+        with socket.socket() as probe:
+            return probe.connect_ex((LOOPBACK, self.number)) == 0
+
     def release(self) -> None:
         self._socket.close()

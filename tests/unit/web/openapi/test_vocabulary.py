@@ -32,8 +32,8 @@ KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kin
 }
 # Only forms of pages answer these, and pages are not part of the API document.
 OF_FORMS = {"done_already", "off_by_setting"}
-# Read by `notifier push --url` on the machine of the sender.
-OF_COMMAND_LINE = {"API_KEY"}
+# Read by the commands and examples that send, on the machine of the sender.
+OF_SENDERS = {"API_KEY", "URL"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_document_lists_the_codes_of_every_error() -> None:
 def test_manuals_name_only_settings_that_exist() -> None:
     named = {name for manual in MANUALS for name in re.findall(r"NOTIFIER_([A-Z_]+[A-Z])", manual)}
 
-    assert {name.removesuffix("_FILE") for name in named} - OF_COMMAND_LINE <= Settings.model_fields.keys()
+    assert {name.removesuffix("_FILE") for name in named} - OF_SENDERS <= Settings.model_fields.keys()
 
 
 def event_names(file: str) -> Iterator[str]:
