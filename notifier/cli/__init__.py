@@ -20,7 +20,7 @@ _MODULES = {
     "listen": "send",
     "run": "run",
     "user": "people",
-    "group": "people",
+    "group": "groups",
     "key": "keys",
     "db": "db",
     "demo": "demo",

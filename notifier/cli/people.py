@@ -1,4 +1,4 @@
-"""Commands for users and groups."""
+"""Commands for users."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from notifier.cli.application import application
 from notifier.cli.text import line_from_stdin
 from notifier.models.user import Role
 
+_AT_ONCE = 500
+_ROLES = [role.value for role in Role]
+
 
 @click.group()
 def user() -> None:
-    """Create, disable and enable users."""
+    """Create, list, change and delete users."""
 
 
 @user.command("create")
@@ -25,9 +28,7 @@ def create_user(name: str, role: str | None, password_stdin: bool) -> None:
     """Create the user NAME."""
     from notifier.services.accounts import users
 
-    if not password_stdin and not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
-    password = line_from_stdin() if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _password(password_stdin)
     with application():
         account = users.create_user(name, password, role or Role.USER)
     click.echo(f"{account.name} {account.public_id}")
@@ -53,28 +54,58 @@ def enable_user(name: str) -> None:
         users.set_disabled(name, False)
 
 
-@click.group()
-def group() -> None:
-    """Create groups and add members."""
+@user.command("list")
+@click.option("--role", type=click.Choice(_ROLES), help="only users of this role")
+def list_users(role: str | None) -> None:
+    """List the users, by name: name, role, id, and whether they are disabled."""
+    from notifier.services.accounts import directory
+
+    with application():
+        for row in directory.every(lambda after: directory.people(role=role or "", limit=_AT_ONCE, after=after)):
+            click.echo(f"{row.name} {row.role} {row.public_id}" + (" disabled" if row.disabled_at else ""))
 
 
-@group.command("create")
+@user.command("role")
 @click.argument("name")
-def create_group(name: str) -> None:
-    """Create the group NAME."""
-    from notifier.services.accounts import groups
+@click.argument("role", type=click.Choice(_ROLES))
+def change_role(name: str, role: str) -> None:
+    """Give NAME another ROLE: a user receives, a sender sends too, an admin administers."""
+    from notifier.services.accounts import users
 
     with application():
-        groups.create(name)
+        users.set_role(users.by_name(name), role)
 
 
-@group.command("add")
-@click.argument("group_name", metavar="GROUP")
-@click.argument("user_name", metavar="USER")
-@click.option("--manager", is_flag=True, help="may watch the sessions of the group's members")
-def add_to_group(group_name: str, user_name: str, manager: bool) -> None:
-    """Add USER to GROUP."""
-    from notifier.services.accounts import groups
+@user.command("password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="read the password from standard input")
+def change_password(name: str, password_stdin: bool) -> None:
+    """Give NAME another password, which ends all of their sign-ins."""
+    from notifier.services.accounts import users
+
+    password = _password(password_stdin)
+    with application():
+        users.set_password(users.by_name(name), password)
+
+
+@user.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="do not ask, also on a terminal")
+def delete_user(name: str, yes: bool) -> None:
+    """Delete NAME with their inbox, keys and sessions. What they sent stays, under "deleted user"."""
+    from notifier.services.accounts import deletion, users
 
     with application():
-        groups.add(group_name, user_name, manager=manager)
+        account = users.by_name(name)
+        if not yes and sys.stdin.isatty():
+            click.confirm(f"Delete {account.name} with all of their notifications?", abort=True, err=True)
+        deletion.delete_user(account)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return line_from_stdin()
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask for a password on: give it on standard input, with --password-stdin")
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password

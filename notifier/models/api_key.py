@@ -18,6 +18,7 @@ class ApiKey(Model):
     """
 
     __tablename__ = "api_keys"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[id_column]
     public_id: Mapped[public_id_column]

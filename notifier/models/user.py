@@ -28,7 +28,7 @@ class User(Model):
     """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("role IN ('user', 'sender', 'admin')", name="role"),)
+    __table_args__ = (CheckConstraint("role IN ('user', 'sender', 'admin')", name="role"), {"sqlite_autoincrement": True})
 
     id: Mapped[id_column]
     public_id: Mapped[public_id_column]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from notifier.services.accounts import api_keys, tokens, users
+from notifier.services.accounts import api_keys, deletion, tokens, users
 from tests.api_client import Person, problem
 from tests.people import PASSWORD
 from tests.site import Site
@@ -62,7 +62,11 @@ def password_changed(name: str) -> None:
     users.change_password(users.by_name(name), PASSWORD, "another horse entirely")
 
 
-@pytest.mark.parametrize("happens", [disabled, password_changed])
+def deleted(name: str) -> None:
+    deletion.delete_user(users.by_name(name))
+
+
+@pytest.mark.parametrize("happens", [disabled, password_changed, deleted])
 def test_revocation_by_another_process_is_found_by_polling(site: Site, alice: Person, happens: Callable[[str], None]) -> None:
     stream = alice.connected()
 

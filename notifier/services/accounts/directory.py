@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,15 @@ class Listed:
 
     rows: list[Any]
     after: str | None
+
+
+def every(page: Callable[[str], Listed]) -> Iterator[Any]:
+    """All rows of a list. `page`: reads the page after a cursor, the first after the empty one."""
+    after: str | None = ""
+    while after is not None:
+        listed = page(after)
+        yield from listed.rows
+        after = listed.after
 
 
 def people(query: str = "", role: str = "", *, limit: int, after: str = "") -> Listed:

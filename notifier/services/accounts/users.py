@@ -107,6 +107,15 @@ def change_password(account: Account, old: str, new: str) -> None:
     _change_and_end_sign_ins(account, "password.changed", {"password_hash": hash_})
 
 
+def set_password(account: Account, password: str) -> None:
+    """Give a user another password, which ends all of their sign-ins.
+
+    Raises `Invalid` for one that is too short or easily guessed.
+    """
+    passwords.refuse_guessable(password, field="password")
+    _change_and_end_sign_ins(account, "password.set", {"password_hash": passwords.hashed(password)})
+
+
 def reset_password(account: Account) -> str:
     """Set a generated password and return it, the only time that it is shown.
 

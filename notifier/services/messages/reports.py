@@ -25,6 +25,7 @@ from notifier.services.validation import name_key
 _ROWS_AT_ONCE = 5000
 _NAMES_AT_ONCE = 500
 _FIRST = -1
+_DELETED = {"user": "deleted user", "key": "deleted key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,10 @@ def recipient(message_id: int, name: str) -> tuple[Any, Any]:
 
 
 def names(senders: Iterable[str]) -> dict[str, str]:
-    """Map senders (`user:ID`, `key:ID` or `local`) to the names to show."""
+    """Map senders (`user:ID`, `key:ID` or `local`) to the names to show.
+
+    Those that were deleted have one name.
+    """
     found = {send.LOCAL: "this machine"}
     wanted = set(senders)
     with database.read() as connection:
@@ -151,7 +155,7 @@ def names(senders: Iterable[str]) -> dict[str, str]:
             ids = [int(sender.partition(":")[2]) for sender in wanted if sender.startswith(f"{kind}:")]
             rows = connection.execute(select(table.id, table.name).where(table.id.in_(ids))) if ids else ()
             found |= {f"{kind}:{row.id}": row.name for row in rows}
-    return {sender: found.get(sender, sender) for sender in wanted}
+    return {sender: found.get(sender) or _DELETED.get(sender.partition(":")[0], sender) for sender in wanted}
 
 
 def _is_unread(message_id: int) -> ColumnElement[bool]:
