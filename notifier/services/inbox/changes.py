@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
 
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import Inbox, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
@@ -19,6 +19,8 @@ from notifier.models.notification import Status
 # Literals, not bound parameters: otherwise SQLite does not see that its partial index of kept rows matches.
 KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
 DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
+
+_LOCK = select(Inbox.user_id).where(in_parameter(Inbox.user_id, "users")).order_by(Inbox.user_id).with_for_update()
 
 
 def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
@@ -29,7 +31,7 @@ def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
     """
     if transaction.dialect.name == "sqlite":
         return
-    transaction.execute(select(Inbox.user_id).where(in_numbers(Inbox.user_id, user_ids)).order_by(Inbox.user_id).with_for_update())
+    transaction.execute(_LOCK, {"users": json_array(user_ids)})
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_parameter, json_array
 from notifier.models import Session
+
+_BY_MESSAGE = select(Session.__table__).where(in_parameter(Session.message_id, "ids"))
 
 
 def by_message(connection: Connection, message_ids: Collection[int]) -> dict[int, Any]:
     """The rows of running sessions that these messages announce, by the id of the message."""
     if not message_ids:
         return {}
-    found = select(Session.__table__).where(in_numbers(Session.message_id, message_ids))
-    return {row.message_id: row for row in connection.execute(found)}
+    return {row.message_id: row for row in connection.execute(_BY_MESSAGE, {"ids": json_array(message_ids)})}

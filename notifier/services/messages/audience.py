@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
-from sqlalchemy import CompoundSelect, Connection, Select, false, func, select, union
+from sqlalchemy import Connection, Select, bindparam, func, select, union
 
 from notifier import database
 from notifier.errors import FieldError, Invalid, invalid
@@ -20,6 +20,12 @@ from notifier.services.validation import Line, name_key
 
 _KINDS = ("user", "group", "role")
 _EXPECTED = "must be user:NAME, group:NAME, role:NAME or all"
+
+# Built once: a send runs one of them.
+_USERS_BY_NAME = select(User.name_key, User.id).where(User.name_key.in_(bindparam("names", expanding=True)))
+_GROUPS_BY_NAME = select(Group.name_key, Group.id).where(Group.name_key.in_(bindparam("names", expanding=True)))
+_BY_ID = select(User.id).where(User.public_id == bindparam("public_id"))
+_ALL = select(Inbox.user_id)
 
 _TermOrTerms = Annotated[
     Annotated[Line, Tag("<term>")] | Annotated[list[Line], Field(min_length=1, max_length=1000), Tag("<terms>")],
@@ -64,54 +70,49 @@ def resolve(connection: Connection, audience: Audience) -> list[int]:
     Raises `Invalid` naming each term that means no known user, group or role.
     """
     if audience.user_id is not None:
-        user = connection.scalar(select(User.id).where(User.public_id == audience.user_id))
+        user = connection.scalar(_BY_ID, {"public_id": audience.user_id})
         if user is None:
             raise invalid("user_id", "there is no user with this id")
         return [user]
     terms = audience.terms
-    users, unknown = _users(connection, terms)
+    named, others, unknown = _users(connection, terms)
     if unknown:
         fields = [("to" if isinstance(audience.to, str) else f"to[{place}]", term) for place, term in enumerate(terms)]
         wrong = tuple(FieldError(field, unknown[term]) for field, term in fields if term in unknown)
         raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=wrong)
-    return sorted(connection.scalars(users))
+    return sorted(named.union(*(connection.scalars(query) for query in others)))
 
 
 def reach(terms: Sequence[str]) -> Reach:
     """Count the users that a message to `terms` would reach if it were sent now."""
     with database.read() as connection:
-        users, unknown = _users(connection, terms)
+        named, others, unknown = _users(connection, terms)
+        users = union(select(User.id).where(User.id.in_(named)), *others)
         return Reach(connection.scalar(select(func.count()).select_from(users.subquery())) or 0, unknown)
 
 
-def _users(connection: Connection, terms: Sequence[str]) -> tuple[Select[Any] | CompoundSelect[Any], dict[str, str]]:
-    """Return a query for the ids of the users that `terms` mean, each once.
+def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list[Select[Any]], dict[str, str]]:
+    """Return the ids of users that `terms` name, queries for the others, and the unknown terms.
 
-    Also return, by term, why some mean no user.
-    Takes the same few statements for any number of terms.
+    Those by term, with the reason.
+    Takes the same few statements for any number of terms, and of these only the ones that are needed: even with an empty list of roles,
+    databases read all users to find none.
     """
     parts = {term: term.partition(":") for term in terms if term != "all"}
     unknown = {term: _EXPECTED for term, (kind, _, name) in parts.items() if kind not in _KINDS or not name or not name.isprintable()}
     keys = {term: (kind, name if kind == "role" else name_key(name)) for term, (kind, _, name) in parts.items() if term not in unknown}
-    users = _ids_by_name(connection, User.name_key, [name for kind, name in keys.values() if kind == "user"])
-    groups = _ids_by_name(connection, Group.name_key, [name for kind, name in keys.values() if kind == "group"])
+    users = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])
+    groups = _ids_by_name(connection, _GROUPS_BY_NAME, [name for kind, name in keys.values() if kind == "group"])
     known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role)}
     unknown |= {term: f"there is no {kind} {parts[term][2]!r}" for term, (kind, name) in keys.items() if name not in known[kind]}
     if "all" in terms:
-        return select(Inbox.user_id), unknown
+        return set(), [_ALL], unknown
     roles = [name for kind, name in keys.values() if kind == "role"]
-    # Only the parts that are needed: even with an empty list of roles, databases read all users to find none.
-    parts_needed = [
-        query
-        for query, needed in (
-            (select(User.id).where(User.id.in_(users.values())), users),
-            (select(User.id).where(User.role.in_(roles)), roles),
-            (select(Membership.user_id).where(Membership.group_id.in_(groups.values())), groups),
-        )
-        if needed
-    ]
-    return union(*parts_needed) if parts_needed else select(User.id).where(false()), unknown
+    others = [select(User.id).where(User.role.in_(roles))] if roles else []
+    if groups:
+        others.append(select(Membership.user_id).where(Membership.group_id.in_(groups.values())))
+    return set(users.values()), others, unknown
 
 
-def _ids_by_name(connection: Connection, key: Any, names: list[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(select(key, key.class_.id).where(key.in_(names)))} if names else {}
+def _ids_by_name(connection: Connection, query: Select[str, int], names: list[str]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(query, {"names": names})} if names else {}

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, case, exists, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, exists, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from notifier import database
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import AudienceChunk, Inbox, Message, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
@@ -24,6 +24,17 @@ from notifier.services.inbox.changes import KEPT
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
 _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at"]
+
+# Built once: these run at every send.
+_RECIPIENTS = in_parameter(Inbox.user_id, "recipients")
+_COLLAPSE = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == bindparam("message"))
+_COUNT_UP = update(Inbox).where(_RECIPIENTS).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1)
+_MESSAGE, _WHEN = bindparam("message", type_=BigInteger), bindparam("when", type_=Notification.changed_at.type)
+_NEW = select(Inbox.user_id, _MESSAGE, literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, _WHEN).where(_RECIPIENTS)
+_INSERT = insert(Notification).from_select(_COLUMNS, _NEW)
+_FULL = (_RECIPIENTS, Inbox.kept > bindparam("most"))
+_ANY_FULL = select(Inbox.user_id).where(*_FULL).limit(1)
+_SEQ = select(Inbox.seq).where(Inbox.user_id == bindparam("recipient"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     if len(recipients) > 1:
         return Delivered()
     shown_id = earlier[recipients[0]].shown_id if earlier else None
-    return Delivered(transaction.scalar(select(Inbox.seq).where(Inbox.user_id == recipients[0])), shown_id)
+    return Delivered(transaction.scalar(_SEQ, {"recipient": recipients[0]}), shown_id)
 
 
 def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[bool]]:
@@ -62,8 +73,7 @@ def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[b
 
     None if the message has no such key.
     """
-    found = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == message_id)
-    message = transaction.execute(found).one()
+    message = transaction.execute(_COLLAPSE, {"message": message_id}).one()
     if message.collapse_key is None:
         return []
     same = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key)
@@ -107,11 +117,9 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
 
 
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
-    of_recipients = in_numbers(Inbox.user_id, recipients)
-    transaction.execute(update(Inbox).where(of_recipients).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1))
-    when = literal(now(), Notification.changed_at.type)
-    rows = select(Inbox.user_id, literal(message_id), literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, when)
-    transaction.execute(insert(Notification).from_select(_COLUMNS, rows.where(of_recipients)))
+    parameters = {"recipients": json_array(recipients)}
+    transaction.execute(_COUNT_UP, parameters)
+    transaction.execute(_INSERT, parameters | {"message": message_id, "when": now()})
 
 
 def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
@@ -119,13 +127,13 @@ def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) 
 
     A reply makes room among what was read and among other replies, at last itself: it is kept beside its question in any case.
     """
-    full = [in_numbers(Inbox.user_id, recipients), Inbox.kept > current_app.config["INBOX_MAX"]]
-    if transaction.scalar(select(Inbox.user_id).where(*full).limit(1)) is None:
+    bound = {"recipients": json_array(recipients), "most": current_app.config["INBOX_MAX"]}
+    if transaction.scalar(_ANY_FULL, bound) is None:
         return
     order: list[Any] = [Notification.position]
     if transaction.scalar(select(Message.type).where(Message.id == message_id)) == REPLY:
         reply = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
         order.insert(0, case(((Notification.status == Status.UNREAD) & ~reply, 1), else_=0))
     oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, KEPT).order_by(*order)
-    evicted = list(transaction.scalars(select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(*full)))
+    evicted = list(transaction.scalars(select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(*_FULL), bound))
     changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)

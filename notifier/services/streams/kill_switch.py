@@ -13,6 +13,8 @@ from notifier.errors import Conflict
 from notifier.models import Installation
 from notifier.services import audit
 
+_ENABLED = select(Installation.streams_enabled)
+
 
 def streams_enabled() -> bool:
     """Whether streams are served: both the setting and the switch have to be on."""
@@ -34,4 +36,4 @@ def set_streams(on: bool) -> None:
 
 def serving(connection: Connection) -> bool:
     """As `streams_enabled`, in the caller's snapshot."""
-    return bool(current_app.config["ENABLE_SSE_NOTIFICATIONS"] and connection.scalar(select(Installation.streams_enabled)))
+    return bool(current_app.config["ENABLE_SSE_NOTIFICATIONS"] and connection.scalar(_ENABLED))

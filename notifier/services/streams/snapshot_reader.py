@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, TextClause, select, text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
-from notifier.database.json_sql import in_numbers, json_array, select_pairs
+from notifier.database.json_sql import in_parameter, json_array, select_pairs
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
@@ -39,7 +40,13 @@ _UNDER_WAY = """
     WITH want AS ({want})
     SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
-_MESSAGES = select(*SHOWN_COLUMNS)
+# Built once, as the statements above: building takes longer than executing.
+_EPOCH = select(Installation.epoch)
+_MESSAGES = select(*SHOWN_COLUMNS).where(in_parameter(Message.id, "ids"))
+_HEADS = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id).where(in_parameter(Inbox.user_id, "ids"))
+_SESSIONS = (
+    select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1).where(in_parameter(SessionRow.id, "ids"))
+)
 
 
 class SnapshotReader:
@@ -64,9 +71,8 @@ class SnapshotReader:
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user id, seq, access_seq) of each of these users."""
-        heads = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id)
         with self._app.app_context(), database.read() as connection:
-            return connection.execute(heads.where(in_numbers(Inbox.user_id, user_ids))).tuples().all()
+            return connection.execute(_HEADS, {"ids": json_array(user_ids)}).all()
 
     def good(self, asked: Collection[object]) -> Collection[object]:
         """The grants among `asked` that are still valid."""
@@ -85,15 +91,14 @@ class SnapshotReader:
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
         """The state of each of these sessions, by id."""
         with self._app.app_context(), database.read() as connection:
-            asked = select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1)
-            found = connection.execute(asked.where(in_numbers(SessionRow.id, ids)))
+            found = connection.execute(_SESSIONS, {"ids": json_array(ids)})
             return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
 
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `SnapshotReader.read`, for a caller that has an application context already."""
     with database.read() as connection:
-        epoch = connection.scalars(select(Installation.epoch)).one()
+        epoch = connection.scalars(_EPOCH).one()
         pages = _pages(connection, wants, limit)
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
@@ -163,7 +168,7 @@ def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
 
 
 def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    return {row.id: row for row in connection.execute(_MESSAGES.where(in_numbers(Message.id, ids)))}
+    return {row.id: row for row in connection.execute(_MESSAGES, {"ids": json_array(ids)})}
 
 
 def _row_is_bad(error: Exception) -> bool:
@@ -172,4 +177,9 @@ def _row_is_bad(error: Exception) -> bool:
 
 
 def _query(connection: Connection, query: str) -> TextClause:
-    return text(query.format(want=select_pairs(connection, "user_id", "after", "wants")))
+    return _built(query, select_pairs(connection, "user_id", "after", "wants"))
+
+
+@functools.cache
+def _built(query: str, want: str) -> TextClause:
+    return text(query.format(want=want))
