@@ -4,13 +4,17 @@ No module here runs a statement.
 """
 
 from notifier.models.api_key import ApiKey
+from notifier.models.attention import Attention
 from notifier.models.audience import AudienceChunk
 from notifier.models.audit_entry import AuditEntry
+from notifier.models.category import Category
+from notifier.models.choice import Choice
 from notifier.models.group import Group, Membership
 from notifier.models.idempotency_key import IdempotencyKey
 from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
+from notifier.models.mute import Mute
 from notifier.models.notification import Notification
 from notifier.models.process import Figure, Process, StreamVisit
 from notifier.models.reply import Reply
@@ -20,8 +24,11 @@ from notifier.models.user import User
 
 __all__ = [
     "ApiKey",
+    "Attention",
     "AudienceChunk",
     "AuditEntry",
+    "Category",
+    "Choice",
     "Figure",
     "Group",
     "IdempotencyKey",
@@ -29,6 +36,7 @@ __all__ = [
     "Installation",
     "Membership",
     "Message",
+    "Mute",
     "Notification",
     "Process",
     "Reply",

@@ -9,12 +9,13 @@ from sqlalchemy import JSON, CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
-from notifier.models.columns import Json, UtcDateTime, id_column, instant, public_id_column
+from notifier.models.columns import Json, Key, UtcDateTime, id_column, instant, public_id_column
 
 
 class Message(Model):
     """`text` is the body; `title` is never empty.
 
+    `thread`: what users mute as one. `category_id`: the category of its type when it was sent.
     `created_at` of a scheduled message is its time of sending.
     `sender`: `user:ID`, `key:ID` or `local`; `audience`: the terms it was sent to. `recipients`: their number; `delivered`: the number
     of notifications written; `swept`: the number of these that were removed long after they were deleted, and how many of them had
@@ -24,6 +25,7 @@ class Message(Model):
     __tablename__ = "messages"
     __table_args__ = (
         Index(None, "sender", "id"),
+        Index(None, "category_id", "created_at"),
         CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         Index(None, "ends_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
         Index(None, "created_at", sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
@@ -52,6 +54,8 @@ class Message(Model):
     image_url: Mapped[str | None] = mapped_column(String(2048))
     related_session_id: Mapped[str | None] = mapped_column(String(64))
     collapse_key: Mapped[str | None] = mapped_column(String(64))
+    thread: Mapped[str | None] = mapped_column(String(64))
+    category_id: Mapped[int | None] = mapped_column(Key)
     created_at: Mapped[instant]
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

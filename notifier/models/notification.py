@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -19,11 +19,13 @@ class Status(StrEnum):
     READ = "read"
     ARCHIVED = "archived"
     DELETED = "deleted"
+    SNOOZED = "snoozed"
 
 
 _KEPT = text("status != 'deleted'")
 _DELETED = text("status = 'deleted'")
 _ARCHIVED = text("status = 'archived'")
+_SNOOZED = text("status = 'snoozed'")
 _UPDATED = text("public_id IS NOT NULL")
 
 
@@ -34,6 +36,8 @@ class Notification(Model):
     message's: it was updated in place by a later message. `previous_status`: what undo restores, null where the last change was not
     the user's own. `changed_at`: the time of the last change. Receipts: when it was first shown to the user (`seen_at`), marked as
     read, and when the first of its links was followed; they do not change `seq`. `answer`: the user's reply to its question.
+    `quiet`: it made no toast and no sound. `arrival`: why it was quiet or archived when it arrived, one of `decision.Reason`.
+    `snoozed_until`: when a snoozed one comes back.
     """
 
     __tablename__ = "notifications"
@@ -43,8 +47,10 @@ class Notification(Model):
         Index(None, "user_id", "position", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "public_id", "user_id", sqlite_where=_UPDATED, postgresql_where=_UPDATED),
         Index("ix_notifications_archived", "user_id", sqlite_where=_ARCHIVED, postgresql_where=_ARCHIVED),
+        Index("ix_notifications_snoozed", "user_id", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
+        Index(None, "snoozed_until", sqlite_where=_SNOOZED, postgresql_where=_SNOOZED),
         Index(None, "changed_at", sqlite_where=_DELETED, postgresql_where=_DELETED),
-        CheckConstraint("status IN ('unread', 'read', 'archived', 'deleted')", name="status"),
+        CheckConstraint("status IN ('unread', 'read', 'archived', 'deleted', 'snoozed')", name="status"),
     )
 
     id: Mapped[id_column]
@@ -61,3 +67,6 @@ class Notification(Model):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[str | None] = mapped_column(Text)
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    arrival: Mapped[str | None] = mapped_column(String(20))

@@ -25,6 +25,7 @@ class User(Model):
 
     `token_version`: raised to revoke all tokens.
     `access_seq`: raised by everything that may end a token or a key of the user, so that open streams check their grants again.
+    `time_zone`: as the user chose it, or empty for `browser_zone`, which is learnt from the pages.
     """
 
     __tablename__ = "users"
@@ -43,3 +44,4 @@ class User(Model):
     sound: Mapped[bool] = mapped_column(default=False)
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     time_zone: Mapped[str] = mapped_column(String(64), default="")
+    browser_zone: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -1,0 +1,1 @@
+"""What reaches a user, where and when: categories, choices, mutes, quiet hours, pause."""
