@@ -22,6 +22,9 @@ class Status(StrEnum):
     SNOOZED = "snoozed"
 
 
+OUT_OF_LISTS = (Status.ARCHIVED, Status.SNOOZED)
+"""Kept, but not listed unless they are asked for."""
+
 _KEPT = text("status != 'deleted'")
 _DELETED = text("status = 'deleted'")
 _ARCHIVED = text("status = 'archived'")

@@ -38,7 +38,7 @@ class Page:
 
     `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
     `access` is raised by every revocation that may end streams of the user. `sessions`: ids of the user's sessions under way.
-    `listed`: the number of notifications that are neither archived nor deleted.
+    `listed`: the number of notifications that are neither archived, snoozed nor deleted.
     """
 
     seq: int

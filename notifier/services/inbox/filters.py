@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement
 
 from notifier.models import Message, Notification
-from notifier.models.notification import Status
+from notifier.models.notification import OUT_OF_LISTS, Status
 from notifier.services.inbox.changes import KEPT
 from notifier.services.visible_text import search_form
 
@@ -16,7 +16,7 @@ from notifier.services.visible_text import search_form
 class Filter:
     """The notifications that a list shows.
 
-    `status` None: all but the archived ones; `everything`: these too. `query`: text in title or message. `through`: only those that
+    `status` None: all but the archived and the snoozed ones; `everything`: these too. `query`: text in title or message. `through`: only those that
     arrived up to this `seq`.
     """
 
@@ -32,7 +32,7 @@ class Filter:
         if self.status:
             found.append(Notification.status == self.status)
         elif not self.everything:
-            found.append(Notification.status != Status.ARCHIVED)
+            found.append(Notification.status.not_in(OUT_OF_LISTS))
         if self.type:
             found.append(Message.type == self.type)
         if self.query:

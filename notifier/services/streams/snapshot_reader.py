@@ -28,7 +28,8 @@ _ROWS_AT_ONCE = 2000
 _PAGES = """
     WITH want AS ({want})
     SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
-           i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived'),
+           i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived')
+                  - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'snoozed'),
            (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """

@@ -12,7 +12,7 @@ from itertools import groupby
 from flask import current_app
 
 from notifier.models.columns import now, utc
-from notifier.models.notification import Status
+from notifier.models.notification import OUT_OF_LISTS, Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import data_lines, encode
 from notifier.web.events.json import JsonEvents
@@ -76,7 +76,7 @@ class HtmlEvents(JsonEvents):
 
     def _change(self, change: Change, after: int, snapshot: Snapshot) -> bytes:
         key = (change.message_id, change.public_id)
-        if change.status in (Status.DELETED, Status.ARCHIVED):
+        if change.status == Status.DELETED or change.status in OUT_OF_LISTS:
             return self._once(("left", *key), snapshot, lambda: self.draw.left(public_id(change, snapshot)))
         new, moved = change.body_seq > after, change.public_id is not None
         if new and change.position <= after:

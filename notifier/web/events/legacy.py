@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field, RootModel
 
-from notifier.models.notification import Status
+from notifier.models.notification import OUT_OF_LISTS, Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox.inbox import Item
@@ -22,7 +22,7 @@ from notifier.web.http.json_answers import ResponseModel, event_data
 from notifier.web.presenters.notification import public_id
 
 _RETRY_MS = 1000
-_HIDDEN = (Status.ARCHIVED, Status.DELETED)
+_HIDDEN = (*OUT_OF_LISTS, Status.DELETED)
 
 
 class Entry(ResponseModel):

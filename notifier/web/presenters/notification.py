@@ -19,8 +19,8 @@ from notifier.web.http.json_answers import Column, Count, ResponseModel
 from notifier.web.presenters.session import ProgressBar, progress_bar
 
 Priority = Literal["low", "normal", "high", "urgent"]
-KeptStatus = Literal["unread", "read", "archived"]
-AnyStatus = Literal["unread", "read", "archived", "deleted"]
+KeptStatus = Literal["unread", "read", "archived", "snoozed"]
+AnyStatus = Literal["unread", "read", "archived", "snoozed", "deleted"]
 
 KINDS = ("info", "success", "warning", "error")
 _ENDINGS = {

@@ -7,9 +7,15 @@ from typing import NamedTuple
 from notifier.models.notification import Status
 from notifier.services.inbox import inbox
 
-_DONE = {Status.READ: "marked as read", Status.UNREAD: "marked as unread", Status.ARCHIVED: "archived", Status.DELETED: "deleted"}
+_DONE = {
+    Status.READ: "marked as read",
+    Status.UNREAD: "marked as unread",
+    Status.ARCHIVED: "archived",
+    Status.SNOOZED: "snoozed",
+    Status.DELETED: "deleted",
+}
 # What a second click on the same button undoes anyway needs no offer.
-_OFFERED_FOR_ONE = (Status.ARCHIVED, Status.DELETED)
+_OFFERED_FOR_ONE = (Status.ARCHIVED, Status.SNOOZED, Status.DELETED)
 
 
 class Undo(NamedTuple):
