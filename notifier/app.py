@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from notifier import config, database, web
+from notifier.channels import email
 from notifier.config import Settings
 from notifier.database import sqlite
 from notifier.extensions import db, jwt, migrate
@@ -21,6 +22,7 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.ports import Bus
 from notifier.realtime.stream_server import StreamServer
 from notifier.services import rate_limits
+from notifier.services.channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
 from notifier.services.streams.snapshot_reader import SnapshotReader
 
@@ -36,6 +38,7 @@ def build(overrides: Mapping[str, Any] | None = None) -> Flask:
     _connect_database(app, settings)
     _sign_tokens(app, settings)
     _start_streams(app, settings)
+    _open_channels(app, settings)
     web.register(app)
     _trust_proxies(app, settings)
     return app
@@ -84,6 +87,12 @@ def _start_streams(app: Flask, settings: Settings) -> None:
     hub = Hub(limits, heartbeat_seconds=settings.HEARTBEAT_SECONDS, keepalive_seconds=settings.KEEPALIVE_SECONDS)
     feed = Feed(hub, SnapshotReader(app), poll_seconds=settings.LOOK_SECONDS, replay_limit=settings.REPLAY_LIMIT)
     app.extensions[STREAM_SERVER] = StreamServer(hub, feed, _connect_bus(app, settings, hub, feed))
+
+
+def _open_channels(app: Flask, settings: Settings) -> None:
+    """Set up the channels that are configured."""
+    found = (email.configured(settings, ROOT / "templates" / "mail"),)
+    app.extensions[CHANNELS] = {channel.name: channel for channel in found if channel is not None}
 
 
 def _connect_bus(app: Flask, settings: Settings, hub: Hub, feed: Feed) -> Bus:

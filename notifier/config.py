@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from limits import parse as parse_rate
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from notifier import mail
 from notifier.environment import PREFIX, SECRETS, SHORTEST_SECRET, TOO_SHORT, SettingError, stored_secret, value_of
 
 __all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
@@ -71,6 +72,18 @@ def _long_enough(value: str) -> str:
     return value
 
 
+def _mail_url(value: str) -> str:
+    if value:
+        mail.server(value)
+    return value
+
+
+def _mail_from(value: str) -> str:
+    if value:
+        mail.mailbox(value)
+    return value
+
+
 Rate = Annotated[str, AfterValidator(_rate)]
 Secret = Annotated[str, AfterValidator(_long_enough), Field(repr=False)]
 Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
@@ -117,11 +130,29 @@ class Settings(BaseModel):
     LOGIN_RATE: Rate = Field("10/minute", description="failed sign-ins per account and per address")
     STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
     SEND_RATE: Rate = Field("600/minute", description="sends per sender")
+    MAIL_URL: Annotated[str, AfterValidator(_mail_url), Field(repr=False)] = Field(
+        "", description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…` sends e-mail; with STARTTLS, but on loopback or with `?tls=off`"
+    )
+    MAIL_FROM: Annotated[str, AfterValidator(_mail_from)] = Field(
+        "", description="sender of e-mail, `ADDRESS` or `NAME <ADDRESS>`; without it `notifier@` the host of `PUBLIC_URL`"
+    )
+    MAIL_RATE: Rate = Field("10/second", description="e-mails sent")
+    PUBLIC_URL: Annotated[str, AfterValidator(_site_url)] = Field(
+        "", description="this server as its users reach it, for links in e-mail; required with `MAIL_URL`"
+    )
+    OUTBOX_SENDERS: int = Field(4, ge=0, le=100, description="deliveries a process sends at once; `0`: only `notifier outbox run` sends")
+    OUTBOX_RETRY_HOURS: float = Field(24, ge=0.1, le=720, description="age at which a delivery that could not be sent is given up")
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
     TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
     LOG_PROBES: bool = Field(False, description="log requests of `/healthz`, `/readyz` and `/metrics` too")
     DEMO: bool = Field(False, description="create demo users in an empty database")
+
+    @model_validator(mode="after")
+    def _links_in_mail(self) -> Self:
+        if self.MAIL_URL and not self.PUBLIC_URL:
+            raise ValueError("PUBLIC_URL is required with MAIL_URL: the address of this server, such as https://notify.example.com")
+        return self
 
     @property
     def sqlite(self) -> bool:
@@ -147,6 +178,8 @@ def load(overrides: Mapping[str, Any] | None = None, *, instance: Path, environ:
 
 
 def _explain(error: Any) -> str:
+    if not error["loc"]:
+        return f"{PREFIX}{error['msg'].removeprefix('Value error, ')}"
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
         return f"{PREFIX}{name} is not a setting; there are: {', '.join(Settings.model_fields)}"

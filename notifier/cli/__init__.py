@@ -22,10 +22,14 @@ _MODULES = {
     "user": "people",
     "group": "groups",
     "key": "keys",
+    "mail": "mail",
     "db": "db",
     "demo": "demo",
 }
-"""The file of each command. Only the one that is used is imported: what a server needs takes a second of processor time."""
+"""The file of each command.
+
+Only the one that is used is imported: what a server needs takes a second of processor time.
+"""
 
 
 class _Commands(click.Group):

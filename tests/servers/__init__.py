@@ -1,8 +1,9 @@
 """Throwaway servers: real programs on free local ports, which end with the tests that started them."""
 
+from tests.servers.mail import MailServer
 from tests.servers.nginx import Nginx, NginxMissing
 from tests.servers.notifier import Notifier, Served
 from tests.servers.postgres import Postgres, PostgresMissing
 from tests.servers.redis import Redis, RedisMissing
 
-__all__ = ["Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing", "Served"]
+__all__ = ["MailServer", "Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing", "Served"]

@@ -34,6 +34,12 @@ GOOD = {
     "LOGIN_RATE": ("off", "off"),
     "STREAM_RATE": ("1/second", "1/second"),
     "SEND_RATE": ("5000/hour", "5000/hour"),
+    "MAIL_URL": ("smtp://user:secret@mail.example:587", "smtp://user:secret@mail.example:587"),
+    "MAIL_FROM": ("Notify <notify@example.com>", "Notify <notify@example.com>"),
+    "MAIL_RATE": ("off", "off"),
+    "PUBLIC_URL": ("https://notify.example.com/", "https://notify.example.com"),
+    "OUTBOX_SENDERS": ("0", 0),
+    "OUTBOX_RETRY_HOURS": ("0.5", 0.5),
     "DB_POOL_SIZE": ("1000", 1000),
     "METRICS_TOKEN": (LONG, LONG),
     "TRUSTED_PROXIES": ("10", 10),
@@ -83,6 +89,16 @@ WRONG = [
     ("STREAM_RATE", "²/minute", "N/minute"),
     ("STREAM_RATE", "10/day", "N/hour"),
     ("SEND_RATE", "many", "off"),
+    ("MAIL_URL", "mail.example:587", "smtp://USER:PASSWORD@HOST:587"),
+    ("MAIL_URL", "http://mail.example", "smtp://USER:PASSWORD@HOST:587"),
+    ("MAIL_URL", "smtp://hunter2@mail.example", "a user and a password"),
+    ("MAIL_URL", "smtp://mail.example:port", "smtp://USER:PASSWORD@HOST:587"),
+    ("MAIL_URL", "smtps://mail.example?tls=off", "?tls=off"),
+    ("MAIL_FROM", "notifier", "NAME <ADDRESS>"),
+    ("MAIL_RATE", "10", "N/minute"),
+    ("PUBLIC_URL", "notify.example.com", "http(s)://HOST"),
+    ("OUTBOX_SENDERS", "-1", "0"),
+    ("OUTBOX_RETRY_HOURS", "0", "0.1"),
     ("DB_POOL_SIZE", "0x10", "integer"),
     ("TRUSTED_PROXIES", "11", "10"),
     ("SITE_URL", "app.example.com", "http(s)://HOST"),
@@ -100,7 +116,8 @@ def test_every_setting_has_a_good_and_a_wrong_value_here() -> None:
 def test_a_setting_comes_from_the_environment(instance: Path) -> None:
     def check(name: str) -> None:
         written, meant = GOOD[name]
-        assert getattr(load(instance=instance, environ={PREFIX + name: written}), name) == meant
+        needed = {PREFIX + "PUBLIC_URL": "https://notify.example.com"} if name == "MAIL_URL" else {}
+        assert getattr(load(instance=instance, environ=needed | {PREFIX + name: written}), name) == meant
 
     assert failures(Settings.model_fields, check) == []
 
@@ -125,6 +142,11 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(instance: Pa
         assert (repr(value) in text) == (name not in SECRETS)
 
     assert failures(WRONG, check) == []
+
+
+def test_mail_needs_the_public_address(instance: Path) -> None:
+    with pytest.raises(SettingError, match=r"^NOTIFIER_PUBLIC_URL is required with MAIL_URL"):
+        load(instance=instance, environ={"NOTIFIER_MAIL_URL": "smtp://mail.example"})
 
 
 def test_all_wrong_values_are_named_at_once(instance: Path) -> None:

@@ -14,10 +14,10 @@ import notifier
 ROOMS = (
     ("web", "cli", "scheduler"),
     ("services",),
-    ("realtime", "models", "database"),
+    ("realtime", "channels", "models", "database"),
     ("extensions", "metrics"),
     ("config", "errors"),
-    ("environment", "local_token"),
+    ("environment", "local_token", "mail"),
 )
 # Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}
@@ -29,6 +29,7 @@ DOCUMENTS = (PACKAGE.parent / "README.md", PACKAGE.parent / "docs/architecture.m
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts)
 FOREIGN_TO = {
     "realtime": {"flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "jinja2"},
+    "channels": {"flask", "flask_sqlalchemy", "flask_jwt_extended", "sqlalchemy", "gevent"},
     "models": {"flask", "jinja2", "gevent"},
     "client": {"flask", "sqlalchemy", "gevent", "pydantic", "httpx", "notifier"},
 }

@@ -1,0 +1,108 @@
+"""What a channel is given and what it answers.
+
+The outbox knows no more about a channel than this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Kind(StrEnum):
+    """What a delivery brings: a notification, a digest of several, or the channel itself."""
+
+    MESSAGE = "message"
+    DIGEST = "digest"
+    CONFIRM = "confirm"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link, by its full address."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One notification as its recipient is shown it. `at`: when it was sent, in the recipient's zone."""
+
+    id: str
+    type: str
+    priority: str
+    title: str
+    text: str
+    category: str
+    at: str
+    url: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One attempt of a delivery.
+
+    `id`: the delivery's, the same at each repetition. `target`: where it goes on this channel. `more`: further items that are not
+    listed. `thread`: what belongs together. `list_id`, `category`: slug and label of its category. `unsubscribe`: the address that stops
+    it, empty where that is not possible. `confirm`: the address that confirms the target.
+    """
+
+    id: str
+    kind: Kind
+    target: str
+    user: str
+    settings: str
+    items: tuple[Item, ...] = ()
+    more: int = 0
+    thread: str = ""
+    list_id: str = ""
+    category: str = ""
+    frequency: str = ""
+    unsubscribe: str = ""
+    confirm: str = ""
+
+
+class Result(StrEnum):
+    """How an attempt ended."""
+
+    ACCEPTED = "accepted"
+    """The service has taken it."""
+    LATER = "later"
+    """Not now: it is tried again, and the attempt counts."""
+    REFUSED = "refused"
+    """Never: it is not tried again."""
+    UNREACHABLE = "unreachable"
+    """The service cannot be used: all deliveries wait, and the attempt does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of an attempt, with the service's own text.
+
+    `bad_target`: the refusal is about the target.
+    """
+
+    result: Result
+    answer: str
+    bad_target: bool = False
+
+
+class Channel(Protocol):
+    """A way to send deliveries.
+
+    `send` is called by several greenlets at once, and is interrupted after 60 s.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in the tables, the metrics and the settings of users."""
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Make one attempt. Raises nothing that the service or the network may cause."""
+
+    def close(self) -> None:
+        """Close idle connections. A later `send` opens others."""

@@ -1,0 +1,13 @@
+"""Full addresses of this server's pages, for what leaves it."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+INBOX = "/notifications"
+SETTINGS = "/settings"
+
+
+def page(path: str) -> str:
+    """The address of `path` below `PUBLIC_URL`."""
+    return f"{current_app.config['PUBLIC_URL']}{path}"

@@ -1,0 +1,46 @@
+"""`notifier mail test`: one mail at once, and the mail server's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import MailServer
+from tests.unit.cli.conftest import Run
+
+HERE = "https://notify.example.com"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+def test_test_mail_is_sent_with_the_answer(run: Run, server: MailServer) -> None:
+    result = run("mail", "test", "alice@example.com", MAIL_URL=server.url, PUBLIC_URL=HERE)
+
+    assert (result.exit_code, result.stdout) == (0, "Sent to alice@example.com: 250 taken\n")
+    (mail,) = server.mails("alice@example.com")
+    assert mail.parsed["Subject"] == "Test mail"
+    assert f"{HERE}/settings" in mail.part("plain")
+
+
+def test_refusals_and_failures_have_the_servers_text(run: Run, server: MailServer) -> None:
+    refused = run("mail", "test", "never.a@example.com", MAIL_URL=server.url, PUBLIC_URL=HERE)
+    gone = run("mail", "test", "alice@example.com", MAIL_URL="smtp://127.0.0.1:1", PUBLIC_URL=HERE)
+
+    assert (refused.exit_code, refused.stderr) == (1, "notifier: the mail was not taken: 550 no such user\n")
+    assert (gone.exit_code, "Connection refused" in gone.stderr) == (3, True)
+
+
+def test_wrong_use_is_explained(run: Run) -> None:
+    unset = run("mail", "test", "alice@example.com")
+    nobody = run("mail", "test", "alice")
+    without_address = run("mail", "test", "alice@example.com", MAIL_URL="smtp://127.0.0.1:1")
+
+    assert [result.exit_code for result in (unset, nobody, without_address)] == [2, 2, 2]
+    assert "NOTIFIER_MAIL_URL is not set" in unset.stderr
+    assert "must be an e-mail address" in nobody.stderr
+    assert "NOTIFIER_PUBLIC_URL is required" in without_address.stderr
