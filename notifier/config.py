@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from notifier import mail
+from notifier import mail, trust
 from notifier.environment import PREFIX, SECRETS, SHORTEST_SECRET, TOO_SHORT, SettingError, stored_secret, value_of
 
 __all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
@@ -145,6 +145,17 @@ class Settings(BaseModel):
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
     TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
+    TRUSTED_ISSUER: Annotated[str, AfterValidator(trust.issuer)] = Field(
+        "", description="the `iss` of tokens that your application signs for its users; with one of the three keys below"
+    )
+    TRUSTED_AUDIENCE: str = Field("notifier", min_length=1, max_length=255, description="the `aud` of these tokens")
+    TRUSTED_SECRET: Secret = Field("", description="they are signed with this secret (HS256)")
+    TRUSTED_PUBLIC_KEY: Annotated[str, AfterValidator(trust.public_key)] = Field(
+        "", description="they are signed with the private half of this key in PEM (RS256, ES256 or EdDSA, by its kind)"
+    )
+    TRUSTED_JWKS_URL: Annotated[str, AfterValidator(trust.web_address)] = Field(
+        "", description="they are signed with one of the keys at this `https://` address"
+    )
     LOG_PROBES: bool = Field(False, description="log requests of `/healthz`, `/readyz` and `/metrics` too")
     DEMO: bool = Field(False, description="create demo users in an empty database")
 
@@ -152,6 +163,11 @@ class Settings(BaseModel):
     def _links_in_mail(self) -> Self:
         if self.MAIL_URL and not self.PUBLIC_URL:
             raise ValueError("PUBLIC_URL is required with MAIL_URL: the address of this server, such as https://notify.example.com")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_trust(self) -> Self:
+        trust.check(self.TRUSTED_ISSUER, (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL), self.SECRET_KEY)
         return self
 
     @property

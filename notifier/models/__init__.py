@@ -11,6 +11,7 @@ from notifier.models.category import Category
 from notifier.models.choice import Choice
 from notifier.models.group import Group, Membership
 from notifier.models.idempotency_key import IdempotencyKey
+from notifier.models.identity import Identity
 from notifier.models.inbox import Inbox
 from notifier.models.installation import Installation
 from notifier.models.message import Message
@@ -32,6 +33,7 @@ __all__ = [
     "Figure",
     "Group",
     "IdempotencyKey",
+    "Identity",
     "Inbox",
     "Installation",
     "Membership",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -15,6 +15,7 @@ class ApiKey(Model):
     """An API key. It is found by `prefix` and verified by `secret_hash` (SHA-256 of a random secret).
 
     `scopes`: separated by commas. `user_id`: the user whose inbox it reads, null for a key that only sends.
+    `audience`, `types`: the only terms it may send to and the only types it may send; empty: any.
     """
 
     __tablename__ = "api_keys"
@@ -27,6 +28,8 @@ class ApiKey(Model):
     prefix: Mapped[str] = mapped_column(String(12), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(64))
     scopes: Mapped[str] = mapped_column(String(40))
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    types: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     created_at: Mapped[instant]
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

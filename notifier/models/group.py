@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
@@ -10,13 +10,17 @@ from notifier.models.columns import id_column, instant
 
 
 class Group(Model):
-    """A group. `name_key` as in `User`."""
+    """A group. `name_key` as in `User`.
+
+    `managed`: its members are those whose tokens from the host application name it.
+    """
 
     __tablename__ = "groups"
 
     id: Mapped[id_column]
     name: Mapped[str] = mapped_column(String(64))
     name_key: Mapped[str] = mapped_column(String(64), unique=True)
+    managed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[instant]
 
 

@@ -20,6 +20,7 @@ class Message(Model):
     `sender`: `user:ID`, `key:ID` or `local`; `audience`: the terms it was sent to. `recipients`: their number; `delivered`: the number
     of notifications written; `swept`: the number of these that were removed long after they were deleted, and how many of them had
     been seen, read and clicked. At `ends_at` (expiry, withdrawal) its notifications leave all inboxes; `ended_at`: when they had.
+    `own_id`: of a message whose sender chose its id, the hash of the request and its answer.
     """
 
     __tablename__ = "messages"
@@ -61,9 +62,10 @@ class Message(Model):
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    own_id: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
 
 
-_NOT_SHOWN = ("audience", "search_text", "swept", "swept_seen", "swept_read", "swept_clicked")
+_NOT_SHOWN = ("audience", "own_id", "search_text", "swept", "swept_seen", "swept_read", "swept_clicked")
 
 SHOWN_COLUMNS = tuple(column for column in Message.__table__.columns if column.name not in _NOT_SHOWN)
 """What lists and streams read of a message: all columns but those for reports and search."""

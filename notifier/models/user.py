@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from notifier.extensions import Model
 from notifier.models.columns import UtcDateTime, id_column, instant, public_id_column
 
+LABEL_LENGTH = 200
+EMAIL_LENGTH = 254
+
 
 class Role(StrEnum):
     """Roles of users. What each may do is in `web/auth/permissions.py`."""
@@ -23,6 +26,7 @@ class Role(StrEnum):
 class User(Model):
     """`name_key`: the name as it is compared (NFKC, case folded).
 
+    `label`: the name as it is shown, empty where that is `name`. `password_hash`: empty for a user who has no password here.
     `token_version`: raised to revoke all tokens.
     `access_seq`: raised by everything that may end a token or a key of the user, so that open streams check their grants again.
     `time_zone`: as the user chose it, or empty for `browser_zone`, which is learnt from the pages.
@@ -35,6 +39,9 @@ class User(Model):
     public_id: Mapped[public_id_column]
     name: Mapped[str] = mapped_column(String(64))
     name_key: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(LABEL_LENGTH), default="", server_default="")
+    email: Mapped[str | None] = mapped_column(String(EMAIL_LENGTH))
+    locale: Mapped[str] = mapped_column(String(35), default="", server_default="")
     password_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(10), default=Role.USER)
     token_version: Mapped[int] = mapped_column(default=0)

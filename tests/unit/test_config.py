@@ -11,6 +11,19 @@ from tests.cases import failures
 
 LONG = "x" * 32
 
+ED25519 = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----"""
+
+NEEDS = {
+    "MAIL_URL": {"PUBLIC_URL": "https://notify.example.com"},
+    "TRUSTED_ISSUER": {"TRUSTED_SECRET": LONG},
+    "TRUSTED_SECRET": {"TRUSTED_ISSUER": "https://app.example.com"},
+    "TRUSTED_PUBLIC_KEY": {"TRUSTED_ISSUER": "https://app.example.com"},
+    "TRUSTED_JWKS_URL": {"TRUSTED_ISSUER": "https://app.example.com"},
+}
+"""Settings that mean nothing without another."""
+
 GOOD = {
     "DATABASE_URL": ("postgresql+psycopg://notifier@localhost/notifier", "postgresql+psycopg://notifier@localhost/notifier"),
     "REDIS_URL": ("rediss://redis.example:6380/1", "rediss://redis.example:6380/1"),
@@ -45,6 +58,11 @@ GOOD = {
     "TRUSTED_PROXIES": ("10", 10),
     "SITE_URL": ("https://app.example.com/coach/", "https://app.example.com/coach"),
     "IMAGE_ORIGINS": ("https://cdn.example.com", "https://cdn.example.com"),
+    "TRUSTED_ISSUER": ("https://app.example.com", "https://app.example.com"),
+    "TRUSTED_AUDIENCE": ("bell", "bell"),
+    "TRUSTED_SECRET": (LONG, LONG),
+    "TRUSTED_PUBLIC_KEY": (ED25519.replace("\n", "\\n"), ED25519),
+    "TRUSTED_JWKS_URL": ("https://app.example.com/jwks.json", "https://app.example.com/jwks.json"),
     "LOG_PROBES": ("true", True),
     "DEMO": ("1", True),
 }
@@ -104,6 +122,11 @@ WRONG = [
     ("SITE_URL", "app.example.com", "http(s)://HOST"),
     ("SITE_URL", "https://app.example.com/?a=1", "http(s)://HOST"),
     ("IMAGE_ORIGINS", "https://cdn.example.com/pictures", "exact origins"),
+    ("TRUSTED_ISSUER", "notifier", "this server's own tokens"),
+    ("TRUSTED_AUDIENCE", "x" * 256, "255"),
+    ("TRUSTED_SECRET", "short", "at least 32"),
+    ("TRUSTED_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----", "PEM"),
+    ("TRUSTED_JWKS_URL", "http://app.example.com/jwks.json", "https://"),
     ("LOG_PROBES", "perhaps", "boolean"),
     ("DEMO", "perhaps", "boolean"),
 ]
@@ -116,8 +139,8 @@ def test_every_setting_has_a_good_and_a_wrong_value_here() -> None:
 def test_a_setting_comes_from_the_environment(instance: Path) -> None:
     def check(name: str) -> None:
         written, meant = GOOD[name]
-        needed = {PREFIX + "PUBLIC_URL": "https://notify.example.com"} if name == "MAIL_URL" else {}
-        assert getattr(load(instance=instance, environ=needed | {PREFIX + name: written}), name) == meant
+        environ = {PREFIX + each: value for each, value in ({name: written} | NEEDS.get(name, {})).items()}
+        assert getattr(load(instance=instance, environ=environ), name) == meant
 
     assert failures(Settings.model_fields, check) == []
 
@@ -147,6 +170,20 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(instance: Pa
 def test_mail_needs_the_public_address(instance: Path) -> None:
     with pytest.raises(SettingError, match=r"^NOTIFIER_PUBLIC_URL is required with MAIL_URL"):
         load(instance=instance, environ={"NOTIFIER_MAIL_URL": "smtp://mail.example"})
+
+
+def test_trust_has_exactly_one_key_and_an_issuer(instance: Path) -> None:
+    secret, address = {"NOTIFIER_TRUSTED_SECRET": LONG}, {"NOTIFIER_TRUSTED_JWKS_URL": "https://app.example.com/jwks.json"}
+    issuer = {"NOTIFIER_TRUSTED_ISSUER": "https://app.example.com"}
+
+    with pytest.raises(SettingError, match="TRUSTED_SECRET and TRUSTED_JWKS_URL are set at once"):
+        load(instance=instance, environ=secret | address | issuer)
+    with pytest.raises(SettingError, match=r"^NOTIFIER_TRUSTED_ISSUER is required with TRUSTED_SECRET"):
+        load(instance=instance, environ=secret)
+    with pytest.raises(SettingError, match="NOTIFIER_TRUSTED_ISSUER needs one of"):
+        load(instance=instance, environ=issuer)
+    with pytest.raises(SettingError, match="must differ from SECRET_KEY"):
+        load(instance=instance, environ=secret | issuer | {"NOTIFIER_SECRET_KEY": LONG})
 
 
 def test_all_wrong_values_are_named_at_once(instance: Path) -> None:

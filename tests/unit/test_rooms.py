@@ -17,7 +17,7 @@ ROOMS = (
     ("realtime", "channels", "models", "database"),
     ("extensions", "metrics"),
     ("config", "errors"),
-    ("environment", "local_token", "mail"),
+    ("environment", "local_token", "mail", "trust"),
 )
 # Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}

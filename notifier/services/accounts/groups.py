@@ -11,15 +11,18 @@ from notifier.models import Group, Membership, User
 from notifier.services import audit, validation
 
 
-def create(name: str) -> None:
-    """Create a group. Raises `Invalid` for a name that is malformed or taken."""
+def create(name: str, *, managed: bool = False) -> None:
+    """Create a group. Raises `Invalid` for a name that is malformed or taken.
+
+    `managed`: the host application's tokens say who is in it.
+    """
     try:
         name = validation.name(name)
     except ValueError as error:
         raise invalid("name", str(error)) from None
     try:
         with database.write() as transaction:
-            transaction.execute(insert(Group).values(name=name, name_key=validation.name_key(name)))
+            transaction.execute(insert(Group).values(name=name, name_key=validation.name_key(name), managed=managed))
             audit.note(transaction, "group.created", name)
     except IntegrityError:
         raise invalid("name", f"the group {name!r} exists already") from None
@@ -53,6 +56,13 @@ def dissolve(name: str) -> None:
         group_id = _group(transaction, name)
         transaction.execute(delete(Group).where(Group.id == group_id))
         audit.note(transaction, "group.dissolved", name)
+
+
+def names_of(user_id: int) -> list[str]:
+    """The names of a user's groups, in order."""
+    found = select(Group.name).join(Membership, Membership.group_id == Group.id).where(Membership.user_id == user_id)
+    with database.read() as connection:
+        return list(connection.scalars(found.order_by(Group.name_key)))
 
 
 def _group(transaction: Connection, name: str) -> int:

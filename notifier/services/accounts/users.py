@@ -21,7 +21,7 @@ from notifier.services.hints import publish_hints
 
 # Built once: every request runs it, and building a statement takes longer than running it.
 _NO_SIGN_IN = 0
-_USER = (User.id, User.public_id, User.name, User.role, User.token_version, User.access_seq, User.disabled_at)
+_USER = (User.id, User.public_id, User.name, User.label, User.role, User.token_version, User.access_seq, User.disabled_at)
 _ACCOUNTS = (
     select(*_USER, Installation.epoch, Installation.streams_enabled, Inbox.seq.label("head"))
     .join(Inbox, Inbox.user_id == User.id)
@@ -41,6 +41,7 @@ class Account:
     """A user as entry points see one. `public_id` is the `id` of the API; `epoch` is the database's.
 
     `head`: the `seq` of their inbox when the account was read. `streams`: whether streams were served then (`streams.kill_switch`).
+    `label`: the name as it is shown.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Account:
     epoch: str
     head: int
     streams: bool
+    label: str
 
     @property
     def sender(self) -> str:
@@ -210,4 +212,4 @@ def _read(result: CursorResult[Any]) -> Account | None:
     disabled = row.disabled_at is not None
     streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
     rights = (Role(row.role), row.token_version, row.access_seq, disabled)
-    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams)
+    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams, row.label or row.name)

@@ -21,7 +21,7 @@ from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import api_keys, users
+from notifier.services.accounts import api_keys, host_tokens, provisioning, users
 from notifier.services.accounts.api_keys import Key
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
@@ -38,6 +38,7 @@ class Caller:
 
     `account`: None for keys that only send, and for the command line on the server's own machine.
     `lives_seconds`: until the token expires. `sign_in`: the id of the sign-in that the token belongs to, if any.
+    `from_host`: by a token that a host application signed.
     """
 
     account: Account | None
@@ -45,6 +46,7 @@ class Caller:
     lives_seconds: float
     sign_in: int | None = None
     key: Key | None = None
+    from_host: bool = False
 
     @property
     def sender(self) -> str:
@@ -70,8 +72,7 @@ def caller() -> Caller:
 
     Raises `Unauthenticated` with the code of the reason, and `Forbidden` (`csrf_failed`) for a cookie without its CSRF token.
     """
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    found = _by_key(bearer) if scheme.lower() == "bearer" and bearer.startswith(api_keys.MARK) else _by_token()
+    found = _by_bearer() or _by_token()
     _act_as(found)
     return found
 
@@ -135,6 +136,34 @@ def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
 
 def _act_as(found: Caller) -> None:
     audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
+
+
+def _by_bearer() -> Caller | None:
+    """The caller of an API key or of a host's token.
+
+    None for the tokens of this server, and without a header.
+    """
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    if bearer.startswith(api_keys.MARK):
+        return _by_key(bearer)
+    return _by_host_token(bearer) if host_tokens.is_from_host(bearer) else None
+
+
+def _by_host_token(bearer: str) -> Caller:
+    """The user of a host application.
+
+    An admin among them is a sender here: who can sign for a user at the host must not thereby administer this server.
+    """
+    token = host_tokens.verify(bearer)
+    account = provisioning.known(provisioning.host_issuer(), token.person)
+    if account.disabled:
+        raise Unauthenticated("This user is disabled here. Ask an admin.", code="token_revoked")
+    if account.role == Role.ADMIN:
+        account = replace(account, role=Role.SENDER)
+    request.environ[WHO] = f"user:{account.name}"
+    return Caller(account, account.role, token.lives_seconds, from_host=True)
 
 
 def _by_key(bearer: str) -> Caller:

@@ -8,6 +8,7 @@ Every view calls one function of this file first, in plain sight; pages do so th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -108,11 +109,12 @@ def reader() -> tuple[Account, Caller]:
 def page_user() -> Account:
     """The user who opens a page.
 
-    No key may: opening pages and links marks notifications as seen, clicked and read.
+    No key may: opening pages and links marks notifications as seen, clicked and read. A host's token opens no page of senders and admins.
     """
     caller = callers.caller()
     require(caller, Operation.CHANGE_INBOX)
-    return _account(caller, Operation.READ_INBOX)
+    account = _account(caller, Operation.READ_INBOX)
+    return replace(account, role=Role.USER) if caller.from_host else account
 
 
 def browser() -> tuple[Account, Caller]:

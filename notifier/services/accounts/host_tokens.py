@@ -1,0 +1,123 @@
+"""Verify tokens that a host application signs for its own users.
+
+The key that was set decides the algorithm, never the token. A token lives an hour at most, so that one that was lost is soon
+worthless. It names a person, not a role.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from flask import current_app
+from jwt.exceptions import ExpiredSignatureError, PyJWTError
+
+from notifier.errors import Unauthenticated, Unavailable
+from notifier.services.accounts.key_set import ALGORITHMS, KeySet, fetched_from
+from notifier.services.accounts.person import Person
+from notifier.services.accounts.preferences import zones
+from notifier.trust import algorithm_of
+
+LONGEST_SECONDS = 3600
+_SKEW_SECONDS = 60
+"""How far the host's clock may be from this one's."""
+_KEY_SET = "notifier.key_set"
+_CLAIMS = {"name": "name", "email": "email", "locale": "locale"}
+_OURS = "notifier"
+"""The issuer of this server's own tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostToken:
+    """A verified token: the person it names, and the seconds until it expires."""
+
+    person: Person
+    lives_seconds: float
+
+
+def is_from_host(token: str) -> bool:
+    """Whether to verify `token` as one of a host application. Nothing of it is trusted yet."""
+    if not current_app.config["TRUSTED_ISSUER"]:
+        return False
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False, "verify_aud": False})
+    except (PyJWTError, ValueError, OverflowError):
+        return False
+    return claims.get("iss") != _OURS
+
+
+def verify(token: str) -> HostToken:
+    """Verify a token.
+
+    Raises `Unauthenticated`, and `Unavailable` while the host's keys cannot be fetched.
+    """
+    claims = _verified(token)
+    lives = float(claims["exp"]) - time.time()
+    if lives <= 0:
+        raise Unauthenticated("The token has expired. Ask your application for the next one.", code="token_expired")
+    if lives > LONGEST_SECONDS + _SKEW_SECONDS:
+        raise _wrong("`exp` may be an hour ahead at most.")
+    try:
+        return HostToken(_person(claims), lives)
+    except ValueError as error:
+        raise _wrong(f"Its claim {error}.") from None
+
+
+def _verified(token: str) -> dict[str, Any]:
+    settings = current_app.config
+    try:
+        key, algorithm = _key_for(token)
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=settings["TRUSTED_AUDIENCE"],
+            issuer=settings["TRUSTED_ISSUER"],
+            leeway=_SKEW_SECONDS,
+            options={"require": ["iss", "aud", "sub", "exp"]},
+        )
+    except ExpiredSignatureError:
+        raise Unauthenticated("The token has expired. Ask your application for the next one.", code="token_expired") from None
+    except (PyJWTError, ValueError, TypeError, OverflowError):
+        raise _wrong("It must be signed with the key that is set here, for this audience and issuer.") from None
+    return claims
+
+
+def _key_for(token: str) -> tuple[Any, str]:
+    """The key to verify `token` with, and the algorithm of that key."""
+    settings = current_app.config
+    if settings["TRUSTED_SECRET"]:
+        return settings["TRUSTED_SECRET"], "HS256"
+    if settings["TRUSTED_PUBLIC_KEY"]:
+        return settings["TRUSTED_PUBLIC_KEY"], algorithm_of(settings["TRUSTED_PUBLIC_KEY"])
+    keys = _key_set()
+    kid = jwt.get_unverified_header(token).get("kid")
+    found = keys.find(kid)
+    if found is not None:
+        return found.key, ALGORITHMS[str(found.key_type)]
+    if keys.empty:
+        raise Unavailable("The keys of your application cannot be fetched. Try again in a moment.", code="no_keys", retry_after=30)
+    raise PyJWTError("unknown key")
+
+
+def _key_set() -> KeySet:
+    found: KeySet | None = current_app.extensions.get(_KEY_SET)
+    if found is None:
+        found = current_app.extensions[_KEY_SET] = KeySet(fetched_from(current_app.config["TRUSTED_JWKS_URL"]))
+    return found
+
+
+def _person(claims: dict[str, Any]) -> Person:
+    """The person of verified claims. Raises `ValueError`.
+
+    A zone that this machine does not know is left out.
+    """
+    given = {field: claims[claim] for claim, field in _CLAIMS.items() if claims.get(claim) is not None}
+    zone = claims.get("zoneinfo")
+    return Person(claims["sub"], **given, time_zone=zone if isinstance(zone, str) and zone in zones() else "", groups=claims.get("groups"))
+
+
+def _wrong(detail: str) -> Unauthenticated:
+    return Unauthenticated(f"The token is not valid here. {detail}", code="token_invalid")

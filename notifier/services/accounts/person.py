@@ -1,0 +1,86 @@
+"""A user as a host application or a sign-in provider describes one. Validated when it is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notifier import mail
+from notifier.models.identity import SUBJECT_LENGTH
+from notifier.models.user import LABEL_LENGTH
+from notifier.services import validation
+from notifier.services.accounts.preferences import zones
+
+_LOCALE = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
+_MOST_GROUPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of a host application.
+
+    `subject`: the host's id of the user, 1 to 128 characters. An empty text, and None for `groups`, means: leave as it is.
+    Raises `ValueError` with the field and what is wrong with it, such as `email: must be an address`.
+    """
+
+    subject: str
+    name: str = ""
+    email: str = ""
+    locale: str = ""
+    time_zone: str = ""
+    groups: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.subject, int) and not isinstance(self.subject, bool):  # the id of a row, as most hosts have it
+            object.__setattr__(self, "subject", str(self.subject))
+        for field in ("subject", "name", "email", "locale", "time_zone"):
+            object.__setattr__(self, field, _line(field, getattr(self, field)))
+        subject(self.subject)
+        if len(self.name) > LABEL_LENGTH:
+            raise ValueError(f"name: must have at most {LABEL_LENGTH} characters")
+        object.__setattr__(self, "email", email(self.email))
+        locale(self.locale)
+        if self.time_zone and self.time_zone not in zones():
+            raise ValueError("time_zone: must be a time zone such as Europe/Berlin")
+        if self.groups is not None:
+            object.__setattr__(self, "groups", _names(self.groups))
+
+
+def subject(value: str) -> str:
+    """A host's id of a user. Raises `ValueError`."""
+    if not 1 <= len(_line("subject", value)) <= SUBJECT_LENGTH:
+        raise ValueError(f"subject: must have 1 to {SUBJECT_LENGTH} characters")
+    return value
+
+
+def email(value: str) -> str:
+    """An address, or empty. Raises `ValueError`."""
+    try:
+        return mail.address(value) if value else ""
+    except ValueError as error:
+        raise ValueError(f"email: {error}") from None
+
+
+def locale(value: str) -> str:
+    """A language with its variants, or empty. Raises `ValueError`."""
+    if value and (len(value) > 35 or not _LOCALE.fullmatch(value)):
+        raise ValueError("locale: must be a language such as de or pt-BR")
+    return value
+
+
+def _line(field: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{field}: must be text")
+    try:
+        return validation.line(value).strip() if field == "name" else validation.line(value)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from None
+
+
+def _names(groups: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(groups, str) or not isinstance(groups, list | tuple):
+        raise ValueError("groups: must be a list of names")
+    if len(groups) > _MOST_GROUPS:
+        raise ValueError(f"groups: must have at most {_MOST_GROUPS}")
+    return tuple(_line(f"groups[{place}]", name) for place, name in enumerate(groups))
