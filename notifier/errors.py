@@ -7,7 +7,12 @@ Refused ─┬─ Malformed 400   Unauthenticated 401   Forbidden 403   NotFound
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+MOST_FIELDS = 20
+"""Wrong fields that one error names."""
+_LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,21 @@ class Unavailable(Refused):
     status, code, title = 503, "unavailable", "Service Unavailable"
 
 
+def shown(text: str) -> str:
+    """`text` in quotes, cut: what a client sent is repeated in errors, and may be long."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…")
+
+
 def invalid(field: str, detail: str) -> Invalid:
     """An `Invalid` error for one field."""
     return Invalid(f"{field}: {detail}", errors=(FieldError(field, detail),))
+
+
+def invalid_fields(errors: Sequence[FieldError]) -> Invalid:
+    """An `Invalid` error for several fields.
+
+    The first `MOST_FIELDS` are named and the rest counted: an answer must not be larger than its request.
+    """
+    named, more = tuple(errors[:MOST_FIELDS]), len(errors) - MOST_FIELDS
+    detail = "; ".join(f"{error.field}: {error.detail}" for error in named)
+    return Invalid(f"{detail}; and {more} more" if more > 0 else detail, errors=named)

@@ -43,14 +43,14 @@ class Rates:
     def count(self, rate: str, *who: str) -> None:
         """Count one more. Raises `TooMany` when that exceeds the rate."""
         limit = _limit(rate)
-        if limit is not None and self._add(limit, 1, rate, *who) > limit.amount:
+        if limit is not None and self._add(limit, rate, *who) > limit.amount:
             self._refuse(limit, rate, *who)
 
     def note(self, rate: str, *who: str) -> None:
         """Count one more, and never refuse."""
         limit = _limit(rate)
         if limit is not None:
-            self._add(limit, 1, rate, *who)
+            self._add(limit, rate, *who)
 
     def check(self, rate: str, *who: str) -> None:
         """Raise `TooMany` if the rate is used up, without counting."""
@@ -58,19 +58,13 @@ class Rates:
         if limit is not None and self.used(rate, *who) >= limit.amount:
             self._refuse(limit, rate, *who)
 
-    def give_back(self, rate: str, *who: str) -> None:
-        """Subtract one, for a request that should not have counted."""
-        limit = _limit(rate)
-        if limit is not None:
-            self._add(limit, -1, rate, *who)
-
     def used(self, rate: str, *who: str) -> int:
         """The count in the current window."""
         limit = _limit(rate)
         return 0 if limit is None else self._counters.get(limit.key_for(rate, *_quoted(who)))
 
-    def _add(self, limit: RateLimitItem, amount: int, rate: str, *who: str) -> int:
-        return self._counters.incr(limit.key_for(rate, *_quoted(who)), limit.get_expiry(), amount)
+    def _add(self, limit: RateLimitItem, rate: str, *who: str) -> int:
+        return self._counters.incr(limit.key_for(rate, *_quoted(who)), limit.get_expiry())
 
     def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
         reset_at = self._counters.get_expiry(limit.key_for(rate, *_quoted(who)))

@@ -13,7 +13,7 @@ from notifier.errors import Unauthenticated
 from notifier.models import SignIn, User
 from notifier.models.columns import new_public_id
 from notifier.services import audit
-from notifier.services.accounts import tokens, users
+from notifier.services.accounts import passwords, tokens, users
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.hints import publish_hints
@@ -39,24 +39,34 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
 
     None when either is wrong, without a difference between the two. Raises `TooMany`.
     Failures count against the address and against the account. An account under attack stays open to addresses that have not failed
-    on it themselves, so that an attacker cannot lock its owner out. An attempt is counted before the password is verified and given
-    back when it is right: guesses made at the same moment all count.
+    on it themselves, so that an attacker cannot lock its owner out. Only a wrong password counts, so a whole office may sign in at the
+    same moment; since the limits are checked in the turn at which the password is, guesses made at the same moment pass them by
+    `passwords.AT_ONCE` at most.
     """
     audit.acting(Actor("", name, address))
-    counter, account = rates(), name_key(name)
-    counter.count(_RATE, "address", address)
-    if counter.used(_RATE, "account", account, address):
-        counter.check(_RATE, "account", account)
-    counter.count(_RATE, "account", account, address)
-    found = users.authenticate(name, password)
+    _check_rates(name_key(name), address)  # before the wait too: refusing needs no turn
+    with passwords.turn():
+        _check_rates(name_key(name), address)
+        found = users.authenticate(name, password)
+        if found is None:
+            _note_failure(name_key(name), address)
     if found is None:
-        counter.note(_RATE, "account", account)
         audit.note_alone("sign_in.failed", name)
         return None
-    counter.give_back(_RATE, "address", address)
-    counter.give_back(_RATE, "account", account, address)
     audit.acting(Actor(found.sender, found.name, address))
     return start(found)
+
+
+def _check_rates(account: str, address: str) -> None:
+    counter = rates()
+    counter.check(_RATE, "address", address)
+    if counter.used(_RATE, "account", account, address):
+        counter.check(_RATE, "account", account)
+
+
+def _note_failure(account: str, address: str) -> None:
+    for who in (("address", address), ("account", account), ("account", account, address)):
+        rates().note(_RATE, *who)
 
 
 def start(account: Account) -> Tokens:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, sel
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.errors import NotFound, invalid
+from notifier.errors import NotFound, invalid, shown
 from notifier.models import Inbox, Installation, SignIn, User
 from notifier.models.columns import now
 from notifier.models.user import Role
@@ -72,6 +72,7 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
     except ValueError as error:
         raise invalid("username", str(error)) from None
     _check_role(role)
+    passwords.refuse_guessable(password, name)
     hash_ = passwords.hashed(password)
     try:
         with database.write() as transaction:
@@ -80,7 +81,7 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
             transaction.execute(insert(Inbox).values(user_id=user_id))
             audit.note(transaction, "user.created", name, role)
     except IntegrityError:
-        raise invalid("username", f"{name!r} is taken") from None
+        raise invalid("username", f"{shown(name)} is taken") from None
     return by_name(name)
 
 
@@ -104,7 +105,7 @@ def change_password(account: Account, old: str, new: str) -> None:
     """
     if authenticate(account.name, old) is None:
         raise invalid("old", "is not your password")
-    passwords.refuse_guessable(new, field="new")
+    passwords.refuse_guessable(new, account.name, field="new")
     hash_ = passwords.hashed(new, field="new")
     _change_and_end_sign_ins(account, "password.changed", {"password_hash": hash_})
 
@@ -152,7 +153,7 @@ def by_name(name: str) -> Account:
     """The account of this name, compared without case. Raises `NotFound`."""
     account = _account(User.name_key == validation.name_key(name))
     if account is None:
-        raise NotFound(f"There is no user {name!r}.")
+        raise NotFound(f"There is no user {shown(name)}.")
     return account
 
 

@@ -81,14 +81,6 @@ def test_note_counts_and_never_refuses(counter: Rates) -> None:
     assert not allowed(counter.check, "SEND_RATE", "alice")
 
 
-def test_give_back_frees_one_count(counter: Rates) -> None:
-    use_up(counter, "alice")
-
-    counter.give_back("SEND_RATE", "alice")
-
-    assert allowed(counter.count, "SEND_RATE", "alice")
-
-
 def use_up(counter: Rates, *who: str) -> None:
     counter.count("SEND_RATE", *who)
     counter.count("SEND_RATE", *who)
