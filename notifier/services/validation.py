@@ -19,7 +19,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # They reverse the reading direction of what follows, and with it what a title seems to mean.
 _BIDI_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_NAME = re.compile(r"[\w.@+-]{1,64}")
+_LONGEST_NAME = 64
+_NAME = re.compile(rf"[\w.@+-]{{1,{_LONGEST_NAME}}}")
 _MAX_DEPTH = 32
 _MAX_NAME_INPUT = 256
 _MAX_LINK = 2048
@@ -64,7 +65,8 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 def name(value: str) -> str:
     """The name of a user or group, normalised (NFKC) as it is stored."""
     value = unicodedata.normalize("NFKC", value[: _MAX_NAME_INPUT + 1])
-    if not _NAME.fullmatch(value):
+    # Folding lengthens some letters: the key of 40 times `ß` has 80.
+    if not _NAME.fullmatch(value) or len(name_key(value)) > _LONGEST_NAME:
         raise ValueError("1 to 64 letters, digits or . _ @ + -")
     return value
 

@@ -14,6 +14,8 @@ _BLANK = r"\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\U0001D159"
 _VISIBLE = regex.compile(rf"[^{_BLANK}]")
 _EDGES = regex.compile(rf"^[{_BLANK}--\p{{Cf}}]+|[{_BLANK}--\p{{Cf}}]+$", regex.V1)
 _CHARACTER = regex.compile(r"\X")
+# Normalising takes the square of the number of marks on one letter: 37 ms for 4,000. No script stacks 30 (UAX 15, stream-safe text).
+_PILED_UP = regex.compile(r"(\p{M}{30})\p{M}+")
 
 
 def is_visible(text: str) -> bool:
@@ -53,4 +55,5 @@ def search_form(text: str) -> str:
 
     It is alike for all cases of a letter, in every script.
     """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    bounded = _PILED_UP.sub(r"\1", text)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bounded).casefold())

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select
 
 from notifier import database
-from notifier.errors import NotFound
+from notifier.errors import NotFound, shown
 from notifier.models import Group, Membership, SignIn, User
 from notifier.models.user import Role
 from notifier.services.pagination import read_page
@@ -58,7 +58,7 @@ def group(name: str) -> Any:
     with database.read() as connection:
         row = connection.execute(found).one_or_none()
     if row is None:
-        raise NotFound(f"There is no group {name!r}.")
+        raise NotFound(f"There is no group {shown(name)}.")
     return row
 
 

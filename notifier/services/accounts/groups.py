@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.errors import NotFound, invalid
+from notifier.errors import NotFound, invalid, shown
 from notifier.models import Group, Membership, User
 from notifier.services import audit, validation
 
@@ -25,7 +25,7 @@ def create(name: str, *, managed: bool = False) -> None:
             transaction.execute(insert(Group).values(name=name, name_key=validation.name_key(name), managed=managed))
             audit.note(transaction, "group.created", name)
     except IntegrityError:
-        raise invalid("name", f"the group {name!r} exists already") from None
+        raise invalid("name", f"the group {shown(name)} exists already") from None
 
 
 def add(group: str, user: str, *, manager: bool = False) -> None:
@@ -46,7 +46,7 @@ def remove(group: str, user: str) -> None:
         group_id, user_id = _group(transaction, group), _user(transaction, user)
         member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
         if not transaction.execute(delete(Membership).where(member)).rowcount:
-            raise NotFound(f"{user!r} is not in {group!r}.")
+            raise NotFound(f"{shown(user)} is not in {shown(group)}.")
         audit.note(transaction, "member.removed", group, user)
 
 
@@ -68,12 +68,12 @@ def names_of(user_id: int) -> list[str]:
 def _group(transaction: Connection, name: str) -> int:
     group_id = transaction.scalar(select(Group.id).where(Group.name_key == validation.name_key(name)))
     if group_id is None:
-        raise NotFound(f"There is no group {name!r}.")
+        raise NotFound(f"There is no group {shown(name)}.")
     return group_id
 
 
 def _user(transaction: Connection, name: str) -> int:
     user_id = transaction.scalar(select(User.id).where(User.name_key == validation.name_key(name)))
     if user_id is None:
-        raise NotFound(f"There is no user {name!r}.")
+        raise NotFound(f"There is no user {shown(name)}.")
     return user_id

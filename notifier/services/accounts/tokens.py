@@ -9,10 +9,31 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from flask import current_app
+from flask import current_app, g
 from flask_jwt_extended import create_access_token, create_refresh_token
 
 from notifier.services.accounts.users import Account
+
+CLOCK_SKEW_SECONDS = 60
+"""How far the clock of the process that issued a token may be ahead of the one that verifies it."""
+
+
+def verifying_key() -> str:
+    """The key that verifies the tokens of this request.
+
+    `SECRET_KEY`, or after `try_previous_key` the one before it.
+    """
+    name = "SECRET_KEY_PREVIOUS" if g.get("previous_key") else "SECRET_KEY"
+    key: str = current_app.config[name]
+    return key
+
+
+def try_previous_key() -> bool:
+    """Use the previous key from here on. False: there is none, or it is in use already."""
+    if g.get("previous_key") or not current_app.config["SECRET_KEY_PREVIOUS"]:
+        return False
+    g.previous_key = True
+    return True
 
 
 def access_token(account: Account, *, sign_in: int | None = None) -> str:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from sqlalchemy import Connection, Select, bindparam, func, select, union
 
 from notifier import database
-from notifier.errors import FieldError, Invalid, invalid
+from notifier.errors import FieldError, invalid, invalid_fields, shown
 from notifier.models import Group, Inbox, Membership, User
 from notifier.models.user import Role
 from notifier.services.validation import Line, name_key
@@ -78,8 +78,7 @@ def resolve(connection: Connection, audience: Audience) -> list[int]:
     named, others, unknown = _users(connection, terms)
     if unknown:
         fields = [("to" if isinstance(audience.to, str) else f"to[{place}]", term) for place, term in enumerate(terms)]
-        wrong = tuple(FieldError(field, unknown[term]) for field, term in fields if term in unknown)
-        raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=wrong)
+        raise invalid_fields([FieldError(field, unknown[term]) for field, term in fields if term in unknown])
     return sorted(named.union(*(connection.scalars(query) for query in others)))
 
 
@@ -104,7 +103,7 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     users = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, [name for kind, name in keys.values() if kind == "group"])
     known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role)}
-    unknown |= {term: f"there is no {kind} {parts[term][2]!r}" for term, (kind, name) in keys.items() if name not in known[kind]}
+    unknown |= {term: f"there is no {kind} {shown(parts[term][2])}" for term, (kind, name) in keys.items() if name not in known[kind]}
     if "all" in terms:
         return set(), [_ALL], unknown
     roles = [name for kind, name in keys.values() if kind == "role"]

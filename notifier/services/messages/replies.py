@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, insert, select
 from notifier import database
 from notifier.errors import Conflict, invalid
 from notifier.models import Message, Reply, User
+from notifier.services import audit
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
@@ -56,6 +57,7 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head]:
         if sender:
             notified = sender
             send.send_within(transaction, _content(account, question, reply), sender=account.sender, recipients=sender)
+        audit.note(transaction, "reply", public_id, f"to {question.sender}")
         changed = changes.answer(transaction, question.row_id, account.id, answer.text)
         head = inbox.head_in(transaction, account.id)
     publish_hints({*changed, *notified})

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from notifier import database
-from notifier.errors import NotFound
+from notifier.errors import NotFound, shown
 from notifier.models import ApiKey, Message, Notification, User
 from notifier.models.notification import Status
 from notifier.realtime.yielding import yield_once
@@ -138,7 +138,7 @@ def recipient(message_id: int, name: str) -> tuple[Any, Any]:
     with database.read() as connection:
         user = connection.execute(select(User.id, User.name, User.disabled_at).where(User.name_key == name_key(name))).one_or_none()
         if user is None:
-            raise NotFound(f"There is no user {name!r}.")
+            raise NotFound(f"There is no user {shown(name)}.")
         row = select(Notification.__table__).where(Notification.message_id == message_id, Notification.user_id == user.id)
         return user, connection.execute(row).one_or_none()
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
+from notifier.errors import Conflict, FieldError, Forbidden, NotFound, invalid, invalid_fields
 from notifier.models import Session, User, Watcher
 from notifier.models.columns import new_public_id
 from notifier.models.session import FAILED, PENDING, PROCESSED
@@ -177,9 +177,9 @@ def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> t
     # Locked in rising order: `_insert` updates these rows, and another transaction may be creating a session for the same users.
     rows = transaction.execute(select(User.id, User.name_key).where(wanted).order_by(User.id).with_for_update()).all()
     known = {row.name_key: row for row in rows}
-    wrong = tuple(FieldError(field, f"there is no user {name!r}") for field, name in named if name_key(name) not in known)
+    wrong = [FieldError(field, f"there is no user {name!r}") for field, name in named if name_key(name) not in known]
     if wrong:
-        raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=wrong)
+        raise invalid_fields(wrong)
     owner = known[name_key(new.owner)] if new.owner is not None else next(row for row in rows if row.id == owner_id)
     return owner, sorted({known[name_key(name)].id for name in new.viewers} - {owner.id})
 

@@ -15,7 +15,7 @@ import gevent
 from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
-from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, invalid
+from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, invalid, invalid_fields
 
 LONGEST = 65_536
 _SECONDS = 10.0
@@ -148,8 +148,7 @@ def _invalid(problem: ValidationError) -> Invalid:
     for error in problem.errors(include_url=False, include_input=False):
         field, detail = _named(error)
         details.setdefault(field, []).append(detail)
-    errors = tuple(FieldError(field, " or ".join(dict.fromkeys(found))) for field, found in details.items())
-    return Invalid("; ".join(f"{error.field}: {error.detail}" for error in errors), errors=errors)
+    return invalid_fields([FieldError(field, " or ".join(dict.fromkeys(found))) for field, found in details.items()])
 
 
 def _named(error: Mapping[str, Any]) -> tuple[str, str]:
