@@ -19,7 +19,10 @@ keepalive = 2
 control_socket_disable = True
 logger_class = "notifier.logs.GunicornLogger"
 accesslog = "-"
-secure_scheme_headers = {}  # only `TRUSTED_PROXIES` decides about proxies; gunicorn would trust every local client
+# Only `TRUSTED_PROXIES` decides about proxies: gunicorn would believe every local client, also with `SCRIPT_NAME` and `PATH_INFO`.
+secure_scheme_headers = {}
+forwarder_headers = ""
+forwarded_allow_ips = ""
 _LOADED_WITHIN_SECONDS = 60
 _WRONG_USAGE = 2  # the exit code for invalid arguments and settings
 

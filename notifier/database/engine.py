@@ -46,7 +46,8 @@ _write_lock = BoundedSemaphore(1)
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Options that Flask-SQLAlchemy passes to `create_engine`."""
-    options: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    pool: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_SECONDS, "check_same_thread": False}}
     return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
