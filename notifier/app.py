@@ -22,6 +22,7 @@ from notifier.realtime.hub import Hub, Limits
 from notifier.realtime.ports import Bus
 from notifier.realtime.stream_server import StreamServer
 from notifier.services import rate_limits
+from notifier.services.accounts.tokens import CLOCK_SKEW_SECONDS, verifying_key
 from notifier.services.channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
 from notifier.services.streams.snapshot_reader import SnapshotReader
@@ -70,10 +71,12 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
         JWT_DECODE_AUDIENCE="notifier",
         JWT_TOKEN_LOCATION=["headers", "cookies"],
         JWT_CSRF_CHECK_FORM=True,
+        JWT_DECODE_LEEWAY=CLOCK_SKEW_SECONDS,
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.ACCESS_TOKEN_MINUTES),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.REFRESH_DAYS),
     )
     jwt.init_app(app)
+    jwt.decode_key_loader(lambda _header, _claims: verifying_key())
 
 
 def _start_streams(app: Flask, settings: Settings) -> None:

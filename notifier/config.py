@@ -102,6 +102,7 @@ class Settings(BaseModel):
     )
     BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the poll every `LOOK_SECONDS`")
     SECRET_KEY: Secret = Field("", description="signs tokens; made and kept in `instance/` on loopback, required elsewhere")
+    SECRET_KEY_PREVIOUS: Secret = Field("", description="the key before, while tokens that it signed are still in use")
     HEARTBEAT_SECONDS: Seconds = Field(30, description="named `heartbeat` events on streams")
     KEEPALIVE_SECONDS: Seconds = Field(15, description="a comment goes out after so long without a byte")
     LOOK_SECONDS: Seconds = Field(1, description="how often a process polls the database for changes without a hint")

@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PREFIX = "NOTIFIER_"
-SECRETS = frozenset({"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "METRICS_TOKEN", "MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY"})
+SECRETS = frozenset(
+    {
+        *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "METRICS_TOKEN"),
+        *("MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY"),
+    }
+)
 SHORTEST_SECRET = 32
 TOO_SHORT = f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
 

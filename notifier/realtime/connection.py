@@ -64,6 +64,7 @@ class Connection:
         "started",
         "topic",
         "user_id",
+        "watches",
         "wrote_at",
     )
 
@@ -80,6 +81,7 @@ class Connection:
         self.label = opening.label
         self.grant = opening.grant
         self.resumes = opening.resumes
+        self.watches = opening.watches
         self.started = False
         self.backlog: bytearray | None = None
         self.opened_at = self.wrote_at = owner.clock()

@@ -66,6 +66,13 @@ class Feed:
         self._next_poll = 0.0
         self._wake.set()
 
+    def check_watchers_soon(self) -> None:
+        """Check the grants of `Hub.watchers` at the next poll.
+
+        One may have been revoked before its stream was open.
+        """
+        self._poll_needed = True
+
     def run(self) -> None:
         """Bring streams up to date, for ever."""
         clock = self._hub.clock
@@ -103,6 +110,14 @@ class Feed:
             self._hub.end_all("disabled")
         if not self._poll_needed:
             return
+        self._poll_needed = False  # here: a watcher that arrives from now on is checked by the next poll
+        try:
+            self._poll_topics()
+        except Unavailable:
+            self._poll_needed = True
+            raise
+
+    def _poll_topics(self) -> None:
         by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
         users = list(by_user)
         for start in range(0, len(users), _TOPICS_AT_ONCE):
@@ -111,7 +126,7 @@ class Feed:
             self.mark(by_user[user].name for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             yield_to_others()
         self._sessions.poll()
-        self._poll_needed = False
+        self._check_watchers()
 
     def _feed(self) -> None:
         """Serve one batch: one snapshot for all its topics, then writes in slices."""
@@ -204,13 +219,23 @@ class Feed:
             return data, reset
         return renderer.connected(topic.public_id, snapshot.epoch, None if reset else seq, page) + data, reset
 
+    def _check_watchers(self) -> None:
+        """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
+        watchers = list(self._hub.watchers)
+        for start in range(0, len(watchers), _TOPICS_AT_ONCE):
+            self._end_revoked(watchers[start : start + _TOPICS_AT_ONCE])
+            yield_to_others()
+
     def _recheck(self, topic: UserTopic, access: int) -> None:
         """Close the user's streams whose grant was revoked."""
-        good = self._reader.good([connection.grant for connection in topic])
-        for connection in list(topic):
+        self._end_revoked([connection for connection in topic if not connection.watches])
+        topic.access = access
+
+    def _end_revoked(self, connections: Sequence[Connection]) -> None:
+        good = self._reader.good([connection.grant for connection in connections])
+        for connection in connections:
             if connection.grant not in good:
                 self._hub.end(connection, "revoked")
-        topic.access = access
 
     def _end(self, topic: UserTopic) -> None:
         """Close the streams of a user who was deleted."""

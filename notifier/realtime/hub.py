@@ -8,7 +8,6 @@ from __future__ import annotations
 import _socket
 import logging
 import random
-import socket as sockets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 import gevent
 
 from notifier import metrics
+from notifier.realtime import socket_options
 from notifier.realtime.connection import Connection, SessionTopic, Topic, UserTopic
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.poller import Poller
@@ -24,7 +24,6 @@ from notifier.realtime.timer_wheel import TimerWheel
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
-_SEND_BUFFER_BYTES = 65_536
 _DRAIN_SLICE = 200
 _RETRY_MS = 1000
 _REPORT_SECONDS = 1.0
@@ -50,7 +49,8 @@ class Hub:
     """The `Owner` of all connections.
 
     `topics`: every topic that has subscribers, by name; `user_topics` and `session_topics`: the same topics by kind.
-    `slow`: connections with a backlog. `connection_log`: what was opened and closed, where something reads it.
+    `slow`: connections with a backlog. `watchers`: those whose grants each poll checks.
+    `connection_log`: what was opened and closed, where something reads it.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Hub:
         self.connection_log: ConnectionLog | None = None
         self._session_streams: dict[int, int] = {}  # by user
         self.slow: set[Connection] = set()
+        self.watchers: set[Connection] = set()
         self.count = 0
         self._opened = 0
         self.draining = False
@@ -90,18 +91,19 @@ class Hub:
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> Connection | None:
         """Own the socket from now on and send the response's `head`.
 
-        None, with the socket closed, when there is no room.
-        Nothing yields between the view's check for room and this, so there is no room only after a programming error.
+        None, with the socket closed, when there is no room: only after a programming error, as nothing yields between the view's check
+        for room and this.
         """
         if self.draining or self.full() or self._full_for(opening):
             socket.close()
             return None
-        self._set_up(socket)
+        socket_options.set_up(socket, self.limits.stale_seconds)
         topic = self._subscribe(opening)
         self._opened += 1
         connection = Connection(self, topic, socket, opening, self._opened, framing)
         self._set_end(connection, opening.lives_seconds)
-        topic.add(connection)
+        for members in (topic, self.watchers) if opening.watches else (topic,):
+            members.add(connection)
         self._count(connection, +1)
         self.poller.add(connection)
         self.timer_wheel.add(connection)
@@ -129,8 +131,8 @@ class Hub:
         """Remove a connection that ends. Its descriptor is still open."""
         self.poller.remove(socket.fileno())
         topic = connection.topic
-        topic.discard(connection)
-        self.slow.discard(connection)
+        for members in (topic, self.slow, self.watchers):
+            members.discard(connection)
         if self.connection_log is not None:
             self.connection_log.append(Closed(connection.number, connection.seq, self.clock(), reason))
         self._count(connection, -1)
@@ -237,13 +239,3 @@ class Hub:
             if not count:
                 del self._session_streams[connection.user_id]
         metrics.connections.set(self.count)
-
-    def _set_up(self, socket: _socket.socket) -> None:
-        socket.setblocking(False)
-        socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        if socket.family not in (sockets.AF_INET, sockets.AF_INET6):
-            return
-        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-        socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE, 1)
-        # Ends peers that are dead and peers that never read alike; without it a half-open one stays for 15 minutes.
-        socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, self.limits.stale_seconds * 1000)

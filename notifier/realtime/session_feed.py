@@ -22,7 +22,6 @@ _log = logging.getLogger("notifier.feed")
 APART_SECONDS = 0.25
 """Between two updates of one session on one stream."""
 _WRITES_AT_ONCE = 100
-_STREAMS_AT_ONCE = 500
 _NEVER = float("inf")
 
 
@@ -63,17 +62,8 @@ class SessionFeed:
                 self._update(topic, streams, session)
 
     def poll(self) -> None:
-        """Mark all sessions, since hints may have been lost, and close streams whose grant was revoked."""
-        topics = list(self._hub.session_topics.values())
-        self._mark([topic.name for topic in topics])
-        streams = [stream for topic in topics for stream in topic]
-        for start in range(0, len(streams), _STREAMS_AT_ONCE):
-            asked = streams[start : start + _STREAMS_AT_ONCE]
-            good = self._reader.good([stream.grant for stream in asked])
-            for stream in asked:
-                if stream.grant not in good:
-                    self._hub.end(stream, "revoked")
-            yield_to_others()
+        """Mark all sessions, since hints may have been lost."""
+        self._mark(list(self._hub.session_topics))
 
     def follow(self, user: UserTopic, sessions: Sequence[int]) -> None:
         """Send the progress of these sessions, which are under way, to the user's streams too."""

@@ -25,8 +25,8 @@ class Opening:
     `topic`: what it subscribes to; `public_id`: that of its user.
     `seq`: the cursor to start from, or `LOST`. `grant`: what authorized it; `access`: the user's access state at that time.
     `session_id`: for the stream of a session; None for a user's inbox. `first`: bytes to send before the feed's first event.
-    `resumes`: the client sent a cursor. `label`: request id, address, path and user for the log line at the end, in one string
-    because it is kept for the life of the stream.
+    `resumes`: the client sent a cursor. `of_another`: the inbox is not that of the user who opens the stream.
+    `label`: request id, address, path and user for the log line at the end, in one string because it is kept for the life of the stream.
     """
 
     topic: str
@@ -41,6 +41,15 @@ class Opening:
     session_id: int | None = None
     first: bytes = b""
     resumes: bool = False
+    of_another: bool = False
+
+    @property
+    def watches(self) -> bool:
+        """Whether the grant is that of a session's watcher, or of an admin who watches another user.
+
+        It is checked at each poll, and not with the rights of the topic's own user.
+        """
+        return self.of_another or self.session_id is not None
 
 
 class Framing(NamedTuple):

@@ -44,6 +44,8 @@ class StreamServer:
         """Open the stream on `socket` and have the feed write its first event."""
         if self.hub.open(opening, socket, head, framing):
             self.feed.mark([opening.topic])
+            if opening.watches:
+                self.feed.check_watchers_soon()
 
     def give_back_to(self, serve: Callable[[_socket.socket], None]) -> None:
         """Have `serve` called with the socket of each reusable stream that has ended."""

@@ -19,6 +19,7 @@ from notifier.models.user import Role
 
 _NO_USER = 0
 SEES_ALL_SESSIONS = frozenset({Role.ADMIN})
+READS_ALL_INBOXES = frozenset({Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)

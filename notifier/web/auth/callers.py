@@ -6,7 +6,7 @@ What they may do is in `permissions`.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from types import NoneType
 from typing import Any
@@ -14,14 +14,14 @@ from typing import Any
 from flask import request
 from flask_jwt_extended import get_jwt, get_jwt_request_location, verify_jwt_in_request
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
-from jwt.exceptions import ExpiredSignatureError, PyJWTError
+from jwt.exceptions import ExpiredSignatureError, InvalidSignatureError, PyJWTError
 
 from notifier import local_token
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import api_keys, host_tokens, provisioning, users
+from notifier.services.accounts import api_keys, host_tokens, provisioning, tokens, users
 from notifier.services.accounts.api_keys import Key
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
@@ -62,10 +62,6 @@ class Caller:
             return self.key.name
         return self.account.name if self.account else send.LOCAL
 
-    def for_at_most(self, seconds: float) -> Caller:
-        """The same caller, with a token that expires in at most `seconds`."""
-        return replace(self, lives_seconds=min(self.lives_seconds, seconds))
-
 
 def caller() -> Caller:
     """Authenticate the request by API key, token or cookie, and set the actor of the audit log.
@@ -103,6 +99,11 @@ def same_site() -> None:
         raise Forbidden("This request was sent from a page of another site.", code="csrf_failed")
 
 
+def by_cookie_token() -> bool:
+    """Whether the token of this request came in a cookie."""
+    return bool(get_jwt_request_location() == "cookies")
+
+
 def refresh_claims() -> dict[str, Any]:
     """The claims of the refresh token of this request. Raises `Unauthenticated`."""
     claims = _verified(refresh=True)
@@ -126,12 +127,13 @@ def address() -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
-def grant(found: Caller, account: Account, session: int | None = None) -> Grant:
+def grant(found: Caller, account: Account, session: int | None = None, *, others: bool = False) -> Grant:
     """The right by which a stream of this caller stays open.
 
-    `session`: the id of the session it watches.
+    `session`: the id of the session it watches. `others`: it is a stream of another user's inbox.
     """
-    return Grant(account.id, account.token_version, found.sign_in, found.key.prefix if found.key else None, session)
+    key = found.key.prefix if found.key else None
+    return Grant(account.id, account.token_version, found.sign_in, key, session, others)
 
 
 def _act_as(found: Caller) -> None:
@@ -192,21 +194,38 @@ def _by_token(locations: list[str] | None = None) -> Caller:
 
 def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> dict[str, Any]:
     try:
-        verify_jwt_in_request(refresh=refresh, locations=locations)
+        _verify(refresh, locations)
     except NoAuthorizationError:
         raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
     except (CSRFError, TypeError):  # the library compares ASCII only
         raise Forbidden("The form's CSRF token is missing or wrong. Reload the page.", code="csrf_failed") from None
     except ExpiredSignatureError:
-        raise Unauthenticated("The token has expired. Sign in again.", code="token_expired") from None
+        raise _expired() from None
     except (PyJWTError, JWTExtendedException, KeyError):
         raise _invalid() from None
     claims = dict(get_jwt())
-    if "exp" not in claims:
+    # The leeway is for the clock of the issuer, not for the life of the token.
+    if not isinstance(claims.get("exp"), int | float):
         raise _invalid()
+    if claims["exp"] <= time.time():
+        raise _expired()
     if request.method not in _SAFE_METHODS and get_jwt_request_location() == "cookies":
         same_site()
     return claims
+
+
+def _verify(refresh: bool, locations: list[str] | None) -> None:
+    """Verify the token by the signing key, or by the one that it replaced."""
+    try:
+        verify_jwt_in_request(refresh=refresh, locations=locations)
+    except InvalidSignatureError:
+        if not tokens.try_previous_key():
+            raise
+        verify_jwt_in_request(refresh=refresh, locations=locations)
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("The token has expired. Sign in again.", code="token_expired")
 
 
 def _invalid() -> Unauthenticated:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Response, current_app, request
 from flask_jwt_extended import get_csrf_token
 
 from notifier.services.accounts import tokens
 from notifier.services.accounts.sign_ins import Tokens
+from notifier.web.http import loopback
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NAMES = ("JWT_ACCESS_COOKIE_NAME", "JWT_ACCESS_CSRF_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_REFRESH_CSRF_COOKIE_NAME")
 
 
@@ -55,4 +53,4 @@ def _set(response: Response, name: str, value: str) -> None:
 
 
 def _secure() -> bool:
-    return request.is_secure or urlsplit(request.host_url).hostname not in _LOOPBACK
+    return request.is_secure or not loopback.is_local_name()

@@ -18,7 +18,7 @@ from notifier.errors import Forbidden, Unauthenticated
 from notifier.models.user import Role
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
-from notifier.services.permissions import SEES_ALL_SESSIONS, Viewer
+from notifier.services.permissions import READS_ALL_INBOXES, SEES_ALL_SESSIONS, Viewer
 from notifier.web.auth import callers
 from notifier.web.auth.callers import Caller
 
@@ -47,7 +47,7 @@ _OF_ROLES: Mapping[Operation, frozenset[Role]] = {
     Operation.WATCH_ALL_SESSIONS: SEES_ALL_SESSIONS,
     Operation.SEND: _SENDERS,
     Operation.STEER_ALL_MESSAGES: _ADMINS,
-    Operation.READ_OTHER_INBOXES: _ADMINS,
+    Operation.READ_OTHER_INBOXES: READS_ALL_INBOXES,
     Operation.ADMINISTER: _ADMINS,
 }
 # A key has the operations of its scopes, whatever the role of its user.
