@@ -12,17 +12,21 @@ from notifier.errors import Invalid, TooMany, Unauthenticated
 from notifier.services.accounts import sign_ins, users
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
-from notifier.web.auth import callers, permissions
+from notifier.web.auth import callers, cookies, permissions
 from notifier.web.http.errors import Problem, problem
 from notifier.web.http.json_answers import compact, json_answer
 from notifier.web.http.request_body import Body
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.security import Who
-from notifier.web.presenters.account import Nothing, Tokens, tokens_of
+from notifier.web.presenters.account import Nothing, Refreshed, Tokens, refreshed, tokens_of
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
 Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
+_REFRESHED = Answer(
+    "The next two tokens. By cookie: new cookies, and no token.",
+    Tokens | Refreshed,
+)
 _WRONG = Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
 
 
@@ -67,15 +71,20 @@ def login(body: Body[Credentials]) -> Response:
 
 
 @blueprint.post("/refresh")
-@operation(who=Who.SIGNED_IN, answers={200: Answer("The next two tokens.", Tokens)})
+@operation(who=Who.SIGNED_IN, answers={200: _REFRESHED})
 def refresh() -> Response:
     """Refresh the tokens of a sign-in.
 
     The previous refresh token stays good for 30 seconds, for tabs that refresh at the same moment. An older one ends the sign-in, since
-    it may be stolen.
+    it may be stolen. A browser's tokens stay in cookies that no script can read.
     """
     claims = callers.refresh_claims()
-    return json_answer(tokens_of(sign_ins.refresh(claims["sid"], claims["jti"])))
+    given = sign_ins.refresh(claims["sid"], claims["jti"])
+    if not callers.by_cookie_token():
+        return json_answer(tokens_of(given))
+    response = json_answer(refreshed(given))
+    cookies.keep(response, given)
+    return response
 
 
 @blueprint.post("/logout")

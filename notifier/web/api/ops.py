@@ -14,13 +14,14 @@ from notifier.errors import NotFound, Unavailable
 from notifier.metrics import exposition
 from notifier.services.hints import stream_server
 from notifier.services.maintenance import schema
-from notifier.web.http import assets
+from notifier.web.http import assets, loopback
 from notifier.web.http.json_answers import ResponseModel, json_answer
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("ops", __name__)
 
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _METRICS = """# HELP sse_connections_total Open streams.
 # TYPE sse_connections_total gauge
@@ -106,7 +107,11 @@ def _database() -> dict[str, str]:
 
 
 def _from_here() -> bool:
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    """Whether a program of this machine asks.
+
+    No proxy, and no page of another site under a name that leads here.
+    """
+    if any(name in request.headers for name in _OF_PROXIES) or not loopback.is_local_name():
         return False
     return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback
 

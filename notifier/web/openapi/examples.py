@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
@@ -12,6 +13,8 @@ def example(shape: Any) -> Any:
     """An example of a model, or of a list of them, as JSON."""
     if get_origin(shape) is list:
         return [example(get_args(shape)[0])]
+    if get_origin(shape) is UnionType:
+        return example(get_args(shape)[0])
     if get_origin(shape) is Literal:
         return get_args(shape)[0]
     if issubclass(shape, Enum):

@@ -31,6 +31,9 @@ def is_viewed() -> bool:
 
 def referring_page() -> str:
     """Path and query of the page of this site that the request comes from, or an empty string."""
-    referrer = urlsplit(request.referrer or "")
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
     path = referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return own_path(path) if referrer.netloc == request.host else ""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from notifier.models.user import Role
 from notifier.services.accounts import sign_ins, tokens
+from notifier.services.accounts.users import Account
 from notifier.web.http.json_answers import Count, ResponseModel
 
 
@@ -31,17 +32,33 @@ class Tokens(ResponseModel):
     user: User
 
 
+class Refreshed(ResponseModel):
+    """A sign-in whose tokens are in cookies."""
+
+    expires_in: Count = Field(examples=[1800])
+    """Seconds until the access token expires."""
+    user: User
+
+
 class Nothing(ResponseModel):
     """An empty object."""
 
 
 def tokens_of(given: sign_ins.Tokens) -> Tokens:
     """The tokens of a sign-in, with its user."""
-    user = User(id=given.account.public_id, username=given.account.name, role=given.account.role)
     return Tokens(
         access_token=given.access,
         refresh_token=given.refresh,
         token_type="Bearer",
         expires_in=tokens.access_seconds(),
-        user=user,
+        user=_user(given.account),
     )
+
+
+def refreshed(given: sign_ins.Tokens) -> Refreshed:
+    """As `tokens_of`, without the tokens."""
+    return Refreshed(expires_in=tokens.access_seconds(), user=_user(given.account))
+
+
+def _user(account: Account) -> User:
+    return User(id=account.public_id, username=account.name, role=account.role)
