@@ -16,8 +16,8 @@ from notifier.services.visible_text import search_form
 class Filter:
     """The notifications that a list shows.
 
-    `status` None: all but the archived and the snoozed ones; `everything`: these too. `query`: text in title or message. `through`: only those that
-    arrived up to this `seq`.
+    `status` None: all but the archived and the snoozed ones; `everything`: these too. `query`: text in title or message.
+    `through`: only those that arrived up to this `seq`.
     """
 
     status: Status | None = None

@@ -6,7 +6,7 @@ What they may do is in `permissions`.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from types import NoneType
 from typing import Any
