@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import RedisStorage
 from redis import RedisError
 
 from notifier.realtime.breaker import Breaker, State
 from notifier.realtime.redis_bus import OPTIONS
+from notifier.services.memory_counters import MemoryCounters
 from notifier.services.rate_limits import Counters
 
 Result = TypeVar("Result")
@@ -32,7 +33,7 @@ class SharedCounters:
     def __init__(self, url: str, usable: Callable[[], bool]) -> None:
         self._usable = usable
         self._shared = RedisStorage(url, key_prefix="notifier:rate", max_connections=100, **OPTIONS)
-        self._own = MemoryStorage()
+        self._own = MemoryCounters()
         self._breaker = Breaker(failures=1, rest_seconds=_REST_SECONDS)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:

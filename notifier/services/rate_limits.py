@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import Protocol
 from urllib.parse import quote
 
 from flask import Flask, current_app
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
 
 from notifier.errors import TooMany
+from notifier.services.memory_counters import MemoryCounters
 
 _RATES = "notifier.rates"
 
@@ -77,7 +78,7 @@ def register(app: Flask, counters: Counters | None = None) -> None:
 
     Without `counters`, they are counted in this process's memory.
     """
-    app.extensions[_RATES] = Rates(counters or MemoryStorage())
+    app.extensions[_RATES] = Rates(counters or MemoryCounters())
 
 
 def rates() -> Rates:
@@ -93,4 +94,9 @@ def _quoted(who: tuple[str, ...]) -> list[str]:
 
 def _limit(rate: str) -> RateLimitItem | None:
     setting: str = current_app.config[rate]
-    return None if setting == "off" else parse(setting)
+    return None if setting == "off" else _parsed(setting)
+
+
+@functools.cache
+def _parsed(setting: str) -> RateLimitItem:
+    return parse(setting)
