@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
@@ -39,6 +39,7 @@ _ATTEMPTS = 3
 _RETRY_AFTER_SECONDS = (0.01, 0.1)
 # PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
 _READ_ONLY = "25006"
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 # Not threading's lock: its release checks the owner, which lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
@@ -81,10 +82,8 @@ def read() -> Iterator[Connection]:
 
     Raises `Unavailable` when the database does not answer in time.
     """
-    engine = db.engine
-    if engine.dialect.name != "sqlite":
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with _bounded(engine) as connection:
+    options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT
+    with _bounded(db.engine, options) as connection:
         yield connection
 
 
@@ -96,13 +95,13 @@ def write() -> Iterator[Connection]:
     Raises `Unavailable` when the database does not answer, or is locked by another program, for too long.
     """
     if db.engine.dialect.name != "sqlite":
-        with _bounded(db.engine) as connection:
+        with _bounded(db.engine, {}) as connection:
             yield connection
         return
     if not _write_lock.acquire(timeout=sqlite.LOCK_SECONDS):
         raise busy()
     try:
-        with _bounded(db.engine.execution_options(**{sqlite.WRITES: True})) as connection:
+        with _bounded(db.engine, {sqlite.WRITES: True}) as connection:
             yield connection
     finally:
         _write_lock.release()
@@ -131,13 +130,15 @@ def clock(connection: Connection) -> datetime:
 
 
 @contextmanager
-def _bounded(engine: Engine) -> Iterator[Connection]:
+def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]:
     limit = gevent.Timeout(SERVER_SECONDS if engine.dialect.name != "sqlite" else None)
     started = time.monotonic()
     connection: Connection | None = None
     try:
         with limit:
             connection = engine.connect()
+            if options:
+                connection.execution_options(**options)
             with connection.begin():
                 yield connection
     except gevent.Timeout as timeout:

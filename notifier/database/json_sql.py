@@ -1,4 +1,4 @@
-"""Lists of numbers as one parameter, a JSON array: all SQL for it, of both dialects.
+"""Lists of numbers or texts as one parameter, a JSON array: all SQL for it, of both dialects.
 
 SQLAlchemy builds a statement again for every list of another length, and binds each number by itself: for 500 people that took longer
 than the database did.
@@ -28,14 +28,27 @@ class _Numbers(FunctionElement[int]):
     inherit_cache = True
 
 
+class _Texts(FunctionElement[str]):
+    """The rows of a JSON array of texts."""
+
+    type = String()
+    inherit_cache = True
+
+
 @compiles(_Numbers, "sqlite")
-def _sqlite(element: _Numbers, compiler: Any, **options: Any) -> str:
+@compiles(_Texts, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
     return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"
 
 
 @compiles(_Numbers, "postgresql")
 def _postgresql(element: _Numbers, compiler: Any, **options: Any) -> str:
     return f"(SELECT value::bigint FROM json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
+
+
+@compiles(_Texts, "postgresql")
+def _postgresql_texts(element: _Texts, compiler: Any, **options: Any) -> str:
+    return f"(SELECT value FROM json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
 
 
 def in_numbers(column: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], numbers: Iterable[int]) -> ColumnElement[bool]:
@@ -51,11 +64,16 @@ def in_parameter(column: InstrumentedAttribute[int] | InstrumentedAttribute[int 
     return column.bool_op("IN")(_Numbers(bindparam(name, type_=String)))
 
 
+def in_text_parameter(column: InstrumentedAttribute[str], name: str) -> ColumnElement[bool]:
+    """As `in_parameter`, for texts."""
+    return column.bool_op("IN")(_Texts(bindparam(name, type_=String)))
+
+
 def select_pairs(connection: Connection, first: str, second: str, parameter: str) -> str:
     """SQL for the pairs in `:parameter`, a `json_array`: rows with columns `first` and `second`."""
     return _PAIRS[connection.dialect.name].format(first, second, parameter)
 
 
-def json_array(values: Iterable[int] | Iterable[tuple[int, int]]) -> str:
-    """The value of the parameter for `in_numbers` and `select_pairs`."""
+def json_array(values: Iterable[int] | Iterable[str] | Iterable[tuple[int, int]]) -> str:
+    """The value of the parameter for `in_parameter`, `in_text_parameter` and `select_pairs`."""
     return json.dumps(list(values))

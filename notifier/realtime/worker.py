@@ -16,12 +16,14 @@ from gevent.server import StreamServer
 from gevent.socket import socket
 from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
+from werkzeug.wsgi import ClosingIterator
 
 from notifier.realtime import file_limits
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
 # Connections accepted in one turn of the event loop; of gevent's default of 100 the last would wait for all the others.
 _ACCEPTED_AT_ONCE = 10
+_SENT_AT_ONCE = 65_536
 
 
 class _Idle(gevent.Timeout):
@@ -95,9 +97,13 @@ class Worker(GeventWorker):
         def hand_over(environ: dict[str, Any], start_response: Any) -> Any:
             body = application(environ, start_response)
             client = environ["gunicorn.socket"]
-            if not isinstance(body, Stream) or isinstance(client, ssl.SSLSocket) or environ.get("HTTP_VERSION") == "2":
-                return body
             response = start_response.__self__
+            if environ.get("HTTP_VERSION") == "2":
+                return body
+            if isinstance(body, ClosingIterator):
+                return _sent_at_once(response, body)
+            if not isinstance(body, Stream) or isinstance(client, ssl.SSLSocket):
+                return body
             self.streams = body.owner
             body.owner.give_back_to(self._serve_again)
             body.take(client, _head(response), Framing(response.chunked, reusable=response.chunked and not response.should_close()))
@@ -128,6 +134,34 @@ class Worker(GeventWorker):
             return
         listener = next((listener for listener in self.sockets if listener.getsockname()[1:2] == port), self.sockets[0])
         self._served_again.start(Greenlet(self.handle, listener, client, address))
+
+
+class _Buffer(list[bytes]):
+    """Takes what gunicorn writes to a socket."""
+
+    def sendall(self, data: bytes) -> None:
+        self.append(data)
+
+
+def _sent_at_once(response: Any, body: ClosingIterator) -> ClosingIterator:
+    """Send a short answer in one call, and return its body, which has nothing left.
+
+    gunicorn sends head and body apart, which costs another 50 us and may send two packets.
+    """
+    if response.response_length is None or response.response_length > _SENT_AT_ONCE:
+        return body
+    client, response.sock = response.sock, _Buffer()
+    try:
+        for part in body:
+            response.write(part)
+        if response.sock:
+            client.sendall(b"".join(response.sock))
+    except BaseException:
+        body.close()
+        raise
+    finally:
+        response.sock = client
+    return body
 
 
 def _head(response: Any) -> bytes:

@@ -9,7 +9,7 @@ from notifier.web.api import auth, legacy, messages, notifications, ops, session
 from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
 from notifier.web.auth import verified_tokens
-from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers
+from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
     action_links,
@@ -29,7 +29,7 @@ from notifier.web.pages import (
 
 def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
-    for hook in (request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
+    for hook in (session_cookie, request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
         hook.register(app)
     pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions)
     programs = (auth, messages, notifications, replies_api, sessions_api, streams, session_streams, legacy, ops, openapi)

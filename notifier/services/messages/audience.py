@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from sqlalchemy import Connection, Select, bindparam, func, select, union
 
 from notifier import database
+from notifier.database.json_sql import in_text_parameter, json_array
 from notifier.errors import FieldError, invalid, invalid_fields, shown
 from notifier.models import Group, Inbox, Membership, User
 from notifier.models.user import Role
@@ -22,8 +23,8 @@ _KINDS = ("user", "group", "role")
 _EXPECTED = "must be user:NAME, group:NAME, role:NAME or all"
 
 # Built once: a send runs one of them.
-_USERS_BY_NAME = select(User.name_key, User.id).where(User.name_key.in_(bindparam("names", expanding=True)))
-_GROUPS_BY_NAME = select(Group.name_key, Group.id).where(Group.name_key.in_(bindparam("names", expanding=True)))
+_USERS_BY_NAME = select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names"))
+_GROUPS_BY_NAME = select(Group.name_key, Group.id).where(in_text_parameter(Group.name_key, "names"))
 _BY_ID = select(User.id).where(User.public_id == bindparam("public_id"))
 _ALL = select(Inbox.user_id)
 
@@ -114,4 +115,4 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
 
 
 def _ids_by_name(connection: Connection, query: Select[str, int], names: list[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(query, {"names": names})} if names else {}
+    return {row[0]: row[1] for row in connection.execute(query, {"names": json_array(names)})} if names else {}
