@@ -207,7 +207,7 @@ def _claims(locations: list[str] | None) -> Claims:
 
 
 def _token_alone(locations: list[str] | None) -> str:
-    """The token that authenticates this request by itself; empty where a CSRF token has to be verified with it."""
+    """The token that authenticates this request; empty where a CSRF token is needed with it."""
     given = request.headers.get("Authorization")
     if given is not None and locations is None:
         scheme, _, bearer = given.partition(" ")

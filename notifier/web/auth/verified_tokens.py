@@ -17,7 +17,7 @@ _MOST = 8192
 
 
 class Claims(NamedTuple):
-    """The claims of an access token: `sub` is a user's id, `ver`, `sid` and `role` as in `services.accounts.tokens`."""
+    """The claims of an access token, as `services.accounts.tokens` makes them."""
 
     sub: str
     exp: float
