@@ -17,8 +17,10 @@ from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import yield_to_others
 from notifier.services.hints import scheduler_wake
+from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
 from notifier.services.messages import fanout, retention
+from notifier.services.preferences import attention
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
 
@@ -26,7 +28,7 @@ Step = Callable[[], bool]
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_EVERY_ROUND: tuple[Step, ...] = (fanout.step, retention.end_step, session_retention.stall_step)
+_EVERY_ROUND: tuple[Step, ...] = (fanout.step, snooze.wake_step, attention.roll_step, retention.end_step, session_retention.stall_step)
 _MINUTE_SECONDS = 60.0
 _EVERY_MINUTE: tuple[Step, ...] = (
     retention.retire_step,

@@ -13,6 +13,7 @@ class Change(NamedTuple):
     `seq`: its last change; `body_seq`: the last change of its content.
     `public_id`: its id, where that is not its message's. `position`: its sort key in lists, the greatest first.
     `changed_at`: for `SnapshotReader.age`. `answer`: the user's reply to its question.
+    `quiet`: without toast and sound. `arrival`: why it was quiet or archived when it arrived. `snoozed_until`: set once it was snoozed.
     """
 
     seq: int
@@ -23,6 +24,9 @@ class Change(NamedTuple):
     position: int = 0
     changed_at: object = None
     answer: str | None = None
+    quiet: bool = False
+    arrival: str | None = None
+    snoozed_until: object = None
 
     def kind(self, after: int) -> str:
         """The event for a client at the cursor `after`.

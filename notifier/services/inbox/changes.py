@@ -7,6 +7,7 @@ raised by one, and all its changed rows get the new value.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
@@ -19,6 +20,7 @@ from notifier.models.notification import Status
 # Literals, not bound parameters: otherwise SQLite does not see that its partial index of kept rows matches.
 KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
 DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
+SNOOZED: ColumnElement[bool] = Notification.status == literal_column("'snoozed'")
 
 _LOCK = select(Inbox.user_id).where(in_parameter(Inbox.user_id, "users")).order_by(Inbox.user_id).with_for_update()
 
@@ -32,6 +34,29 @@ def lock(transaction: Connection, user_ids: Iterable[int]) -> None:
     if transaction.dialect.name == "sqlite":
         return
     transaction.execute(_LOCK, {"users": json_array(user_ids)})
+
+
+def snooze(transaction: Connection, row_id: int, until: datetime) -> list[int]:
+    """Take a row out of lists and count until a time, also one that is snoozed until another.
+
+    Returns as `change`. The caller holds the lock.
+    """
+    rows = _rows(transaction, [KEPT, Notification.id == row_id])
+    before = case((Notification.status == Status.SNOOZED, Notification.previous_status), else_=Notification.status)
+    values = {"previous_status": before, "snoozed_until": until}
+    return _move(transaction, [(*row, Status.SNOOZED) for row in rows], values, Status.SNOOZED, 1)
+
+
+def wake(transaction: Connection, row_ids: Iterable[int], due: ColumnElement[bool], quiet: ColumnElement[bool]) -> list[int]:
+    """Make snoozed rows unread and put them on top; they are sent with their content again.
+
+    Returns as `change`. The caller holds the locks. `row_ids`: at most one of each inbox; `due`: whether its time has come.
+    `quiet`: whether its user is not to be disturbed.
+    """
+    rows = _rows(transaction, [SNOOZED, due, in_numbers(Notification.id, row_ids)])
+    seq = _seq_of_inbox()
+    values = {"previous_status": null(), "body_seq": seq, "position": seq, "quiet": quiet, "read_at": null(), "seen_at": null()}
+    return _move(transaction, [(*row, Status.UNREAD) for row in rows], values, Status.UNREAD, 1)
 
 
 def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:

@@ -207,6 +207,9 @@ def _items() -> Any:
         Notification.seq,
         Notification.position,
         Notification.answer,
+        Notification.quiet,
+        Notification.arrival,
+        Notification.snoozed_until,
     )
     public_id = func.coalesce(Notification.public_id, Message.public_id).label("public_id")
     shown = [column for column in SHOWN_COLUMNS if column.name not in ("id", "public_id")]

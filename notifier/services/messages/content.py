@@ -65,6 +65,8 @@ class Content(BaseModel):
     """The session this is about."""
     collapse_key: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
     """Updates the same sender's earlier, unread one with this key in place: same id, moved to the top."""
+    thread: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
+    """What its recipients can mute as one; by default `related_session_id`."""
     expires_at: Instant | None = None
     """When it leaves every inbox, in the future and within a year."""
 
@@ -96,4 +98,4 @@ class Content(BaseModel):
         """The values of a row of `messages`, by attribute of `Message`."""
         same_name = self.model_dump(include=Content.model_fields.keys() - {"title", "message", "metadata"})
         texts = {"title": self.heading, "text": self.message, "search_text": search_form(f"{self.heading}\n{self.message}")}
-        return same_name | texts | {"data": self.metadata}
+        return same_name | texts | {"data": self.metadata, "thread": self.thread or self.related_session_id}

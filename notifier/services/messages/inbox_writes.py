@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, String, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from notifier import database
@@ -20,17 +20,19 @@ from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import KEPT
+from notifier.services.messages import arrivals
+from notifier.services.messages.arrivals import Arrivals
 
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
-_COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at"]
+_COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at", "quiet", "arrival"]
 
 # Built once: these run at every send.
 _RECIPIENTS = in_parameter(Inbox.user_id, "recipients")
-_COLLAPSE = select(Message.sender, Message.collapse_key, Message.created_at).where(Message.id == bindparam("message"))
-_COUNT_UP = update(Inbox).where(_RECIPIENTS).values(seq=Inbox.seq + 1, unread=Inbox.unread + 1, kept=Inbox.kept + 1)
+_COUNT_UP = update(Inbox).where(_RECIPIENTS).values(seq=Inbox.seq + 1, unread=Inbox.unread + bindparam("unread_more"), kept=Inbox.kept + 1)
 _MESSAGE, _WHEN = bindparam("message", type_=BigInteger), bindparam("when", type_=Notification.changed_at.type)
-_NEW = select(Inbox.user_id, _MESSAGE, literal(Status.UNREAD.value), Inbox.seq, Inbox.seq, Inbox.seq, _WHEN).where(_RECIPIENTS)
+_STATUS, _QUIET, _ARRIVAL = bindparam("status", type_=String), bindparam("quiet", type_=Boolean), bindparam("arrival", type_=String)
+_NEW = select(Inbox.user_id, _MESSAGE, _STATUS, Inbox.seq, Inbox.seq, Inbox.seq, _WHEN, _QUIET, _ARRIVAL).where(_RECIPIENTS)
 _INSERT = insert(Notification).from_select(_COLUMNS, _NEW)
 _FULL = (_RECIPIENTS, Inbox.kept > bindparam("most"))
 _ANY_FULL = select(Inbox.user_id).where(*_FULL).limit(1)
@@ -51,16 +53,19 @@ class Delivered:
 def deliver(transaction: Connection, message_id: int, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
     """Write one operation to each inbox: a new notification, or an update of an earlier one.
 
+    `recipients`: in rising order.
     `instead_of`: the message whose notifications are updated, also those that were read or archived: they are unread again. Without it,
-    unread ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
+    unread and snoozed ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
     """
     if not recipients:
         return Delivered()
     changes.lock(transaction, recipients)
-    updated = _collapsed(transaction, message_id) if instead_of is None else [Message.id == instead_of, KEPT]
+    message = arrivals.facts(transaction, message_id)
+    found = arrivals.arrivals(transaction, message, recipients)
+    updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, KEPT]
     earlier = _earlier(transaction, updated, recipients) if updated else {}
-    _update_in_place(transaction, message_id, earlier)
-    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier])
+    _update_in_place(transaction, message_id, earlier, found)
+    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients, found)
     _evict(transaction, message_id, recipients)
     if len(recipients) > 1:
         return Delivered()
@@ -68,17 +73,17 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     return Delivered(transaction.scalar(_SEQ, {"recipient": recipients[0]}), shown_id)
 
 
-def _collapsed(transaction: Connection, message_id: int) -> list[ColumnElement[bool]]:
-    """Conditions for the unread notifications of the same sender and collapse key.
+def _collapsed(message: Any) -> list[ColumnElement[bool]]:
+    """Conditions for the unread and snoozed notifications of the same sender and collapse key.
 
     None if the message has no such key.
     """
-    message = transaction.execute(_COLLAPSE, {"message": message_id}).one()
     if message.collapse_key is None:
         return []
     same = (Message.sender == message.sender) & (Message.collapse_key == message.collapse_key)
     # By the time of sending, not by id: a message that was scheduled long ago may be the newer one.
-    return [same, Message.created_at <= message.created_at, Message.id != message_id, Notification.status == Status.UNREAD]
+    waiting = Notification.status.in_((Status.UNREAD, Status.SNOOZED))
+    return [same, Message.created_at <= message.created_at, Message.id != message.id, waiting]
 
 
 def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], recipients: Sequence[int]) -> dict[int, Any]:
@@ -93,33 +98,45 @@ def _earlier(transaction: Connection, updated: Sequence[ColumnElement[bool]], re
     return {row.user_id: row for row in transaction.execute(found.order_by(Notification.position))}
 
 
-def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[int, Any]) -> None:
-    """Point these notifications at this message and make them unread.
+def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[int, Any], found: Arrivals) -> None:
+    """Point these notifications at this message.
 
-    They keep the ids that clients know them by.
+    They are new again, as it arrives at each user, and keep the ids that clients know them by.
     """
     if not earlier:
         return
-    transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, earlier)).values(seq=Inbox.seq + 1))
-    not_unread = [user_id for user_id, row in earlier.items() if row.status != Status.UNREAD]
-    if not_unread:
-        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, not_unread)).values(unread=Inbox.unread + 1))
+    moves: dict[int, list[int]] = {}
+    for user_id, row in earlier.items():
+        moves.setdefault((found.of(user_id).status == Status.UNREAD) - (row.status == Status.UNREAD), []).append(user_id)
+    for more, users in moves.items():
+        raised = {"seq": Inbox.seq + 1, "unread": Inbox.unread + more}
+        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, users)).values(**raised))
     seq = select(Inbox.seq).where(Inbox.user_id == Notification.user_id).scalar_subquery()
     for old in {row.message_id for row in earlier.values()}:
-        moved = [row.id for row in earlier.values() if row.message_id == old]
         id_ = select(Message.public_id).where(Message.id == old).scalar_subquery()
         values = {"message_id": message_id, "public_id": func.coalesce(Notification.public_id, id_), "previous_status": None}
-        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at", "answer"))  # those were for the old text
-        places = {"status": Status.UNREAD, "seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
-        transaction.execute(update(Notification).where(in_numbers(Notification.id, moved)).values(**values, **places))
+        # Those were for the old text; and an update wakes what was snoozed.
+        values |= dict.fromkeys(("seen_at", "read_at", "clicked_at", "answer", "snoozed_until"))
+        places = {"seq": seq, "body_seq": seq, "position": seq, "changed_at": now()}
+        for arrival, group in found.groups([user_id for user_id, row in earlier.items() if row.message_id == old]).items():
+            moved = in_numbers(Notification.id, [earlier[user_id].id for user_id in group])
+            arrived = {"status": arrival.status, "quiet": arrival.quiet, "arrival": arrival.reason}
+            transaction.execute(update(Notification).where(moved).values(**values, **places, **arrived))
         without_rows = ~exists().where(Notification.message_id == old) & ~exists().where(AudienceChunk.message_id == old)
         transaction.execute(update(Message).where(Message.id == old, without_rows).values(ended_at=now()))
 
 
-def _insert(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
-    parameters = {"recipients": json_array(recipients)}
-    transaction.execute(_COUNT_UP, parameters)
-    transaction.execute(_INSERT, parameters | {"message": message_id, "when": now()})
+def _insert(transaction: Connection, message_id: int, recipients: Sequence[int], found: Arrivals) -> None:
+    """Insert new notifications.
+
+    Two statements, and as many for each other way in which the message arrives at some.
+    """
+    when = now()
+    for arrival, users in found.groups(recipients).items():
+        parameters = {"recipients": json_array(users)}
+        arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
+        transaction.execute(_COUNT_UP, parameters | {"unread_more": int(arrival.status == Status.UNREAD)})
+        transaction.execute(_INSERT, parameters | arrived | {"message": message_id, "when": when})
 
 
 def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:

@@ -25,6 +25,7 @@ from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.messages import inbox_writes
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
+from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 
 AT_ONCE = 500
@@ -136,6 +137,7 @@ def _write_message(
     """Insert the row of `messages` without any notification. Returns its id and its public id."""
     public_id = new_public_id()
     values = content.columns() | {
+        "category_id": categories.id_of_type(transaction, content.type),
         "public_id": public_id,
         "sender": sender,
         "audience": list(terms),

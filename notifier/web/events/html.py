@@ -78,7 +78,7 @@ class HtmlEvents(JsonEvents):
         key = (change.message_id, change.public_id)
         if change.status == Status.DELETED or change.status in OUT_OF_LISTS:
             return self._once(("left", *key), snapshot, lambda: self.draw.left(public_id(change, snapshot)))
-        new, moved = change.body_seq > after, change.public_id is not None
+        new, moved = change.body_seq > after, change.public_id is not None or change.snoozed_until is not None
         if new and change.position <= after:
             return self._everything(snapshot)
 
@@ -86,12 +86,12 @@ class HtmlEvents(JsonEvents):
             item = _view(change, snapshot)
             return self.draw.arrived(item, moved=moved) if new else self.draw.changed(item)
 
-        lines = self._once(("item", new, change.status, change.answer, *key), snapshot, draw)
+        lines = self._once(("item", new, moved, change.status, change.answer, *key), snapshot, draw)
         return _numbered(lines, change.seq, change.position)
 
     def _announcements(self, changes: Iterable[Change], after: int, snapshot: Snapshot) -> bytes:
-        """Toasts and a sound for new notifications, or one toast that counts them."""
-        new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD]
+        """Toasts and a sound for new notifications that are not quiet, or one toast that counts them."""
+        new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD and not change.quiet]
         if new and snapshot.replay and not self._all_young(new):
             return data_lines(self.draw.summary(len(new)))
         if len(new) > _MOST_TOASTS:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
+from notifier.services.messages.decision import Reason
 from notifier.web.events.event import Event
 from notifier.web.http.json_answers import Count, ResponseModel, event_data
 from notifier.web.presenters.notification import AnyStatus, InboxHead, KeptStatus, MessageContent, content_of, public_id
@@ -31,6 +32,10 @@ class Connected(ResponseModel):
 
 class _Place(InboxHead):
     status: KeptStatus
+    quiet: bool = Field(examples=[False])
+    """Whether to show it without a toast and a sound."""
+    arrival: Reason | None = Field(examples=[None])
+    """Why it was quiet or archived when it arrived; null for one that is simply shown."""
 
 
 class NotificationEvent(MessageContent, _Place):
@@ -70,7 +75,7 @@ class Bye(ResponseModel):
 EVENTS = {
     "connected": Event(Connected, "The first event. Its `id` is the cursor that the stream starts from; before a `reset` it has none."),
     "notification": Event(NotificationEvent, "New, or updated in place: the same `id` with a higher `seq`."),
-    "state": Event(State, "Read, unread, archived or deleted, in any tab or on any device; also withdrawn and expired."),
+    "state": Event(State, "Read, unread, archived, snoozed or deleted, in any tab or on any device; also withdrawn and expired."),
     "unreadable": Event(InboxHead, "A change of this `seq` could not be rendered: load the list again to see what can be shown."),
     "reset": Event(InboxHead, "The cursor is of no use: load the list again. The stream goes on from here."),
     "heartbeat": Event(Heartbeat, "A sign of life, by default every 30 seconds.", has_id=False),
@@ -132,9 +137,11 @@ class JsonEvents:
         rest = snapshot.rendered.get(key)
         if rest is None:
             rest = snapshot.rendered[key] = event_data(content_of(change, snapshot))[1:].encode()
-        front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b",' % (
+        front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b","quiet":%b,"arrival":%b,' % (
             change.seq,
             page.unread,
             change.status.encode(),
+            b"true" if change.quiet else b"false",
+            b"null" if change.arrival is None else b'"%b"' % change.arrival.encode(),
         )
         return b"%b%b\n\n" % (front, rest)

@@ -15,6 +15,7 @@ from notifier.realtime.snapshot import Change, Snapshot
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Head, Item, Listing
 from notifier.services.messages.content import AnyAction
+from notifier.services.messages.decision import Reason
 from notifier.web.http.json_answers import Column, Count, ResponseModel
 from notifier.web.presenters.session import ProgressBar, progress_bar
 
@@ -46,6 +47,8 @@ class MessageContent(ResponseModel):
     image_url: str | None = Field(examples=[None])
     related_session_id: str | None = Field(examples=[None])
     collapse_key: str | None = Field(examples=[None])
+    thread: str | None = Field(examples=[None])
+    """What its recipients can mute as one."""
     created_at: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
     expires_at: AwareDatetime | None = Field(examples=[None])
 
@@ -54,6 +57,10 @@ class _Place(ResponseModel):
     seq: Count = Field(examples=[812])
     """The operation that changed it last."""
     status: KeptStatus
+    quiet: bool = Field(examples=[False])
+    """Whether it made no toast and no sound."""
+    arrival: Reason | None = Field(examples=[None])
+    """Why it was quiet or archived when it arrived; null for one that was simply shown."""
 
 
 class Notification(MessageContent, _Place):
@@ -77,6 +84,8 @@ class NotificationNow(MessageContent, InboxHead):
     """One notification, with the unread count and the `seq` of its inbox."""
 
     status: AnyStatus
+    quiet: bool = Field(examples=[False])
+    arrival: Reason | None = Field(examples=[None])
     timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
     """The same as `created_at`."""
 

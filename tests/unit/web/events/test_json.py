@@ -60,6 +60,8 @@ def test_notification_carries_all_fields_of_the_message() -> None:
         "seq": 8,
         "unread_count": 3,
         "status": "unread",
+        "quiet": False,
+        "arrival": None,
         "id": "id-1",
         "type": "video_complete",
         "priority": "high",
@@ -70,6 +72,7 @@ def test_notification_carries_all_fields_of_the_message() -> None:
         "image_url": None,
         "related_session_id": None,
         "collapse_key": None,
+        "thread": None,
         "created_at": "2026-01-01T10:00:00.000Z",
         "expires_at": None,
     }
@@ -184,6 +187,7 @@ def message(number: int) -> SimpleNamespace:
         image_url=None,
         related_session_id=None,
         collapse_key=None,
+        thread=None,
         created_at=datetime(2026, 1, 1, 10, tzinfo=UTC),
         expires_at=None,
     )

@@ -19,6 +19,9 @@ def row(**fields: Any) -> Any:
         "public_id": "id-1",
         "seq": 7,
         "status": "unread",
+        "quiet": False,
+        "arrival": None,
+        "snoozed_until": None,
         "type": "info",
         "priority": "normal",
         "title": "Title",
@@ -28,6 +31,7 @@ def row(**fields: Any) -> Any:
         "image_url": None,
         "related_session_id": None,
         "collapse_key": None,
+        "thread": None,
         "created_at": datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2))),
         "expires_at": None,
     }
@@ -36,9 +40,9 @@ def row(**fields: Any) -> Any:
 
 def test_fields_are_read_from_columns_in_the_order_of_their_declaration() -> None:
     assert compact(Notification.values(row(status="read"))) == (
-        '{"seq":7,"status":"read","id":"id-1","type":"info","priority":"normal","title":"Title","message":"Text",'
+        '{"seq":7,"status":"read","quiet":false,"arrival":null,"id":"id-1","type":"info","priority":"normal","title":"Title","message":"Text",'
         '"metadata":{"b":1,"a":null},"actions":[],"image_url":null,"related_session_id":null,"collapse_key":null,'
-        '"created_at":"2026-01-01T10:00:00.000Z","expires_at":null,"timestamp":"2026-01-01T10:00:00.000Z"}'
+        '"thread":null,"created_at":"2026-01-01T10:00:00.000Z","expires_at":null,"timestamp":"2026-01-01T10:00:00.000Z"}'
     )
 
 

@@ -1,0 +1,68 @@
+"""Snooze: a notification leaves list and count until its time, then it is back unread, on top."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+
+from notifier import database
+from notifier.errors import invalid
+from notifier.models import Attention, Notification
+from notifier.models.columns import now
+from notifier.services.hints import publish_hints
+from notifier.services.inbox import changes, inbox
+from notifier.services.inbox.inbox import Head, Item
+from notifier.services.preferences import attention
+
+AT_ONCE = 500
+"""Notifications that come back in one transaction."""
+MOST_DAYS = 366
+
+
+@database.retry_on_conflict
+def snooze(user_id: int, public_id: str, until: datetime) -> tuple[Item, Head]:
+    """Snooze one notification until a time.
+
+    Returns as `inbox.set_status`. Raises `Invalid` for a time that is over or more than a year ahead, `NotFound` as `inbox.get`.
+    """
+    check_until(until)
+    with database.write() as transaction:
+        changes.lock(transaction, [user_id])
+        changed = changes.snooze(transaction, inbox.one(transaction, user_id, public_id).row_id, until)
+        after = inbox.one(transaction, user_id, public_id), inbox.head_in(transaction, user_id)
+    publish_hints(changed)
+    return after
+
+
+def check_until(until: datetime) -> None:
+    """Raise `Invalid` on `until` unless it is ahead, by a year at most."""
+    if until <= now():
+        raise invalid("until", "must be in the future")
+    if until > now() + timedelta(days=MOST_DAYS):
+        raise invalid("until", "must be within a year")
+
+
+def wake_step() -> bool:
+    """Bring some snoozed notifications back whose time has come. False when there are none.
+
+    One of each inbox at a time: each gets a place of its own in the list.
+    """
+    with database.read() as connection:
+        due = Notification.snoozed_until <= database.clock(connection)
+        found = select(Notification.id, Notification.user_id).where(changes.SNOOZED, due).order_by(Notification.snoozed_until)
+        rows = connection.execute(found.limit(AT_ONCE)).all()
+    if rows:
+        _wake({row.user_id: row.id for row in reversed(rows)})
+    return bool(rows)
+
+
+@database.retry_on_conflict
+def _wake(rows: dict[int, int]) -> None:
+    """Wake one row by user, unless it was changed meanwhile."""
+    with database.write() as transaction:
+        changes.lock(transaction, rows)
+        clock = database.clock(transaction)
+        silent = exists().where(Attention.user_id == Notification.user_id, attention.is_silent(clock))
+        woken = changes.wake(transaction, rows.values(), Notification.snoozed_until <= clock, silent)
+    publish_hints(woken)

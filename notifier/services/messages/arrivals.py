@@ -1,0 +1,194 @@
+"""How a message arrives at some hundred recipients: loud, quiet or archived, and why.
+
+As a rule none of them has a choice, a mute or quiet hours that touch the message, and one query finds that out. Otherwise the few
+who have one are decided for by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from notifier import database
+from notifier.database.json_sql import in_numbers
+from notifier.models import ApiKey, Attention, Category, Choice, Message, Mute, Notification, User
+from notifier.models.columns import UtcDateTime
+from notifier.models.notification import Status
+from notifier.services.messages import decision
+from notifier.services.messages.decision import Decision, Rules, decide
+from notifier.services.preferences import attention
+from notifier.services.preferences.attention import Silence
+from notifier.services.validation import name_key
+
+_HOUR = timedelta(hours=1)
+# A range of ids is read with one look into an index, single ids with one each.
+_SPARSE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The status of a new notification, whether it is quiet, and why it is not simply shown."""
+
+    status: Status = Status.UNREAD
+    quiet: bool = False
+    reason: str | None = None
+
+
+LOUD = Arrival()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """`usual`: for all recipients but those in `others`."""
+
+    usual: Arrival
+    others: Mapping[int, Arrival]
+
+    def of(self, user_id: int) -> Arrival:
+        return self.others.get(user_id, self.usual)
+
+    def groups(self, users: Sequence[int]) -> dict[Arrival, Sequence[int]]:
+        """`users` by how the message arrives at them."""
+        if not self.others:
+            return {self.usual: users}
+        found: dict[Arrival, list[int]] = {}
+        for user_id in users:
+            found.setdefault(self.of(user_id), []).append(user_id)
+        return dict(found)
+
+
+# Built once: these run at every send.
+_FIRST, _LAST, _CATEGORY, _NOW = (
+    bindparam("first", type_=Message.id.type),
+    bindparam("last", type_=Message.id.type),
+    bindparam("category", type_=Message.id.type),
+    bindparam("now", type_=UtcDateTime()),
+)
+_TOUCHED = select(
+    exists().where(Choice.category_id == _CATEGORY, Choice.user_id.between(_FIRST, _LAST)),
+    exists().where(Mute.user_id.between(_FIRST, _LAST)),
+    exists().where(Attention.user_id.between(_FIRST, _LAST), attention.may_be_silent(_NOW)),
+)
+_RULES = (Category.in_app, Category.email, Category.push, Category.locked, Category.retired_at, Category.loud_per_hour)
+_FACTS = (
+    Message.id,
+    Message.type,
+    Message.priority,
+    Message.thread,
+    Message.sender,
+    Message.category_id,
+    Message.collapse_key,
+    Message.created_at,
+)
+_FACTS_OF = select(*_FACTS, *_RULES).outerjoin(Category, Category.id == Message.category_id).where(Message.id == bindparam("message"))
+
+
+def facts(connection: Connection, message_id: int) -> Any:
+    """What decisions need to know of a message and of its category, as a row."""
+    return connection.execute(_FACTS_OF, {"message": message_id}).one()
+
+
+def arrivals(connection: Connection, message: Any, recipients: Sequence[int]) -> Arrivals:
+    """How a message, a row of `facts`, arrives at `recipients`, in rising order."""
+    now = database.clock(connection)
+    usual = _arrival(decide(rules_of(message), {}, (), decision.Attention(), message.priority, now))
+    others = {user_id: _arrival(found) for user_id, found in exceptions(connection, message, recipients, now).items()}
+    return Arrivals(usual, {user_id: arrival for user_id, arrival in others.items() if arrival != usual})
+
+
+def decisions(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, Decision]:
+    """The decision on every channel for each of `users`, in rising order."""
+    now = database.clock(connection)
+    usual = decide(rules_of(message), {}, (), decision.Attention(), message.priority, now)
+    return dict.fromkeys(users, usual) | exceptions(connection, message, users, now)
+
+
+def exceptions(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, Decision]:
+    """The decisions for those of `users` who have something that may touch the message."""
+    chosen, muted, silent = connection.execute(_TOUCHED, _bounds(message, users, now)).one()
+    rules = rules_of(message)
+    loud = {} if rules.loud_per_hour is None or rules.locked else _loud(connection, message, users, now)
+    choices = _choices(connection, message, users) if chosen else {}
+    mutes = _mutes(connection, message, users) if muted else {}
+    silences = attention.of_users(connection, _among(Attention.user_id, users), now) if silent else {}
+    among = set(users)
+    return {
+        user_id: decide(
+            rules,
+            choices.get(user_id, {}),
+            mutes.get(user_id, ()),
+            decision.Attention(*silences.get(user_id, Silence()), loud.get(user_id, 0)),
+            message.priority,
+            now,
+        )
+        for user_id in choices.keys() | mutes.keys() | silences.keys() | loud.keys()
+        if user_id in among
+    }
+
+
+def rules_of(message: Any) -> Rules:
+    """The rules of a message's category.
+
+    The usual ones where it has none, since an older process wrote it.
+    """
+    if message.in_app is None:
+        return Rules()
+    return Rules(message.in_app, message.email, message.push, message.locked, message.retired_at is not None, message.loud_per_hour)
+
+
+def _arrival(decided: Decision) -> Arrival:
+    reason = decided.reasons.get("in_app")
+    status = Status.ARCHIVED if decided.in_app == "off" else Status.UNREAD
+    return Arrival(status, decided.in_app == "quiet", None if reason is None else reason.value)
+
+
+def _bounds(message: Any, users: Sequence[int], now: datetime) -> dict[str, Any]:
+    return {"first": users[0], "last": users[-1], "category": message.category_id, "now": now}
+
+
+def _among(column: InstrumentedAttribute[int], users: Sequence[int]) -> ColumnElement[bool]:
+    """Whether `column` is one of `users`; it may find others between them too."""
+    if users[-1] - users[0] < _SPARSE * len(users):
+        return column.between(users[0], users[-1])
+    return in_numbers(column, users)
+
+
+def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:
+    found: dict[int, dict[decision.Channel, str]] = {}
+    rows = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == message.category_id)
+    for user_id, channel, value in connection.execute(rows.where(_among(Choice.user_id, users))):
+        found.setdefault(user_id, {})[cast(decision.Channel, channel)] = value
+    return found
+
+
+def _mutes(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
+    """The mutes that fit the message, by user."""
+    values = {"type": message.type, "thread": message.thread, "sender": _sender_key(connection, message.sender)}
+    fits = or_(*((Mute.kind == kind) & (Mute.value == value) for kind, value in values.items() if value is not None))
+    found: dict[int, list[decision.Mute]] = {}
+    for user_id, kind, until in connection.execute(select(Mute.user_id, Mute.kind, Mute.until).where(fits, _among(Mute.user_id, users))):
+        found.setdefault(user_id, []).append(decision.Mute(cast(decision.Kind, kind), until))
+    return found
+
+
+def _sender_key(connection: Connection, sender: str) -> str | None:
+    """The name of a sender in the form in which mutes keep it."""
+    kind, _, id_ = sender.partition(":")
+    table: Any = {"user": User, "key": ApiKey}.get(kind)
+    name = None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
+    return None if name is None else name_key(name)
+
+
+def _loud(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, int]:
+    """How many loud notifications of the message's category each user got in the last hour."""
+    count = func.count()
+    of_category = (Message.category_id == message.category_id) & (Message.created_at > now - _HOUR) & (Message.id != message.id)
+    loud = (Notification.quiet.is_(False), Notification.arrival.is_(None))
+    found = select(Notification.user_id, count).join(Message, Message.id == Notification.message_id)
+    rows = connection.execute(found.where(of_category, *loud, _among(Notification.user_id, users)).group_by(Notification.user_id))
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,102 @@
+"""Whether users want to be left alone: the windows of quiet hours, rolled on, and pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from functools import cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from notifier import database
+from notifier.models import Attention, User
+from notifier.services.preferences.quiet_hours import QuietHours, window
+
+AT_ONCE = 500
+"""Rows rolled on in one transaction."""
+
+
+class Silence(NamedTuple):
+    """A user's current or next window of quiet hours, and the end of their pause."""
+
+    quiet_from: datetime | None = None
+    quiet_until: datetime | None = None
+    paused_until: datetime | None = None
+
+
+def may_be_silent(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether a user may want to be left alone at `now`.
+
+    Also where the stored window is over and was not rolled on yet.
+    """
+    return or_(Attention.paused_until > now, Attention.quiet_from <= now)
+
+
+def is_silent(now: datetime) -> ColumnElement[bool]:
+    """Whether a user wants to be left alone at `now`, by the stored window."""
+    return or_(Attention.paused_until > now, (Attention.quiet_from <= now) & (Attention.quiet_until > now))
+
+
+def of_users(connection: Connection, users: ColumnElement[bool], now: datetime) -> dict[int, Silence]:
+    """The silence of those users, by a condition on `Attention`, who may want to be left alone."""
+    rows = connection.execute(_rows().where(users, may_be_silent(now)))
+    return {row.user_id: Silence(*_window(row, now), row.paused_until) for row in rows}
+
+
+def roll_step() -> bool:
+    """Roll some windows of quiet hours on that are over. False when there are none."""
+    with database.read() as connection:
+        over = Attention.quiet_until <= database.clock(connection)
+        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.quiet_until).limit(AT_ONCE)))
+    if users:
+        _roll(users)
+    return len(users) == AT_ONCE
+
+
+def roll_in(transaction: Connection, user_id: int) -> None:
+    """Compute the window of one user again, after a change of hours or zone."""
+    _write_windows(transaction, [Attention.user_id == user_id], database.clock(transaction))
+
+
+@cache
+def zone_of(*names: str) -> ZoneInfo:
+    """The zone of the first name that is not empty; UTC if this machine does not know it."""
+    name = next(filter(None, names), "UTC")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+@database.retry_on_conflict
+def _roll(users: Sequence[int]) -> None:
+    with database.write() as transaction:
+        now = database.clock(transaction)
+        _write_windows(transaction, [Attention.user_id.in_(users), Attention.quiet_until <= now], now)
+
+
+def _write_windows(transaction: Connection, matching: list[ColumnElement[bool]], now: datetime) -> None:
+    for row in transaction.execute(_rows().where(*matching).order_by(Attention.user_id).with_for_update(of=Attention)).all():
+        begins, ends = _next(row, now)
+        transaction.execute(update(Attention).where(Attention.user_id == row.user_id).values(quiet_from=begins, quiet_until=ends))
+
+
+def _rows() -> Any:
+    own = (Attention.user_id, Attention.quiet_start, Attention.quiet_end, Attention.quiet_days)
+    windows = (Attention.quiet_from, Attention.quiet_until, Attention.paused_until)
+    return select(*own, *windows, User.time_zone, User.browser_zone).join(User, User.id == Attention.user_id)
+
+
+def _window(row: Any, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """The stored window, or the next where that is over: the scheduler may be a second behind."""
+    over = row.quiet_until is not None and row.quiet_until <= now
+    return _next(row, now) if over else (row.quiet_from, row.quiet_until)
+
+
+def _next(row: Any, now: datetime) -> tuple[datetime | None, datetime | None]:
+    if row.quiet_start is None or row.quiet_end is None:
+        return None, None
+    hours = QuietHours(time.fromisoformat(row.quiet_start), time.fromisoformat(row.quiet_end), frozenset(row.quiet_days))
+    return window(hours, zone_of(row.time_zone, row.browser_zone), now) or (None, None)
