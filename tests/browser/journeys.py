@@ -85,10 +85,10 @@ def test_message_is_previewed_and_sent(engine_page: EnginePage, alice: Person, d
     page.window.fill("[name=title]", "Planned maintenance")
 
     page.until("return document.querySelector('#preview').textContent.includes('Planned maintenance')")
-    page.until("return document.querySelector('#preview .reach').textContent === 'Reaches 1 person'")
+    page.until("return document.querySelector('#preview .reach')?.textContent === 'Reaches 1 person'")
     page.window.click("#compose .row button.primary")
 
-    page.until("return document.querySelector('h1').textContent === 'Planned maintenance'")
+    page.until("return document.querySelector('h1')?.textContent === 'Planned maintenance'")
     assert [item["title"] for item in alice.get("/api/notifications").json()] == ["Planned maintenance"]
 
 
@@ -101,9 +101,9 @@ def test_sessions_move_and_end(engine_page: EnginePage, alice: Person, dana: Per
     id_ = begin(dana, alice, title="Transcode holiday.mp4")
     page.until("return Boolean(document.querySelector('main [data-session]'))")
     move(dana, id_, "transcoding", 45)
-    page.until("return document.querySelector('main progress').value === 45")
+    page.until("return document.querySelector('main progress')?.value === 45")
     move(dana, id_, "processed", message="Took 2 minutes")
-    page.until("return document.querySelector('main .session-line').textContent.trim() === 'Complete Took 2 minutes'")
+    page.until("return document.querySelector('main .session-line')?.textContent.trim() === 'Complete Took 2 minutes'")
 
 
 def test_dark_theme_and_narrow_window(engine_page: EnginePage, alice: Person, dana: Person) -> None:
@@ -122,7 +122,7 @@ def test_dark_theme_and_narrow_window(engine_page: EnginePage, alice: Person, da
     assert lightness < 60, "a dark ground"
     page.until("return innerWidth < 640 && document.documentElement.scrollWidth <= innerWidth")
     page.window.click("#bell")
-    page.until("return document.querySelector('#inbox-list > .item').getBoundingClientRect().height > 20")
+    page.until("return document.querySelector('#inbox-list > .item')?.getBoundingClientRect().height > 20")
     page.window.resize(*_DESK)
 
 
