@@ -19,6 +19,12 @@ export class Inbox {
     this.catchUp = () => this.poll(); // called when the page has missed a change
   }
 
+  /** Whether this tab holds the stream. Only that one plays sounds. */
+  set leads(leads) {
+    if (leads) this.source.dataset.leads = "true";
+    else delete this.source.dataset.leads;
+  }
+
   isNew(cursor) {
     return isNewer(cursor, this.cursor);
   }

@@ -1,7 +1,7 @@
 // What each page does beyond htmx: times, toasts, the chime, the connection's state, forms that do not load a page, and the focus.
 // Without this file everything can still be read and done, by plain forms and links.
 //
-// Events on `document` between this file and tabs.js. It sends: `notifier:state` (how the connection is), `notifier:shown` (a change was
+// Events on `document` between this file and live.js. It sends: `notifier:state` (how the connection is), `notifier:shown` (a change was
 // swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox).
 
 import { relativeTime } from "./relative_time.js";

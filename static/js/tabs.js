@@ -2,10 +2,7 @@
 // its own would not load at all. Neither the platform nor htmx shares a fetch between tabs. The tab that holds a Web Lock is the leader:
 // it holds the stream and passes its events on by a BroadcastChannel. Where there are no locks (plain http) each tab has its own stream.
 
-import { seqOf } from "./cursor.js";
-import { Inbox } from "./inbox.js";
 import { takesOver } from "./leader.js";
-import { Stream } from "./stream.js";
 
 const WATCH_MS = 5000;
 
@@ -13,10 +10,13 @@ const WATCH_MS = 5000;
  * Messages on the channel. From the leader: `{ message }`, an event; `{ state, cursor }`, how its connection is and how far it is.
  * From followers: `{ hello }`, asks for the state; `{ wake }`, `{ restart }`, `{ poll }`, what the leader shall do.
  */
-class Tabs {
+export class Tabs {
   #inbox;
   #name;
   #beatMs;
+  #open;
+  #show;
+  #left = new AbortController();
   #stream = null;
   #channel = null;
   #state = null;
@@ -24,26 +24,47 @@ class Tabs {
   #release = null;
   #heardAt = 0;
 
-  constructor(inbox) {
+  /** `open(share, announce)` opens the stream in the leader; `show(state)` shows how the connection is, `{ conn, lost }`, in each tab. */
+  constructor(inbox, name, beatMs, open, show) {
     this.#inbox = inbox;
-    this.#name = `notifier:${inbox.user}`;
-    this.#beatMs = Number(inbox.source.dataset.heartbeat) * 1000;
+    this.#name = name;
+    this.#beatMs = beatMs;
+    this.#open = open;
+    this.#show = show;
     inbox.share = (message) => this.#share(message);
     inbox.catchUp = () => (this.#stream?.live ? this.#stream.restart() : inbox.poll());
     this.#join();
     this.#listen();
   }
 
+  /** Leaves for good: the user has signed out, or is another one. */
+  end() {
+    this.#left.abort();
+    this.#leave();
+  }
+
+  /** The leader does what any tab asks for: `{ restart }`, `{ wake }` or `{ poll }`. */
+  ask(request) {
+    if (this.#stream) this.#obey(request);
+    else this.#channel?.postMessage(request);
+  }
+
+  /** This tab has changed its inbox, up to `seq`. A live stream brings the change by itself; without one the leader polls. */
+  acted(seq) {
+    if (this.#state?.conn === "live") this.#inbox.expect(seq);
+    else this.ask({ poll: true });
+  }
+
   #listen() {
-    addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => event.persisted && this.#comeBack());
-    addEventListener("online", () => this.#stream?.restart());
-    addEventListener("offline", () => this.#stream?.restart());
-    document.addEventListener("visibilitychange", () => document.hidden || this.#askLeader({ wake: true }));
-    document.addEventListener("notifier:reconnect", () => this.#askLeader({ restart: true }));
-    document.addEventListener("notifier:fill", () => this.#inbox.reload(false));
-    document.addEventListener("notifier:acted", ({ detail }) => this.#acted(detail));
-    setInterval(() => this.#watch(), WATCH_MS);
+    const { signal } = this.#left;
+    const on = (target, name, act) => target.addEventListener(name, act, { signal });
+    on(window, "pagehide", () => this.#leave());
+    on(window, "pageshow", (event) => event.persisted && this.#comeBack());
+    on(window, "online", () => this.#stream?.restart());
+    on(window, "offline", () => this.#stream?.restart());
+    on(document, "visibilitychange", () => document.hidden || this.ask({ wake: true }));
+    const timer = setInterval(() => this.#watch(), WATCH_MS);
+    signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   #join() {
@@ -70,15 +91,15 @@ class Tabs {
 
   /** Holds the stream. The lock is held until the returned promise is resolved. */
   #lead() {
-    this.#inbox.source.dataset.leads = "true";
-    this.#stream = new Stream(this.#inbox, this.#inbox.share, (conn, lost) => this.#announce(conn, lost));
+    this.#inbox.leads = true;
+    this.#stream = this.#open(this.#inbox.share, (conn, lost) => this.#announce(conn, lost));
     return new Promise((resolve) => {
       this.#release = resolve;
     });
   }
 
   #resign() {
-    delete this.#inbox.source.dataset.leads;
+    this.#inbox.leads = false;
     this.#stream?.close();
     this.#stream = null;
   }
@@ -108,11 +129,6 @@ class Tabs {
     if (this.#stream) this.#channel?.postMessage({ message });
   }
 
-  #askLeader(request) {
-    if (this.#stream) this.#obey(request);
-    else this.#channel?.postMessage(request);
-  }
-
   /** The leader does what a follower asks for. */
   #obey({ hello, wake, restart, poll }) {
     if (hello && this.#state) this.#announce(this.#state.conn, this.#state.lost);
@@ -138,13 +154,7 @@ class Tabs {
 
   #showState(state) {
     this.#state = state;
-    document.dispatchEvent(new CustomEvent("notifier:state", { detail: state }));
-  }
-
-  /** This tab has changed its inbox, up to `cursor`. A live stream brings the change by itself; without one the leader polls. */
-  #acted(cursor) {
-    if (this.#state?.conn === "live") this.#inbox.expect(seqOf(cursor));
-    else this.#askLeader({ poll: true });
+    this.#show(state);
   }
 
   #watch() {
@@ -155,6 +165,3 @@ class Tabs {
     this.#requestLock(true);
   }
 }
-
-const source = document.getElementById("stream");
-if (source && window.htmx) new Tabs(new Inbox(source));

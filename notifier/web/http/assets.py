@@ -12,7 +12,7 @@ from flask import current_app
 
 VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
 # Modules. The page's comes first: it must listen before the other one, which needs the vendor files, reports the connection's state.
-_PAGE, _LIVE, _BADGE = "js/page.js", "js/tabs.js", "js/badge.js"
+_PAGE, _LIVE, _BADGE = "js/page.js", "js/live.js", "js/badge.js"
 
 HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
 """Settings of htmx. Its history is off since browsers do that better; no settle delay, as in a hidden tab each one takes a second."""
