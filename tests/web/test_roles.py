@@ -11,6 +11,7 @@ from flask_jwt_extended import get_csrf_token
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.converters import AnyConverter, IntegerConverter, UUIDConverter
 
+from notifier import __version__
 from notifier.services.accounts import tokens, users
 from tests.people import People
 
@@ -53,7 +54,12 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "GET /api/v1/notifications/stream": SIGNED_IN,
     "GET /api/v1/notifications/stream/<user_id>": ADMINS,
     "GET /apidoc/": ANYONE,
+    "GET /embed-part.<hash_>.js": ANYONE,
+    "GET /embed.<any(de, es, fr):locale>.json": ANYONE,
+    "GET /embed.js": ANYONE,
+    f"GET /embed.{__version__}.js": ANYONE,
     "GET /events": SIGNED_IN,
+    "GET /fragments/badge": SIGNED_IN,
     "GET /fragments/inbox": SIGNED_IN,
     "GET /go/<uuid:public_id>/<int:index>": SIGNED_IN,
     "GET /healthz": ANYONE,
@@ -92,6 +98,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "POST /api/auth/password": SIGNED_IN,
     "POST /api/auth/refresh": REFRESH_ONLY,
     "POST /api/notifications": SENDERS,
+    "POST /api/notifications/<uuid:public_id>/clicked": SIGNED_IN,
     "POST /api/notifications/<uuid:public_id>/withdraw": SENDERS,
     "POST /api/notifications/read-all": SIGNED_IN,
     "POST /api/notifications/undo": SIGNED_IN,

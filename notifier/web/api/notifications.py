@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.errors import Conflict
+from notifier.errors import Conflict, invalid
 from notifier.models.notification import Status
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import inbox
+from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Head
 from notifier.services.validation import Line
@@ -67,6 +67,13 @@ class StatusChange(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     status: Literal["unread", "read", "archived"]
+
+
+class Click(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+    index: Annotated[int, Field(ge=0, lt=2**31)]
+    """The place of the link in `actions`, from 0."""
 
 
 class Undo(BaseModel):
@@ -138,6 +145,27 @@ def change_status(public_id: NotificationId, body: Body[StatusChange]) -> Respon
     """Mark one as read, unread or archived."""
     user = permissions.user()
     return json_answer(now_values(*inbox.set_status(user.id, str(public_id), Status(body.parsed().status))))
+
+
+@blueprint.post("/<uuid:public_id>/clicked")
+@operation(
+    who=Who.USER,
+    answers={200: Answer("The notification afterwards.", NotificationNow, {"status": "read", "seq": 813, "unread_count": 3})},
+)
+def clicked(public_id: NotificationId, body: Body[Click]) -> Response:
+    """Record that a link was followed.
+
+    The notification is marked as read. For pages that show links themselves: those of this server go through `/go`.
+    """
+    user = permissions.user()
+    item, head = inbox.get(user.id, str(public_id))
+    index = body.parsed().index
+    if index >= len(item.actions) or "url" not in item.actions[index]:
+        raise invalid("index", "is not the place of a link of this notification")
+    receipts.clicked(user.id, item.row_id)
+    if item.status == Status.UNREAD:
+        item, head = inbox.set_status(user.id, str(public_id), Status.READ)
+    return json_answer(now_values(item, head))
 
 
 @blueprint.delete("/<uuid:public_id>")

@@ -27,6 +27,7 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
     },
     "change_status": {"Mark as read": {"status": "read"}, "Archive": {"status": "archived"}},
+    "clicked": {"The first link": {"index": 0}},
     "undo": {"The last operation": {"seq": 813}},
     "reply": {"A reply": {"text": "The second one"}},
     "create_session": {

@@ -6,7 +6,7 @@ Each answer carries its cursor in `Last-Event-ID`. An expired access token is re
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts.users import Account
@@ -52,6 +52,19 @@ def inbox_lists() -> Response:
     callers.same_site()
     account = current_visitor().account
     return _whole_lists(account, history.from_request() if request.args.get("history") == "1" else None)
+
+
+@blueprint.get("/fragments/badge")
+def badge() -> Response:
+    """The unread count for a page of a host application.
+
+    Empty when nothing is unread.
+    """
+    callers.same_site()
+    account = current_visitor().account
+    head = inbox.head(account.id)
+    html = render_template("partials/_host_badge.html", unread=head.unread)
+    return partials_response(account, html, Cursor(head.epoch, head.seq))
 
 
 def partials_response(account: Account, html: str, cursor: Cursor) -> Response:

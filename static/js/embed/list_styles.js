@@ -1,0 +1,37 @@
+// Styles of the list and of toasts, beside those of the bell.
+
+import { sheet } from "./dom.js";
+
+export const listStyles = sheet(`
+.top,.undo:not(:empty){display:flex;flex-wrap:wrap;align-items:center;gap:0 4px;padding:6px 6px 6px 14px;border-bottom:1px solid var(--line)}
+h2{font-size:15px;font-weight:600;margin-inline-end:auto}
+.undo{font-size:13px;justify-content:space-between}
+ul{list-style:none;padding:0}
+li,.toast{display:grid;grid-template-columns:auto minmax(0,1fr) auto;gap:2px 10px;padding:10px 8px 10px 14px}
+li{border-bottom:1px solid var(--line)}
+li[data-status=unread]{background:color-mix(in srgb,var(--accent) 8%,transparent)}
+li>svg,.toast>svg{color:var(--kind,var(--muted))}
+[data-kind=success]{--kind:light-dark(#1a7a40,#54d38a)}
+[data-kind=warning]{--kind:light-dark(#955800,#f2b84b)}
+[data-kind=error]{--kind:var(--error)}
+p{overflow-wrap:anywhere}
+[data-status=unread] .title,.toast .title{font-weight:600}
+.text,.none,.state{color:var(--muted);font-size:13px;white-space:pre-line}
+a{color:var(--accent);font-size:13px;text-decoration:none}
+a:hover{text-decoration:underline}
+.links{display:flex;flex-wrap:wrap;gap:6px;margin-top:6px}
+.action{border:1px solid var(--line);border-radius:var(--radius);padding:4px 8px}
+.buttons{display:flex;align-items:start}
+.buttons button,.toast>button{padding:4px;color:var(--muted);align-self:start}
+.buttons svg,.toast>button svg{width:18px;height:18px;display:block}
+.none{padding:24px;text-align:center}
+.more{display:block;width:100%;padding:10px;text-align:center}
+.state:not(:empty){padding:6px 14px}
+.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.toasts{position:fixed;bottom:16px;inset-inline-end:16px;display:grid;gap:8px;width:min(24rem,100vw - 32px);z-index:2147483000}
+.toast{background:var(--surface);border:1px solid var(--line);border-inline-start:3px solid var(--kind,var(--accent));border-radius:var(--radius);box-shadow:var(--shadow)}
+.passing{animation:life 10s linear}
+.toasts:hover>*,.toasts:focus-within>*{animation-play-state:paused}
+@keyframes life{99%{opacity:1}to{opacity:0}}
+@media(forced-colors:active){li[data-status=unread]{border-inline-start:3px solid Highlight}.badge{border:1px solid}}
+`);

@@ -1,0 +1,68 @@
+"""A page of another origin, and its server's token endpoint: a host application without anything else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+
+TOKEN_PATH = "/notifier-token"
+
+
+class HostPage:
+    """Serves `html` with `policy` at every path but that of tokens, on `localhost`: another site than 127.0.0.1.
+
+    `token`: called at each request for a token; None when nobody is signed in.
+    """
+
+    def __init__(self) -> None:
+        self.html = ""
+        self.policy = ""
+        self.token: Callable[[], str | None] = lambda: None
+        self.tokens = 0
+        page = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == TOKEN_PATH:
+                    page.tokens += 1
+                    token = page.token()
+                    self._answer(401 if token is None else 200, "text/plain", token or "", {"Cache-Control": "no-store"})
+                elif self.path == "/favicon.ico":
+                    self._answer(204, "text/plain", "", {})
+                else:
+                    self._answer(200, "text/html; charset=utf-8", page.html, {"Content-Security-Policy": page.policy})
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+            def _answer(self, status: int, content_type: str, text: str, headers: dict[str, str]) -> None:
+                self.send_response(status)
+                for name, value in ({"Content-Type": content_type} | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> HostPage:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self._server.server_address[1]}"
+
+    def show(self, server: str, *, body: str = "", **attributes: str) -> None:
+        """The page with the script's tag, under the strictest policy that it works with."""
+        tag = " ".join(f'data-{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+        self.html = f'<!doctype html><title>Shop</title><script src="{server}/embed.js" {tag} defer></script><h1>Shop</h1>{body}'
+        own = " 'self'" if "token_url" in attributes else ""
+        self.policy = f"default-src 'none'; script-src {server}; connect-src {server}{own}; require-trusted-types-for 'script'"

@@ -1,0 +1,148 @@
+"""The embedded bell on a page of another site, under a strict policy and without cookies of third parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.api_client import Person
+from tests.browser.host_page import TOKEN_PATH, HostPage
+from tests.site import Site
+from tests.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostPage]:
+    with HostPage() as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def settings(host: HostPage) -> dict[str, object]:
+    return {"HEARTBEAT_SECONDS": 1, "CORS_ORIGINS": host.origin}
+
+
+class Visitor:
+    """A browser on the host's page. `wrongs`: whatever the console printed."""
+
+    def __init__(self, browser: Browser, host: HostPage) -> None:
+        self.context: BrowserContext = browser.new_context(base_url=host.origin)
+        self.context.set_default_timeout(10_000)
+        self.wrongs: list[str] = []
+        self.context.on("console", lambda message: self.wrongs.append(message.text))
+        self.context.on("weberror", lambda error: self.wrongs.append(str(error.error)))
+        self.context.on("dialog", lambda dialog: self.wrongs.append(f"dialog: {dialog.message}"))
+
+    def open(self) -> Page:
+        page = self.context.new_page()
+        page.goto("/")
+        return page
+
+
+@pytest.fixture
+def visitor(browser: Browser, host: HostPage, site: Site, alice: Person) -> Iterator[Visitor]:
+    host.token = lambda: alice.token
+    host.show(site.url, token_url=TOKEN_PATH, heartbeat="1")
+    visitor = Visitor(browser, host)
+    yield visitor
+    visitor.context.close()
+    assert not visitor.wrongs
+    eventually(lambda: site.server.metric("sse_connections_total") == 0)
+
+
+def bell(page: Page, unread: int) -> None:
+    name = f"Notifications ({unread} unread)" if unread else "Notifications"
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+def test_bell_counts_lists_and_undoes(visitor: Visitor, site: Site, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="<img src=x onerror=alert(1)>", message="before")
+    page = visitor.open()
+    bell(page, 1)
+    eventually(lambda: site.server.metric("sse_connections_total") == 1)
+    dana.send(alice, title="Paid", type="success")
+    bell(page, 2)
+    expect(page.locator(".toast")).to_contain_text("Paid")
+    page.locator(".bell").click()
+    expect(page.locator("li .title")).to_have_text(["Unread: Paid", "Unread: <img src=x onerror=alert(1)>"])
+    page.locator("li").first.get_by_role("button", name="Mark as read").click()
+    bell(page, 1)
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.get_by_text("No notifications yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("li")).to_have_count(2)
+    bell(page, 1)
+    assert visitor.context.cookies() == []
+
+
+def test_exact_policy_with_a_token_in_the_page(visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
+    """`connect-src` allows the notification server alone: the page brings its first token itself."""
+    host.show(site.url, token=alice.token, heartbeat="1")
+    page = visitor.open()
+    bell(page, 0)
+    dana.send(alice)
+    bell(page, 1)
+
+
+def test_six_tabs_share_one_stream_and_miss_nothing_while_the_server_restarts(
+    visitor: Visitor, site: Site, alice: Person, dana: Person
+) -> None:
+    pages = [visitor.open() for _ in range(6)]
+    for page in pages:
+        bell(page, 0)
+    eventually(lambda: site.server.metric("sse_connections_total") == 1)
+    dana.send(alice, title="before")
+    for page in pages:
+        bell(page, 1)
+    site.server.restart()
+    dana.send(alice, title="after")
+    for page in pages:
+        page.locator("notifier-bell").evaluate("bell => bell.shadowRoot.querySelector('.panel').togglePopover()")
+        bell(page, 2)
+        expect(page.locator("li .title")).to_have_text(["Unread: after", "Unread: before"])
+    assert site.server.metric("sse_connections_total") == 1
+    visitor.wrongs[:] = [line for line in visitor.wrongs if "ERR_CONNECTION_REFUSED" not in line and "ERR_INCOMPLETE" not in line]
+
+
+def test_page_hears_what_arrives_and_follows_links(visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
+    page = visitor.open()
+    eventually(lambda: site.server.metric("sse_connections_total") == 1)
+    page.evaluate(
+        """() => { window.heard = []; for (const name of ['changed', 'arrived'])
+            document.addEventListener(`notifier:${name}`, ({detail}) => heard.push([name, detail.title ?? detail.unread])) }"""
+    )
+    dana.send(alice, title="Shipped", actions=[{"label": "Track", "url": "/orders/7"}])
+    bell(page, 1)
+    eventually(lambda: all(event in page.evaluate("heard") for event in (["arrived", "Shipped"], ["changed", 1])))
+    page.locator(".bell").click()
+    page.get_by_role("link", name="Track").click()
+    page.wait_for_url(f"{host.origin}/orders/7")
+    eventually(lambda: alice.get("/api/notifications").json()[0]["status"] == "read")
+
+
+def test_nobody_signed_in_shows_no_bell_until_somebody_is(visitor: Visitor, host: HostPage, alice: Person) -> None:
+    signed_in: list[str] = []
+    host.token = lambda: signed_in[0] if signed_in else None
+    page = visitor.open()
+    expect(page.locator("notifier-bell")).to_have_count(1)
+    expect(page.locator(".bell")).to_be_hidden()
+    visitor.wrongs[:] = [line for line in visitor.wrongs if "401" not in line]
+    signed_in.append(alice.token)
+    page.evaluate("document.dispatchEvent(new Event('notifier:renew'))")
+    bell(page, 0)
+
+
+def test_inbox_as_part_of_the_page_loads_older_ones(visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
+    for number in range(25):
+        dana.send(alice, title=f"No. {number}")
+    host.show(site.url, body="<notifier-inbox></notifier-inbox>", token_url=TOKEN_PATH, heartbeat="1", locale="de")
+    page = visitor.open()
+    expect(page.locator("li")).to_have_count(20)
+    expect(page.locator("notifier-bell")).to_have_count(0)
+    page.get_by_role("button", name="Mehr laden").click()
+    expect(page.locator("li")).to_have_count(25)
+    page.locator("li").nth(1).get_by_role("button", name="Löschen").click()
+    expect(page.locator("li")).to_have_count(24)
+    expect(page.locator("li").nth(1).get_by_role("button").first).to_be_focused()

@@ -1,0 +1,57 @@
+"""The embedded bell's script: small, in two parts that belong together."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from notifier.app import ROOT
+from notifier.web.http.script_bundle import bundle, integrity
+
+EMBED = ROOT / "static/js/embed"
+
+
+def test_imports_come_first_and_the_second_part_gets_what_the_first_has(tmp_path: Path) -> None:
+    for name, text in {
+        "main.js": '// Why.\nimport { a } from "./a.js";\n\nexport function run() {\n  return a; // because\n}\nimport("./later.js");\n',
+        "a.js": "/** A. */\nexport const a = 1;\n",
+        "later.js": 'import { a } from "./a.js";\nimport { b } from "./b.js";\n\nexport const later = a + b;\n',
+        "b.js": "export const b = 2;\n",
+        "load.js": "export const loadPart = 0;\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+
+    made = bundle(tmp_path / "main.js", tmp_path / "load.js", "part.{}.js")
+
+    name, part = made.part
+    assert part.decode() == "export default({a})=>{\nconst b = 2;\nconst later = a + b;\nreturn{later}};\n"
+    loads = f'loadPart("{name}","{integrity(part)}").then((part)=>part.default({{a}}))'
+    first = "const loadPart = 0;\nconst a = 1;\nfunction run() {\nreturn a;\n}\n" + loads + ";\n"
+    assert made.script.decode() == f'(()=>{{"use strict";\n{first}}})();\n'
+
+
+def test_script_without_a_second_part_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text("")
+
+    with pytest.raises(ValueError, match="imports no second part"):
+        bundle(tmp_path / "main.js", tmp_path / "main.js", "{}")
+
+
+def test_embedded_bell_is_small() -> None:
+    """What a page loads before the bell is drawn, and in all."""
+    made = bundle(EMBED / "main.js", EMBED / "load_part.js", "{}")
+
+    assert len(made.script) <= 14 * 1024
+    assert len(gzip.compress(made.script)) <= 6 * 1024
+    assert len(gzip.compress(made.script)) + len(gzip.compress(made.part[1])) <= 14 * 1024
+
+
+def test_nothing_writes_markup_or_evaluates_text() -> None:
+    unsafe = re.compile(r"\.(?:innerHTML|outerHTML|insertAdjacentHTML)|\beval\(|new Function")
+    scripts = list(EMBED.glob("*.js"))
+
+    assert scripts
+    assert not [path.name for path in scripts if unsafe.search(path.read_text())]
