@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from notifier import config, database, web
 from notifier.channels import email
 from notifier.config import Settings
-from notifier.database import sqlite
+from notifier.database import postgres, sqlite
 from notifier.extensions import db, jwt, migrate
 from notifier.realtime import file_limits
 from notifier.realtime.bus import LocalBus, SilentBus
@@ -55,9 +55,11 @@ def _connect_database(app: Flask, settings: Settings) -> None:
             file.touch(mode=0o600)  # other users of this machine may not read it
     db.init_app(app)
     migrate.init_app(app, db)
-    if settings.sqlite:
-        with app.app_context():
+    with app.app_context():
+        if settings.sqlite:
             sqlite.prepare(db.engine)
+        else:
+            postgres.prepare(db.engine)
 
 
 def _sign_tokens(app: Flask, settings: Settings) -> None:

@@ -26,6 +26,9 @@ from notifier.services.streams import presence
 
 Step = Callable[[], bool]
 
+# Steps that wait for the database: each is logged once, not every second.
+_waiting: set[Step] = set()
+
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
 _EVERY_ROUND: tuple[Step, ...] = (fanout.step, snooze.wake_step, attention.roll_step, retention.end_step, session_retention.stall_step)
@@ -82,10 +85,13 @@ def run_step(app: Flask, step: Step) -> bool:
         with app.app_context():
             more = step()
     except Unavailable as error:
-        _log.warning("%s waits: %s", step.__name__, error)
+        if step not in _waiting:
+            _log.warning("%s waits: %s", step.__name__, error)
+            _waiting.add(step)
         return False
     except SQLAlchemyError:
         _log.exception("%s failed and is tried again", step.__name__)
         return False
+    _waiting.discard(step)
     yield_to_others()
     return more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,7 +24,7 @@ def application(app: Flask | None = None) -> Iterator[Flask]:
     """
     try:
         app = app or create_app()
-        with app.app_context():
+        with _silent(app.logger), app.app_context():
             try:
                 yield app
             finally:
@@ -31,9 +32,23 @@ def application(app: Flask | None = None) -> Iterator[Flask]:
     except SettingError as error:
         give_up(str(error), WRONG_USAGE)
     except Refused as refusal:
-        give_up(refusal.detail)
+        cause = refusal.__cause__
+        give_up(f"the database: {_reason(cause)}" if isinstance(cause, SQLAlchemyError) else refusal.detail)
+    except OSError as error:
+        give_up(f"{error.filename or 'the disk'}: {error.strerror}")
     except SQLAlchemyError as error:
         give_up(f"the database: {_reason(error)}")
+
+
+@contextmanager
+def _silent(log: logging.Logger) -> Iterator[None]:
+    """Log nothing: what goes wrong is printed once, as the reason why a command ends."""
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def prepare_database(app: Flask) -> None:
@@ -55,4 +70,7 @@ def _reason(error: SQLAlchemyError) -> str:
     The statement and its values, a password's hash among them, are not part of it.
     """
     found = str(error.orig) if isinstance(error, StatementError) and error.orig else type(error).__name__
-    return found.strip().partition("\n")[0]
+    reason = found.strip().partition("\n")[0]
+    if reason == "unable to open database file":
+        reason += ": its directory is read-only, or not open to this user"
+    return reason

@@ -7,7 +7,7 @@ import sys
 import click
 
 from notifier.cli.application import application
-from notifier.cli.exits import REFUSED
+from notifier.cli.exits import REFUSED, give_up
 
 
 @click.group()
@@ -30,7 +30,9 @@ def check() -> None:
     from notifier.services.maintenance import consistency, schema
 
     with application():
-        wrong = [f"The database is {problem}"] if (problem := schema.problem()) else consistency.problems()
+        if problem := schema.problem():
+            give_up(f"The database is {problem}")
+        wrong = consistency.problems()
     for line in wrong:
         click.echo(line, err=True)
     if wrong:

@@ -11,6 +11,7 @@ import click
 from flask import Flask
 
 from notifier import __version__
+from notifier.cli import listening
 from notifier.cli.application import application, prepare_database
 
 
@@ -21,11 +22,12 @@ from notifier.cli.application import application, prepare_database
 @click.option("--reload", is_flag=True, help="Restart the workers when code, templates or static files change (for development).")
 def serve(host: str, port: int, workers: int, reload: bool) -> None:
     """Start the server. An empty or older SQLite database is upgraded first."""
+    listener = listening.listen(host, port)
     from notifier.app import ROOT
 
     with application() as app:
         _make_ready(app)
-        counts = Path(app.instance_path) / "metrics" / str(port)
+        counts = Path(app.instance_path) / "metrics" / f"{host}-{port}"
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
@@ -34,6 +36,8 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
     if reload:
         options += ["--reload", *(f"--reload-extra-file={file}" for file in _files_that_are_not_code(ROOT))]
+    if listener is not None:
+        listening.pass_on(listener)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "notifier:create_app()"])
 
 

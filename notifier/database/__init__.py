@@ -4,7 +4,6 @@ from notifier.database.commits import Commits
 from notifier.database.engine import (
     SERVER_SECONDS,
     TransactionConflict,
-    accepts_writes,
     busy,
     clock,
     engine_options,
@@ -12,15 +11,16 @@ from notifier.database.engine import (
     retry_on_conflict,
     write,
 )
+from notifier.database.write_check import problem_with_writes
 
 __all__ = [
     "SERVER_SECONDS",
     "Commits",
     "TransactionConflict",
-    "accepts_writes",
     "busy",
     "clock",
     "engine_options",
+    "problem_with_writes",
     "read",
     "retry_on_conflict",
     "write",

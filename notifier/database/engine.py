@@ -40,9 +40,12 @@ _RETRY_AFTER_SECONDS = (0.01, 0.1)
 # PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
 _READ_ONLY = "25006"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# PostgreSQL's `undefined_table` and `undefined_column`: the database is empty, or older than the program.
+_NOT_UPGRADED = ("42P01", "42703")
 
 # Not threading's lock: its release checks the owner, which lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
+_last_write = {"failed": False}
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -94,6 +97,17 @@ def write() -> Iterator[Connection]:
     A caller that is interrupted in COMMIT may have committed.
     Raises `Unavailable` when the database does not answer, or is locked by another program, for too long.
     """
+    try:
+        with _write_transaction() as connection:
+            yield connection
+    except Unavailable as error:
+        _last_write["failed"] = _last_write["failed"] or error.code == "database"
+        raise
+    _last_write["failed"] = False
+
+
+@contextmanager
+def _write_transaction() -> Iterator[Connection]:
     if db.engine.dialect.name != "sqlite":
         with _bounded(db.engine, {}) as connection:
             yield connection
@@ -110,15 +124,9 @@ def write() -> Iterator[Connection]:
             gevent.sleep(0)
 
 
-def accepts_writes(connection: Connection) -> bool:
-    """False for a PostgreSQL standby or a read-only server.
-
-    SQLite reports it only at the first write.
-    """
-    if connection.dialect.name == "sqlite":
-        return True
-    read_only = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
-    return not connection.scalar(text(read_only))
+def last_write_failed() -> bool:
+    """Whether the database refused the last write of this process, or was not there for it."""
+    return _last_write["failed"]
 
 
 def clock(connection: Connection) -> datetime:
@@ -151,6 +159,9 @@ def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]
     except DBAPIError as error:
         if _sqlstate(error) in _CONFLICTS:
             raise TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
+        if _is_older(error):
+            detail = "The database is older than this program. Run `notifier db upgrade`."
+            raise Unavailable(detail, code="database", retry_after=5) from None
         # An interrupted statement may fail again during rollback, with a meaningless error.
         interrupted = limit.seconds is not None and time.monotonic() - started >= limit.seconds
         if not (interrupted or _is_temporary(error)):
@@ -168,6 +179,11 @@ def _is_temporary(error: DBAPIError) -> bool:
     It is gone, locked, full, read-only, or out of connections.
     """
     return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _READ_ONLY
+
+
+def _is_older(error: DBAPIError) -> bool:
+    """Whether a table or a column does not exist."""
+    return _sqlstate(error) in _NOT_UPGRADED or str(error.orig).startswith(("no such table:", "no such column:"))
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

@@ -19,7 +19,10 @@ def new_epoch() -> str:
 
 
 class Installation(Model):
-    """The single row. `streams_enabled`: the switch that admins turn at run time."""
+    """The single row. `streams_enabled`: the switch that admins turn at run time.
+
+    `compatible_from`: the oldest schema revision whose program may use this database (`services.maintenance.schema`).
+    """
 
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -27,3 +30,4 @@ class Installation(Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     epoch: Mapped[str] = mapped_column(String(8), default=new_epoch)
     streams_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
+    compatible_from: Mapped[str] = mapped_column(String(32), default="0011", server_default="0011")

@@ -67,11 +67,14 @@ def test_full_disk_refuses_writes_and_keeps_data(site: Site, disk: Path, alice: 
             break
         accepted.append(answer.json()["id"])
     problem(answer, 503, "database")
+    not_ready = site.api.get("/readyz")
+    assert (not_ready.status_code, not_ready.json()["checks"]["database"]) == (503, "takes no writes: its disk is full")
     assert inbox.stream is not None
     inbox.stream.until("heartbeat")
     assert [item["id"] for item in alice.get("/api/notifications?limit=100").json()] == accepted[::-1]
 
     filler.unlink()
+    assert site.api.get("/readyz").status_code == 200
     accepted.append(dana.send(alice, title="after")["id"])
 
     inbox.follow(lambda inbox: inbox.agrees())

@@ -1,39 +1,93 @@
-"""The database's schema: check its version and upgrade it."""
+"""The database's schema: check its version and upgrade it.
+
+Migrations only add what older programs can ignore, so that old and new instances serve one database during an upgrade. A migration that
+takes something away writes its own revision to `installation.compatible_from`: programs that do not know it refuse to start.
+"""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_migrate import upgrade as migrate_up
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect, text
 
 from notifier import database
+from notifier.database import migration_lock
+from notifier.errors import Refused
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def upgrade() -> None:
-    """Bring the database to this version's schema. Data is kept."""
-    migrate_up(directory=str(MIGRATIONS))
+    """Bring the database to this version's schema. Data is kept.
+
+    One process upgrades at a time, the others wait. A newer schema that this program can use is left as it is; for one that it cannot
+    use `Refused` is raised.
+    """
+    if _is_current():
+        return
+    with migration_lock.held():
+        if _is_current():
+            return
+        with database.read() as connection:
+            newer = _is_newer(_revision(connection))
+        if newer:
+            raise Refused(f"The database is {problem()}")
+        migrate_up(directory=str(MIGRATIONS))
 
 
 def problem() -> str | None:
     """Why the database cannot be used, or None. Raises `Unavailable` when it does not answer."""
     with database.read() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    if there == wanted:
+        there = _revision(connection)
+        newer = _is_newer(there)
+        oldest = _compatible_from(connection) if newer else None
+    if there == _wanted() or oldest in _known():
         return None
-    return (
-        "empty: run `notifier db upgrade`"
-        if there is None
-        else f"at version {there}, this program needs {wanted}: run `notifier db upgrade`"
-    )
+    if there is None:
+        return "empty: run `notifier db upgrade`"
+    if newer:
+        return f"at version {there}, which is too new for this program (it knows {_wanted()}): start a newer one"
+    return f"at version {there}, this program needs {_wanted()}: run `notifier db upgrade`"
 
 
 def empty() -> bool:
     """Whether the database has no tables at all."""
     with database.read() as connection:
         return not inspect(connection).get_table_names()
+
+
+def _is_current() -> bool:
+    """Whether there is nothing to upgrade: the schema is this program's, or a newer one that it can use."""
+    return problem() is None
+
+
+def _is_newer(revision: str | None) -> bool:
+    return revision is not None and revision not in _known()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _compatible_from(connection: Connection) -> str | None:
+    """The oldest revision whose program may use this database. None where no program has noted it."""
+    columns = {column["name"] for column in inspect(connection).get_columns("installation")}
+    if "compatible_from" not in columns:
+        return None
+    oldest: str | None = connection.scalar(text("SELECT compatible_from FROM installation"))
+    return oldest
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    """The revisions that this program has migrations to."""
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
+@functools.cache
+def _wanted() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from notifier import database
+from notifier.cli import listening
 from notifier.demo import people
 from notifier.models import Inbox, Message, Notification, Session, User
 from notifier.models.notification import Status
@@ -102,6 +103,7 @@ def test_populate_creates_the_first_demo_people_in_an_empty_database(app: Flask,
 
 def test_serve_prints_demo_passwords_once_and_their_file_afterwards(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "execv", lambda program, arguments: None)
+    monkeypatch.setattr(listening, "listen", lambda host, port: None)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(file.parent))
 
     first, later = run("serve", DEMO="1"), run("serve", DEMO="1")

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from notifier import create_app, database
+from notifier.errors import Refused
 from notifier.extensions import Base, db
 from notifier.models import Installation
 from notifier.services.accounts import users
 from notifier.services.maintenance import schema
 from tests.servers.notifier import SECRET_KEY
+
+WITHOUT_RULE = "0011"
 
 
 def test_migrations_match_the_models(app: Flask) -> None:
@@ -30,12 +35,78 @@ def test_current_schema_has_no_problem(app: Flask) -> None:
     assert schema.problem() is None
 
 
-def test_problem_names_both_versions(app: Flask) -> None:
+def set_versions(revision: str, compatible_from: str) -> None:
     with database.write() as transaction:
-        needed = transaction.scalar(text("SELECT version_num FROM alembic_version"))
-        transaction.execute(text("UPDATE alembic_version SET version_num = 'other'"))
+        transaction.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        transaction.execute(text("UPDATE installation SET compatible_from = :revision"), {"revision": compatible_from})
 
-    assert schema.problem() == f"at version other, this program needs {needed}: run `notifier db upgrade`"
+
+def head() -> str:
+    with database.read() as connection:
+        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def test_problem_of_an_older_schema_names_both_versions(app: Flask) -> None:
+    needed = head()
+    set_versions("0001", "0001")
+
+    assert schema.problem() == f"at version 0001, this program needs {needed}: run `notifier db upgrade`"
+
+
+def test_newer_schema_that_this_program_can_use_is_left_alone(app: Flask) -> None:
+    set_versions("9999", head())
+
+    assert schema.problem() is None
+    schema.upgrade()
+    assert head() == "9999"
+
+
+def test_newer_schema_that_excludes_this_program_is_refused(app: Flask) -> None:
+    needed = head()
+    set_versions("9999", "9998")
+
+    assert schema.problem() == f"at version 9999, which is too new for this program (it knows {needed}): start a newer one"
+    with pytest.raises(Refused, match="too new"):
+        schema.upgrade()
+
+
+def test_each_migration_adds_only_what_older_programs_can_ignore(empty: Flask) -> None:
+    """One that takes something away writes its revision to `compatible_from`."""
+    wrong = []
+    with empty.app_context():
+        before: dict[str, dict[str, bool]] = {}
+        for revision in revisions():
+            flask_migrate.upgrade(directory=str(schema.MIGRATIONS), revision=revision)
+            after = columns()
+            if revision > WITHOUT_RULE and compatible_from() != revision:
+                wrong += [f"{revision} changes {table}" for table in before if not can_be_ignored(before[table], after.get(table, {}))]
+            before = after
+        db.engine.dispose()
+
+    assert wrong == []
+
+
+def revisions() -> list[str]:
+    return [script.revision for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()][::-1]
+
+
+def columns() -> dict[str, dict[str, bool]]:
+    """By table and column, whether a row may be inserted without the column."""
+    with db.engine.connect() as connection:
+        found = inspect(connection)
+        return {
+            table: {each["name"]: each["nullable"] or each["default"] is not None for each in found.get_columns(table)}
+            for table in found.get_table_names()
+        }
+
+
+def can_be_ignored(before: dict[str, bool], after: dict[str, bool]) -> bool:
+    return before.keys() <= after.keys() and all(omitted or name in before for name, omitted in after.items())
+
+
+def compatible_from() -> str:
+    with database.read() as connection:
+        return str(connection.scalar(text("SELECT compatible_from FROM installation")))
 
 
 def test_upgrade_keeps_data(app: Flask) -> None:
