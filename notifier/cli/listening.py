@@ -16,9 +16,10 @@ _FIRST_PASSED = 3
 
 
 def listen(host: str, port: int) -> socket.socket | None:
-    """Listen on an address, or exit with what to do instead. None when systemd has passed sockets to this process.
+    """Listen on an address, or exit with what to do instead.
 
-    It listens at once: two sockets that are only bound may share a port. Clients that connect from now on wait for the server.
+    None when systemd has passed sockets to this process. It listens at once: two sockets that are only bound may share a port. Clients
+    that connect from now on wait for the server.
     """
     if os.environ.get("LISTEN_PID") == str(os.getpid()):
         return None
@@ -32,7 +33,7 @@ def listen(host: str, port: int) -> socket.socket | None:
 
 
 def pass_on(listener: socket.socket) -> None:
-    """Pass the socket to the program that this process becomes, by the protocol of systemd's socket activation."""
+    """Pass the socket to the program that this process becomes, as systemd would."""
     os.dup2(listener.fileno(), _FIRST_PASSED)
     os.set_inheritable(_FIRST_PASSED, True)  # dup2 leaves it as it is where the socket has this number already
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")

@@ -1,4 +1,4 @@
-"""The lock of schema upgrades: one process at a time, whichever starts first. The others wait for it."""
+"""The lock of schema upgrades: one process at a time, the others wait."""
 
 from __future__ import annotations
 

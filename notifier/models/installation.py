@@ -30,4 +30,4 @@ class Installation(Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     epoch: Mapped[str] = mapped_column(String(8), default=new_epoch)
     streams_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
-    compatible_from: Mapped[str] = mapped_column(String(32), default="0011", server_default="0011")
+    compatible_from: Mapped[str] = mapped_column(String(32), default="0012", server_default="0012")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from notifier import database
 from notifier.database import migration_lock
-from notifier.errors import Refused
+from notifier.errors import Unavailable
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -25,7 +25,7 @@ def upgrade() -> None:
     """Bring the database to this version's schema. Data is kept.
 
     One process upgrades at a time, the others wait. A newer schema that this program can use is left as it is; for one that it cannot
-    use `Refused` is raised.
+    use `Unavailable` is raised.
     """
     if _is_current():
         return
@@ -35,7 +35,7 @@ def upgrade() -> None:
         with database.read() as connection:
             newer = _is_newer(_revision(connection))
         if newer:
-            raise Refused(f"The database is {problem()}")
+            raise Unavailable(f"The database is {problem()}", code="database")
         migrate_up(directory=str(MIGRATIONS))
 
 
@@ -61,7 +61,7 @@ def empty() -> bool:
 
 
 def _is_current() -> bool:
-    """Whether there is nothing to upgrade: the schema is this program's, or a newer one that it can use."""
+    """Whether the schema is this program's, or a newer one that it can use."""
     return problem() is None
 
 

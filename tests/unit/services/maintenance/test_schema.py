@@ -16,14 +16,14 @@ from flask import Flask
 from sqlalchemy import inspect, select, text
 
 from notifier import create_app, database
-from notifier.errors import Refused
+from notifier.errors import Unavailable
 from notifier.extensions import Base, db
 from notifier.models import Installation
 from notifier.services.accounts import users
 from notifier.services.maintenance import schema
 from tests.servers.notifier import SECRET_KEY
 
-WITHOUT_RULE = "0011"
+WITHOUT_RULE = "0012"
 
 
 def test_migrations_match_the_models(app: Flask) -> None:
@@ -66,7 +66,7 @@ def test_newer_schema_that_excludes_this_program_is_refused(app: Flask) -> None:
     set_versions("9999", "9998")
 
     assert schema.problem() == f"at version 9999, which is too new for this program (it knows {needed}): start a newer one"
-    with pytest.raises(Refused, match="too new"):
+    with pytest.raises(Unavailable, match="too new"):
         schema.upgrade()
 
 
