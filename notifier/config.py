@@ -7,6 +7,7 @@ An invalid value stops the start with its name, its value and what is allowed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -55,6 +56,12 @@ def _site_url(value: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username):
         raise ValueError("http(s)://HOST, with a path if the site has one, such as https://app.example.com")
     return value.rstrip("/")
+
+
+def _colour(value: str) -> str:
+    if value and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError("a colour such as #3f51c9")
+    return value.lower()
 
 
 def _rate(value: str) -> str:
@@ -123,6 +130,12 @@ class Settings(BaseModel):
     )
     SITE_URL: Annotated[str, AfterValidator(_site_url)] = Field(
         "", description="your application, to which paths in `actions` and `image_url` belong; without it this server"
+    )
+    SITE_NAME: Annotated[str, Field(min_length=1, max_length=40)] = Field(
+        "notifier", description="the name in the header and in the titles of pages"
+    )
+    ACCENT: Annotated[str, AfterValidator(_colour)] = Field(
+        "", description="the accent colour of pages, as `#3f51c9`; without it the colours of the program"
     )
     IMAGE_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
         "", description="exact origins whose images pages show, commas between; images of others are links"

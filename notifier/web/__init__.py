@@ -17,6 +17,7 @@ from notifier.web.pages import (
     error_pages,
     fragments,
     history,
+    identity,
     inbox_actions,
     layout,
     login,
@@ -31,7 +32,7 @@ def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
     for hook in (session_cookie, request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
         hook.register(app)
-    pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions)
+    pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions, identity)
     programs = (auth, messages, notifications, replies_api, sessions_api, streams, session_streams, legacy, embed, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)

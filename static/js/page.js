@@ -4,8 +4,11 @@
 // Events on `document` between this file and live.js. It sends: `notifier:state` (how the connection is), `notifier:shown` (a change was
 // swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox).
 
-import { relativeTime } from "./relative_time.js";
+import * as arrivals from "./arrivals.js";
+import * as rows from "./rows.js";
+import * as selection from "./selection.js";
 import { signIn } from "./sign_in.js";
+import { showTimes } from "./times.js";
 
 const LISTED = 20;
 const TOASTS = 3;
@@ -19,10 +22,7 @@ const $ = (selector, within = document) => within.querySelector(selector);
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`notifier:${name}`, { detail }));
 
-const { sound, chime: chimeUrl, timeZone } = document.body.dataset;
-const locale = document.documentElement.lang;
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-const absolute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: timeZone || undefined });
+const { sound, chime: chimeUrl } = document.body.dataset;
 const chime = sound === "on" ? Object.assign(new Audio(chimeUrl), { volume: 0.3 }) : null;
 let bannerTimer = 0;
 let soundPlayedFor = $("#sound-trigger")?.dataset.id;
@@ -31,8 +31,11 @@ const gathered = {};
 
 document.addEventListener("notifier:state", ({ detail }) => showConnection(detail));
 document.addEventListener("notifier:shown", afterChange);
+for (const part of [rows, selection, arrivals]) part.listen();
 document.addEventListener("htmx:after:swap", () => {
   showTimes();
+  rows.reopen();
+  selection.restore();
   refreshEndedSessions();
 });
 document.addEventListener("submit", submitInPlace);
@@ -42,6 +45,7 @@ document.addEventListener("focusin", ({ target }) => {
 $("#reconnect")?.addEventListener("click", () => emit("reconnect"));
 $("#inbox")?.addEventListener("toggle", ({ newState }) => newState === "open" && markSeen());
 $("#toasts")?.addEventListener("click", ({ target }) => target.closest(".toast-close") && dismiss(target.closest(".toast")));
+$("#filters")?.addEventListener("htmx:after:request", ({ target }) => showFilters(target));
 $("#toasts")?.addEventListener("animationend", ({ animationName, target }) => animationName === "toast-life" && target.remove());
 if ($("#toasts")) new MutationObserver(limitToasts).observe($("#toasts"), { childList: true });
 setInterval(showTimes, TIMES_MS);
@@ -101,20 +105,6 @@ function trimDropdown() {
   }
 }
 
-/**
- * HTML has no element that formats a time: the server does not know the reader's clock, nor, in an event rendered once for all, their
- * language. A `<time>` with a date only is left as it is.
- */
-function showTimes() {
-  for (const time of $$('time[datetime*="T"]')) {
-    const then = new Date(time.dateTime);
-    const distance = relativeTime((then - Date.now()) / 1000);
-    const text = distance ? relative.format(...distance) : absolute.format(then);
-    if (time.textContent !== text) time.textContent = text;
-    time.title ||= absolute.format(then);
-  }
-}
-
 /** Once per browser: only the tab that holds the stream plays. Browsers refuse to play before the first click, which is no error. */
 function playSound() {
   const newest = $("#sound-trigger")?.dataset.id;
@@ -154,6 +144,8 @@ async function submitInPlace(event) {
   if (!form.matches("#act") || !window.htmx) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, submitter));
+  if (submitter?.closest(".selection")) selection.clear();
+  submitter?.closest(".menu")?.hidePopover();
   const answer = await post(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), body);
   if (!answer) return emit("reconnect");
   if (answer.status === 401) return signIn();
@@ -187,7 +179,13 @@ function restoreFocus() {
   if (document.activeElement !== document.body || !item || element.isConnected || !list.isConnected) return;
   const rest = $$(".item", list);
   const near = item.isConnected ? item : rest[Math.min(index, rest.length - 1)];
-  ($("button, a", near ?? list) ?? $("button", list.closest("[popover]") ?? document)).focus();
+  ($("summary", near ?? list) ?? $("button", list.closest("[popover]") ?? document)).focus();
+}
+
+/** The address follows the filters while they are typed in, without an entry in the history for each letter. */
+function showFilters(form) {
+  const chosen = [...new FormData(form)].filter(([, value]) => value !== "");
+  history.replaceState(history.state, "", `${form.action}?${new URLSearchParams(chosen)}`.replace(/\?$/, ""));
 }
 
 /** The answer, or null when there is none. */

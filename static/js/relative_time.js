@@ -1,4 +1,4 @@
-// "3 hours ago": which number and unit, without clock and language.
+// "3 hours ago", or "3h" in lists: which number and unit, without clock and language.
 
 const DAY = 86_400;
 const RELATIVE_DAYS = 7;
@@ -14,4 +14,15 @@ export function relativeTime(seconds) {
   if (distance > RELATIVE_DAYS * DAY) return null;
   const [unit, size] = UNITS.find(([, size]) => distance >= size) ?? ["second", Infinity]; // less than a minute is "now"
   return [Math.trunc(seconds / size) || 0, unit];
+}
+
+/**
+ * The short form of a past time: `[number, unit]` for a number format of that unit within a day, else the options of a date format.
+ * `ageSeconds`: 0 for now; `sameYear`: whether the year is the present one.
+ */
+export function shortTime(ageSeconds, sameYear) {
+  if (ageSeconds < 60) return [0, "second"];
+  if (ageSeconds < DAY) return relativeTime(ageSeconds);
+  if (ageSeconds < 6 * DAY) return { weekday: "short" };
+  return sameYear ? { month: "short", day: "numeric" } : { month: "short", year: "numeric" };
 }

@@ -76,7 +76,7 @@ def test_clear_can_be_undone(reader: Reader, dana: Person, alice: Person) -> Non
     page.locator("#history").get_by_role("button", name="Clear 3").click()
     expect(page.locator("#history .item")).to_have_count(0)
     expect(page.locator("#history .empty")).to_be_visible()
-    page.locator("#undo-page").get_by_role("button", name="Undo").click()
+    page.locator("#undo-toast").get_by_role("button", name="Undo").click()
 
     expect(page.locator("#history .item")).to_have_count(3)
     assert titles(page) == ["2", "1", "0"]

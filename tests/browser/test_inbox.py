@@ -192,7 +192,7 @@ def test_load_more_keeps_shown_items(reader: Reader, alice: Person, dana: Person
 def test_times_are_shown_in_the_users_zone(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     dana.send(alice)
-    time = tab.items.locator("time")
+    time = tab.items.locator(".item-time time")
     expect(time).to_have_text("now")
     expect(time).to_have_attribute("title", re.compile(r"\d{4}"))
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { relativeTime } from "../../static/js/relative_time.js";
+import { relativeTime, shortTime } from "../../static/js/relative_time.js";
 
 const format = (seconds) => new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(...relativeTime(seconds));
 
@@ -28,4 +28,14 @@ test("a time in the future, because the clock is slow, is formatted too", () => 
 test("beyond a week the date is shown instead", () => {
   assert.equal(relativeTime(-7 * 86_400 - 1), null);
   assert.equal(relativeTime(8 * 86_400), null);
+});
+
+test("lists show the age within a day, then the weekday, then the date", () => {
+  const day = 86_400;
+  assert.deepEqual(shortTime(59, true), [0, "second"]);
+  assert.deepEqual(shortTime(180, true), [3, "minute"]);
+  assert.deepEqual(shortTime(day - 1, true), [23, "hour"]);
+  assert.deepEqual(shortTime(day, true), { weekday: "short" });
+  assert.deepEqual(shortTime(6 * day, true), { month: "short", day: "numeric" });
+  assert.deepEqual(shortTime(200 * day, false), { month: "short", year: "numeric" });
 });

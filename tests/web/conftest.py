@@ -67,7 +67,7 @@ def csrf(browser: httpx.Client) -> str:
     return browser.cookies["csrf_access_token"]
 
 
-def submit(browser: httpx.Client, path: str, *, by_htmx: bool = False, **fields: str) -> httpx.Response:
+def submit(browser: httpx.Client, path: str, *, by_htmx: bool = False, **fields: str | list[str]) -> httpx.Response:
     """Submit a form of a page as the browser does, or as htmx does."""
     headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} | ({"HX-Request": "true"} if by_htmx else {})
-    return browser.post(path, data={"csrf_token": csrf(browser)} | fields, headers=headers)
+    return browser.post(path, data={"csrf_token": csrf(browser), **fields}, headers=headers)

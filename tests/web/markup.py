@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_VOID = {"meta", "link", "input", "img", "br", "hr", "use", "path", "circle"}
+_VOID = {"meta", "link", "input", "img", "br", "hr", "use", "path", "circle", "rect"}
 
 
 @dataclass

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 LISTED = 20
 _ONE = re.compile(r"#(n|h)-([0-9a-f-]{36})")
 _SYNC = re.compile(r"(?P<within>.*?) ?#(?P<what>inbox|history)-sync")
-_VOID = ("input", "img", "use", "path", "circle", "br", "meta", "link")
+_VOID = ("input", "img", "use", "path", "circle", "br", "meta", "link", "rect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Parts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "hx-partial":
             self._part = self.page
-        if tag not in ("p", "title") or not self._reading:
+        if tag not in ("p", "title", "summary") or not self._reading:
             return
         text, reading, self._reading = self._text.strip(), self._reading, ""
         if reading == "toast-title":
@@ -159,7 +159,17 @@ class Tab:
         elif part.target == "#toasts":
             self.toasts += part.toasts
         else:
-            assert part.target in ("#announce", "#through", "#mark-all", "#clear", "#sound-trigger", ".undo"), part.target
+            assert part.target in (
+                "#announce",
+                "#through",
+                "body:has(#history[data-live]) #list-count",
+                "#filter-status",
+                "#list-count",
+                "#mark-all",
+                "#clear",
+                "#sound-trigger",
+                ".undo",
+            ), part.target
         return False
 
     def _exists(self, within: str) -> bool:

@@ -52,7 +52,7 @@ def history(browser: httpx.Client, query: str = "") -> Element:
 
 
 def titles(page: Element) -> list[str]:
-    return [title.text.removeprefix("Unread: ") for title in page.all("p", class_="item-title")]
+    return [title.text.removeprefix("Unread: ") for title in page.all("summary", class_="item-title")]
 
 
 def set_created_at(people: People, id: str, when: datetime) -> None:
@@ -61,8 +61,8 @@ def set_created_at(people: People, id: str, when: datetime) -> None:
 
 
 def test_empty_states(alices_browser: httpx.Client) -> None:
-    assert history(alices_browser).one(class_="empty").text == "No notifications yet"
-    assert history(alices_browser, "?q=nothing").one(class_="empty").text == "No notification matches"
+    assert history(alices_browser).one(class_="empty").one("strong").text == "No notifications yet"
+    assert history(alices_browser, "?q=nothing").one(class_="empty").one("strong").text == "No notification matches"
 
 
 def test_history_lists_own_notifications_newest_first(to_alice: Sender, dana: Person, bob: Person, alices_browser: httpx.Client) -> None:

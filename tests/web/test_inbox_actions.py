@@ -18,7 +18,14 @@ from tests.web.conftest import URL, Visit, csrf, sign_in, submit
 from tests.web.markup import Element, read
 
 ACTIONS = {"read": "read", "unread": "unread", "archive": "archived", "delete": None}
-FORMS = ["/notifications/{id}/read", "/notifications/{id}/delete", "/notifications/read-all", "/notifications/clear", "/notifications/undo"]
+FORMS = [
+    "/notifications/selected/delete",
+    "/notifications/{id}/read",
+    "/notifications/{id}/delete",
+    "/notifications/read-all",
+    "/notifications/clear",
+    "/notifications/undo",
+]
 
 
 @pytest.fixture
@@ -88,6 +95,27 @@ def test_read_all_clear_and_undo(dana: Person, alices_browser: httpx.Client, ali
     assert button is not None and "3 notifications deleted." in page.text
     submit(alices_browser, "/notifications/undo", seq=button.attributes["value"])
     assert [status(alices_browser, id) for id in ids] == ["read"] * 3
+
+
+def test_selected_notifications_change_in_one_operation(dana: Person, alices_browser: httpx.Client, alice_name: str) -> None:
+    ids = [dana.send(f"user:{alice_name}")["id"] for _ in range(4)]
+    elsewhere = dana.send(dana.address)["id"]
+
+    answer = submit(alices_browser, "/notifications/selected/archive", by_htmx=True, id=[ids[0], ids[2], elsewhere])
+
+    assert [status(alices_browser, id) for id in ids] == ["archived", "unread", "archived", "unread"]
+    assert dana.get(f"/api/notifications/{elsewhere}").json()["status"] == "unread"
+    assert "2 notifications archived." in answer.text
+    button = undo_button(answer)
+    assert button is not None
+    submit(alices_browser, "/notifications/undo", seq=button.attributes["value"])
+    assert [status(alices_browser, id) for id in ids] == ["unread"] * 4
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], ["0190a1b2-0000-7000-8000-000000000000"] * 501])
+def test_malformed_selection_returns_422(alices_browser: httpx.Client, unread: str, ids: list[str]) -> None:
+    assert submit(alices_browser, "/notifications/selected/delete", id=ids).status_code == 422
+    assert status(alices_browser, unread) == "unread"
 
 
 def test_bulk_actions_skip_notifications_newer_than_the_page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 
 from notifier.models import Message, Notification
 from notifier.models.notification import OUT_OF_LISTS, Status
@@ -17,7 +17,7 @@ class Filter:
     """The notifications that a list shows.
 
     `status` None: all but the archived and the snoozed ones; `everything`: these too. `query`: text in title or message.
-    `through`: only those that arrived up to this `seq`.
+    `through`: only those that arrived up to this `seq`. `ids`: only these, by the ids that clients know them by.
     """
 
     status: Status | None = None
@@ -25,6 +25,7 @@ class Filter:
     type: str | None = None
     query: str | None = None
     through: int | None = None
+    ids: tuple[str, ...] | None = None
 
     def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
         """The filter as conditions on `Notification` and `Message`."""
@@ -39,6 +40,8 @@ class Filter:
             found.append(_mentions(self.query))
         if self.through is not None:
             found.append(Notification.position <= self.through)
+        if self.ids is not None:
+            found.append(func.coalesce(Notification.public_id, Message.public_id).in_(self.ids))
         return found
 
 

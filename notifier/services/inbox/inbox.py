@@ -144,6 +144,15 @@ def read_all(user_id: int, chosen: Filter) -> Changed:
     return _change_shown(user_id, Status.READ, [*chosen.conditions(user_id), Notification.status == Status.UNREAD])
 
 
+def set_status_of(user_id: int, public_ids: tuple[str, ...], status: Status) -> Changed:
+    """Set the status of several notifications in one operation.
+
+    Ids that are not in the inbox are left out.
+    """
+    chosen = Filter(everything=True, ids=public_ids)
+    return _change_shown(user_id, status, [*chosen.conditions(user_id), Notification.status != status])
+
+
 def clear(user_id: int, chosen: Filter) -> Changed:
     """Delete the notifications that `chosen` shows."""
     return _change_shown(user_id, Status.DELETED, chosen.conditions(user_id))

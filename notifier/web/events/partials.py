@@ -39,8 +39,10 @@ class Partials:
         )
 
     def listed(self, total: int) -> str:
-        """The number of notifications in a history without a filter, on the button that clears them."""
-        return _partial("#clear", _IN_PLACE, self._draw("_clear_button", total=total))
+        """The number of notifications in a history without a filter, and the button that clears them."""
+        return _partial("#clear", _IN_PLACE, self._draw("_clear_button", total=total)) + _partial(
+            "body:has(#history[data-live]) #list-count", _IN_PLACE, self._draw("_list_count", total=total)
+        )
 
     def arrived(self, item: ItemView, *, moved: bool) -> str:
         """A new item at its position in the lists. `moved`: it may be at another position already."""

@@ -29,6 +29,8 @@ from notifier.web.pages.visitor import current_visitor
 from notifier.web.presenters.notification import ItemView, item_views
 
 _PAGE_SIZE = 20
+STATUSES = (("", "All"), ("unread", "Unread"), ("archived", "Archived"))
+"""(value, label) of each choice of a status."""
 _MAX_ITEMS = 200
 
 blueprint = page_blueprint("history", __name__)
@@ -94,6 +96,9 @@ class History:
     before: int | None
     types: Sequence[str]
     bulk: str
+    all: int | None = None
+    """The number of all notifications, if the filters show only some."""
+    statuses: Sequence[tuple[str, str]] = STATUSES
 
     @property
     def shown(self) -> int:
@@ -113,9 +118,10 @@ def root() -> Response:
 @blueprint.get("/notifications")
 def page() -> str:
     visitor = current_visitor()
-    history = read(visitor.account, from_request())
+    query = from_request()
+    history = read(visitor.account, query)
     if is_htmx():
-        return render_template("partials/_history_more.html", history=history)
+        return render_template("partials/_history_more.html" if query.before else "partials/_history_update.html", history=history)
     return render_page("pages/history.html", visitor, history=history)
 
 
@@ -133,7 +139,8 @@ def read(account: Account, query: HistoryQuery) -> History:
     zone = preferences.get(account.id).zone
     days = _by_day(item_views(found), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
-    return History(query, days, total, unread, found.before, inbox.types(account.id), bulk)
+    everything = None if query.unfiltered else inbox.count(account.id, Filter(through=account.head))[0]
+    return History(query, days, total, unread, found.before, inbox.types(account.id), bulk, everything)
 
 
 def render_update(account: Account, query: HistoryQuery) -> str:
@@ -153,4 +160,6 @@ def _label(day: date, today: date) -> str:
         return "Today"
     if day == today - timedelta(days=1):
         return "Yesterday"
+    if today - day < timedelta(days=7):
+        return f"{day:%A}"
     return f"{day:%A}, {day.day} {day:%B %Y}"

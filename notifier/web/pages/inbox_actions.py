@@ -29,6 +29,7 @@ from notifier.web.presenters.undo import offer
 
 blueprint = page_blueprint("inbox_actions", __name__, url_prefix="/notifications")
 
+_MOST_SELECTED = 500
 _NEW_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.ARCHIVED, "delete": Status.DELETED}
 
 
@@ -42,6 +43,12 @@ class PagePosition(BaseModel):
 
     through: Annotated[Whole, Field(ge=0, lt=2**62)] | None = None
     seq: Annotated[Whole, Field(ge=0, lt=2**62)] = 0
+
+
+class Selection(BaseModel):
+    """The ids of the ticked notifications."""
+
+    id: Annotated[list[UUID], Field(min_length=1, max_length=_MOST_SELECTED)]
 
 
 @blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):action>")
@@ -63,6 +70,15 @@ def read_all() -> Response:
 def clear() -> Response:
     visitor = current_visitor()
     return _respond_in_bulk(visitor, inbox.clear(visitor.account.id, _displayed()), Status.DELETED)
+
+
+@blueprint.post("/selected/<any(read, unread, archive, delete):action>")
+def change_selected(action: str) -> Response:
+    """Change the notifications whose boxes are ticked."""
+    visitor = current_visitor()
+    ids = checked(Selection, {"id": request.form.getlist("id")}).id
+    status = _NEW_STATUS[action]
+    return _respond_in_bulk(visitor, inbox.set_status_of(visitor.account.id, tuple(map(str, ids)), status), status)
 
 
 @blueprint.post("/undo")

@@ -72,6 +72,7 @@ def test_new_notification_is_an_unnamed_event_with_a_partial_per_target(events: 
         "#through",
         "#mark-all",
         "#clear",
+        "body:has(#history[data-live]) #list-count",
         "#inbox-list",
         "#history-new",
         "#history:not([data-live]) #history-sync",
@@ -88,8 +89,8 @@ def test_new_notification_is_an_unnamed_event_with_a_partial_per_target(events: 
 def test_update_in_place_removes_the_old_item_first(events: HtmlEvents) -> None:
     (event,) = rendered(events, Change(9, 9, "unread", 2, id_of(1), 9))
 
-    assert targets(event)[5:9] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox-list", "#history-new"]
-    assert [part.swap for part in Parts(event.data).parts][5:7] == ["delete", "delete"]
+    assert targets(event)[6:10] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox-list", "#history-new"]
+    assert [part.swap for part in Parts(event.data).parts][6:8] == ["delete", "delete"]
     assert read(event.data).one("li", id=f"n-{id_of(1)}")
 
 
@@ -97,7 +98,7 @@ def test_update_in_place_removes_the_old_item_first(events: HtmlEvents) -> None:
 def test_archived_or_deleted_items_are_removed(events: HtmlEvents, status: str) -> None:
     (event,) = rendered(events, Change(9, 1, status, 1, None, 1))
 
-    assert targets(event)[5:8] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox:has([data-more=true]) #inbox-sync"]
+    assert targets(event)[6:9] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}", "#inbox:has([data-more=true]) #inbox-sync"]
     assert not read(event.data).all("li")
 
 
@@ -105,8 +106,8 @@ def test_archived_or_deleted_items_are_removed(events: HtmlEvents, status: str) 
 def test_status_change_morphs_the_item_without_a_toast(events: HtmlEvents, status: str) -> None:
     (event,) = rendered(events, Change(9, 1, status, 1, None, 1))
 
-    assert targets(event)[5:7] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}"]
-    assert [part.swap for part in Parts(event.data).parts][5:7] == ["outerMorph", "outerMorph"]
+    assert targets(event)[6:8] == [f"#n-{id_of(1)}", f"#h-{id_of(1)}"]
+    assert [part.swap for part in Parts(event.data).parts][6:8] == ["outerMorph", "outerMorph"]
     assert "#toasts" not in targets(event) and "#sound-trigger" not in targets(event)
 
 
@@ -123,7 +124,7 @@ def test_answered_question_shows_each_reader_their_own_answer(events: HtmlEvents
 def test_item_that_returns_to_an_old_position_reloads_the_lists(events: HtmlEvents) -> None:
     (event,) = rendered(events, Change(9, 9, "read", 1, None, 2))
 
-    assert targets(event)[5:7] == ["#inbox-sync", "#history-sync"]
+    assert targets(event)[6:8] == ["#inbox-sync", "#history-sync"]
 
 
 def test_every_seq_is_an_event_with_its_cursor(events: HtmlEvents) -> None:
@@ -202,7 +203,7 @@ def test_over_128_kib_the_lists_are_reloaded_instead(events: HtmlEvents) -> None
     (event,) = rendered(events, *rows, replay=True)
 
     assert event.id == f"{EPOCH}-407"
-    assert targets(event)[5:] == ["#inbox-sync", "#history-sync", "#toasts"]
+    assert targets(event)[6:] == ["#inbox-sync", "#history-sync", "#toasts"]
     assert toasts([event]) == ["400 new while you were away"]
 
 
@@ -252,5 +253,5 @@ def test_text_cannot_add_elements(events: HtmlEvents, text: str, place: str) -> 
 def test_text_cannot_pose_as_numbers_or_partials(events: HtmlEvents, text: str) -> None:
     (event,) = rendered(events, Change(8, 8, "unread", 1, None, 8), title=text, text=text)
 
-    assert len(read(event.data).all("hx-partial")) == 10
+    assert len(read(event.data).all("hx-partial")) == 11
     assert read(event.data).one("li", id=f"n-{id_of(1)}").one(class_="item-title").text == f"Unread: {text}"
