@@ -35,6 +35,11 @@ unreadable = Counter("notifier_unreadable_total", "Changes sent as `event: unrea
 breaker_state = Gauge(
     "notifier_breaker_state", "Towards the bus: 0 closed, 1 half-open, 2 open (the worst of all processes).", multiprocess_mode="livemax"
 )
+deliveries = Counter("notifier_deliveries_total", "Attempts and ends of deliveries on other channels.", ["channel", "outcome"])
+outbox_waiting = Gauge("notifier_outbox_waiting", "Deliveries that wait.", ["channel"], multiprocess_mode="livemax")
+outbox_age = Gauge(
+    "notifier_outbox_age_seconds", "How long the oldest waiting delivery has been due.", ["channel"], multiprocess_mode="livemax"
+)
 requests = Counter("http_requests_total", "Requests answered; a stream counts when it begins.", ["method", "route", "status"])
 request_seconds = Histogram("http_request_duration_seconds", "From request to answer.", ["method", "route"], buckets=_REQUEST_BUCKETS)
 

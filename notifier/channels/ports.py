@@ -6,6 +6,7 @@ The outbox knows no more about a channel than this.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -100,6 +101,14 @@ class Channel(Protocol):
     @property
     def name(self) -> str:
         """The name in the tables, the metrics and the settings of users."""
+
+    @property
+    def rate(self) -> str:
+        """The setting that bounds how many are sent."""
+
+    @property
+    def waits(self) -> timedelta | None:
+        """How long a delivery waits for its notification to be read. None: its category decides."""
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Make one attempt. Raises nothing that the service or the network may cause."""

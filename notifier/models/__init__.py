@@ -3,12 +3,15 @@
 No module here runs a statement.
 """
 
+from notifier.models.address import Address
 from notifier.models.api_key import ApiKey
 from notifier.models.attention import Attention
 from notifier.models.audience import AudienceChunk
 from notifier.models.audit_entry import AuditEntry
 from notifier.models.category import Category
 from notifier.models.choice import Choice
+from notifier.models.delivery import Delivery
+from notifier.models.digest import Digest
 from notifier.models.group import Group, Membership
 from notifier.models.idempotency_key import IdempotencyKey
 from notifier.models.identity import Identity
@@ -21,15 +24,19 @@ from notifier.models.process import Figure, Process, StreamVisit
 from notifier.models.reply import Reply
 from notifier.models.session import Session, Watcher
 from notifier.models.sign_in import SignIn
+from notifier.models.step import Step
 from notifier.models.user import User
 
 __all__ = [
+    "Address",
     "ApiKey",
     "Attention",
     "AudienceChunk",
     "AuditEntry",
     "Category",
     "Choice",
+    "Delivery",
+    "Digest",
     "Figure",
     "Group",
     "IdempotencyKey",
@@ -44,6 +51,7 @@ __all__ = [
     "Reply",
     "Session",
     "SignIn",
+    "Step",
     "StreamVisit",
     "User",
     "Watcher",

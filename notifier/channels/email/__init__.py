@@ -19,6 +19,8 @@ class EmailChannel:
     """A `Channel`. The target is an address."""
 
     name = NAME
+    rate = "MAIL_RATE"
+    waits = None
 
     def __init__(self, server: MailServer, sender: Mailbox, host: str, templates: Path) -> None:
         self._connections = Connections(server, host)

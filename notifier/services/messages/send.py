@@ -22,7 +22,7 @@ from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import inbox_writes
+from notifier.services.messages import channel_steps, inbox_writes
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
 from notifier.services.preferences import categories
@@ -148,6 +148,7 @@ def _write_message(
     }
     message_id = transaction.scalar(_insert_message(tuple(values)), values)
     assert message_id is not None
+    channel_steps.add(transaction, int(message_id), values["category_id"], created_at)
     return int(message_id), public_id
 
 

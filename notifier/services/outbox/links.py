@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import current_app
 
 INBOX = "/notifications"
-SETTINGS = "/settings"
+SETTINGS = "/settings/notifications"
+GO = "/go"
+UNSUBSCRIBE = "/u"
+CONFIRM = "/confirm"
 
 
 def page(path: str) -> str:

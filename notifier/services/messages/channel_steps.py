@@ -1,0 +1,32 @@
+"""Steps of a message on the channels beside the inbox, committed with the message.
+
+At most two for each channel: *at once*, and *later* for what is not read by then. Without a channel none, and no statement.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select
+
+from notifier.models import Category, Step
+from notifier.services import channels
+
+_WAIT_MINUTES = 30
+# Both steps of a category that does not wait would be the same row.
+_SHORTEST = timedelta(microseconds=1)
+
+
+def add(transaction: Connection, message_id: int, category_id: int | None, created_at: datetime) -> None:
+    """Add the steps of a new message. `outbox.steps` does them when they are due."""
+    found = channels.configured()
+    if not found:
+        return
+    minutes = transaction.scalar(select(Category.wait_minutes).where(Category.id == category_id))
+    wait = timedelta(minutes=_WAIT_MINUTES if minutes is None else minutes)
+    rows = []
+    for name, channel in found.items():
+        later = created_at + max(wait if channel.waits is None else channel.waits, _SHORTEST)
+        rows += [(name, created_at, False), (name, later, True)]
+    values = [{"message_id": message_id, "channel": name, "due_at": due_at, "later": later} for name, due_at, later in rows]
+    transaction.execute(insert(Step), values)

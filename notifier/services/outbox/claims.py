@@ -1,0 +1,170 @@
+"""Claim: take one delivery that is due, after a last check whether it is still wanted.
+
+The claim is committed before the first byte is sent. It holds for 90 seconds and an attempt is cut off after 60, so no two processes
+send the same delivery at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Connection, literal_column, select, update
+
+from notifier import database, metrics
+from notifier.channels.ports import Kind
+from notifier.models import Address, Delivery, Message, Notification, User
+from notifier.models.delivery import State
+from notifier.models.notification import Status
+from notifier.services.messages import arrivals
+from notifier.services.messages.decision import Reason
+from notifier.services.outbox import targets
+from notifier.services.outbox.unread import is_unread
+
+LEASE = timedelta(seconds=90)
+_LOOKED_AT = 20
+# Literals, not bound parameters: otherwise SQLite does not see that its partial indexes match.
+WAITING: ColumnElement[bool] = Delivery.state == literal_column("'waiting'")
+SENDING: ColumnElement[bool] = Delivery.state == literal_column("'sending'")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process may send. `attempts` proves it when it is settled."""
+
+    id: int
+    public_id: str
+    kind: str
+    channel: str
+    user_id: int
+    message_id: int | None
+    digest_id: int | None
+    target: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the last check found: a reason to skip it, or a time until which it waits."""
+
+    reason: Reason | None = None
+    until: datetime | None = None
+
+
+_WANTED = _Verdict()
+_COLUMNS = (
+    Delivery.id,
+    Delivery.public_id,
+    Delivery.kind,
+    Delivery.channel,
+    Delivery.user_id,
+    Delivery.message_id,
+    Delivery.digest_id,
+    Delivery.target,
+    Delivery.attempts,
+    Delivery.due_at,
+)
+
+
+def is_due(channel: str) -> bool:
+    """Whether a delivery of the channel waits to be sent now."""
+    with database.read() as connection:
+        due = select(Delivery.id).where(Delivery.channel == channel, WAITING, Delivery.not_before <= database.clock(connection))
+        return connection.scalar(due.limit(1)) is not None
+
+
+@database.retry_on_conflict
+def claim(channel: str) -> tuple[Claimed | None, bool]:
+    """Claim the oldest delivery that is due. Also return whether there may be more."""
+    with database.write() as transaction:
+        now = database.clock(transaction)
+        due = select(*_COLUMNS).where(Delivery.channel == channel, WAITING, Delivery.not_before <= now)
+        due = due.order_by(Delivery.not_before, Delivery.id).limit(_LOOKED_AT).with_for_update(skip_locked=True)
+        rows = transaction.execute(due).all()
+        for row in rows:
+            verdict = _last_check(transaction, row, now)
+            if verdict == _WANTED:
+                return _take(transaction, row, now), True
+            _put_aside(transaction, row, verdict, now)
+    return None, bool(rows)
+
+
+@database.retry_on_conflict
+def release_step() -> bool:
+    """Let deliveries wait again whose process died or hangs. False when there are none."""
+    with database.read() as connection:
+        lapsed = SENDING & (Delivery.lease_until < database.clock(connection))
+        ids = list(connection.scalars(select(Delivery.id).where(lapsed).limit(500)))
+    if not ids:
+        return False
+    with database.write() as transaction:
+        lapsed = SENDING & (Delivery.lease_until < database.clock(transaction)) & Delivery.id.in_(ids)
+        transaction.execute(update(Delivery).where(lapsed).values(state=State.WAITING, lease_until=None))
+    return True
+
+
+def _take(transaction: Connection, row: Any, now: datetime) -> Claimed:
+    values = {"state": State.SENDING, "attempts": row.attempts + 1, "lease_until": now + LEASE, "reason": None}
+    transaction.execute(update(Delivery).where(Delivery.id == row.id, WAITING).values(**values))
+    what = (row.id, row.public_id, row.kind, row.channel, row.user_id, row.message_id, row.digest_id, row.target)
+    return Claimed(*what, row.attempts + 1)
+
+
+def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: datetime) -> None:
+    own = update(Delivery).where(Delivery.id == row.id, WAITING)
+    if verdict.reason is None:
+        transaction.execute(own.values(not_before=verdict.until, due_at=verdict.until))
+        return
+    state = State.GIVEN_UP if verdict.reason is Reason.TOO_OLD else State.SKIPPED
+    transaction.execute(own.values(state=state, reason=verdict.reason, settled_at=now))
+    metrics.deliveries.labels(row.channel, state).inc()
+
+
+def _last_check(transaction: Connection, row: Any, now: datetime) -> _Verdict:
+    if row.due_at < now - timedelta(hours=current_app.config["OUTBOX_RETRY_HOURS"]):
+        return _Verdict(Reason.TOO_OLD)
+    if transaction.scalar(select(User.disabled_at).where(User.id == row.user_id)) is not None:
+        return _Verdict(Reason.DISABLED)
+    if row.kind == Kind.CONFIRM:
+        return _still_to_confirm(transaction, row)
+    if row.kind == Kind.TEST:
+        return _WANTED
+    problem = targets.problem(transaction, row.channel, row.user_id, row.target)
+    if problem is not None:
+        return _Verdict(problem)
+    return _still_wanted(transaction, row, now) if row.kind == Kind.MESSAGE else _WANTED
+
+
+def _still_to_confirm(transaction: Connection, row: Any) -> _Verdict:
+    open_ = select(Address.user_id).where(Address.user_id == row.user_id, Address.email == row.target, Address.confirmed_at.is_(None))
+    return _WANTED if transaction.scalar(open_) is not None else _Verdict(Reason.NO_ADDRESS)
+
+
+def _still_wanted(transaction: Connection, row: Any, now: datetime) -> _Verdict:
+    """The notification is still unread, and the user still wants it on this channel."""
+    message = arrivals.facts(transaction, row.message_id)
+    decided = arrivals.decisions(transaction, message, [row.user_id])[row.user_id]
+    chosen: str = getattr(decided, row.channel)
+    gone = _gone(transaction, row, now, later=chosen in ("unread", "on"))
+    if gone is not None:
+        return _Verdict(gone)
+    if chosen == "off":
+        return _Verdict(decided.reasons.get(row.channel, Reason.CHOICE_OFF))
+    return _Verdict(until=decided.not_before)
+
+
+def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> Reason | None:
+    """Why the user's notification is no longer to be sent, None if it is."""
+    own = (Notification.message_id == row.message_id) & (Notification.user_id == row.user_id)
+    found = select(Notification.status, is_unread(later=later).label("unread"), Message.withdrawn_at, Message.ends_at)
+    found = found.join(Message, Message.id == Notification.message_id)
+    notification = transaction.execute(found.where(own)).one_or_none()
+    if notification is None or notification.withdrawn_at is not None:
+        return Reason.WITHDRAWN
+    if notification.ends_at is not None and notification.ends_at <= now:
+        return Reason.EXPIRED
+    if notification.unread:
+        return None
+    return Reason.SNOOZED if notification.status == Status.SNOOZED else Reason.READ_MEANWHILE

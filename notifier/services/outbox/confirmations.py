@@ -1,0 +1,59 @@
+"""Ask users to confirm their e-mail address, by a link in a mail to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, func, select
+
+from notifier import database
+from notifier.channels.ports import Kind
+from notifier.errors import TooMany
+from notifier.models import Delivery
+from notifier.services import audit
+from notifier.services.accounts import addresses, users
+from notifier.services.accounts.users import Account
+from notifier.services.outbox import deliveries, tokens
+from notifier.services.outbox.targets import EMAIL
+
+_PER_HOUR = 5
+
+
+def ask(account: Account, email: str) -> None:
+    """Store an address for a user, and send a mail with a link that confirms it.
+
+    Not if it is confirmed already.
+    Raises `Invalid` for an address that is none, `TooMany` after five mails within an hour.
+    """
+    stored = addresses.valid(email)
+    with database.write() as transaction:
+        addresses.write(transaction, account.id, stored, confirmed=False)
+        if addresses.of_users(transaction, [account.id])[account.id].confirmed:
+            return
+        _refuse_many(transaction, account.id)
+        deliveries.add(transaction, Kind.CONFIRM, EMAIL, account.id, stored)
+        audit.note(transaction, "user.email", account.name, "to be confirmed")
+
+
+def confirm(token: str) -> None:
+    """Confirm the address of `token`. Raises `NotFound`."""
+    account, email = of(token)
+    if not addresses.confirm(account.id, email):
+        raise tokens.unknown()
+
+
+def of(token: str) -> tuple[Account, str]:
+    """The user and the address that `token` confirms. Raises `NotFound`."""
+    public_id, email = tokens.read_confirm(token)
+    account = users.by_public_id(public_id)
+    if account is None or (stored := addresses.get(account.id)) is None or stored.email != email:
+        raise tokens.unknown()
+    return account, email
+
+
+def _refuse_many(transaction: Connection, user_id: int) -> None:
+    """Mails to addresses that may belong to others are few."""
+    recent = Delivery.created_at > database.clock(transaction) - timedelta(hours=1)
+    own = select(func.count()).select_from(Delivery).where(Delivery.user_id == user_id, Delivery.kind == Kind.CONFIRM, recent)
+    if (transaction.scalar(own) or 0) >= _PER_HOUR:
+        raise TooMany(f"At most {_PER_HOUR} mails to confirm an address are sent within an hour. Try again later.", retry_after=3600)

@@ -1,0 +1,96 @@
+"""What a delivery brings, read from the database when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from notifier import database
+from notifier.channels.ports import Item, Kind, Link, Outgoing
+from notifier.models import Category, Message, Notification, User
+from notifier.services.outbox import digest_news, links, tokens
+from notifier.services.outbox.claims import Claimed
+from notifier.services.preferences.attention import zone_of
+
+_OTHER = "Everything else"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """`seq`: of a digest's inbox, up to which its content goes."""
+
+    outgoing: Outgoing
+    seq: int | None = None
+
+
+def read(claimed: Claimed) -> Content | None:
+    """The content of a claimed delivery. None if there is nothing to send any more."""
+    with database.read() as connection:
+        user = connection.execute(select(User.__table__).where(User.id == claimed.user_id)).one_or_none()
+        if user is None:
+            return None
+        if claimed.kind == Kind.DIGEST:
+            return _digest(connection, claimed, user)
+        if claimed.kind == Kind.MESSAGE:
+            return _message(connection, claimed, user)
+    confirm = links.page(f"{links.CONFIRM}/{tokens.confirm(user.public_id, claimed.target)}") if claimed.kind == Kind.CONFIRM else ""
+    return Content(Outgoing(**_common(claimed, user), confirm=confirm))
+
+
+def _message(connection: Connection, claimed: Claimed, user: Any) -> Content | None:
+    own = (Notification.message_id == claimed.message_id) & (Notification.user_id == claimed.user_id)
+    row = connection.execute(items().where(own)).one_or_none()
+    if row is None:
+        return None
+    slug, stop = row.slug or "other", ""
+    if not row.locked:
+        stop = links.page(f"{links.UNSUBSCRIBE}/{tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
+    about: dict[str, Any] = {"thread": row.thread or "", "list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
+    return Content(Outgoing(**_common(claimed, user), **about, items=(_item(row, _zone(user)),)))
+
+
+def _digest(connection: Connection, claimed: Claimed, user: Any) -> Content | None:
+    assert claimed.digest_id is not None
+    news = digest_news.read(connection, claimed.digest_id, items())
+    if news is None:
+        return None
+    listed = tuple(_item(row, _zone(user)) for row in news.rows)
+    return Content(Outgoing(**_common(claimed, user), items=listed, more=news.more, frequency=news.frequency), news.seq)
+
+
+def items() -> Select[Any]:
+    """The query for notifications with their messages and categories, without conditions."""
+    message = (Message.type, Message.priority, Message.title, Message.text, Message.actions, Message.created_at)
+    about = (func.coalesce(Message.thread, Message.related_session_id).label("thread"), Category.slug, Category.label, Category.locked)
+    shown_id = func.coalesce(Notification.public_id, Message.public_id).label("shown_id")
+    found = select(shown_id, *message, *about).join(Message, Message.id == Notification.message_id)
+    return found.outerjoin(Category, Category.id == Message.category_id)
+
+
+def _common(claimed: Claimed, user: Any) -> dict[str, Any]:
+    settings = links.page(links.SETTINGS)
+    return {"id": claimed.public_id, "kind": Kind(claimed.kind), "target": claimed.target, "user": user.name, "settings": settings}
+
+
+def _item(row: Any, zone: tzinfo) -> Item:
+    actions = tuple(
+        Link(action["label"], links.page(f"{links.GO}/{row.shown_id}/{index}"))
+        for index, action in enumerate(row.actions)
+        if isinstance(action, Mapping) and "url" in action
+    )
+    title = " ".join(row.title.split())
+    shown = (row.type, row.priority, title, row.text, row.label or _OTHER, _local(row.created_at, zone))
+    return Item(row.shown_id, *shown, links.page(links.INBOX), actions)
+
+
+def _zone(user: Any) -> tzinfo:
+    return zone_of(user.time_zone, user.browser_zone)
+
+
+def _local(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"

@@ -1,0 +1,93 @@
+"""Send: claim a delivery, make one attempt, settle it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import gevent
+from sqlalchemy.exc import SQLAlchemyError
+
+from notifier.channels.ports import Channel, Outcome, Result
+from notifier.errors import TooMany, Unavailable
+from notifier.realtime.breaker import Breaker, State
+from notifier.services.messages.decision import Reason
+from notifier.services.outbox import claims, contents, deliveries
+from notifier.services.outbox.claims import Claimed
+from notifier.services.outbox.contents import Content
+from notifier.services.rate_limits import rates
+
+ATTEMPT_SECONDS = 60.0
+"""An attempt is cut off then, before its claim lapses."""
+FAILURES, REST_SECONDS = 2, 15.0
+_RATE_PAUSE_SECONDS = 0.1
+_SETTLE_PAUSE_SECONDS = 1.0
+
+_log = logging.getLogger("notifier.outbox")
+
+
+def breaker() -> Breaker:
+    """The breaker of one channel in one process: shared by its senders."""
+    return Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
+
+
+def send_next(channel: Channel, breaker: Breaker) -> bool:
+    """Send one delivery that is due. False when there is none, or when the service does not answer."""
+    if not breaker.allows(time.monotonic()):
+        return False
+    _wait_for_rate(channel)
+    claimed, more = claims.claim(channel.name)
+    if claimed is None:
+        return more
+    content = contents.read(claimed)
+    if content is None:
+        deliveries.skip(claimed, Reason.READ_MEANWHILE)
+        return True
+    outcome = _attempt(channel, content)
+    _report(channel, breaker, outcome)
+    _settle(claimed, outcome, content)
+    return outcome.result is not Result.UNREACHABLE
+
+
+def _attempt(channel: Channel, content: Content) -> Outcome:
+    limit = gevent.Timeout(ATTEMPT_SECONDS)
+    try:
+        with limit:
+            return channel.send(content.outgoing)
+    except gevent.Timeout as timeout:
+        if timeout is not limit:
+            raise
+        return Outcome(Result.LATER, f"no answer within {ATTEMPT_SECONDS:g} s")
+    except Exception as error:  # a fault of this program over one delivery must not stop all others
+        _log.exception("a delivery on %s failed", channel.name)
+        return Outcome(Result.LATER, f"internal error: {type(error).__name__}")
+
+
+def _report(channel: Channel, breaker: Breaker, outcome: Outcome) -> None:
+    before = breaker.state
+    if outcome.result is Result.UNREACHABLE:
+        breaker.failed(time.monotonic())
+    else:
+        breaker.succeeded()
+    if breaker.state is State.OPEN and before is State.CLOSED:
+        _log.warning("%s cannot be sent, all deliveries wait: %s", channel.name, outcome.answer)
+    if breaker.state is State.CLOSED and before is not State.CLOSED:
+        _log.warning("%s can be sent again", channel.name)
+
+
+def _settle(claimed: Claimed, outcome: Outcome, content: Content) -> None:
+    """Settle, however long the database is away: what was sent must not be sent again."""
+    while True:
+        try:
+            return deliveries.settle(claimed, outcome, content.seq)
+        except (Unavailable, SQLAlchemyError) as error:
+            _log.error("delivery %s (%s) cannot be noted yet: %s", claimed.public_id, outcome.result, error)
+            time.sleep(_SETTLE_PAUSE_SECONDS)
+
+
+def _wait_for_rate(channel: Channel) -> None:
+    while True:
+        try:
+            return rates().count(channel.rate, channel.name)
+        except TooMany:
+            time.sleep(_RATE_PAUSE_SECONDS)

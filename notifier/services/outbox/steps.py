@@ -1,0 +1,124 @@
+"""Plan: when a step of a message is due, make the deliveries of those it still concerns.
+
+A step waits until the message is written to all its recipients. It takes up to 500 of them at a time, in the order of their ids;
+its cursor is moved in the transaction that inserts their deliveries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, select, update
+
+from notifier import database
+from notifier.database.upsert import insert
+from notifier.models import AudienceChunk, Choice, Delivery, Message, Notification, Session, Step, User
+from notifier.models.columns import new_public_id
+from notifier.models.delivery import State
+from notifier.services.messages import arrivals
+from notifier.services.messages.decision import Decision, Reason
+from notifier.services.outbox import digests, targets
+from notifier.services.outbox.digest_times import FREQUENCIES
+from notifier.services.outbox.targets import Target
+from notifier.services.outbox.unread import is_unread
+
+AT_ONCE = 500
+"""Recipients planned in one transaction."""
+_IMMEDIATE = ("at_once", *FREQUENCIES)
+_LATER = ("unread", "on")
+_UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
+
+
+def step() -> bool:
+    """Do some of one step that is due. False when there is none."""
+    with database.read() as connection:
+        due = select(Step.id).where(Step.done_at.is_(None), Step.due_at <= database.clock(connection), ~_UNDER_WAY)
+        step_id = connection.scalar(due.order_by(Step.due_at, Step.id).limit(1))
+    if step_id is None:
+        return False
+    _do(step_id)
+    return True
+
+
+@database.retry_on_conflict
+def _do(step_id: int) -> None:
+    with database.write() as transaction:
+        found = select(Step.__table__).where(Step.id == step_id, Step.done_at.is_(None)).with_for_update(skip_locked=True)
+        row = transaction.execute(found).one_or_none()
+        if row is None:  # another process does it
+            return
+        now = database.clock(transaction)
+        last = _plan(transaction, row, now)
+        moved = {"done_at": now} if last is None else {"cursor": last}
+        transaction.execute(update(Step).where(Step.id == row.id, Step.cursor == row.cursor, Step.done_at.is_(None)).values(**moved))
+
+
+def _plan(transaction: Connection, row: Any, now: datetime) -> int | None:
+    """Insert deliveries for the next recipients. Returns the last of them, None when none is left."""
+    message = arrivals.facts(transaction, row.message_id)
+    if _is_over(transaction, row.message_id, now):
+        return None
+    recipients = _recipients(transaction, row, message)
+    if recipients:
+        users = [one.user_id for one in recipients]
+        decided = arrivals.decisions(transaction, message, users)
+        found = targets.of_users(transaction, row.channel, users)
+        reachable = [(one, decided[one.user_id], found[one.user_id]) for one in recipients if one.user_id in found]
+        _insert(transaction, row, reachable, now)
+    return recipients[-1].user_id if len(recipients) == AT_ONCE else None
+
+
+def _is_over(transaction: Connection, message_id: int, now: datetime) -> bool:
+    """Whether the message was withdrawn, has expired, or shows a job that still runs.
+
+    The end of a job is a message of its own.
+    """
+    ended = exists().where(Message.id == message_id, Message.ends_at <= now)
+    running = exists().where(Session.message_id == message_id)
+    return bool(transaction.scalar(select(ended | running)))
+
+
+def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any]:
+    """The next recipients whom the step may concern.
+
+    Few, where the category's default is for the other step.
+    """
+    values = _LATER if row.later else _IMMEDIATE
+    usual = getattr(arrivals.rules_of(message), row.channel) in values
+    if not usual and (message.locked or message.retired_at is not None):
+        return []
+    found = select(Notification.user_id, Notification.body_seq).join(User, User.id == Notification.user_id)
+    conditions = [Notification.message_id == row.message_id, Notification.user_id > row.cursor, User.disabled_at.is_(None)]
+    if not usual:
+        of_category = (Choice.user_id == Notification.user_id) & (Choice.category_id == message.category_id)
+        found = found.join(Choice, of_category & (Choice.channel == row.channel) & Choice.value.in_(values))
+    found = found.where(*conditions, is_unread(later=row.later)).order_by(Notification.user_id).limit(AT_ONCE)
+    return transaction.execute(found).all()
+
+
+def _insert(transaction: Connection, row: Any, reachable: Sequence[tuple[Any, Decision, list[Target]]], now: datetime) -> None:
+    values = []
+    for recipient, decided, found in reachable:
+        chosen: str = getattr(decided, row.channel)
+        reason = decided.reasons.get(row.channel)
+        if chosen in FREQUENCIES and not row.later:
+            digests.note(transaction, recipient.user_id, chosen, recipient.body_seq, now)
+        elif chosen in (_LATER if row.later else _IMMEDIATE):
+            values += [_delivery(row, recipient, one, now, decided.not_before or now) for one in found if one.problem is None]
+        elif reason is not None and reason is not Reason.DEFAULT_OFF:
+            values += [_delivery(row, recipient, one, now, now, reason) for one in found]
+    if values:
+        # A user who changed the choice between the two steps gets it once.
+        transaction.execute(insert(transaction, Delivery).on_conflict_do_nothing(), values)
+
+
+def _delivery(
+    row: Any, recipient: Any, target: Target, now: datetime, not_before: datetime, reason: Reason | None = None
+) -> dict[str, Any]:
+    state: dict[str, Any] = {"state": State.WAITING, "reason": None, "settled_at": None}
+    if reason is not None:
+        state = {"state": State.SKIPPED, "reason": reason.value, "settled_at": now}
+    what = {"kind": "message", "channel": row.channel, "message_id": row.message_id, "user_id": recipient.user_id, "target": target.target}
+    return what | state | {"public_id": new_public_id(), "attempts": 0, "due_at": not_before, "not_before": not_before, "created_at": now}

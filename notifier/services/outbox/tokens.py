@@ -1,0 +1,63 @@
+"""Signed tokens in the links of mails. They name what they are good for, and need no sign-in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+
+from notifier.errors import NotFound
+
+CONFIRM_SECONDS = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """What a link stops: deliveries of a category to a user on one channel, by public id and slug."""
+
+    user: str
+    category: str
+    channel: str
+
+
+def unsubscribe(user: str, category: str, channel: str) -> str:
+    """The token that stops a category's deliveries to a user.
+
+    It does not expire: mails are kept for years.
+    """
+    return str(URLSafeSerializer(_keys(), salt="unsubscribe").dumps([user, category, channel]))
+
+
+def read_unsubscribe(token: str) -> Stopping:
+    """What `token` stops. Raises `NotFound`."""
+    try:
+        user, category, channel = URLSafeSerializer(_keys(), salt="unsubscribe").loads(token)
+    except (BadData, ValueError, TypeError):
+        raise unknown() from None
+    return Stopping(user, category, channel)
+
+
+def confirm(user: str, email: str) -> str:
+    """The token that confirms that an address is the user's."""
+    return str(URLSafeTimedSerializer(_keys(), salt="confirm-email").dumps([user, email]))
+
+
+def read_confirm(token: str) -> tuple[str, str]:
+    """The user and the address of `token`. Raises `NotFound`, also when it is older than 7 days."""
+    try:
+        user, email = URLSafeTimedSerializer(_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_SECONDS)
+    except (BadData, ValueError, TypeError):
+        raise unknown() from None
+    return user, email
+
+
+def unknown() -> NotFound:
+    """The error for every token that is not good, whatever is wrong with it."""
+    return NotFound("This link is not valid, or no longer. Open your settings instead.")
+
+
+def _keys() -> list[str]:
+    """The last one signs, all of them verify."""
+    previous: str = current_app.config.get("SECRET_KEY_PREVIOUS") or ""
+    return [key for key in (previous, current_app.config["SECRET_KEY"]) if key]

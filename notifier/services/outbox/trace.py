@@ -1,0 +1,77 @@
+"""What became of a message on each channel for one user, for the delivery trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from notifier import database, mail
+from notifier.models import Delivery, Notification, Step
+from notifier.models.delivery import State
+from notifier.services import channels
+from notifier.services.messages import arrivals
+from notifier.services.messages.decision import Reason
+from notifier.services.outbox import targets
+from notifier.services.outbox.digest_times import FREQUENCIES
+
+_LABELS = {"email": "E-mail"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTrace:
+    """`event`: a state of a delivery, or `planned`.
+
+    `reason`: of `decision.Reason`, why there is none or it was not sent.
+
+    `at`: when that was, or is to be. `target`: shortened.
+    """
+
+    channel: str
+    event: str
+    reason: str | None = None
+    at: datetime | None = None
+    target: str = ""
+    attempts: int = 0
+    answer: str | None = None
+
+
+def of(message_id: int, user_id: int) -> list[ChannelTrace]:
+    """The traces of a message to a user, one for each channel and delivery."""
+    with database.read() as connection:
+        return [trace for name in channels.configured() for trace in _of_channel(connection, name, message_id, user_id)]
+
+
+def _of_channel(connection: Connection, channel: str, message_id: int, user_id: int) -> list[ChannelTrace]:
+    own = (Delivery.message_id == message_id) & (Delivery.user_id == user_id) & (Delivery.channel == channel)
+    rows = connection.execute(select(Delivery.__table__).where(own).order_by(Delivery.id)).all()
+    label = _LABELS.get(channel, channel)
+    return [_of_delivery(label, row) for row in rows] or [_without_delivery(connection, channel, label, message_id, user_id)]
+
+
+def _of_delivery(label: str, row: Any) -> ChannelTrace:
+    at = row.not_before if row.state in (State.WAITING, State.SENDING) else row.settled_at
+    return ChannelTrace(label, row.state, row.reason, at, mail.shortened(row.target), row.attempts, row.answer)
+
+
+def _without_delivery(connection: Connection, channel: str, label: str, message_id: int, user_id: int) -> ChannelTrace:
+    """Why no delivery was made, or when it will be."""
+    message = arrivals.facts(connection, message_id)
+    decided = arrivals.decisions(connection, message, [user_id])[user_id]
+    chosen: str = getattr(decided, channel)
+    if chosen == "off":
+        return ChannelTrace(label, State.SKIPPED, decided.reasons.get(channel, Reason.CHANNEL_OFF))  # type: ignore[call-overload]
+    found = targets.of_users(connection, channel, [user_id]).get(user_id, [])
+    if not found or found[0].problem is not None:
+        return ChannelTrace(label, State.SKIPPED, found[0].problem if found else Reason.NO_ADDRESS)
+    if chosen in FREQUENCIES:
+        return ChannelTrace(label, State.SKIPPED, Reason.IN_DIGEST)
+    read = select(Notification.read_at).where(Notification.message_id == message_id, Notification.user_id == user_id)
+    if connection.scalar(read) is not None:
+        return ChannelTrace(label, State.SKIPPED, Reason.READ_MEANWHILE)
+    later = chosen in ("unread", "on")
+    due = select(Step.due_at).where(Step.message_id == message_id, Step.channel == channel, Step.later == later, Step.done_at.is_(None))
+    at = connection.scalar(due)
+    return ChannelTrace(label, "planned", None, at) if at is not None else ChannelTrace(label, State.SKIPPED, Reason.CHANNEL_OFF)

@@ -1,0 +1,41 @@
+"""Fixtures of the outbox's tests: an application in this process with e-mail, and a mail server in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+
+from notifier import create_app
+from notifier.extensions import db
+from notifier.services import channels
+from notifier.services.accounts import passwords
+from tests.outbox.office import HERE, Office
+from tests.people import CHEAP_HASHER
+from tests.servers import MailServer
+from tests.servers.notifier import QUIET_SETTINGS
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
+    settings = {"DATABASE_URL": database_url, "MAIL_URL": mail_server.url, "PUBLIC_URL": HERE, "MAIL_RATE": "off"}
+    app = create_app(QUIET_SETTINGS | settings)
+    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+        yield app
+        for channel in channels.configured().values():
+            channel.close()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def office(mail_app: Flask, mail_server: MailServer) -> Office:
+    return Office(mail_app, mail_server)

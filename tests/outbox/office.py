@@ -1,0 +1,129 @@
+"""Users, messages and the outbox, in this process. The clock is moved by moving what is stored into the past."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Row, insert, select, text, update
+
+from notifier import database
+from notifier.models import Category, Choice, Delivery, Message, Step, User
+from notifier.models.columns import now
+from notifier.services import channels
+from notifier.services.accounts import addresses, users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.filters import Filter
+from notifier.services.messages.send import Draft, Sent, send
+from notifier.services.outbox import claims, digests, senders, steps
+from tests.servers import MailServer
+
+HERE = "https://notify.example.com"
+PASSWORD = "correct horse battery staple"
+_TIMES = {
+    "steps": ("due_at", "done_at"),
+    "deliveries": ("due_at", "not_before", "lease_until", "created_at", "settled_at"),
+    "digests": ("next_at", "last_at"),
+    "messages": ("created_at", "expires_at", "ends_at"),
+    "attention": ("quiet_from", "quiet_until", "paused_until"),
+}
+
+
+class Office:
+    """Names and addresses are unique, so that tests may share a mail server."""
+
+    def __init__(self, app: Flask, server: MailServer) -> None:
+        self.app = app
+        self.server = server
+        self.breaker = senders.breaker()
+
+    def person(self, name: str, kind: str = "", **values: object) -> Account:
+        """A user with a confirmed address. `kind`: how the mail server answers (`later`, `never`, …). `values`: columns of the user."""
+        account = users.create_user(f"{name}-{secrets.token_hex(4)}", PASSWORD)
+        addresses.set_confirmed(account.id, account.name, f"{kind}.{account.name}@example.com" if kind else f"{account.name}@example.com")
+        if values:
+            with database.write() as transaction:
+                transaction.execute(update(User).where(User.id == account.id).values(**values))
+        return account
+
+    def address(self, account: Account) -> str:
+        found = addresses.get(account.id)
+        assert found is not None
+        return found.email
+
+    def category(self, slug: str, **values: Any) -> int:
+        """A category of the type of its own name."""
+        with database.write() as transaction:
+            row = Category(slug=slug, label=slug.title(), types=[slug], **values)
+            given = {column.name: getattr(row, column.name) for column in Category.__table__.columns}
+            columns = {name: value for name, value in given.items() if value is not None}
+            found = transaction.scalar(insert(Category).values(**columns).returning(Category.id))
+        assert found is not None
+        return int(found)
+
+    def choose(self, account: Account, category: int, value: str, channel: str = "email") -> None:
+        with database.write() as transaction:
+            row = {"category_id": category, "user_id": account.id, "channel": channel, "value": value, "changed_at": now()}
+            transaction.execute(insert(Choice).values(**row))
+
+    def send(self, *accounts: Account, **fields: Any) -> Sent:
+        title = {"title": "Video Ready!"} if "title" not in fields and "message" not in fields else {}
+        return send(Draft(to=[f"user:{account.name}" for account in accounts], **title | fields))
+
+    def read(self, account: Account) -> None:
+        inbox.read_all(account.id, Filter())
+
+    def later(self, **delta: float) -> None:
+        """Move the clock forward."""
+        moved = timedelta(**delta)
+        with database.write() as transaction:
+            for table, columns in _TIMES.items():
+                for column in columns:
+                    self._move(transaction, table, column, moved)
+
+    def plan(self) -> None:
+        """Do all that is due but send."""
+        for step in (claims.release_step, steps.step, digests.step):
+            while step():
+                pass
+
+    def work(self) -> None:
+        """Do all that is due, and send."""
+        self.plan()
+        while senders.send_next(channels.configured()["email"], self.breaker):
+            pass
+
+    def deliveries(self, account: Account | None = None) -> Sequence[Row[Any]]:
+        with database.read() as connection:
+            found = select(Delivery.__table__).order_by(Delivery.id)
+            return connection.execute(found if account is None else found.where(Delivery.user_id == account.id)).all()
+
+    def states(self, account: Account | None = None) -> list[tuple[str, str | None]]:
+        return [(row.state, row.reason) for row in self.deliveries(account)]
+
+    def steps(self) -> Sequence[Row[Any]]:
+        with database.read() as connection:
+            return connection.execute(select(Step.__table__).order_by(Step.id)).all()
+
+    def mails(self, account: Account) -> list[str]:
+        """The subjects of the mails that the server took for a user."""
+        return [str(mail.parsed["Subject"]) for mail in self.server.mails(self.address(account))]
+
+    def message_id(self, sent: Sent) -> int:
+        with database.read() as connection:
+            found = connection.scalar(select(Message.id).where(Message.public_id == sent.message))
+        assert found is not None
+        return int(found)
+
+    def _move(self, transaction: Any, table: str, column: str, moved: timedelta) -> None:
+        if transaction.dialect.name != "sqlite":
+            transaction.execute(text(f"UPDATE {table} SET {column} = {column} - CAST(:moved AS interval)"), {"moved": moved})
+            return
+        rows = transaction.execute(text(f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL")).all()
+        values = [{"row": row[0], "at": (datetime.fromisoformat(row[1]) - moved).isoformat(" ", "microseconds")} for row in rows]
+        if values:
+            transaction.execute(text(f"UPDATE {table} SET {column} = :at WHERE rowid = :row"), values)
