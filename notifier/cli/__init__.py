@@ -22,6 +22,7 @@ _MODULES = {
     "user": "people",
     "group": "groups",
     "key": "keys",
+    "category": "categories",
     "mail": "mail",
     "db": "db",
     "demo": "demo",

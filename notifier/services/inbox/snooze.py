@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import exists, select
 
 from notifier import database
-from notifier.errors import invalid
 from notifier.models import Attention, Notification
-from notifier.models.columns import now
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head, Item
-from notifier.services.preferences import attention
+from notifier.services.preferences import attention, pauses
 
 AT_ONCE = 500
 """Notifications that come back in one transaction."""
-MOST_DAYS = 366
 
 
 @database.retry_on_conflict
@@ -26,21 +23,13 @@ def snooze(user_id: int, public_id: str, until: datetime) -> tuple[Item, Head]:
 
     Returns as `inbox.set_status`. Raises `Invalid` for a time that is over or more than a year ahead, `NotFound` as `inbox.get`.
     """
-    check_until(until)
+    pauses.check_until(until)
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         changed = changes.snooze(transaction, inbox.one(transaction, user_id, public_id).row_id, until)
         after = inbox.one(transaction, user_id, public_id), inbox.head_in(transaction, user_id)
     publish_hints(changed)
     return after
-
-
-def check_until(until: datetime) -> None:
-    """Raise `Invalid` on `until` unless it is ahead, by a year at most."""
-    if until <= now():
-        raise invalid("until", "must be in the future")
-    if until > now() + timedelta(days=MOST_DAYS):
-        raise invalid("until", "must be within a year")
 
 
 def wake_step() -> bool:

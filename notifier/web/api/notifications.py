@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from notifier.errors import Conflict, invalid
 from notifier.models.notification import Status
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox import inbox, receipts, snooze
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Head
-from notifier.services.validation import Line
+from notifier.services.validation import Instant, Line
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import compact, json_answer
@@ -39,8 +39,8 @@ class InboxFilter(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
 
-    status: Literal["unread", "read", "archived", "all"] | None = None
-    """Without it: all but the archived ones."""
+    status: Literal["unread", "read", "archived", "snoozed", "all"] | None = None
+    """Without it: all but the archived and the snoozed ones."""
     type: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
     """Only this type."""
     q: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
@@ -64,9 +64,17 @@ class InboxPage(InboxFilter):
 
 
 class StatusChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
-    status: Literal["unread", "read", "archived"]
+    status: Literal["unread", "read", "archived", "snoozed"]
+    until: Instant | None = None
+    """With `snoozed`: when it comes back, in the future and within a year."""
+
+    @model_validator(mode="after")
+    def _until_with_snoozed(self) -> Self:
+        if (self.status == "snoozed") != (self.until is not None):
+            raise ValueError("until: is required for `snoozed`, and for nothing else")
+        return self
 
 
 class Click(BaseModel):
@@ -142,9 +150,14 @@ def show_notification(public_id: NotificationId) -> Response:
     answers={200: Answer("The notification afterwards.", NotificationNow, {"status": "read", "seq": 813, "unread_count": 3})},
 )
 def change_status(public_id: NotificationId, body: Body[StatusChange]) -> Response:
-    """Mark one as read, unread or archived."""
-    user = permissions.user()
-    return json_answer(now_values(*inbox.set_status(user.id, str(public_id), Status(body.parsed().status))))
+    """Mark one as read, unread or archived, or snooze it.
+
+    A snoozed one leaves list and count until its time; then it is unread again and on top.
+    """
+    user, change = permissions.user(), body.parsed()
+    if change.until is not None:
+        return json_answer(now_values(*snooze.snooze(user.id, str(public_id), change.until)))
+    return json_answer(now_values(*inbox.set_status(user.id, str(public_id), Status(change.status))))
 
 
 @blueprint.post("/<uuid:public_id>/clicked")

@@ -26,8 +26,18 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         },
         "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
     },
-    "change_status": {"Mark as read": {"status": "read"}, "Archive": {"status": "archived"}},
     "clicked": {"The first link": {"index": 0}},
+    "change_status": {
+        "Mark as read": {"status": "read"},
+        "Archive": {"status": "archived"},
+        "Snooze": {"status": "snoozed", "until": "2026-12-01T08:00:00Z"},
+    },
+    "change_preferences": {
+        "Off for one category": {"categories": {"videos": {"in_app": "off", "email": None}}},
+        "Quiet hours": {"quiet_hours": {"from": "22:00", "to": "07:00", "days": [0, 1, 2, 3, 4]}, "time_zone": "Europe/Berlin"},
+    },
+    "mute": {"A thread": {"kind": "thread", "value": "video-7"}, "A sender": {"kind": "sender", "value": "dana"}},
+    "pause": {"For an hour": {"until": "2026-12-01T15:40:00Z"}},
     "undo": {"The last operation": {"seq": 813}},
     "reply": {"A reply": {"text": "The second one"}},
     "create_session": {

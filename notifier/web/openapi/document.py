@@ -27,6 +27,7 @@ _TAGS = {
     "messages": "Sending",
     "notifications": "Inbox",
     "replies_api": "Replies",
+    "preferences": "Preferences",
     "streams": "Streams",
     "sessions_api": "Progress sessions",
     "session_streams": "Progress sessions",

@@ -27,6 +27,8 @@ COMMANDS: list[list[bytes]] = [
     [b"user", b"enable", NOT_TEXT],
     [b"group", b"create", NOT_TEXT],
     [b"group", b"add", NOT_TEXT, NOT_TEXT],
+    [b"category", b"create", NOT_TEXT],
+    [b"mail", b"test", NOT_TEXT],
     [b"key", b"create", NOT_TEXT],
     [b"key", b"rotate", NOT_TEXT],
     [b"key", b"revoke", NOT_TEXT],

@@ -1,0 +1,65 @@
+"""Pause: no toast and no sound until a time. Also the row that holds it and the quiet hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from notifier import database
+from notifier.errors import invalid
+from notifier.models import Attention, User
+from notifier.models.columns import now
+
+MOST_DAYS = 366
+
+
+def check_until(until: datetime, field: str = "until") -> None:
+    """Raise `Invalid` on `field` unless `until` is ahead, by a year at most."""
+    if until <= now():
+        raise invalid(field, "must be in the future")
+    if until > now() + timedelta(days=MOST_DAYS):
+        raise invalid(field, "must be within a year")
+
+
+def still(until: datetime | None) -> datetime | None:
+    """`until`, unless it is over."""
+    return until if until is not None and until > now() else None
+
+
+def paused_until(user_id: int) -> datetime | None:
+    """When a user's pause ends; None where there is none."""
+    with database.read() as connection:
+        return still(connection.scalar(select(Attention.paused_until).where(Attention.user_id == user_id)))
+
+
+@database.retry_on_conflict
+def pause(user_id: int, until: datetime) -> None:
+    """Pause until a time. Raises `Invalid` for one that is over or more than a year ahead."""
+    check_until(until)
+    with database.write() as transaction:
+        lock(transaction, user_id)
+        write(transaction, user_id, {"paused_until": until})
+
+
+@database.retry_on_conflict
+def resume(user_id: int) -> None:
+    """End a user's pause, if there is one."""
+    with database.write() as transaction:
+        transaction.execute(update(Attention).where(Attention.user_id == user_id).values(paused_until=None))
+
+
+def lock(transaction: Connection, user_id: int) -> None:
+    """Let one change of a user's preferences at a time through.
+
+    Rows that do not exist yet cannot be locked.
+    """
+    transaction.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
+def write(transaction: Connection, user_id: int, values: Mapping[str, Any]) -> None:
+    """Write into a user's row, made if there is none. The caller holds the lock."""
+    if not transaction.execute(update(Attention).where(Attention.user_id == user_id).values(**values)).rowcount:
+        transaction.execute(insert(Attention).values(user_id=user_id, **values))
