@@ -6,12 +6,13 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
+from notifier.models.commit_numbers import CommitNumber
 
 
 class Inbox(Model):
     """`seq`: operations so far. `floor`: the greatest seq whose rows were removed by the sweep.
 
-    `unread`, `kept`: the numbers of rows that are unread and that are not deleted.
+    `unread`, `kept`: the numbers of rows that are unread and that are not deleted. `change`: as in `commit_numbers`.
     """
 
     __tablename__ = "inboxes"
@@ -21,3 +22,4 @@ class Inbox(Model):
     floor: Mapped[int] = mapped_column(BigInteger, default=0)
     unread: Mapped[int] = mapped_column(default=0)
     kept: Mapped[int] = mapped_column(default=0)
+    change: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0", index=True, onupdate=CommitNumber("inboxes"))

@@ -22,6 +22,7 @@ class Installation(Model):
     """The single row. `streams_enabled`: the switch that admins turn at run time.
 
     `compatible_from`: the oldest schema revision whose program may use this database (`services.maintenance.schema`).
+    `users_removed`: raised with each user who is deleted, so that open streams of theirs are found.
     """
 
     __tablename__ = "installation"
@@ -31,3 +32,4 @@ class Installation(Model):
     epoch: Mapped[str] = mapped_column(String(8), default=new_epoch)
     streams_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
     compatible_from: Mapped[str] = mapped_column(String(32), default="0012", server_default="0012")
+    users_removed: Mapped[int] = mapped_column(default=0, server_default="0")

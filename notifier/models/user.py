@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import BigInteger, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
 from notifier.models.columns import UtcDateTime, id_column, instant, public_id_column
+from notifier.models.commit_numbers import CommitNumber
 
 LABEL_LENGTH = 200
 EMAIL_LENGTH = 254
@@ -46,6 +47,7 @@ class User(Model):
     role: Mapped[str] = mapped_column(String(10), default=Role.USER)
     token_version: Mapped[int] = mapped_column(default=0)
     access_seq: Mapped[int] = mapped_column(default=0)
+    change: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0", index=True, onupdate=CommitNumber("users"))
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[instant]
     sound: Mapped[bool] = mapped_column(default=False)

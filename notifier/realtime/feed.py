@@ -23,6 +23,7 @@ from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Page, Snapshot
+from notifier.realtime.user_poll import UserPoll
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
@@ -46,6 +47,7 @@ class Feed:
         self._dirty: dict[str, None] = {}  # topics to read, oldest first
         self._wake = Event()
         self._poll_needed = True
+        self._users = UserPoll(hub, reader, self.mark)
         self._sessions = SessionFeed(hub, reader, self.mark)
         self._next_poll = 0.0
         self._serving = True
@@ -98,7 +100,7 @@ class Feed:
     def _poll(self) -> None:
         """Mark topics that changed without a hint.
 
-        Their writer has no bus, or the hint was lost. Heads are compared with heads, not timestamps, and only after a commit.
+        Their writer has no bus, or the hint was lost. Nothing is read unless there was a commit, and then only what it changed.
         Revocation of grants and the kill switch are found here too.
         """
         self._poll_needed = self._reader.moved() or self._poll_needed
@@ -112,21 +114,12 @@ class Feed:
             return
         self._poll_needed = False  # here: a watcher that arrives from now on is checked by the next poll
         try:
-            self._poll_topics()
+            self._users.run()
+            self._sessions.poll()
+            self._check_watchers()
         except Unavailable:
             self._poll_needed = True
             raise
-
-    def _poll_topics(self) -> None:
-        by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
-        users = list(by_user)
-        for start in range(0, len(users), _TOPICS_AT_ONCE):
-            asked = users[start : start + _TOPICS_AT_ONCE]
-            heads = {user: (seq, access) for user, seq, access in self._reader.heads(asked)}
-            self.mark(by_user[user].name for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
-            yield_to_others()
-        self._sessions.poll()
-        self._check_watchers()
 
     def _feed(self) -> None:
         """Serve one batch: one snapshot for all its topics, then writes in slices."""

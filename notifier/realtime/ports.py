@@ -60,6 +60,12 @@ class SnapshotReader(SessionReader, Protocol):
     def serving(self) -> bool:
         """Whether streams are switched on."""
 
+    def changed(self, most: int) -> Iterable[tuple[int, int, int]] | None:
+        """(user id, seq, access) of each inbox that changed since the last call.
+
+        None when that is not known, and where they are more than `most`.
+        """
+
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user id, seq, access) of each of these inboxes."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, func, select, update
 
 from notifier import database
-from notifier.models import IdempotencyKey, Message, Notification, User
+from notifier.models import IdempotencyKey, Installation, Message, Notification, User
 from notifier.services import audit
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
@@ -22,6 +22,7 @@ def delete_user(account: Account) -> None:
         _keep_receipts(transaction, account.id)
         transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.sender == account.sender))
         if transaction.execute(delete(User).where(User.id == account.id)).rowcount:
+            transaction.execute(update(Installation).values(users_removed=Installation.users_removed + 1))
             audit.note(transaction, "user.deleted", account.name)
     publish_hints([account.id])
 

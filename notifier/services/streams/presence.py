@@ -21,7 +21,7 @@ from notifier.realtime.hub import Hub
 from notifier.services.hints import stream_server
 
 BEAT_SECONDS = 30.0
-"""Rare: each sign of life is a commit, after which every process polls its heads."""
+"""Rare: each sign of life is a commit, after which every process polls."""
 GIVEN_UP_AFTER = timedelta(seconds=75)
 KEPT = timedelta(days=7)
 _AT_ONCE = 500

@@ -19,6 +19,7 @@ from notifier.models.message import SHOWN_COLUMNS
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.services.inbox import running_sessions
 from notifier.services.streams import grants, kill_switch
+from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.grants import Grant
 
 _log = logging.getLogger("notifier.feed")
@@ -60,6 +61,7 @@ class SnapshotReader:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._commits = database.Commits()
+        self._changed = ChangedUsers()
 
     def moved(self) -> bool:
         """Whether anything was committed since the last call."""
@@ -70,6 +72,11 @@ class SnapshotReader:
         """Whether streams are served, by setting and switch."""
         with self._app.app_context(), database.read() as connection:
             return kill_switch.serving(connection)
+
+    def changed(self, most: int) -> Iterable[tuple[int, int, int]] | None:
+        """As `ChangedUsers.read`."""
+        with self._app.app_context():
+            return self._changed.read(most)
 
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user id, seq, access_seq) of each of these users."""

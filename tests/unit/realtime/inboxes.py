@@ -32,6 +32,10 @@ class Inboxes:
         self._sessions: dict[int, Session] = {}
         self._own: dict[int, list[int]] = defaultdict(list)
         self._moved = True
+        self._read: dict[int, tuple[int, int]] | None = None
+        self._read_gone: set[int] = set()
+        self.changed_users: list[int] = []
+        """The users that `changed` has named."""
 
     def commit(self, user_id: int, times: int = 1) -> None:
         for _ in range(times):
@@ -66,6 +70,15 @@ class Inboxes:
     def good(self, grants: Collection[object]) -> Collection[object]:
         self._check("good")
         return [grant for grant in grants if grant not in self.revoked]
+
+    def changed(self, most: int) -> list[tuple[int, int, int]] | None:
+        """As a database answers: None at the first call, after a removal, and where more than `most` changed."""
+        self._check("changed")
+        now = {user_id: (self.seq(user_id), len(self.revoked)) for user_id in self._changes}
+        before, self._read, gone, self._read_gone = self._read, now, self._read_gone, set(self._gone)
+        changed = [(user_id, *state) for user_id, state in now.items() if before is not None and before.get(user_id) != state]
+        self.changed_users += [user_id for user_id, _, _ in changed]
+        return changed if before is not None and gone == self._gone and len(changed) <= most else None
 
     def heads(self, user_ids: Sequence[int]) -> list[tuple[int, int, int]]:
         self._check("heads")

@@ -42,17 +42,36 @@ def test_a_deleted_user_is_found(inboxes: Inboxes, alice: Viewer) -> None:
     assert alice.lines[-1] == "bye revoked"
 
 
-def test_heads_are_compared_only_after_a_commit(inboxes: Inboxes, alice: Viewer) -> None:
-    until(lambda: inboxes.heads_calls)
-    heads_calls, moved_calls = inboxes.heads_calls, inboxes.moved_calls
+def test_heads_are_compared_once_and_then_only_what_changed_is_read(inboxes: Inboxes, alice: Viewer, view: View) -> None:
+    bob = view(2)
+    until(lambda: bob.lines)
+    inboxes.commit(ALICE)
+    until(lambda: "change 1" in alice.lines)
+    heads_calls, inboxes.changed_users = inboxes.heads_calls, []
 
+    inboxes.commit(ALICE)
+    until(lambda: "change 2" in alice.lines)
+    moved_calls = inboxes.moved_calls
     until(lambda: inboxes.moved_calls > moved_calls + 3)
 
     assert inboxes.heads_calls == heads_calls
+    assert inboxes.changed_users == [ALICE]
+
+
+def test_heads_are_compared_where_more_changed_than_is_watched(inboxes: Inboxes, alice: Viewer) -> None:
+    inboxes.commit(ALICE)
+    until(lambda: "change 1" in alice.lines)
+    heads_calls = inboxes.heads_calls
+
+    for user in (ALICE, 2, 3):
+        inboxes.commit(user)
+
+    until(lambda: "change 2" in alice.lines)
+    assert inboxes.heads_calls == heads_calls + 1
 
 
 def test_streams_wait_for_an_unavailable_database_and_then_get_everything(feed: Feed, inboxes: Inboxes, alice: Viewer) -> None:
-    inboxes.down = {"moved", "heads", "read"}
+    inboxes.down = {"moved", "changed", "heads", "read"}
     inboxes.commit(ALICE, 2)
     feed.mark(["user:1"])
     until(lambda: inboxes.refused > 2)
@@ -75,13 +94,26 @@ def test_an_unavailable_database_is_retried_at_the_pace_of_the_poll(feed: Feed, 
 
 
 def test_a_change_is_found_after_a_poll_that_failed(inboxes: Inboxes, alice: Viewer) -> None:
-    inboxes.down = {"heads"}
+    inboxes.down = {"heads", "changed"}
     inboxes.commit(ALICE)
     until(lambda: inboxes.refused)
 
     inboxes.down = set()
 
     until(lambda: "change 1" in alice.lines)
+
+
+def test_a_change_is_found_after_heads_could_not_be_compared(inboxes: Inboxes, alice: Viewer) -> None:
+    inboxes.commit(ALICE)
+    until(lambda: "change 1" in alice.lines)
+    inboxes.down = {"heads"}
+    for user in (ALICE, 2, 3):
+        inboxes.commit(user)
+    until(lambda: inboxes.refused)
+
+    inboxes.down = set()
+
+    until(lambda: "change 2" in alice.lines)
 
 
 def test_a_hint_closes_a_revoked_stream(feed: Feed, inboxes: Inboxes, view: View) -> None:

@@ -23,7 +23,7 @@ operations = st.one_of(
     st.tuples(st.just("hint"), users),
     st.tuples(st.just("open"), users, st.integers(0, 4)),
     st.tuples(st.just("close"), st.integers(0, 5)),
-    st.tuples(st.just("fail"), st.sampled_from(["moved", "heads", "read"])),
+    st.tuples(st.just("fail"), st.sampled_from(["moved", "changed", "heads", "read"])),
     st.tuples(st.just("answer")),
     st.tuples(st.just("run")),
 )

@@ -1,0 +1,46 @@
+"""The poll's part for users: which of the watched inboxes changed without a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from notifier.realtime.hub import Hub
+from notifier.realtime.ports import SnapshotReader
+from notifier.realtime.topic_names import user_topic
+from notifier.realtime.yielding import yield_to_others
+
+_TOPICS_AT_ONCE = 250
+
+
+class UserPoll:
+    """Reads what was committed since its last run.
+
+    Where that is not known, it reads the heads of all watched inboxes.
+    """
+
+    def __init__(self, hub: Hub, reader: SnapshotReader, mark: Callable[[Iterable[str]], None]) -> None:
+        self._hub = hub
+        self._reader = reader
+        self._mark = mark
+        self._compare_all = False
+
+    def run(self) -> None:
+        """Mark the topics that are not at the head of their inbox. Raises `Unavailable`."""
+        topics = self._hub.user_topics
+        changed = None if self._compare_all else self._reader.changed(len(topics))
+        if changed is None:
+            self._compare_heads()
+            return
+        named = ((topics.get(user_topic(user)), seq, access) for user, seq, access in changed)
+        self._mark(topic.name for topic, seq, access in named if topic and (seq, access) != (topic.seq, topic.access))
+
+    def _compare_heads(self) -> None:
+        self._compare_all = True  # until all are compared: `changed` has moved on, also when the database fails half-way
+        by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
+        users = list(by_user)
+        for start in range(0, len(users), _TOPICS_AT_ONCE):
+            asked = users[start : start + _TOPICS_AT_ONCE]
+            heads = {user: (seq, access) for user, seq, access in self._reader.heads(asked)}
+            self._mark(by_user[user].name for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
+            yield_to_others()
+        self._compare_all = False
