@@ -80,6 +80,12 @@ def name_key(value: str) -> str:
     return unicodedata.normalize("NFKC", value).casefold() if len(value) <= _MAX_NAME_INPUT else value
 
 
+def term_key(value: str) -> str:
+    """The form in which terms of an audience are compared. Never raises."""
+    kind, colon, name = value.partition(":")
+    return f"{kind}:{name_key(name)}" if kind in ("user", "group") else f"{kind}{colon}{name}"
+
+
 def is_own_path(value: str) -> bool:
     """Whether a browser that follows `value` stays on this site.
 

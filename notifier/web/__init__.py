@@ -6,8 +6,10 @@ from flask import Flask
 
 from notifier.web import admin
 from notifier.web.api import auth, embed, legacy, messages, notifications, ops, preferences, session_streams, streams
+from notifier.web.api import groups as groups_api
 from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
+from notifier.web.api import users as users_api
 from notifier.web.auth import verified_tokens
 from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie
 from notifier.web.openapi import page as openapi
@@ -33,20 +35,8 @@ def register(app: Flask) -> None:
     for hook in (session_cookie, request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
         hook.register(app)
     pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions, identity)
-    programs = (
-        auth,
-        messages,
-        notifications,
-        preferences,
-        replies_api,
-        sessions_api,
-        streams,
-        session_streams,
-        legacy,
-        embed,
-        ops,
-        openapi,
-    )
+    inbox = (messages, notifications, preferences, replies_api, sessions_api, streams, session_streams, legacy, embed)
+    programs = (auth, *inbox, users_api, groups_api, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)
     if app.config["DEMO"]:

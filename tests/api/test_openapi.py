@@ -168,7 +168,7 @@ def test_page_ids_are_unique(page: Page) -> None:
 def test_every_operation_has_a_heading_and_a_curl_command(page: Page, text: str) -> None:
     def check(route: Route) -> None:
         assert ("h3", {"id": route.operation.name}) in page.elements
-        assert f"http://localhost{route.path.replace('{id}', '0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f')}" in text
+        assert f"http://localhost{route.path.partition('{')[0]}" in text
 
     assert failures(ROUTES, check) == []
 

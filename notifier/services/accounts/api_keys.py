@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from notifier import database
-from notifier.errors import NotFound, invalid
+from notifier.errors import Forbidden, NotFound, invalid
 from notifier.models import ApiKey, User
 from notifier.models.columns import now
 from notifier.services import audit, validation
@@ -21,15 +22,21 @@ from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 
-SCOPES = ("send", "read")
+SCOPES = ("send", "read", "people")
 MARK = "ntf_"
 # `last_used_at` is written at most this often: each write is a commit.
 _USE_NOTED_EVERY = timedelta(minutes=1)
+_TERM = re.compile(r"all|(?:user|group|role|id):[^\x00-\x1f\x7f-\x9f]{1,128}")
+_TYPE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
+_MOST_WORDS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A valid key. `account`: the user whose inbox it reads, None for a key of no user."""
+    """A valid key. `account`: the user whose inbox it reads, None for a key of no user.
+
+    `audience`, `types`: the only terms it may send to and the only types it may send; empty: any.
+    """
 
     id: int
     public_id: str
@@ -37,10 +44,22 @@ class Key:
     prefix: str
     scopes: frozenset[str]
     account: Account | None
+    audience: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
 
 
-def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("send",)) -> str:
-    """Create a key and return it, the only time that it is shown. Raises `Invalid`, `NotFound`."""
+def create(
+    name: str,
+    *,
+    user: str | None = None,
+    scopes: Collection[str] = ("send",),
+    audience: Sequence[str] = (),
+    types: Sequence[str] = (),
+) -> str:
+    """Create a key and return it, the only time that it is shown. Raises `Invalid`, `NotFound`.
+
+    `audience`, `types`: as in `Key`.
+    """
     try:
         name = validation.line(name)
     except ValueError as error:
@@ -51,11 +70,13 @@ def create(name: str, *, user: str | None = None, scopes: Collection[str] = ("se
         raise invalid("scopes", f"must be some of {', '.join(SCOPES)}")
     if "read" in scopes and user is None:
         raise invalid("user", "is required for the scope `read`: the user whose inbox the key reads")
+    _check_narrowing(scopes, audience, types)
     user_id = users.by_name(user).id if user is not None else None
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     values = {"name": name, "user_id": user_id, "prefix": prefix, "secret_hash": _hash(secret), "scopes": ",".join(sorted(set(scopes)))}
+    narrowed: dict[str, Any] = {"audience": list(dict.fromkeys(audience)), "types": list(dict.fromkeys(types))}
     with database.write() as transaction:
-        transaction.execute(insert(ApiKey).values(**values))
+        transaction.execute(insert(ApiKey).values(**values, **narrowed))
         audit.note(transaction, "key.created", name, f"{MARK}{prefix}… for {values['scopes']}" + (f", reads for {user}" if user else ""))
     return f"{MARK}{prefix}_{secret}"
 
@@ -73,13 +94,37 @@ def authenticate(token: str) -> Key | None:
     if row.last_used_at is None or row.last_used_at < now() - _USE_NOTED_EVERY:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
-    return Key(row.id, row.public_id, row.name, row.prefix, frozenset(row.scopes.split(",")), account)
+    narrowed = (tuple(row.audience), tuple(row.types))
+    return Key(row.id, row.public_id, row.name, row.prefix, frozenset(row.scopes.split(",")), account, *narrowed)
+
+
+def refuse_beyond(key: Key, terms: Iterable[str], type_: str) -> None:
+    """Raise `Forbidden` unless a narrowed key may send this type to each of `terms`.
+
+    Terms are compared as they are written.
+    """
+    if key.types and type_ not in key.types:
+        raise Forbidden(f"This key may only send the types {', '.join(key.types)}.")
+    allowed = set(map(validation.term_key, key.audience))
+    if key.audience and not allowed.issuperset(map(validation.term_key, terms)):
+        raise Forbidden(f"This key may only send to {', '.join(key.audience)}.")
+
+
+def _check_narrowing(scopes: Collection[str], audience: Sequence[str], types: Sequence[str]) -> None:
+    for field, words, form, example in (("audience", audience, _TERM, "group:staff"), ("types", types, _TYPE, "video_complete")):
+        if words and "send" not in scopes:
+            raise invalid(field, "is for keys of the scope `send`")
+        if len(words) > _MOST_WORDS:
+            raise invalid(field, f"must have at most {_MOST_WORDS}")
+        for place, word in enumerate(words):
+            if not form.fullmatch(word):
+                raise invalid(f"{field}[{place}]", f"must be written as in a message, such as {example}")
 
 
 def listing() -> list[Any]:
     """All keys that are not revoked, by name.
 
-    Rows: `public_id`, `name`, `prefix`, `scopes`, `last_used_at`, `user` (whose inbox it reads).
+    Rows: `public_id`, `name`, `prefix`, `scopes`, `audience`, `types`, `last_used_at`, `user` (whose inbox it reads).
     """
     with database.read() as connection:
         return list(connection.execute(_not_revoked().order_by(ApiKey.name, ApiKey.id)))
@@ -121,7 +166,8 @@ def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
 
 
 def _not_revoked() -> Any:
-    shown = select(ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.last_used_at, User.name.label("user"))
+    own = (ApiKey.public_id, ApiKey.name, ApiKey.prefix, ApiKey.scopes, ApiKey.audience, ApiKey.types, ApiKey.last_used_at)
+    shown = select(*own, User.name.label("user"))
     return shown.outerjoin(User, User.id == ApiKey.user_id).where(ApiKey.revoked_at.is_(None))
 
 

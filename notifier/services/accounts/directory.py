@@ -47,14 +47,16 @@ def people(query: str = "", role: str = "", *, limit: int, after: str = "") -> L
 
 
 def groups(query: str = "", *, limit: int, after: str = "") -> Listed:
-    """Groups whose names contain `query`: `name`, `members` (their number), `created_at`."""
-    found = select(Group.name, Group.name_key, Group.created_at, _MEMBERS.label("members")).where(_contains(Group.name_key, query))
+    """Groups whose names contain `query`: `name`, `managed`, `members` (their number), `created_at`."""
+    found = select(Group.name, Group.managed, Group.name_key, Group.created_at, _MEMBERS.label("members")).where(
+        _contains(Group.name_key, query)
+    )
     return _page(found, Group.name_key, limit, after)
 
 
 def group(name: str) -> Any:
-    """One group: `id`, `name`, `members` (their number). Raises `NotFound`."""
-    found = select(Group.id, Group.name, _MEMBERS.label("members")).where(Group.name_key == name_key(name))
+    """One group: `id`, `name`, `managed`, `members` (their number), `created_at`. Raises `NotFound`."""
+    found = select(Group.id, Group.name, Group.managed, Group.created_at, _MEMBERS.label("members")).where(Group.name_key == name_key(name))
     with database.read() as connection:
         row = connection.execute(found).one_or_none()
     if row is None:

@@ -16,10 +16,7 @@ def create(name: str, *, managed: bool = False) -> None:
 
     `managed`: the host application's tokens say who is in it.
     """
-    try:
-        name = validation.name(name)
-    except ValueError as error:
-        raise invalid("name", str(error)) from None
+    name = _valid(name)
     try:
         with database.write() as transaction:
             transaction.execute(insert(Group).values(name=name, name_key=validation.name_key(name), managed=managed))
@@ -50,6 +47,27 @@ def remove(group: str, user: str) -> None:
         audit.note(transaction, "member.removed", group, user)
 
 
+def change(name: str, *, new_name: str | None = None, managed: bool | None = None) -> None:
+    """Rename a group, or change whether the host manages it; None leaves it.
+
+    Raises `NotFound`, and `Invalid` for a name that is malformed or taken.
+    """
+    values: dict[str, object] = {} if managed is None else {"managed": managed}
+    if new_name is not None:
+        new_name = _valid(new_name)
+        values |= {"name": new_name, "name_key": validation.name_key(new_name)}
+    try:
+        with database.write() as transaction:
+            group_id = _group(transaction, name)
+            if values:
+                transaction.execute(update(Group).where(Group.id == group_id).values(**values))
+                audit.note(
+                    transaction, "group.changed", name, ", ".join(f"{key}: {value}" for key, value in values.items() if key != "name_key")
+                )
+    except IntegrityError:
+        raise invalid("name", f"the group {new_name!r} exists already") from None
+
+
 def dissolve(name: str) -> None:
     """Delete a group, but not its members. Raises `NotFound`."""
     with database.write() as transaction:
@@ -63,6 +81,13 @@ def names_of(user_id: int) -> list[str]:
     found = select(Group.name).join(Membership, Membership.group_id == Group.id).where(Membership.user_id == user_id)
     with database.read() as connection:
         return list(connection.scalars(found.order_by(Group.name_key)))
+
+
+def _valid(name: str) -> str:
+    try:
+        return validation.name(name)
+    except ValueError as error:
+        raise invalid("name", str(error)) from None
 
 
 def _group(transaction: Connection, name: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from notifier import mail
@@ -13,7 +13,8 @@ from notifier.services import validation
 from notifier.services.accounts.preferences import zones
 
 _LOCALE = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
-_MOST_GROUPS = 100
+_LONGEST_LOCALE = 35
+MOST_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +35,60 @@ class Person:
     def __post_init__(self) -> None:
         if isinstance(self.subject, int) and not isinstance(self.subject, bool):  # the id of a row, as most hosts have it
             object.__setattr__(self, "subject", str(self.subject))
-        for field in ("subject", "name", "email", "locale", "time_zone"):
-            object.__setattr__(self, field, _line(field, getattr(self, field)))
-        subject(self.subject)
-        if len(self.name) > LABEL_LENGTH:
-            raise ValueError(f"name: must have at most {LABEL_LENGTH} characters")
-        object.__setattr__(self, "email", email(self.email))
-        locale(self.locale)
-        if self.time_zone and self.time_zone not in zones():
-            raise ValueError("time_zone: must be a time zone such as Europe/Berlin")
+        for field, check in _CHECKS.items():
+            object.__setattr__(self, field, _checked(field, check, getattr(self, field)))
         if self.groups is not None:
             object.__setattr__(self, "groups", _names(self.groups))
 
 
 def subject(value: str) -> str:
-    """A host's id of a user. Raises `ValueError`."""
-    if not 1 <= len(_line("subject", value)) <= SUBJECT_LENGTH:
-        raise ValueError(f"subject: must have 1 to {SUBJECT_LENGTH} characters")
+    """A host's id of a user. Raises `ValueError`, as the others below."""
+    if not 1 <= len(validation.line(value)) <= SUBJECT_LENGTH:
+        raise ValueError(f"must have 1 to {SUBJECT_LENGTH} characters")
+    return value
+
+
+def label(value: str) -> str:
+    """A name as it is shown, or empty."""
+    value = validation.line(value).strip()
+    if len(value) > LABEL_LENGTH:
+        raise ValueError(f"must have at most {LABEL_LENGTH} characters")
     return value
 
 
 def email(value: str) -> str:
-    """An address, or empty. Raises `ValueError`."""
-    try:
-        return mail.address(value) if value else ""
-    except ValueError as error:
-        raise ValueError(f"email: {error}") from None
+    """An address, or empty."""
+    return mail.address(value) if value else ""
 
 
 def locale(value: str) -> str:
-    """A language with its variants, or empty. Raises `ValueError`."""
-    if value and (len(value) > 35 or not _LOCALE.fullmatch(value)):
-        raise ValueError("locale: must be a language such as de or pt-BR")
+    """A language with its variants, or empty."""
+    if value and (len(value) > _LONGEST_LOCALE or not _LOCALE.fullmatch(value)):
+        raise ValueError("must be a language such as de or pt-BR")
     return value
 
 
-def _line(field: str, value: object) -> str:
+def time_zone(value: str) -> str:
+    """A name of the IANA database, or empty."""
+    if value and value not in zones():
+        raise ValueError("must be a time zone such as Europe/Berlin")
+    return value
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "subject": subject,
+    "name": label,
+    "email": email,
+    "locale": locale,
+    "time_zone": time_zone,
+}
+
+
+def _checked(field: str, check: Callable[[str], str], value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{field}: must be text")
     try:
-        return validation.line(value).strip() if field == "name" else validation.line(value)
+        return check(validation.line(value))
     except ValueError as error:
         raise ValueError(f"{field}: {error}") from None
 
@@ -81,6 +96,6 @@ def _line(field: str, value: object) -> str:
 def _names(groups: Sequence[str]) -> tuple[str, ...]:
     if isinstance(groups, str) or not isinstance(groups, list | tuple):
         raise ValueError("groups: must be a list of names")
-    if len(groups) > _MOST_GROUPS:
-        raise ValueError(f"groups: must have at most {_MOST_GROUPS}")
-    return tuple(_line(f"groups[{place}]", name) for place, name in enumerate(groups))
+    if len(groups) > MOST_GROUPS:
+        raise ValueError(f"groups: must have at most {MOST_GROUPS}")
+    return tuple(_checked(f"groups[{place}]", validation.line, name) for place, name in enumerate(groups))

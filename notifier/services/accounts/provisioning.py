@@ -13,37 +13,39 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.database.json_sql import in_numbers
-from notifier.errors import FieldError, Invalid
-from notifier.models import Group, Identity, Inbox, Membership, User
+from notifier.errors import Forbidden, invalid
+from notifier.models import Identity, Inbox, User
 from notifier.models.columns import new_public_id, now
 from notifier.models.user import Role
 from notifier.services import audit, validation
-from notifier.services.accounts import users
+from notifier.services.accounts import host_groups, users
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 
-__all__ = ["Person", "Seen", "host_issuer", "known", "record"]
+__all__ = ["Person", "Recorded", "host_issuer", "known", "record", "record_within"]
 
 HOST = "host"
 """The issuer of a host application that signs no tokens."""
 _SEEN_NOTED_EVERY = timedelta(hours=1)
 _ATTEMPTS = 3
-_FIELDS = ("label", "email", "locale", "time_zone")
-_SAME = (Identity.issuer == bindparam("issuer")) & (Identity.subject == bindparam("subject"))
-_KNOWN = select(User.id, User.name, User.label, User.email, User.locale, User.time_zone, Identity.seen_at)
-_KNOWN = _KNOWN.join(Identity, Identity.user_id == User.id).where(_SAME)
+_USER = select(User.id, User.name, User.role, User.label, User.email, User.locale, User.time_zone)
+_BY_NAME = _USER.where(User.name_key == bindparam("name_key"))
+_BY_SUBJECT = (
+    _USER.add_columns(Identity.seen_at)
+    .join(Identity, Identity.user_id == User.id)
+    .where(Identity.issuer == bindparam("issuer"), Identity.subject == bindparam("subject"))
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The user, and whether this was the first time that they were seen."""
+class Recorded:
+    """The user, and whether they are new."""
 
-    account: Account
+    user_id: int
     created: bool
 
 
@@ -58,57 +60,98 @@ def known(issuer: str, person: Person) -> Account:
     Of `person.groups` only those count that are managed by the host; the user leaves managed groups that are not named.
     """
     with database.read() as connection:
-        row = connection.execute(_KNOWN, {"issuer": issuer, "subject": person.subject}).one_or_none()
-        as_it_is = row is not None and not _differences(row, person) and not _moves(connection, row.id, person)
-    if row is not None and as_it_is and row.seen_at > now() - _SEEN_NOTED_EVERY:
-        account = users.by_id(row.id)
-        if account is not None:
-            return account
-    return record(issuer, person).account
+        row = connection.execute(_BY_SUBJECT, {"issuer": issuer, "subject": person.subject}).one_or_none()
+        moves = any(host_groups.moves(connection, row.id, person.groups)) if row is not None else True
+    if row is None or moves or _differences(row, person) or row.seen_at < now() - _SEEN_NOTED_EVERY:
+        return _account(record(issuer, person).user_id)
+    return _account(row.id)
 
 
-def record(issuer: str, person: Person, *, by_host: bool = False) -> Seen:
-    """As `known`, also saying whether the user is new.
-
-    `by_host`: the host itself asks, not one of its users: it may rename the user, and add them to any group.
-    Raises `Invalid` for a group that does not exist, if `by_host`.
-    """
+def record(issuer: str, person: Person) -> Recorded:
+    """Create or change a person's user. As `known`, for a person who has to be written."""
     for _ in range(_ATTEMPTS):
         try:
-            user_id, created = _record(issuer, person, by_host)
+            return _record(issuer, person)
         except IntegrityError:  # another process created the same person, or took the name, at the same moment
             continue
-        account = users.by_id(user_id)
-        if account is not None:
-            return Seen(account, created)
     raise database.busy()
 
 
 @database.retry_on_conflict
-def _record(issuer: str, person: Person, by_host: bool) -> tuple[int, bool]:
+def _record(issuer: str, person: Person) -> Recorded:
     with database.write() as transaction:
-        row = transaction.execute(_KNOWN, {"issuer": issuer, "subject": person.subject}).one_or_none()
-        user_id = _create(transaction, issuer, person) if row is None else int(row.id)
-        if row is not None:
-            _change(transaction, row, person, by_host)
-        if by_host:
-            _join(transaction, user_id, person)
-        _move(transaction, user_id, person)
+        recorded = record_within(transaction, issuer, person)
+        host_groups.move(transaction, recorded.user_id, person.groups)
         seen = update(Identity).where(Identity.issuer == issuer, Identity.subject == person.subject)
         transaction.execute(seen.values(seen_at=now()))
-    return user_id, row is None
+    return recorded
 
 
-def _create(transaction: Connection, issuer: str, person: Person) -> int:
-    name = _free_name(transaction, issuer, person)
+def record_within(transaction: Connection, issuer: str, person: Person) -> Recorded:
+    """Create or change a person's user in the caller's transaction, but not their groups."""
+    row = transaction.execute(_BY_SUBJECT, {"issuer": issuer, "subject": person.subject}).one_or_none()
+    if row is None:
+        return Recorded(_create(transaction, issuer, person), True)
+    _change(transaction, row, _differences(row, person))
+    return Recorded(int(row.id), False)
+
+
+def record_by_host(transaction: Connection, person: Person, *, named: bool, spare_admins: bool, new: bool = False) -> Recorded:
+    """Create or change a user whom the host describes with a key, and add them to its groups.
+
+    `named`: the person has no subject, their name identifies them. `spare_admins`: raise `Forbidden` instead of changing an admin.
+    `new`: raise `Invalid` instead of changing a user.
+    The host may rename a user; a name that is taken or malformed is only shown. Raises `Invalid` before anything is written.
+    """
+    host_groups.refuse_unknown(transaction, person.groups or ())
+    issuer = host_issuer()
+    if named:
+        row = transaction.execute(_BY_NAME, {"name_key": validation.name_key(_name(person.name))}).one_or_none()
+    else:
+        row = transaction.execute(_BY_SUBJECT, {"issuer": issuer, "subject": person.subject}).one_or_none()
+    if row is not None and new:
+        raise invalid("name" if named else "subject", f"{person.name if named else person.subject!r} is taken")
+    if row is not None and row.role == Role.ADMIN and spare_admins:
+        raise Forbidden(f"{row.name} is an admin: a key may not change admins.")
+    if row is None:
+        user_id = _create(transaction, None if named else issuer, person)
+    else:
+        user_id = int(row.id)
+        _change(transaction, row, (_differences(row, person) | _renaming(transaction, row, person)) if not named else _kept(row, person))
+    host_groups.add(transaction, user_id, person.groups or ())
+    host_groups.move(transaction, user_id, person.groups)
+    return Recorded(user_id, row is None)
+
+
+def _account(user_id: int) -> Account:
+    account = users.by_id(user_id)
+    if account is None:  # deleted since the read
+        raise database.busy()
+    return account
+
+
+def _name(name: str) -> str:
+    try:
+        return validation.name(name)
+    except ValueError as error:
+        raise invalid("name", str(error)) from None
+
+
+def _create(transaction: Connection, issuer: str | None, person: Person) -> int:
+    """Insert a user, their inbox and their identity.
+
+    Without an issuer there is no identity: the name identifies them.
+    """
+    name = _free_name(transaction, issuer, person) if issuer is not None else _name(person.name)
     values: dict[str, Any] = {"name": name, "name_key": validation.name_key(name), "role": Role.USER, "password_hash": ""}
     values |= {"label": "" if person.name == name else person.name, "email": person.email or None}
     user = insert(User).values(**values, locale=person.locale, time_zone=person.time_zone)
     user_id = transaction.scalar(user.returning(User.id))
     assert user_id is not None
     transaction.execute(insert(Inbox).values(user_id=user_id))
-    transaction.execute(insert(Identity).values(issuer=issuer, subject=person.subject, user_id=user_id))
-    audit.note(transaction, "user.created", name, f"{issuer}: {person.subject}")
+    if issuer is not None:
+        transaction.execute(insert(Identity).values(issuer=issuer, subject=person.subject, user_id=user_id))
+    audit.note(transaction, "user.created", name, f"{issuer}: {person.subject}" if issuer is not None else "")
     return int(user_id)
 
 
@@ -117,72 +160,37 @@ def _free_name(transaction: Connection, issuer: str, person: Person) -> str:
     parts = unicodedata.normalize("NFKC", person.name or person.subject).split()
     wanted = "".join(char for char in "-".join(parts) if char.isalnum() or char in "_.@+-")[:64] or "user"
     mark = hashlib.sha256(f"{issuer}\0{person.subject}".encode()).hexdigest()[:8]
-    for name in (wanted, f"{wanted[:55]}-{mark}", f"user-{new_public_id()}"):
+    for name in (wanted, f"{wanted[:55]}-{mark}"):
         if transaction.scalar(select(User.id).where(User.name_key == validation.name_key(name))) is None:
             return name
-    raise AssertionError("unreachable: the last name is a fresh one")
+    return f"user-{new_public_id()}"
 
 
-def _change(transaction: Connection, row: Any, person: Person, by_host: bool) -> None:
-    changed = _differences(row, person)
-    if by_host and person.name and person.name != row.name and _may_be_named(transaction, row.id, person.name):
-        changed |= {"name": person.name, "name_key": validation.name_key(person.name), "label": ""}
+def _change(transaction: Connection, row: Any, changed: dict[str, Any]) -> None:
     if changed:
         transaction.execute(update(User).where(User.id == row.id).values(**changed))
         audit.note(transaction, "user.changed", row.name, ", ".join(sorted(changed)))
 
 
-def _may_be_named(transaction: Connection, user_id: int, name: str) -> bool:
+def _renaming(transaction: Connection, row: Any, person: Person) -> dict[str, Any]:
+    """The columns of another name, if the person has one that may be theirs."""
     try:
-        key = validation.name_key(name) if validation.name(name) == name else None
+        name = validation.name(person.name)
     except ValueError:
-        return False
-    return key is not None and transaction.scalar(select(User.id).where(User.name_key == key)) in (None, user_id)
+        return {}
+    key = validation.name_key(name)
+    taken = transaction.scalar(select(User.id).where(User.name_key == key)) not in (None, row.id)
+    return {} if taken or name == row.name else {"name": name, "name_key": key, "label": ""}
 
 
 def _differences(row: Any, person: Person) -> dict[str, Any]:
     """The columns of `users` that have to change, with their values."""
+    given = _kept(row, person)
     label = "" if person.name == row.name else person.name or row.label
-    given = {"label": label, "email": person.email, "locale": person.locale, "time_zone": person.time_zone}
-    return {field: given[field] for field in _FIELDS if given[field] != getattr(row, field) and (given[field] or field == "label")}
+    return given if label == row.label else given | {"label": label}
 
 
-def _moves(connection: Connection, user_id: int, person: Person) -> tuple[list[int], list[int]] | None:
-    """The ids of the managed groups to join and to leave, None for none."""
-    if person.groups is None:
-        return None
-    member = (Membership.group_id == Group.id) & (Membership.user_id == user_id)
-    found = select(Group.id, Group.name_key, Membership.user_id).outerjoin(Membership, member).where(Group.managed)
-    named = {validation.name_key(name) for name in person.groups}
-    rows = connection.execute(found).all()
-    join = [row.id for row in rows if row.user_id is None and row.name_key in named]
-    leave = [row.id for row in rows if row.user_id is not None and row.name_key not in named]
-    return (join, leave) if join or leave else None
-
-
-def _move(transaction: Connection, user_id: int, person: Person) -> None:
-    join, leave = _moves(transaction, user_id, person) or ([], [])
-    if join:
-        transaction.execute(insert(Membership), [{"group_id": group, "user_id": user_id, "manager": False} for group in join])
-    if leave:
-        transaction.execute(delete(Membership).where(Membership.user_id == user_id, in_numbers(Membership.group_id, leave)))
-
-
-def _join(transaction: Connection, user_id: int, person: Person) -> None:
-    """Add the user to all groups that are named, managed or not. Raises `Invalid`."""
-    keys = [validation.name_key(name) for name in person.groups or ()]
-    if not keys:
-        return
-    member = (Membership.group_id == Group.id) & (Membership.user_id == user_id)
-    found = select(Group.id, Group.name_key, Membership.user_id).outerjoin(Membership, member).where(Group.name_key.in_(keys))
-    groups = {row.name_key: row for row in transaction.execute(found)}
-    wrong = [
-        FieldError(f"groups[{place}]", f"there is no group {(person.groups or ())[place]!r}")
-        for place, key in enumerate(keys)
-        if key not in groups
-    ]
-    if wrong:
-        raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in wrong), errors=tuple(wrong))
-    joined = [{"group_id": row.id, "user_id": user_id, "manager": False} for row in groups.values() if row.user_id is None]
-    if joined:
-        transaction.execute(insert(Membership), joined)
+def _kept(row: Any, person: Person) -> dict[str, Any]:
+    """As `_differences`, but for the name."""
+    given = {"email": person.email, "locale": person.locale, "time_zone": person.time_zone}
+    return {field: value for field, value in given.items() if value and value != getattr(row, field)}

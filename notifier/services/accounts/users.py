@@ -71,7 +71,7 @@ def create_user(name: str, password: str, role: str = Role.USER) -> Account:
         name = validation.name(name)
     except ValueError as error:
         raise invalid("username", str(error)) from None
-    _check_role(role)
+    check_role(role)
     passwords.refuse_guessable(password, name)
     hash_ = passwords.hashed(password)
     try:
@@ -136,7 +136,7 @@ def generated_password() -> str:
 
 def set_role(account: Account, role: str) -> None:
     """Change a user's role. Raises `Invalid` for an unknown role."""
-    _check_role(role)
+    check_role(role)
     with database.write() as transaction:
         changed = {"role": role, "access_seq": User.access_seq + 1}
         transaction.execute(update(User).where(User.id == account.id).values(**changed))
@@ -146,7 +146,12 @@ def set_role(account: Account, role: str) -> None:
 
 def set_disabled(name: str, disabled: bool) -> None:
     """Disable a user, which ends their sign-ins and streams, or enable them again. Raises `NotFound`."""
-    _change_and_end_sign_ins(by_name(name), "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
+    set_account_disabled(by_name(name), disabled)
+
+
+def set_account_disabled(account: Account, disabled: bool) -> None:
+    """As `set_disabled`, of a known account."""
+    _change_and_end_sign_ins(account, "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
 
 
 def by_name(name: str) -> Account:
@@ -187,7 +192,8 @@ def count() -> int:
         return connection.scalar(select(func.count()).select_from(User)) or 0
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
+    """Raise `Invalid` for an unknown role."""
     if role not in tuple(Role):
         raise invalid("role", f"must be one of {', '.join(Role)}")
 

@@ -1,6 +1,6 @@
 """Audience: the terms that name recipients, and the users they mean.
 
-A term is `user:NAME`, `group:NAME`, `role:NAME` or `all`.
+A term is `user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` (the host application's id of a user) or `all`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,24 @@ from sqlalchemy import Connection, Select, bindparam, func, select, union
 from notifier import database
 from notifier.database.json_sql import in_text_parameter, json_array
 from notifier.errors import FieldError, invalid, invalid_fields, shown
-from notifier.models import Group, Inbox, Membership, User
+from notifier.models import Group, Identity, Inbox, Membership, User
 from notifier.models.user import Role
+from notifier.services.accounts import provisioning
+from notifier.services.accounts.person import Person
 from notifier.services.validation import Line, name_key
 
-_KINDS = ("user", "group", "role")
-_EXPECTED = "must be user:NAME, group:NAME, role:NAME or all"
+_KINDS = ("user", "group", "role", "id")
+_EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT or all"
 
 # Built once: a send runs one of them.
 _USERS_BY_NAME = select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names"))
 _GROUPS_BY_NAME = select(Group.name_key, Group.id).where(in_text_parameter(Group.name_key, "names"))
 _BY_ID = select(User.id).where(User.public_id == bindparam("public_id"))
+_BY_SUBJECT = select(Identity.subject, Identity.user_id).where(
+    Identity.issuer == bindparam("issuer"), in_text_parameter(Identity.subject, "names")
+)
+_SUBJECT = "id:"
+_NOUNS = {"id": "user with the id"}
 _ALL = select(Inbox.user_id)
 
 _TermOrTerms = Annotated[
@@ -40,9 +47,9 @@ class Audience(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     to: _TermOrTerms | None = None
-    """`user:NAME`, `group:NAME`, `role:NAME` or `all`, or a list of them. A user who is named twice gets one notification."""
+    """`user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` or `all`, or a list of them. A user who is named twice gets one notification."""
     user_id: Line | None = None
-    """The one recipient, by id."""
+    """The one recipient, by id: this server's, or your application's."""
 
     @model_validator(mode="after")
     def _to_or_user_id(self) -> Self:
@@ -64,23 +71,45 @@ class Reach:
     unknown: dict[str, str]
 
 
-def resolve(connection: Connection, audience: Audience) -> list[int]:
+def resolve(connection: Connection, audience: Audience, *, creates: bool = False) -> list[int]:
     """Return the ids of an audience's users, each once, in rising order.
 
-    Inboxes are locked in that order.
+    Inboxes are locked in that order. `creates`: a subject that is unknown becomes a user, in the caller's transaction.
     Raises `Invalid` naming each term that means no known user, group or role.
     """
     if audience.user_id is not None:
-        user = connection.scalar(_BY_ID, {"public_id": audience.user_id})
-        if user is None:
-            raise invalid("user_id", "there is no user with this id")
-        return [user]
+        return [_by_id(connection, audience.user_id, creates)]
     terms = audience.terms
     named, others, unknown = _users(connection, terms)
+    if creates:
+        for term in [term for term in unknown if term.startswith(_SUBJECT)]:
+            if user_id := _created(connection, term.removeprefix(_SUBJECT)):
+                named.add(user_id)
+                del unknown[term]
     if unknown:
         fields = [("to" if isinstance(audience.to, str) else f"to[{place}]", term) for place, term in enumerate(terms)]
         raise invalid_fields([FieldError(field, unknown[term]) for field, term in fields if term in unknown])
     return sorted(named.union(*(connection.scalars(query) for query in others)))
+
+
+def _by_id(connection: Connection, given: str, creates: bool) -> int:
+    user = connection.scalar(_BY_ID, {"public_id": given})
+    if user is None:
+        user = _ids_by_subject(connection, [given]).get(given)
+    if user is None and creates:
+        user = _created(connection, given)
+    if user is None:
+        raise invalid("user_id", "there is no user with this id")
+    return user
+
+
+def _created(transaction: Connection, subject: str) -> int | None:
+    """The id of the user created for a subject; None for text that is none."""
+    try:
+        person = Person(subject)
+    except ValueError:
+        return None
+    return provisioning.record_within(transaction, provisioning.host_issuer(), person).user_id
 
 
 def reach(terms: Sequence[str]) -> Reach:
@@ -100,19 +129,31 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     """
     parts = {term: term.partition(":") for term in terms if term != "all"}
     unknown = {term: _EXPECTED for term, (kind, _, name) in parts.items() if kind not in _KINDS or not name or not name.isprintable()}
-    keys = {term: (kind, name if kind == "role" else name_key(name)) for term, (kind, _, name) in parts.items() if term not in unknown}
-    users = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])
-    groups = _ids_by_name(connection, _GROUPS_BY_NAME, [name for kind, name in keys.values() if kind == "group"])
-    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role)}
-    unknown |= {term: f"there is no {kind} {shown(parts[term][2])}" for term, (kind, name) in keys.items() if name not in known[kind]}
+    keys = {term: _key(kind, name) for term, (kind, _, name) in parts.items() if term not in unknown}
+    names = {kind: [name for each, name in keys.values() if each == kind] for kind in _KINDS}
+    users = _ids_by_name(connection, _USERS_BY_NAME, names["user"])
+    groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
+    subjects = _ids_by_subject(connection, names["id"])
+    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role), "id": subjects}
+    missing = [(term, *parts[term]) for term, (kind, name) in keys.items() if name not in known[kind]]
+    unknown |= {term: f"there is no {_NOUNS.get(kind, kind)} {shown(name)}" for term, kind, _, name in missing}
     if "all" in terms:
         return set(), [_ALL], unknown
-    roles = [name for kind, name in keys.values() if kind == "role"]
-    others = [select(User.id).where(User.role.in_(roles))] if roles else []
+    others = [select(User.id).where(User.role.in_(names["role"]))] if names["role"] else []
     if groups:
         others.append(select(Membership.user_id).where(Membership.group_id.in_(groups.values())))
-    return set(users.values()), others, unknown
+    return {*users.values(), *subjects.values()}, others, unknown
+
+
+def _key(kind: str, name: str) -> tuple[str, str]:
+    """The kind of a term, and its name as it is compared."""
+    return kind, name_key(name) if kind in ("user", "group") else name
 
 
 def _ids_by_name(connection: Connection, query: Select[str, int], names: list[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query, {"names": json_array(names)})} if names else {}
+
+
+def _ids_by_subject(connection: Connection, subjects: list[str]) -> dict[str, int]:
+    asked = {"names": json_array(subjects), "issuer": provisioning.host_issuer()}
+    return {row[0]: row[1] for row in connection.execute(_BY_SUBJECT, asked)} if subjects else {}

@@ -7,13 +7,16 @@ Large audiences and scheduled messages are committed with their audience only; `
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from notifier import database, metrics
@@ -22,7 +25,7 @@ from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import channel_steps, inbox_writes
+from notifier.services.messages import channel_steps, inbox_writes, own_ids
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
 from notifier.services.preferences import categories
@@ -37,11 +40,20 @@ LOCAL = "local"
 """The sender on the server's own machine."""
 
 
+def _uuid(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise ValueError("must be a UUID such as 0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f") from None
+
+
 class Draft(Content, Audience):
     """A message to send: `to` or `user_id`, a `title` or a `message`, and when to send it."""
 
     send_at: Instant | None = None
     """When to send it, within a year; in the past means now."""
+    id: Annotated[str, AfterValidator(_uuid)] | None = None
+    """A UUID of your own, which becomes the notification's id. The same id with the same body is sent once, and answered alike."""
 
     @model_validator(mode="after")
     def _expires_after_sending(self) -> Self:
@@ -68,10 +80,10 @@ class Sent:
 
 
 @database.retry_on_conflict
-def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None) -> Sent:
+def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None, creates: bool = False) -> Sent:
     """Commit the message with every recipient's notification, then publish hints.
 
-    `sender`: `user:ID`, `key:ID` or `local`.
+    `sender`: `user:ID`, `key:ID` or `local`. `creates`: as in `audience.resolve`.
     With more than `AT_ONCE` recipients, or a `send_at` ahead, commit the message with its audience; the scheduler writes the rest.
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
@@ -82,12 +94,17 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
             earlier = idempotency.earlier_answer(transaction, sender, idempotency_key, body_hash)
             if earlier is not None:
                 return Sent(**earlier)
+        if draft.id is not None and (earlier := own_ids.earlier_answer(transaction, draft.id, sender, _own_hash(draft))):
+            return Sent(**earlier)
         _check_times(draft)
-        recipients = resolve(transaction, draft)
-        sent = _write(transaction, draft, sender, recipients)
+        with _collisions_retried():
+            recipients = resolve(transaction, draft, creates=creates)
+            sent = _write(transaction, draft, sender, recipients)
         audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
+        if draft.id is not None:
+            own_ids.keep(transaction, draft.id, _own_hash(draft), asdict(sent))
     metrics.messages.inc()
     if sent.delivered:
         publish_hints(recipients)
@@ -106,6 +123,23 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     message_id, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
     inbox_writes.deliver(transaction, message_id, recipients, instead_of=instead_of)
     return message_id
+
+
+def _own_hash(draft: Draft) -> str:
+    """Only of what the sender gave, so that a field which a later version adds changes nothing."""
+    return idempotency.hash_of(draft.model_dump_json(exclude_unset=True))
+
+
+@contextmanager
+def _collisions_retried() -> Iterator[None]:
+    """Have `send` repeated after a collision.
+
+    Another process has just written the same id, or created the same subject.
+    """
+    try:
+        yield
+    except IntegrityError:
+        raise database.TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from None
 
 
 def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int]) -> Sent:
@@ -135,7 +169,7 @@ def _write_message(
     created_at: datetime,
 ) -> tuple[int, str]:
     """Insert the row of `messages` without any notification. Returns its id and its public id."""
-    public_id = new_public_id()
+    public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
     values = content.columns() | {
         "category_id": categories.id_of_type(transaction, content.type),
         "public_id": public_id,

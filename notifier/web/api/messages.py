@@ -12,7 +12,8 @@ from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
 from notifier.services.messages.send import Draft
 from notifier.services.rate_limits import rates
-from notifier.web.auth import permissions
+from notifier.web.auth import narrowing, permissions
+from notifier.web.auth.permissions import Operation
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.request_body import Body
 from notifier.web.openapi.operation import Answer, operation
@@ -42,13 +43,20 @@ def send(body: Body[Draft]) -> Response:
     """Send a notification.
 
     An unknown name is refused, by its place (`to[2]`), and nothing is sent. Control characters are refused everywhere but newline and tab
-    in `message`.
+    in `message`. For admins, and keys with the scope `people` beside `send`, an unknown subject (`id:SUBJECT`) becomes a user, who
+    finds the message when they first come.
     """
     sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     key = request.headers.get(idempotency.HEADER)
     draft = body.parsed()
-    sent = sending.send(draft, sender=sender.sender, idempotency_key=None if key is None else idempotency.checked(key))
+    narrowing.refuse_message(sender, draft)
+    sent = sending.send(
+        draft,
+        sender=sender.sender,
+        idempotency_key=None if key is None else idempotency.checked(key),
+        creates=permissions.may(sender, Operation.MANAGE_PEOPLE),
+    )
     response = json_answer(sent_values(sent), 201 if sent.delivered else 202)
     if not sent.delivered:
         response.headers["Location"] = url_for(".delivery", public_id=sent.id)

@@ -14,7 +14,7 @@ from notifier.services.rate_limits import rates
 from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.services.validation import Line
-from notifier.web.auth import permissions
+from notifier.web.auth import narrowing, permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
@@ -53,8 +53,10 @@ def create_session(body: Body[NewSession]) -> Response:
     sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     key = request.headers.get(idempotency.HEADER)
+    new = body.parsed()
+    narrowing.refuse_session(sender, new)
     public_id = sessions.create(
-        body.parsed(),
+        new,
         creator=sender.sender,
         owner_id=sender.account.id if sender.account else None,
         idempotency_key=None if key is None else idempotency.checked(key),
@@ -84,6 +86,7 @@ def put_session(public_id: SessionId, body: Body[NewSession]) -> Response:
     sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     new = body.parsed()
+    narrowing.refuse_session(sender, new)
     if new.id not in (None, public_id):
         raise invalid("id", "differs from the id in the address; leave it out")
     named = checked(NewSession, new.model_dump(exclude_unset=True) | {"id": public_id})
@@ -104,7 +107,9 @@ def move_session(public_id: SessionId, body: Body[Move]) -> Response:
     Only its creator, or an admin. After its end: `409` (`session_over`).
     """
     sender = permissions.sender()
-    session = sessions.move(public_id, body.parsed(), permissions.viewer_of(sender))
+    move = body.parsed()
+    narrowing.refuse_move(sender, move)
+    session = sessions.move(public_id, move, permissions.viewer_of(sender))
     yield_once()
     return json_answer(SessionStatus.values(session))
 

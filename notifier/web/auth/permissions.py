@@ -33,6 +33,7 @@ class Operation(StrEnum):
     SEND = "send"
     STEER_ALL_MESSAGES = "steer_all_messages"
     READ_OTHER_INBOXES = "read_other_inboxes"
+    MANAGE_PEOPLE = "manage_people"
     ADMINISTER = "administer"
 
 
@@ -48,12 +49,14 @@ _OF_ROLES: Mapping[Operation, frozenset[Role]] = {
     Operation.SEND: _SENDERS,
     Operation.STEER_ALL_MESSAGES: _ADMINS,
     Operation.READ_OTHER_INBOXES: READS_ALL_INBOXES,
+    Operation.MANAGE_PEOPLE: _ADMINS,
     Operation.ADMINISTER: _ADMINS,
 }
 # A key has the operations of its scopes, whatever the role of its user.
 _OF_SCOPES: Mapping[str, frozenset[Operation]] = {
     "send": frozenset({Operation.SEND}),
     "read": frozenset({Operation.READ_INBOX, Operation.WATCH_SESSIONS}),
+    "people": frozenset({Operation.MANAGE_PEOPLE}),
 }
 _REFUSALS: Mapping[Operation, str] = {
     Operation.READ_INBOX: "This token or key cannot read an inbox: use a user's token, or a key with the scope `read`.",
@@ -61,6 +64,7 @@ _REFUSALS: Mapping[Operation, str] = {
     Operation.WATCH_SESSIONS: "This token or key cannot open a session's stream: ask for its status instead.",
     Operation.SEND: "Only senders and admins may send.",
     Operation.READ_OTHER_INBOXES: "Only admins may open the stream of another user.",
+    Operation.MANAGE_PEOPLE: "Only admins, and keys with the scope `people`, may manage users and groups.",
 }
 _SAFE_METHODS = ("GET", "HEAD")
 
@@ -145,6 +149,13 @@ def sender() -> Caller:
     """A caller who may send messages, and create and move sessions."""
     caller = callers.caller()
     require(caller, Operation.SEND)
+    return caller
+
+
+def people_manager() -> Caller:
+    """A caller who may create and change users and groups."""
+    caller = callers.caller()
+    require(caller, Operation.MANAGE_PEOPLE)
     return caller
 
 

@@ -19,12 +19,12 @@ Whole = Annotated[int, BeforeValidator(_digits)]
 """A whole number in a URL or a form. `int()` alone would take `1_000`, ` 5` and foreign digits."""
 
 
-def following(query: BaseModel, before: int | str | None) -> str | None:
-    """The address of the page that begins at `before`; None on the last page."""
-    return None if before is None else f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {'before': before})}"
+def following(query: BaseModel, cursor: int | str | None, parameter: str = "before") -> str | None:
+    """The address of the page that begins at `cursor`; None on the last page."""
+    return None if cursor is None else f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {parameter: cursor})}"
 
 
-def link(response: Response, query: BaseModel, before: int | str | None) -> None:
+def link(response: Response, query: BaseModel, cursor: int | str | None, parameter: str = "before") -> None:
     """Set the `Link` header to the next page."""
-    if address := following(query, before):
+    if address := following(query, cursor, parameter):
         response.headers["Link"] = f'<{address}>; rel="next"'

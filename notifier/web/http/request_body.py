@@ -6,7 +6,7 @@ Each wrong field gets an error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,8 @@ from pydantic import BaseModel, ValidationError
 from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, invalid, invalid_fields
 
 LONGEST = 65_536
+LONGEST_IMPORT = 1_048_576
+_IMPORT = "/users/import"
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _TEXTS = {
@@ -57,20 +59,21 @@ def _read() -> None:
     Raises `TooLarge`, `TooSlow`, `Malformed`.
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
+    longest = LONGEST_IMPORT if request.method == "POST" and request.path.endswith(_IMPORT) else LONGEST
     length, ends = request.content_length, "wsgi.input_terminated" in request.environ
-    if (length or 0) > LONGEST:
-        raise _too_large()
+    if (length or 0) > longest:
+        raise _too_large(longest)
     if request.method in _WITHOUT_BODY or (length is None and not ends):
         return
     try:
         with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
-            body: bytes = request.environ["wsgi.input"].read(LONGEST + 1 if length is None else length)
+            body: bytes = request.environ["wsgi.input"].read(longest + 1 if length is None else length)
     except TooSlow:
         raise
     except Exception as error:  # each server has its own
         raise Malformed("The body broke off, or its chunks are none.") from error
-    if len(body) > LONGEST:
-        raise _too_large()
+    if len(body) > longest:
+        raise _too_large(longest)
     request.environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
 
 
@@ -83,6 +86,36 @@ class Body(Generic[Model]):
     def parsed(self) -> Model:
         """Raises `Malformed`, or `Invalid` naming each wrong field."""
         return checked(self.model, _json(request.get_data(), request.mimetype))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Generic[Model]):
+    """The body of the request as lines of JSON (NDJSON).
+
+    A view parses it after it has checked the caller.
+    """
+
+    model: type[Model]
+
+    def parsed(self, *, most: int) -> Iterator[tuple[int, Model | str]]:
+        """The number of each line that is not empty, with its model, or with what is wrong with it.
+
+        Raises `Malformed`, and `Invalid` for more than `most` lines.
+        """
+        try:
+            text = request.get_data().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Malformed("The body is not UTF-8.") from None
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if not 1 <= len(lines) <= most:
+            raise invalid("body", f"must have 1 to {most} lines")
+        return ((number, self._one(line)) for number, line in lines)
+
+    def _one(self, line: str) -> Model | str:
+        try:
+            return checked(self.model, _json(line.encode(), "application/x-ndjson"))
+        except (Malformed, Invalid) as problem:
+            return problem.detail.replace("The body is", "The line is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +172,8 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"A body may have at most {LONGEST} bytes.")
+def _too_large(longest: int) -> TooLarge:
+    return TooLarge(f"A body may have at most {longest} bytes.")
 
 
 def _invalid(problem: ValidationError) -> Invalid:

@@ -56,4 +56,12 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "Complete": {"status": "processed", "actions": [{"label": "Read it", "url": "/texts/7"}]},
         "Failed": {"status": "failed", "error": "The file is no audio."},
     },
+    "create_user": {"A user of your application": {"subject": "42", "name": "Ann Example", "email": "ann@example.com"}},
+    "put_user": {"Created, or changed": {"name": "Ann Example", "email": "ann@example.com", "groups": ["staff"]}},
+    "change_user": {"Another address": {"email": "ann@example.org"}, "Disabled": {"disabled": True}},
+    "create_group": {"A group": {"name": "staff"}, "One that your tokens fill": {"name": "editors", "managed": True}},
+    "change_group": {"Another name": {"name": "crew"}},
+    "put_member": {"A manager": {"manager": True}},
 }
+
+LINES_EXAMPLE = '{"subject": "42", "name": "Ann Example", "groups": ["staff"]}\n{"name": "bob", "email": "bob@example.com"}\n'

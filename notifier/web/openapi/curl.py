@@ -24,7 +24,9 @@ def curl(method: str, path: str, operation: Mapping[str, Any], origin: str, body
     for scheme in _first_way_in(operation):
         if scheme in _TOKENS:
             lines.append(f'-H "Authorization: Bearer {_TOKENS[scheme]}"')
-    if body is not None:
+    if isinstance(body, str):
+        lines += ["-H 'Content-Type: application/x-ndjson'", f"--data-binary {shlex.quote(body)}"]
+    elif body is not None:
         lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}"]
     return " \\\n  ".join(lines)
 

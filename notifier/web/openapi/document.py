@@ -17,7 +17,7 @@ from notifier.web.events.event import Event
 from notifier.web.http.errors import Problem
 from notifier.web.http.json_answers import ResponseModel, event_data
 from notifier.web.openapi import errors, security
-from notifier.web.openapi.body_examples import BODY_EXAMPLES
+from notifier.web.openapi.body_examples import BODY_EXAMPLES, LINES_EXAMPLE
 from notifier.web.openapi.examples import example
 from notifier.web.openapi.operation import Answer, Operation, Parameter
 
@@ -28,6 +28,8 @@ _TAGS = {
     "notifications": "Inbox",
     "replies_api": "Replies",
     "preferences": "Preferences",
+    "users_api": "Users and groups",
+    "groups_api": "Users and groups",
     "streams": "Streams",
     "sessions_api": "Progress sessions",
     "session_streams": "Progress sessions",
@@ -41,9 +43,10 @@ _ABOUT = (
     "programs, and means that nothing was changed. Only what the web server cannot read is refused before that, in HTML: a path of more "
     "than 4 KiB (`414`), a header of more than 8 KiB (`431`), what is not HTTP (`400`)."
 )
-# A path has one variable part at most; the document calls it `id`, whatever the view calls it.
-_VARIABLE = re.compile(r"<[^>]+>")
+# The document calls the only variable part of a path `id`, whatever the view calls it; several keep their names.
+_VARIABLE = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
 _CURSOR = "5f0c2a91-812"
+_LINES = {"example1": {"summary": "Two users", "value": LINES_EXAMPLE}}
 
 Schemas = Mapping[Any, dict[str, Any]]
 
@@ -67,7 +70,7 @@ def routes(app: Flask) -> list[Route]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: len(rule.rule)):
         rules.setdefault(rule.endpoint, rule)
     declared = [(rule, getattr(app.view_functions[endpoint], "operation", None)) for endpoint, rule in rules.items()]
-    found = [Route(_method(rule), _VARIABLE.sub("{id}", rule.rule), _tag(rule), each) for rule, each in declared if each]
+    found = [Route(_method(rule), _path_of(rule.rule), _tag(rule), each) for rule, each in declared if each]
     tags = list(dict.fromkeys(_TAGS.values()))
     return sorted(found, key=lambda route: (tags.index(route.tag), route.path))
 
@@ -87,6 +90,10 @@ def document(app: Flask) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "responses": errors.responses(), "securitySchemes": security.SCHEMES},
     }
+
+
+def _path_of(rule: str) -> str:
+    return _VARIABLE.sub("{id}" if len(_VARIABLE.findall(rule)) == 1 else r"{\1}", rule)
 
 
 def _method(rule: Any) -> str:
@@ -141,10 +148,18 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _path(each: Operation) -> Iterator[dict[str, Any]]:
-    for hint in each.path.values():
+    for name, hint in each.path.items():
         schema = TypeAdapter(hint).json_schema()
         description, (first, *_) = schema.pop("description"), schema.pop("examples")
-        yield {"name": "id", "in": "path", "description": description, "schema": schema, "example": first, "required": True}
+        shown = "id" if len(each.path) == 1 else name
+        yield {
+            "name": shown,
+            "in": "path",
+            "description": description,
+            "schema": schema,
+            "example": first,
+            "required": True,
+        }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -169,6 +184,8 @@ def _query(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
 
 
 def _body(each: Operation, schemas: Schemas) -> dict[str, Any] | None:
+    if each.lines is not None:
+        return {"required": True, "content": {"application/x-ndjson": {"schema": {"type": "string"}, "examples": _LINES}}}
     if each.body is None:
         return None
     titled = enumerate(BODY_EXAMPLES[each.name].items(), 1)

@@ -47,7 +47,7 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
     (
         Conflict("Send it again in a moment.", code="still_running"),
         "Not possible in the current state.",
-        ("still_running", "nothing_to_undo", "not_asked", "already_answered", "session_exists", "session_over"),
+        ("still_running", "nothing_to_undo", "not_asked", "already_answered", "session_exists", "session_over", "id_taken"),
     ),
     (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB.", ("too_large",)),
     (
@@ -77,7 +77,7 @@ def of(operation: Operation) -> list[type[Refused]]:
     found: set[type[Refused]] = set(operation.errors)
     if operation.who not in (Who.PUBLIC, Who.OPERATOR):
         found |= {Unauthenticated, Forbidden}
-    if operation.body is not None:
+    if operation.body is not None or operation.lines is not None:
         found |= {Malformed, TooSlow, TooLarge, Invalid}
     if operation.query is not None:
         found |= {Invalid}

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from notifier.errors import Refused
 from notifier.web.events.event import Event
-from notifier.web.http.request_body import Body, Query
+from notifier.web.http.request_body import Body, Lines, Query
 from notifier.web.openapi.security import Who
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -54,7 +54,7 @@ class Answer:
 class Operation:
     """`name`: the view's, and the `operationId`.
 
-    `path`: the types of the variable parts of its path, by name.
+    `path`: the types of the variable parts of its path, by name. `lines`: the model of each line of an NDJSON body.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Operation:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     path: Mapping[str, Any]
+    lines: type[BaseModel] | None = None
 
 
 def operation(
@@ -87,13 +88,14 @@ def operation(
 
     def declare(view: View) -> View:
         hints = {name: hint for name, hint in get_type_hints(view, include_extras=True).items() if name != "return"}
-        inputs = {name: get_origin(hint)(*get_args(hint)) for name, hint in hints.items() if get_origin(hint) in (Body, Query)}
+        inputs = {name: get_origin(hint)(*get_args(hint)) for name, hint in hints.items() if get_origin(hint) in (Body, Query, Lines)}
         models = {type(each): each.model for each in inputs.values()}
         summary, _, rest = (inspect.getdoc(view) or "").partition("\n\n")
         path = {name: hint for name, hint in hints.items() if name not in inputs}
         texts = view.__name__, summary.removesuffix("."), " ".join(rest.split())
         found: Any = update_wrapper(partial(view, **inputs), view)
-        found.operation = Operation(*texts, who, answers, errors, parameters, uses_database, models.get(Body), models.get(Query), path)
+        body, query, lines = models.get(Body), models.get(Query), models.get(Lines)
+        found.operation = Operation(*texts, who, answers, errors, parameters, uses_database, body, query, path, lines)
         return found  # type: ignore[no-any-return]
 
     return declare

@@ -18,6 +18,10 @@ _SPELLINGS = last_event_id.PARAMETERS
 NotificationId = Annotated[UUID, Field(description="The notification.", examples=[_ID])]
 MessageId = Annotated[UUID, Field(description="The message, by the id that sending it answered.", examples=[_ID])]
 SessionId = Annotated[str, Field(description="The session.", max_length=64, examples=[_ID])]
+UserUuid = Annotated[UUID, Field(description="The user.", examples=[_ID])]
+HostSubject = Annotated[str, Field(description="The id that your application knows the user by.", max_length=128, examples=["42"])]
+GroupName = Annotated[str, Field(description="The group.", examples=["staff"])]
+UserTerm = Annotated[str, Field(description="The user: an id, `id:SUBJECT`, or a name.", examples=["alice"])]
 UserId = Annotated[str, Field(description="The user.", examples=[_ID])]
 
 IF_NONE_MATCH = Parameter("If-None-Match", "header", "The `ETag` of the answer that the client has already.")

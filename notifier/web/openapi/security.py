@@ -19,6 +19,7 @@ class Who(Enum):
         "The owner of the session, its viewers, managers of a group that the owner is in, admins, and the creator; "
         "also an API key with the scope `read`, for its user, and one with the scope `send` for sessions that it created."
     )
+    PEOPLE = "Admins; also an API key with the scope `people`."
     SIGNED_IN = "The holder of the refresh token of the sign-in."
     OPERATOR = "The server's own machine, and holders of `METRICS_TOKEN`. Other callers get a 404."
 
@@ -46,6 +47,7 @@ def ways(who: Who, *, writes: bool) -> list[Way]:
         Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
         Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],
+        Who.PEOPLE: [{"token": ["admin"]}, {"key": ["people"]}, {"cookie": ["admin"]} | csrf],
         Who.SIGNED_IN: [{"refresh_token": []}, {"refresh_cookie": []} | csrf],
         Who.OPERATOR: [{}, {"metrics_token": []}],
     }
