@@ -62,6 +62,8 @@ def copy_to(app: Flask, url: str) -> str:
                 if wrong:
                     give_up(f"the copy is not as it should be: {'; '.join(wrong)}")
                 return _described()
+            except copying.NotEmpty:
+                give_up("the database to copy to is not empty")
             finally:
                 db.engine.dispose()
 

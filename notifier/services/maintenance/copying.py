@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Engine, MetaData, Table, Text, cast, delete, func, insert, select, text, update
 from sqlalchemy.types import UserDefinedType
 
-from notifier.errors import Conflict
 from notifier.extensions import Base
 from notifier.models import Installation, Message, Process, User
 from notifier.models.columns import now
@@ -28,6 +27,10 @@ _USED_ONCE = """
     AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = :name)"""
 
 
+class NotEmpty(Exception):
+    """There are users or messages in the database to copy to."""
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Connect for reading one state of the whole database, for as long as that takes."""
@@ -39,10 +42,10 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def copy(source: Connection, target: Connection) -> dict[str, int]:
-    """Copy all rows and return their numbers by table. Raises `Conflict` unless the target is empty."""
+    """Copy all rows and return their numbers by table. Raises `NotEmpty` unless the target is empty."""
     for model in (User, Message):
         if target.scalar(select(func.count()).select_from(model)):
-            raise Conflict("The database to copy to is not empty.")
+            raise NotEmpty
     for table in reversed(Base.metadata.sorted_tables):  # the migrations have filled some
         target.execute(delete(table))
     counts = {table.name: _copy_table(source, target, table) for table in Base.metadata.sorted_tables}

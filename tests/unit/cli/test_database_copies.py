@@ -124,7 +124,7 @@ def test_copy_needs_an_empty_target_and_a_current_source(run: Run, app: Flask, t
     target = f"sqlite:///{tmp_path}/target.db"
     assert run("db", "copy", "--to", target).exit_code == 0
 
-    assert run("db", "copy", "--to", target).stderr == "notifier: The database to copy to is not empty.\n"
+    assert run("db", "copy", "--to", target).stderr == "notifier: the database to copy to is not empty\n"
     assert run("db", "copy", "--to", "nonsense").exit_code == 2
     assert run("db", "copy", "--to", target, DATABASE_URL=f"sqlite:///{tmp_path}/empty.db").exit_code == 1
     with database.write() as transaction:
