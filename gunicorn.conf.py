@@ -75,6 +75,8 @@ def post_worker_init(worker):
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False
+    if worker.age == 1 and _OWN_METRICS:  # `notifier serve` has done so
+        _warn_of_unknown_settings(log)
     app = worker.app.wsgi()
     app.extensions[STREAM_SERVER].start()
     scheduler.start(app)
@@ -82,6 +84,14 @@ def post_worker_init(worker):
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def _warn_of_unknown_settings(log):
+    from notifier.config import Settings
+    from notifier.environment import warnings
+
+    for line in warnings(os.environ, Settings.model_fields):
+        log.warning(line)
 
 
 def worker_exit(server, worker):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 PREFIX = "NOTIFIER_"
@@ -18,6 +18,8 @@ SECRETS = frozenset(
         *("MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY"),
     }
 )
+# Read by the command's client and by the examples.
+_OF_CLIENTS = frozenset({"NOTIFIER_API_KEY", "NOTIFIER_URL"})
 SHORTEST_SECRET = 32
 TOO_SHORT = f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
 
@@ -42,6 +44,31 @@ def value_of(environ: Mapping[str, str], name: str) -> str | None:
     if not _is_text(value):
         raise SettingError(f"{variable} is not UTF-8")
     return value.strip()
+
+
+def warnings(environ: Mapping[str, str], settings: Collection[str]) -> list[str]:
+    """Name the variables with our prefix that are no settings, a line each.
+
+    Each with the setting that was probably meant. Kubernetes sets `NOTIFIER_PORT_…` and `NOTIFIER_SERVICE_…` for a service of our name:
+    these are passed over.
+    """
+    known = {PREFIX + name for name in settings} | {f"{PREFIX}{name}_FILE" for name in SECRETS} | _OF_CLIENTS
+    services = tuple(name.removesuffix("SERVICE_HOST") for name in environ if name.startswith(PREFIX) and name.endswith("SERVICE_HOST"))
+    injected = tuple(f"{service}{part}" for service in services for part in ("SERVICE_", "PORT"))
+    unknown = [name for name in environ if name.startswith(PREFIX) and name not in known and not name.startswith(injected)]
+    return [f"{shown} is not a setting" + _nearest(shown, known) for shown in map(ascii_only, sorted(unknown))]
+
+
+def ascii_only(name: str) -> str:
+    """Escape what is no printable ASCII."""
+    return name.encode("ascii", "backslashreplace").decode()
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    import difflib
+
+    found = difflib.get_close_matches(name, sorted(known), n=1)
+    return f": did you mean {found[0]}?" if found else ""
 
 
 def signing_key(environ: Mapping[str, str] = os.environ) -> str:

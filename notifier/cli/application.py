@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from notifier import create_app
 from notifier.cli.exits import WRONG_USAGE, give_up
-from notifier.config import SettingError
+from notifier.config import SettingError, Settings
+from notifier.environment import warnings
 from notifier.errors import Refused
 from notifier.extensions import db
 
 
 @contextmanager
-def application(app: Flask | None = None) -> Iterator[Flask]:
+def application(app: Flask | None = None, *, warn: Callable[[str], None] | None = None) -> Iterator[Flask]:
     """Enter the context of the application, created unless it is given.
 
-    A refusal is printed as one line. Database connections are closed afterwards.
+    `warn`: called with a line for each unknown setting, which are otherwise printed. A refusal is printed as one line. Database
+    connections are closed afterwards.
     """
+    for line in warnings(os.environ, Settings.model_fields):
+        (warn or _print_warning)(line)
     try:
         app = app or create_app()
         with _silent(app.logger), app.app_context():
@@ -38,6 +44,10 @@ def application(app: Flask | None = None) -> Iterator[Flask]:
         give_up(f"{error.filename or 'the disk'}: {error.strerror}")
     except SQLAlchemyError as error:
         give_up(f"the database: {_reason(error)}")
+
+
+def _print_warning(line: str) -> None:
+    click.echo(f"notifier: warning: {line}", err=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -25,14 +26,15 @@ def serve(host: str, port: int, workers: int, reload: bool) -> None:
     listener = listening.listen(host, port)
     from notifier.app import ROOT
 
-    with application() as app:
-        _make_ready(app)
+    log = _startup_log()
+    with application(warn=log.warning) as app:
+        _make_ready(app, log)
         counts = Path(app.instance_path) / "metrics" / f"{host}-{port}"
     shutil.rmtree(counts, ignore_errors=True)
     counts.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    click.echo(f"notifier {__version__} on http://{bind}", err=True)
+    log.info(f"notifier {__version__} on http://{bind}")
     options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
     if reload:
         options += ["--reload", *(f"--reload-extra-file={file}" for file in _files_that_are_not_code(ROOT))]
@@ -45,7 +47,18 @@ def _files_that_are_not_code(root: Path) -> list[Path]:
     return [file for folder in ("templates", "static") for file in (root / folder).rglob("*") if file.is_file()]
 
 
-def _make_ready(app: Flask) -> None:
+def _startup_log() -> logging.Logger:
+    """Log as the server does from its start on: a line of JSON each, on a terminal the text alone."""
+    from notifier import logs
+
+    log, handler = logging.getLogger("notifier.serve"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(None if sys.stderr.isatty() else logs.formatter(text=False))
+    log.handlers, log.propagate = [handler], False
+    log.setLevel(logging.INFO)
+    return log
+
+
+def _make_ready(app: Flask, log: logging.Logger) -> None:
     from notifier import demo
     from notifier.services.accounts import users
 
@@ -54,4 +67,4 @@ def _make_ready(app: Flask) -> None:
     if app.config["DEMO"] and users.count() == 0:
         click.echo(demo.populate(file), nl=False)
     elif app.config["DEMO"] and file.exists():
-        click.echo(f"The passwords of the demo people are in {file}.", err=True)
+        log.info(f"The passwords of the demo people are in {file}.")

@@ -21,8 +21,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 def lines(server: Notifier) -> list[dict[str, Any]]:
-    """All log lines but the one printed before gunicorn starts."""
-    return [json.loads(line) for line in server.log().splitlines() if not line.startswith("notifier ")]
+    return [json.loads(line) for line in server.log().splitlines()]
 
 
 def line_of(server: Notifier, request_id: str, event: str = "request") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from notifier import __version__
 from tests.databases import Databases
 from tests.servers import Notifier, Postgres, Served
 from tests.servers.notifier import SECRET_KEY
 from tests.servers.port import Port
 from tests.site import Site, open_site
 
+TYPO = {"REPLAY_LIMITS": 7}
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 
 
@@ -47,7 +50,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 @pytest.fixture(scope="module")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with databases.fresh() as url, open_site(Served(url, tmp_path_factory.mktemp("starts"))) as site:
+    with databases.fresh() as url, open_site(Served(url, tmp_path_factory.mktemp("starts"), settings=TYPO)) as site:
         yield site
 
 
@@ -59,9 +62,18 @@ def test_taken_port_is_said_in_one_line_and_the_other_server_keeps_its_metrics(s
 
     taken = f"port {site.server.port} of 127.0.0.1 is taken by another program: stop it, or choose another port"
     assert (second.returncode, second.stdout) == (1, "")
-    assert second.stderr == f"notifier: {taken}, as in --port {site.server.port + 1}\n"
+    assert second.stderr == f"notifier: {taken}, as in --port {site.server.port + 1}\n"  # before any warning
     dana.send(alice)
     assert site.server.metric("notifier_messages_total") == 2
+
+
+def test_every_line_of_the_log_is_json_from_the_start(site: Site) -> None:
+    lines = [json.loads(line) for line in site.server.log().splitlines()]
+
+    assert [line["event"] for line in lines[:2]] == [
+        "NOTIFIER_REPLAY_LIMITS is not a setting: did you mean NOTIFIER_REPLAY_LIMIT?",
+        f"notifier {__version__} on {site.url}",
+    ]
 
 
 def test_unknown_host_is_refused_in_one_line(site: Site) -> None:

@@ -194,3 +194,10 @@ def test_listen_refuses_an_unknown_user(run: Run) -> None:
     result = run("listen", "--user", "unknown")
 
     assert (result.exit_code, result.stderr) == (1, "notifier: There is no user 'unknown'.\n")
+
+
+def test_unknown_setting_is_a_warning(run: Run) -> None:
+    result = run("db", "check", REPLAY_LIMITS="7")
+
+    assert result.exit_code == 0
+    assert result.stderr == "notifier: warning: NOTIFIER_REPLAY_LIMITS is not a setting: did you mean NOTIFIER_REPLAY_LIMIT?\n"
