@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from threading import Event
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifier.channels.ports import Channel
 from notifier.errors import Unavailable
-from notifier.realtime.breaker import Breaker
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import yield_to_others
-from notifier.services import channels
 from notifier.services.hints import scheduler_wake
 from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
 from notifier.services.messages import fanout, retention
-from notifier.services.outbox import claims, digests, reports, senders, steps
+from notifier.services.outbox import loops, reports
 from notifier.services.preferences import attention
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
@@ -49,34 +45,33 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     session_retention.purge_step,
     reports.purge_step,
 )
-_PLANNING: tuple[Step, ...] = (claims.release_step, steps.step, digests.step)
+# A deploy waits for a mail that is being sent, but not for a mail server that hangs.
+_SENT_WITHIN_SECONDS = 1.5
 
 
 def start(app: Flask) -> None:
     """Start the background work of this process."""
     supervise(lambda: _run(app))
     supervise(lambda: _run_presence(app))
-    start_outbox(app)
+    start_outbox(app, app.config["OUTBOX_SENDERS"])
 
 
-def start_outbox(app: Flask, *, senders_: int | None = None) -> None:
-    """Start planning and sending on the channels that are configured.
+def start_outbox(app: Flask, senders: int) -> None:
+    """Start planning and sending on the channels that are configured."""
+    loops.start(app, run_step, senders)
 
-    Their services delay nothing else.
-    """
-    with app.app_context():
-        found = channels.configured()
-    wakes = {}
-    for name, channel in found.items():
-        wakes[name], breaker = Event(), senders.breaker()
-        for _ in range(app.config["OUTBOX_SENDERS"] if senders_ is None else senders_):
-            _start_sender(app, channel, breaker, wakes[name])
-    if found:
-        supervise(lambda: _run_planner(app, wakes))
+
+def stop_outbox(app: Flask) -> None:
+    """Claim nothing more, and wait for what is being sent."""
+    loops.stop(app, _SENT_WITHIN_SECONDS)
 
 
 def stop(app: Flask) -> None:
-    """Record that the streams of this process have ended. Called before it exits."""
+    """Finish what is being sent, and record that the streams of this process have ended.
+
+    Called before it exits.
+    """
+    stop_outbox(app)
     run_step(app, presence.end_process)
 
 
@@ -102,31 +97,6 @@ def _run_presence(app: Flask) -> None:
         while run_step(app, presence.step):
             pass
         run_step(app, statistics.step)
-
-
-def _start_sender(app: Flask, channel: Channel, breaker: Breaker, wake: Event) -> None:
-    supervise(lambda: _run_sender(app, channel, breaker, wake))
-
-
-def _run_planner(app: Flask, wakes: Mapping[str, Event]) -> None:
-    """Plan deliveries that are due, and wake the senders of a channel that has some."""
-    while True:
-        for step in _PLANNING:
-            while run_step(app, step):
-                pass
-        run_step(app, reports.observe_step)
-        for name, wake in wakes.items():
-            if run_step(app, partial(claims.is_due, name)):
-                wake.set()
-        time.sleep(_ROUND_SECONDS)
-
-
-def _run_sender(app: Flask, channel: Channel, breaker: Breaker, wake: Event) -> None:
-    while True:
-        wake.wait()
-        while run_step(app, partial(senders.send_next, channel, breaker)):
-            pass
-        wake.clear()
 
 
 def run_step(app: Flask, step: Step) -> bool:

@@ -24,6 +24,7 @@ _MODULES = {
     "key": "keys",
     "category": "categories",
     "mail": "mail",
+    "outbox": "outbox",
     "db": "db",
     "demo": "demo",
 }

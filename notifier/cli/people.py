@@ -24,14 +24,30 @@ def user() -> None:
 @click.option("--admin", "role", flag_value=Role.ADMIN.value, help="may send and administer")
 @click.option("--sender", "role", flag_value=Role.SENDER.value, help="may send")
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input")
-def create_user(name: str, role: str | None, password_stdin: bool) -> None:
+@click.option("--email", metavar="ADDRESS", help="where e-mail goes; counts as confirmed")
+def create_user(name: str, role: str | None, password_stdin: bool, email: str | None) -> None:
     """Create the user NAME."""
-    from notifier.services.accounts import users
+    from notifier.services.accounts import addresses, users
 
     password = _password(password_stdin)
     with application():
+        address = addresses.valid(email) if email else ""
         account = users.create_user(name, password, role or Role.USER)
+        if address:
+            addresses.set_confirmed(account.id, account.name, address)
     click.echo(f"{account.name} {account.public_id}")
+
+
+@user.command("update")
+@click.argument("name")
+@click.option("--email", metavar="ADDRESS", required=True, help='where e-mail goes; counts as confirmed; "" removes it')
+def update_user(name: str, email: str) -> None:
+    """Change the e-mail address of NAME."""
+    from notifier.services.accounts import addresses, users
+
+    with application():
+        account = users.by_name(name)
+        addresses.set_confirmed(account.id, account.name, email)
 
 
 @user.command("disable")

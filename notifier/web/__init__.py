@@ -15,6 +15,7 @@ from notifier.web.http import api_versions, cors, errors, request_body, request_
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
     action_links,
+    addresses,
     demo_site,
     error_pages,
     fragments,
@@ -27,6 +28,7 @@ from notifier.web.pages import (
     replies,
     sessions,
     settings,
+    unsubscribe,
 )
 
 
@@ -34,7 +36,7 @@ def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
     for hook in (session_cookie, request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
         hook.register(app)
-    pages = (login, history, inbox_actions, replies, action_links, settings, admin, fragments, sessions, identity)
+    pages = (login, history, inbox_actions, replies, action_links, settings, addresses, unsubscribe, admin, fragments, sessions, identity)
     inbox = (messages, notifications, preferences, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, ops, openapi)
     for views in (*pages, *programs):

@@ -16,6 +16,8 @@ from notifier import database, metrics
 from notifier.channels.ports import Kind, Outcome, Result
 from notifier.models import Delivery
 from notifier.models.delivery import State
+from notifier.services import audit
+from notifier.services.accounts.users import Account
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import digests, targets
 from notifier.services.outbox.claims import Claimed
@@ -30,6 +32,13 @@ def add(transaction: Connection, kind: Kind, channel: str, user_id: int, target:
     values = {"kind": kind, "channel": channel, "user_id": user_id, "target": target}
     row = insert(Delivery).values(**values, due_at=now, not_before=now, created_at=now)
     return str(transaction.scalar(row.returning(Delivery.public_id)))
+
+
+def send_test(account: Account, target: str) -> None:
+    """Queue a test mail to an address that an admin gives."""
+    with database.write() as transaction:
+        add(transaction, Kind.TEST, targets.EMAIL, account.id, target)
+        audit.note(transaction, "outbox.test", target)
 
 
 @database.retry_on_conflict

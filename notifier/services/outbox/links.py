@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 INBOX = "/notifications"
-SETTINGS = "/settings/notifications"
+SETTINGS = "/settings"
 GO = "/go"
 UNSUBSCRIBE = "/u"
 CONFIRM = "/confirm"

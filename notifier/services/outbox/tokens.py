@@ -35,7 +35,23 @@ def read_unsubscribe(token: str) -> Stopping:
         user, category, channel = URLSafeSerializer(_keys(), salt="unsubscribe").loads(token)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
-    return Stopping(user, category, channel)
+    return Stopping(str(user), str(category), str(channel))
+
+
+def choice(token: str, value: str | None) -> str:
+    """The choice before `token` was used, signed, for undoing it."""
+    return str(URLSafeSerializer(_keys(), salt="unsubscribe-undo").dumps([token, value]))
+
+
+def read_choice(token: str, signed: str) -> str | None:
+    """The choice before `token` was used. Raises `NotFound`."""
+    try:
+        of_token, value = URLSafeSerializer(_keys(), salt="unsubscribe-undo").loads(signed)
+    except (BadData, ValueError, TypeError):
+        raise unknown() from None
+    if of_token != token:
+        raise unknown()
+    return None if value is None else str(value)
 
 
 def confirm(user: str, email: str) -> str:
@@ -49,7 +65,7 @@ def read_confirm(token: str) -> tuple[str, str]:
         user, email = URLSafeTimedSerializer(_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_SECONDS)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
-    return user, email
+    return str(user), str(email)
 
 
 def unknown() -> NotFound:

@@ -26,6 +26,7 @@ _TABS = (
     ("Users", "admin.users", Operation.ADMINISTER),
     ("Groups", "admin.groups", Operation.ADMINISTER),
     ("Keys", "admin.keys", Operation.ADMINISTER),
+    ("Outbox", "admin.outbox", Operation.ADMINISTER),
     ("Connections", "admin.connections", Operation.ADMINISTER),
     ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )

@@ -11,7 +11,9 @@ from uuid import UUID
 from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, Refused, invalid
+from notifier.services.accounts import users
 from notifier.services.messages import delivery_trace, replies, reports, withdraw
+from notifier.services.outbox import trace as channel_trace
 from notifier.web.admin.layout import (
     PAGE_SIZE,
     blueprint,
@@ -83,6 +85,7 @@ def _render_message(visitor: Visitor, found: Any) -> str:
         "names": reports.names([found.sender]),
         "username": username,
         "trace": trace,
+        "channels": channel_trace.of(found.id, users.by_name(username).id) if trace and trace.seq is not None else [],
         "item": item_view(found, "preview", status="unread"),
     }
     if any("reply" in action for action in found.actions):

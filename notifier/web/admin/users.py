@@ -8,9 +8,11 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
-from notifier.services.accounts import directory
+from notifier.services import channels
+from notifier.services.accounts import addresses, directory
 from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
+from notifier.services.outbox.targets import EMAIL
 from notifier.services.streams import connections
 from notifier.web.admin.layout import (
     PAGE_SIZE,
@@ -60,6 +62,17 @@ def change_role(public_id: UUID) -> str | Response:
     return _redirect_to_user(account, "role")
 
 
+@blueprint.post("/users/<uuid:public_id>/email")
+def change_email(public_id: UUID) -> str | Response:
+    """Set an address that needs no confirmation; an empty one removes it."""
+    visitor, account = current_admin(), _existing(public_id)
+    try:
+        addresses.set_confirmed(account.id, account.name, request.form.get("email", "").strip())
+    except Invalid as refusal:
+        return make_response(_render_user(visitor, account, refusal), refusal.status)
+    return _redirect_to_user(account, "email")
+
+
 @blueprint.post("/users/<uuid:public_id>/disable")
 def disable_user(public_id: UUID) -> str | Response:
     visitor, account = current_admin(), _existing(public_id)
@@ -100,7 +113,8 @@ def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
 def _render_user(visitor: Visitor, account: Account, refusal: Invalid | None = None) -> str:
     streams = connections.count_of(account.id)
     groups = directory.groups_of(account.id)
-    return render_admin_page("user.html", visitor, refusal, account=account, roles=list(Role), streams=streams, groups=groups)
+    email = {"email_on": EMAIL in channels.configured(), "address": addresses.get(account.id)}
+    return render_admin_page("user.html", visitor, refusal, account=account, roles=list(Role), streams=streams, groups=groups, **email)
 
 
 def _render_password(visitor: Visitor, title: str, password: str, account: Account) -> str:

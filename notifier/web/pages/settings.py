@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, Refused, TooMany
-from notifier.services.accounts import passwords, preferences, sign_ins, users
+from notifier.services import channels
+from notifier.services.accounts import addresses, passwords, preferences, sign_ins, users
 from notifier.services.accounts.preferences import Preferences
+from notifier.services.outbox.targets import EMAIL
 from notifier.services.rate_limits import rates
 from notifier.web.api.auth import PasswordChange
 from notifier.web.auth import cookies
@@ -21,7 +23,7 @@ blueprint = page_blueprint("settings", __name__, url_prefix="/settings")
 
 @blueprint.get("")
 def page() -> str:
-    return _render(current_visitor())
+    return render(current_visitor())
 
 
 @blueprint.post("")
@@ -31,7 +33,7 @@ def save() -> Response:
     try:
         preferences.save(visitor.account.id, checked(Preferences, given))
     except Invalid as refusal:
-        return make_response(_render(visitor, refusal), refusal.status)
+        return make_response(render(visitor, refusal), refusal.status)
     return redirect_to(url_for(".page", done="saved"))
 
 
@@ -45,18 +47,21 @@ def change_password() -> Response:
         rates().count("LOGIN_RATE", "password", visitor.account.public_id)
         users.change_password(visitor.account, change.old, change.new)
     except (Invalid, TooMany) as refusal:
-        return make_response(_render(visitor, refusal), refusal.status)
+        return make_response(render(visitor, refusal), refusal.status)
     response = redirect_to(url_for(".page", done="password"))
     cookies.keep(response, sign_ins.start(users.by_name(visitor.account.name)))
     return response
 
 
-def _render(visitor: Visitor, refusal: Refused | None = None) -> str:
+def render(visitor: Visitor, refusal: Refused | None = None) -> str:
+    """The page, with the errors of a form that was refused."""
     wrong = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
     return render_page(
         "pages/settings.html",
         visitor,
+        email_on=EMAIL in channels.configured(),
+        address=addresses.get(visitor.account.id),
         zones=sorted(preferences.zones()),
         shortest=passwords.SHORTEST,
         wrong=wrong,

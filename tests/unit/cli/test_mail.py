@@ -44,3 +44,23 @@ def test_wrong_use_is_explained(run: Run) -> None:
     assert "NOTIFIER_MAIL_URL is not set" in unset.stderr
     assert "must be an e-mail address" in nobody.stderr
     assert "NOTIFIER_PUBLIC_URL is required" in without_address.stderr
+
+
+def test_addresses_are_set_by_command(run: Run) -> None:
+    made = run("user", "create", "alice", "--password-stdin", "--email", "alice@example.com", input="correct horse\n")
+    wrong = run("user", "create", "bob", "--password-stdin", "--email", "bob@", input="correct horse\n")
+    changed = run("user", "update", "alice", "--email", "other@example.com")
+
+    assert [result.exit_code for result in (made, wrong, changed)] == [0, 1, 0]
+    assert "must be an e-mail address" in wrong.stderr
+    assert run("user", "update", "bob", "--email", "bob@example.com").exit_code == 1
+
+
+def test_outbox_is_listed_retried_and_dropped(run: Run, server: MailServer) -> None:
+    run("user", "create", "alice", "--password-stdin", "--email", "never.cli@example.com", input="correct horse\n")
+
+    assert run("outbox", "list").stdout == ""
+    assert run("outbox", "retry", "--all").stdout == "0 are sent again\n"
+    assert run("outbox", "retry").exit_code == 2
+    assert run("outbox", "drop", "nothing").exit_code == 1
+    assert run("outbox", "run").exit_code == 2
