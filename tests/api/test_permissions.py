@@ -40,6 +40,14 @@ USERS = {
     "PATCH /api/notifications/<uuid:public_id>",
     "DELETE /api/notifications/<uuid:public_id>",
     "POST /api/notifications/<uuid:public_id>/replies",
+    "POST /api/notifications/<uuid:public_id>/clicked",
+    "GET /api/preferences",
+    "PATCH /api/preferences",
+    "GET /api/mutes",
+    "POST /api/mutes",
+    "DELETE /api/mutes/<uuid:mute_id>",
+    "POST /api/pause",
+    "DELETE /api/pause",
 }
 WATCHERS = {
     "GET /api/sessions",
@@ -59,7 +67,23 @@ SENDERS = {
 REFRESHERS = {"POST /api/auth/refresh"}
 ADMINS = {"GET /api/v1/notifications/stream/<user_id>"}
 """Other users may use these routes with their own id only."""
-PROTECTED = USERS | SENDERS | ADMINS | WATCHERS
+DIRECTORY = {
+    "GET /api/users",
+    "POST /api/users",
+    "POST /api/users/import",
+    "PUT /api/users/by-subject/<path:subject>",
+    "GET /api/users/<uuid:public_id>",
+    "PATCH /api/users/<uuid:public_id>",
+    "DELETE /api/users/<uuid:public_id>",
+    "GET /api/groups",
+    "POST /api/groups",
+    "PATCH /api/groups/<name>",
+    "DELETE /api/groups/<name>",
+    "PUT /api/groups/<name>/members/<path:user>",
+    "DELETE /api/groups/<name>/members/<path:user>",
+}
+"""Only admins, and keys of scope `people`, may use these routes."""
+PROTECTED = USERS | SENDERS | ADMINS | WATCHERS | DIRECTORY
 LEGACY = {"GET /api/v1/notifications/stream", "GET /api/v1/notifications/stream/<user_id>", "GET /api/v1/notifications/history"}
 READING = {"GET", "HEAD"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}
@@ -88,7 +112,7 @@ def all_rules() -> list[Rule]:
 
 def call(api: Api, route: str, token: str | None = None, **kwargs: object) -> httpx.Response:
     method, _, path = route.partition(" ")
-    return api.request(method, re.sub("<.+>", "00000000-0000-7000-8000-000000000000", path), token, **kwargs)
+    return api.request(method, re.sub("<[^>]+>", "00000000-0000-7000-8000-000000000000", path), token, **kwargs)
 
 
 def test_every_route_is_listed_here() -> None:
@@ -151,6 +175,15 @@ def test_only_admins_reach_data_of_others(alice: Person, dana: Person, admin: Pe
         problem(call(admin.api, route, admin.token), 404, "not_found")
 
     assert failures(sorted(ADMINS), check) == []
+
+
+def test_only_admins_reach_users_and_groups(alice: Person, dana: Person, admin: Person) -> None:
+    def check(route: str) -> None:
+        for person in (alice, dana):
+            problem(call(person.api, route, person.token), 403, "forbidden")
+        assert call(admin.api, route, admin.token).status_code not in (401, 403)
+
+    assert failures(sorted(DIRECTORY), check) == []
 
 
 def test_disabled_user_is_refused_everywhere(people: People, admin: Person) -> None:

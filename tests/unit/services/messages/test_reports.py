@@ -117,7 +117,7 @@ def test_unread_recipients_in_pages_and_all_at_once(people: dict[str, Account], 
 
 def test_names_of_users_keys_and_the_machine(people: dict[str, Account]) -> None:
     api_keys.create("farm")
-    called = {f"user:{people['dana'].id}": "dana", "key:1": "farm", "local": "this machine", "user:999": "user:999"}
+    called = {f"user:{people['dana'].id}": "dana", "key:1": "farm", "local": "this machine", "user:999": "deleted user"}
 
     assert reports.names(called) == called
 
