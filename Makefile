@@ -73,6 +73,7 @@ bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.lists
 	$(PY) -m benchmarks.sessions
 	$(PY) -m benchmarks.badge
+	$(PY) -m benchmarks.sign_ins
 
 screenshots: setup ## take the picture of the README (needs a Chromium)
 	$(PY) -m tests.browser.screenshots $(ARGS)

@@ -9,6 +9,8 @@ import tempfile
 import time
 from ipaddress import ip_address
 
+os.umask(0o077)  # files made here are for this user alone, whatever the service manager says
+
 worker_class = "notifier.realtime.worker.Worker"
 workers = 1
 worker_connections = int(os.environ.get("NOTIFIER_STREAM_MAX_CONNECTIONS") or 20_000) + 1000

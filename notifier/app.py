@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from notifier import config, database, web
@@ -50,12 +51,13 @@ def _connect_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings)
     if settings.sqlite:
         file = Path(settings.DATABASE_URL.removeprefix("sqlite:///"))
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
             file.touch(mode=0o600)  # other users of this machine may not read it
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():
+        event.listen(db.engine, "handle_error", database.hide_values)
         if settings.sqlite:
             sqlite.prepare(db.engine)
         else:

@@ -111,7 +111,7 @@ def _prefix_of(site_packages: Path) -> Path:
 def _create(file: Path) -> None:
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
         os.link(fresh, file)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 server not reached; `run` passes
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -60,6 +61,7 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Real-time in-app notifications for server-rendered web applications."""
+    os.umask(0o077)  # files made here are for this user alone, whatever the shell says
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # text that the terminal's encoding lacks is no reason to end

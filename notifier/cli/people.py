@@ -27,7 +27,7 @@ def user() -> None:
 @click.option("--email", metavar="ADDRESS", help="where e-mail goes; counts as confirmed")
 def create_user(name: str, role: str | None, password_stdin: bool, email: str | None) -> None:
     """Create the user NAME."""
-    from notifier.services.accounts import addresses, users
+    from notifier.services.accounts import addresses, look_alikes, users
 
     password = _password(password_stdin)
     with application():
@@ -35,7 +35,10 @@ def create_user(name: str, role: str | None, password_stdin: bool, email: str | 
         account = users.create_user(name, password, role or Role.USER)
         if address:
             addresses.set_confirmed(account.id, account.name, address)
+        alike = look_alikes.of(account.name)
     click.echo(f"{account.name} {account.public_id}")
+    if alike:
+        click.echo(f"notifier: this name looks like {', '.join(alike)}", err=True)
 
 
 @user.command("update")

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 import gevent
 from flask import current_app
 from gevent.lock import BoundedSemaphore
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, ExceptionContext, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -55,6 +55,16 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_SECONDS, "check_same_thread": False}}
     return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
+
+
+def hide_values(error: ExceptionContext) -> None:
+    """Cut an error of the database to its first line, for logs and tracebacks.
+
+    PostgreSQL quotes the values of the row in the lines behind it. A listener of SQLAlchemy's `handle_error`.
+    """
+    for raised in (error.original_exception, error.sqlalchemy_exception):
+        if raised is not None:
+            raised.args = (str(raised.args[0] if raised.args else raised).partition("\n")[0], *raised.args[1:])
 
 
 class TransactionConflict(Unavailable):

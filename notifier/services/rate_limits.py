@@ -59,6 +59,11 @@ class Rates:
         if limit is not None and self.used(rate, *who) >= limit.amount:
             self._refuse(limit, rate, *who)
 
+    def within(self, most: str, *who: str) -> bool:
+        """Count one more. Return whether that is within `most`, such as `10/minute`, which is no setting."""
+        limit = parse(most)
+        return self._counters.incr(limit.key_for(*_quoted(who)), limit.get_expiry()) <= limit.amount
+
     def used(self, rate: str, *who: str) -> int:
         """The count in the current window."""
         limit = _limit(rate)

@@ -10,7 +10,7 @@ from notifier.web.api import groups as groups_api
 from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
 from notifier.web.api import users as users_api
-from notifier.web.auth import verified_tokens
+from notifier.web.auth import cookies, verified_tokens
 from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
@@ -34,7 +34,10 @@ from notifier.web.pages import (
 
 def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
-    for hook in (session_cookie, request_metrics, security_headers, errors, cors, request_body, verified_tokens, layout, error_pages):
+    for hook in (
+        *(session_cookie, request_metrics, security_headers, errors, cors, cookies, request_body),
+        *(verified_tokens, layout, error_pages),
+    ):
         hook.register(app)
     pages = (login, history, inbox_actions, replies, action_links, settings, addresses, unsubscribe, admin, fragments, sessions, identity)
     inbox = (messages, notifications, preferences, replies_api, sessions_api, streams, session_streams, legacy, embed)

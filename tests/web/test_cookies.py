@@ -42,7 +42,7 @@ def test_cookies_expire_with_the_sign_in(visitor: httpx.Client, alice_name: str)
 def test_signing_out_deletes_cookies_with_the_attributes_they_were_set_with(visit: Visit, alice_name: str, url: str) -> None:
     browser = visit(url)
     set_ = cookies(sign_in(browser, alice_name))
-    token = next(cookie.value for cookie in set_ if cookie.key == "csrf_access_token")
+    token = next(cookie.value for cookie in set_ if cookie.key.removeprefix("__Host-") == "csrf_access_token")
     sent = "; ".join(f"{cookie.key}={cookie.value}" for cookie in set_)
 
     taken = cookies(browser.post("/logout", data={"csrf_token": token}, headers={"Cookie": sent}))

@@ -32,9 +32,9 @@ AT_ONCE = 2
 
 Result = TypeVar("Result")
 
-_WAIT_SECONDS = 15.0
+_WAIT_SECONDS = 30.0
 # Pages and streams come first: on two processors eight threads of argon2 would leave them a fifth.
-_NICE = 10
+_NICER = 5
 # Passwords of at least eight characters among the 30,000 most common ones of zxcvbn 4.5.0 (MIT, (c) Dropbox and Daniel Wolf).
 _COMMON = Path(__file__).with_name("common_passwords.txt")
 
@@ -71,7 +71,7 @@ def refuse_guessable(password: str, name: str = "", *, field: str = "password") 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for one of the `AT_ONCE` turns at verifying passwords. Raises `Unavailable` after 15 s.
+    """Wait for one of the `AT_ONCE` turns at verifying passwords. Raises `Unavailable` after 30 s.
 
     What is checked in the block holds for it: at most `AT_ONCE` attempts are beyond the check at any time.
     """
@@ -112,8 +112,8 @@ def _in_background(work: Callable[..., Result], *args: str) -> Result:
 
     On Linux each thread has its own, and argon2's threads inherit it.
     """
-    if sys.platform == "linux" and os.getpriority(os.PRIO_PROCESS, 0) < _NICE:
-        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, os.getpid()) + _NICER))
     return work(*args)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from notifier.services import audit
 from notifier.web.admin.layout import PAGE_SIZE, blueprint, current_admin, number_argument, render_admin_page, text_field
 
-_KINDS = ("message", "sign_in", "sign_out", "user", "password", "group", "member", "key", "session", "stream", "streams", "epoch")
+_KINDS = (
+    *("message", "reply", "sign_in", "sign_out", "user", "password", "group", "member", "key"),
+    *("session", "stream", "streams", "epoch", "denied"),
+)
 
 
 @blueprint.get("/audit")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, request, url_for
@@ -9,7 +11,7 @@ from flask import Response, make_response, request, url_for
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
 from notifier.services import channels
-from notifier.services.accounts import addresses, directory
+from notifier.services.accounts import addresses, directory, look_alikes
 from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
 from notifier.services.outbox.targets import EMAIL
@@ -43,7 +45,7 @@ def create_user() -> str | Response:
         account = service.create_user(text_field("username"), password, text_field("role") or Role.USER)
     except Invalid as refusal:
         return make_response(_render_list(visitor, refusal), refusal.status)
-    return _render_password(visitor, f"The user {account.name} was created", password, account)
+    return _render_password(visitor, f"The user {account.name} was created", password, account, look_alikes.of(account.name))
 
 
 @blueprint.get("/users/<uuid:public_id>")
@@ -117,9 +119,9 @@ def _render_user(visitor: Visitor, account: Account, refusal: Invalid | None = N
     return render_admin_page("user.html", visitor, refusal, account=account, roles=list(Role), streams=streams, groups=groups, **email)
 
 
-def _render_password(visitor: Visitor, title: str, password: str, account: Account) -> str:
-    label = f"Password of {account.name}"
-    return render_admin_page("secret.html", visitor, title=title, label=label, secret=password, text=_HAND_OVER, next=_address(account))
+def _render_password(visitor: Visitor, title: str, password: str, account: Account, alike: Sequence[str] = ()) -> str:
+    shown: dict[str, Any] = {"label": f"Password of {account.name}", "secret": password, "next": _address(account), "alike": alike}
+    return render_admin_page("secret.html", visitor, title=title, text=_HAND_OVER, **shown)
 
 
 def _existing(public_id: UUID) -> Account:

@@ -1,15 +1,36 @@
-"""The cookies of a browser's sign-in: HttpOnly, and `Secure` except on loopback."""
+"""The cookies of a browser's sign-in: HttpOnly, and `Secure` except on loopback.
+
+Secure ones are named `__Host-…`: browsers accept such a cookie from this very host over HTTPS only, so that no other host of the domain
+can plant a sign-in. In requests they are renamed to the names without prefix, and cookies with those names do not count.
+"""
 
 from __future__ import annotations
 
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_jwt_extended import get_csrf_token
+from werkzeug.datastructures import ImmutableMultiDict
 
 from notifier.services.accounts import tokens
 from notifier.services.accounts.sign_ins import Tokens
 from notifier.web.http import loopback
 
 _NAMES = ("JWT_ACCESS_COOKIE_NAME", "JWT_ACCESS_CSRF_COOKIE_NAME", "JWT_REFRESH_COOKIE_NAME", "JWT_REFRESH_CSRF_COOKIE_NAME")
+
+_PREFIX = "__Host-"
+
+
+def register(app: Flask) -> None:
+    app.before_request(_read)
+
+
+def _read() -> None:
+    if not _secure() or not request.cookies:
+        return
+    known = {_PREFIX + current_app.config[name]: current_app.config[name] for name in _NAMES}
+    plain = set(known.values())
+    request.cookies = ImmutableMultiDict(
+        [(known.get(name, name), value) for name, value in request.cookies.items(multi=True) if name not in plain]
+    )
 
 
 def keep(response: Response, given: Tokens) -> None:
@@ -31,7 +52,7 @@ def kept() -> bool:
 def forget(response: Response) -> None:
     """Delete all cookies of the sign-in."""
     for name in _NAMES:
-        response.delete_cookie(current_app.config[name], httponly=True, secure=_secure(), samesite="Lax")
+        response.delete_cookie(_named(current_app.config[name]), httponly=True, secure=_secure(), samesite="Lax")
 
 
 def csrf() -> str:
@@ -49,7 +70,11 @@ def _set(response: Response, name: str, value: str) -> None:
 
     An expired access token still names the user to refresh.
     """
-    response.set_cookie(name, value, max_age=tokens.refresh_seconds(), httponly=True, secure=_secure(), samesite="Lax")
+    response.set_cookie(_named(name), value, max_age=tokens.refresh_seconds(), httponly=True, secure=_secure(), samesite="Lax")
+
+
+def _named(name: str) -> str:
+    return _PREFIX + name if _secure() else name
 
 
 def _secure() -> bool:

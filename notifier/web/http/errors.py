@@ -9,7 +9,8 @@ from flask import Flask, Response, current_app, request
 from pydantic import Field
 from werkzeug.exceptions import HTTPException
 
-from notifier.errors import Refused
+from notifier.errors import Forbidden, Refused
+from notifier.services import denials
 from notifier.web.http.json_answers import ResponseModel, plain
 
 
@@ -45,6 +46,8 @@ def register(app: Flask) -> None:
 
 def refused(refusal: Refused) -> Response:
     """The answer to an error of `notifier.errors`."""
+    if isinstance(refusal, Forbidden):
+        denials.note(refusal, request.method, request.path)
     headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
     return _answer(problem(refusal), headers)
 

@@ -15,6 +15,7 @@ _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 # Without `includeSubDomains`: other hosts under this name may have no TLS.
@@ -44,6 +45,7 @@ def _add(response: Response, policy: str) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
-    if request.endpoint != "static":
+    if request.endpoint != "static":  # what is static is public
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -24,12 +24,13 @@ class Who(Enum):
     OPERATOR = "The server's own machine, and holders of `METRICS_TOKEN`. Other callers get a 404."
 
 
+_COOKIE = "Set by the page `/login`; over HTTPS its name begins with `__Host-`."
 SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token that signing in answers."},
     "key": {"type": "http", "scheme": "bearer", "bearerFormat": f"{MARK}…", "description": "The output of `notifier key create`."},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie", "description": "Set by the page `/login`."},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie", "description": _COOKIE},
     "refresh_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The refresh token."},
-    "refresh_cookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token_cookie", "description": "Set by the page `/login`."},
+    "refresh_cookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token_cookie", "description": _COOKIE},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN", "description": "With a cookie, for every method but GET."},
     "metrics_token": {"type": "http", "scheme": "bearer", "description": "The setting `METRICS_TOKEN`."},
 }

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from notifier.errors import NotFound, Refused, Unauthenticated
+from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
+from notifier.services import denials
 from notifier.web.http import errors
 from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
 from notifier.web.pages.layout import render_page
@@ -32,6 +33,8 @@ def _refused(refusal: Refused) -> Response:
         return _sign_in(refusal)
     if not _accepts_html():
         return errors.refused(refusal)
+    if isinstance(refusal, Forbidden):
+        denials.note(refusal, request.method, request.path)
     body = render_template("partials/_error_toast.html", refusal=refusal) if is_htmx() else _error_page(refusal)
     response = make_response(body, refusal.status)
     if refusal.retry_after is not None:

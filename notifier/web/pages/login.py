@@ -44,6 +44,8 @@ def sign_out() -> Response:
         sign_ins.end(account.id, sign_in_id)
     response = redirect_to(url_for(".page"))
     cookies.forget(response)
+    # Not `cookies`, which are those of the whole domain, nor `storage`: other tabs use it.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
