@@ -9,7 +9,7 @@ import pytest
 from notifier.services.accounts import users
 from tests.api_client import STREAM_PATH, Person
 from tests.databases import Databases
-from tests.people import PASSWORD
+from tests.people import PASSWORD, People
 from tests.sessions import begin
 from tests.site import Site
 from tests.sse import Stream
@@ -24,6 +24,11 @@ End = Callable[[Person], object]
 def databases(sqlite_databases: Databases) -> Databases:
     """SQLite only: the queries of grants are tested on both in `test_revocation`."""
     return sqlite_databases
+
+
+@pytest.fixture(scope="module")
+def people(site: Site) -> People:
+    return site
 
 
 @pytest.fixture(scope="module")
