@@ -18,6 +18,11 @@ _LAST_CHUNK = b"0\r\n\r\n"
 _READ_BYTES = 65_536
 
 
+def framed(data: bytes) -> bytes:
+    """One chunk of a chunked response."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
 class Owner(Protocol):
     """What a connection needs of the hub."""
 
@@ -95,21 +100,27 @@ class Connection:
         A client whose backlog exceeds its bound is closed.
         """
         if data:  # an empty chunk would end the response
-            self.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+            self.send(framed(data) if self.chunked else data, self.owner.clock())
 
-    def send(self, framed: bytes) -> None:
-        """As `write`, for bytes that are framed already."""
+    def send(self, data: bytes, now: float) -> None:
+        """As `write`, for bytes that are framed already. `now`: the time of the owner's clock."""
         if self.socket is None:
             return
-        self.wrote_at = self.owner.clock()
+        self.wrote_at = now
         if self.backlog is None:
-            sent = self._try(framed)
-            if sent is None or sent == len(framed):
+            try:
+                sent = self.socket.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self.close("gone")
+                return
+            if sent == len(data):
                 return
             self.backlog = bytearray()
             self.owner.set_backlogged(self, True)
-            framed = framed[sent:]
-        self.backlog += framed
+            data = data[sent:]
+        self.backlog += data
         if len(self.backlog) > self.owner.backlog_bytes:
             self.close("slow")
 
@@ -117,10 +128,13 @@ class Connection:
         """Send from the backlog. Called when the socket accepts bytes again."""
         if self.socket is None or self.backlog is None:
             return
-        sent = self._try(self.backlog)
-        if sent is None:
+        try:
+            del self.backlog[: self.socket.send(self.backlog)]
+        except BlockingIOError:
             return
-        del self.backlog[:sent]
+        except OSError:
+            self.close("gone")
+            return
         if not self.backlog:
             self.backlog = None
             self.owner.set_backlogged(self, False)
@@ -149,7 +163,7 @@ class Connection:
         if written:
             self.write(farewell)
         if self.backlog is None and self.chunked:
-            self.send(_LAST_CHUNK)
+            self.send(_LAST_CHUNK, self.owner.clock())
         if self.socket is not None and self.backlog is None and self.reusable:
             self.owner.give_back(self._let_go(self.socket, reason))
         self.close(reason)
@@ -164,17 +178,6 @@ class Connection:
         self.socket, self.backlog = None, None
         self.owner.forget(self, socket, reason)
         return socket
-
-    def _try(self, data: bytes | bytearray) -> int | None:
-        """Return how many bytes the socket accepted; None when it failed and was closed."""
-        assert self.socket is not None
-        try:
-            return self.socket.send(data)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            self.close("gone")
-            return None
 
 
 class Topic(set[Connection]):

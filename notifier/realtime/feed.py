@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import islice
-from typing import cast
 
 import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
-from notifier.realtime import safe_rendering
-from notifier.realtime.connection import LOST, Connection, UserTopic
-from notifier.realtime.feed_metrics import FeedMetrics
+from notifier.realtime.connection import Connection, UserTopic
+from notifier.realtime.fan_out import FanOut
 from notifier.realtime.hub import Hub
-from notifier.realtime.ports import Renderer, SnapshotReader
+from notifier.realtime.ports import SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
-from notifier.realtime.snapshot import Page, Snapshot
+from notifier.realtime.snapshot import Snapshot
 from notifier.realtime.user_poll import UserPoll
 from notifier.realtime.yielding import yield_to_others
 
@@ -51,7 +48,7 @@ class Feed:
         self._sessions = SessionFeed(hub, reader, self.mark)
         self._next_poll = 0.0
         self._serving = True
-        self._metrics = FeedMetrics()
+        self._fan_out = FanOut(hub, self._sessions, self.mark, replay_limit)
 
     def mark(self, topics: Iterable[str]) -> None:
         """Read these topics next. Topics without subscribers in this process are ignored."""
@@ -135,7 +132,7 @@ class Feed:
             self.mark(names)
             raise
         finally:
-            self._metrics.flush(self._reader.age)
+            self._fan_out.end_batch(self._reader.age)
 
     def _feed_users(self, topics: Sequence[UserTopic]) -> None:
         if not topics:
@@ -145,72 +142,21 @@ class Feed:
         afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
         wants = [(topic.user_id, after) for (topic, _), after in zip(batch, afters, strict=True)]
         snapshot = self._reader.read(wants, self._limit)
-        written = 0
         for (topic, connections), after in zip(batch, afters, strict=True):
-            written = self._serve(topic, connections, after, snapshot, written)
+            self._serve(topic, connections, after, snapshot)
 
-    def _serve(self, topic: UserTopic, connections: Sequence[Connection], after: int, snapshot: Snapshot, written: int) -> int:
+    def _serve(self, topic: UserTopic, connections: Sequence[Connection], after: int, snapshot: Snapshot) -> None:
         page = snapshot.pages.get(topic.user_id)
         if page is None:
             self._end(topic)
-            return written
+            return
         if page.changes is None:
             self.mark([topic.name])
-            return written
+            return
         if page.access != topic.access:
             self._recheck(topic, page.access)
         self._sessions.follow(topic, page.sessions)
-        return self._write(topic, connections, after, page, snapshot, written)
-
-    def _write(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot, written: int) -> int:
-        """Bring each of `connections` to the state of `page`.
-
-        Those with the same cursor and renderer get the same bytes.
-        """
-        rendered: dict[tuple[object, bool, int], tuple[bytes | None, bool]] = {}
-        for connection in connections:
-            if connection.socket is None or (connection.started and connection.seq == page.seq):
-                continue
-            if page.behind > self._limit and connection.seq > after:
-                self.mark([topic.name])  # only the connection furthest behind is reset; the others are read again
-                continue
-            place = (connection.renderer, connection.started, connection.seq)
-            if place not in rendered:
-                rendered[place] = self._render(topic, connection, page, snapshot)
-            data, was_reset = rendered[place]
-            if data is None:
-                self._hub.end(connection, "reset")
-                continue
-            self._metrics.add(connection, page, was_reset)
-            began = not connection.started
-            connection.seq, connection.started = page.seq, True
-            connection.write(data)
-            if began:
-                self._sessions.arrived(topic, connection)
-            written += 1
-            if written % _WRITES_AT_ONCE == 0:
-                yield_to_others()
-        topic.seq, topic.unread = page.seq, page.unread
-        return written
-
-    def _render(self, topic: UserTopic, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
-        """Return `(bytes, was_reset)`; bytes is None for renderers whose clients resync by reconnecting."""
-        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
-        reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
-        if not connection.started:
-            snapshot = replace(snapshot, replay=True)
-        behind = [] if reset or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
-        data: bytes | None = b""
-        try:
-            if behind:
-                data = safe_rendering.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
-        except safe_rendering.TooLong:
-            reset = True
-        if reset:
-            data = renderer.reset(snapshot.epoch, page)
-        if data is None or connection.started:
-            return data, reset
-        return renderer.connected(topic.public_id, snapshot.epoch, None if reset else seq, page) + data, reset
+        self._fan_out.write(topic, connections, after, page, snapshot)
 
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""

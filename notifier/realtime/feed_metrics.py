@@ -24,27 +24,30 @@ class FeedMetrics:
         self._openings: defaultdict[str, int] = defaultdict(int)
         self._moments: set[object] = set()
 
-    def add(self, connection: Connection, page: Page, was_reset: bool) -> None:
-        """Count the events that bring `connection` from its `seq` to the state of `page`."""
+    def add(self, connection: Connection, page: Page, was_reset: bool, times: int = 1) -> None:
+        """Count the events that bring `connection` from its `seq` to the state of `page`.
+
+        `times`: the number of connections at its place.
+        """
         after, changes = connection.seq, page.changes or ()
         if connection.started and not was_reset and len(changes) == 1:  # nearly always
-            self._events[changes[0].kind(after)] += 1
+            self._events[changes[0].kind(after)] += times
             self._moments.add(changes[0].changed_at)
             return
         if not connection.started:
-            self._events["connected"] += 1
-            self._openings["reset" if was_reset else "resume" if connection.resumes else "new"] += 1
+            self._events["connected"] += times
+            self._openings["reset" if was_reset else "resume" if connection.resumes else "new"] += times
         if was_reset:
-            self._events["reset"] += 1
+            self._events["reset"] += times
             return
         state_seq = 0
         for change in changes:
             if change.seq <= after:
                 continue
             if change.kind(after) == "notification":
-                self._events["notification"] += 1
+                self._events["notification"] += times
             elif change.seq != state_seq:  # all state changes of one operation are one event
-                self._events["state"] += 1
+                self._events["state"] += times
                 state_seq = change.seq
             if connection.started:  # a replay is late because its client was away
                 self._moments.add(change.changed_at)

@@ -109,7 +109,7 @@ class Hub:
         self.timer_wheel.add(connection)
         if self.connection_log is not None:
             self.connection_log.append(Opened(connection.number, topic.name, connection.user_id, connection.seq, connection.opened_at))
-        connection.send(head)
+        connection.send(head, connection.opened_at)
         connection.write(opening.first)
         return connection
 

@@ -103,7 +103,7 @@ MUTANTS = [
     ),
     Mutant(
         "reset-dropped",
-        "notifier/realtime/feed.py",
+        "notifier/realtime/fan_out.py",
         [("            data = renderer.reset(snapshot.epoch, page)\n", "            pass\n")],
         "tests/unit/realtime/test_feed_reset.py::test_a_cursor_that_cannot_be_replayed_from_is_reset",
     ),
