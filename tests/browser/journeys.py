@@ -85,8 +85,8 @@ def test_message_is_previewed_and_sent(engine_page: EnginePage, alice: Person, d
     page.window.fill("[name=title]", "Planned maintenance")
 
     page.until("return document.querySelector('#preview').textContent.includes('Planned maintenance')")
-    page.until("return document.querySelector('#preview .reach')?.textContent === 'Reaches 1 person'")
-    page.window.click("#compose .row button.primary")
+    page.until("return document.querySelector('#reach .reach')?.textContent === 'Reaches 1 person'")
+    page.window.click("#send-button")
 
     page.until("return document.querySelector('h1')?.textContent === 'Planned maintenance'")
     assert [item["title"] for item in alice.get("/api/notifications").json()] == ["Planned maintenance"]

@@ -37,7 +37,7 @@ def test_admin_sends_to_a_group_watches_receipts_and_withdraws(
     members = [read_by(site, person).open() for person in (alice, bob)]
     page = desk.open("/admin/send").page
     compose(page, f"group:{staff}", Message="The build farm restarts.", Type="warning", Action_label="Details", Action_URL="/notifications")
-    expect(page.locator("#preview")).to_contain_text("Reaches 2 people")
+    expect(page.locator("#reach")).to_contain_text("Reaches 2 people")
     expect(page.locator("#preview .toast-title")).to_have_text("Maintenance tonight")
 
     page.get_by_role("button", name="Send", exact=True).click()

@@ -14,7 +14,7 @@ from tests.people import People, people_in_process
 from tests.web.markup import Element, read
 
 PARTIALS = Path(ROOT) / "templates" / "partials"
-NOT_SHOWN = {"_apidoc.html", "admin/_macros.html"}
+NOT_SHOWN = {"_apidoc.html", "admin/_macros.html", "admin/_charts.html"}
 """Files that hold only macros, which other partials and pages use."""
 
 
@@ -47,6 +47,7 @@ def test_no_sample_is_empty(gallery: Element) -> None:
     nothing_to_show = {
         ("_mark_all_button.html", "0"),
         ("_clear_button.html", "0"),
+        ("_host_badge.html", "0"),
         ("_undo.html", "nothing to undo"),
         ("_inbox_dropdown.html", "closed"),
     }

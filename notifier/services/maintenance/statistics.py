@@ -53,18 +53,21 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Counts of one hour. `streams`: the maximum open at once."""
+    """Counts of one hour. `streams`: the maximum open at once. `p95`: as in `Day`."""
 
     at: datetime
     messages: int
     written: int
     streams: int
     errors: int
+    p95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """Counts of the last 24 hours. `open_now`: streams; `hours`: the oldest first.
+
+    `timed`: how many deliveries were timed.
 
     `p50`, `p95`: seconds from commit to socket, None where nothing was written.
     """
@@ -76,6 +79,7 @@ class Day:
     processes: int
     p50: float | None
     p95: float | None
+    timed: int
     hours: list[Hour]
 
 
@@ -128,6 +132,7 @@ def last_day() -> Day:
         processes=processes,
         p50=quantile(0.5, delivery),
         p95=quantile(0.95, delivery),
+        timed=max(delivery.values(), default=0),
         hours=_hours(rows, now),
     )
 
@@ -183,12 +188,14 @@ def _hours(rows: Iterable[Any], now: datetime) -> list[Hour]:
     for number in range(24):
         start = first + timedelta(hours=number)
         slices: dict[datetime, int] = {}
-        sums = Counter[str]()
+        sums, delivery = Counter[str](), Counter[str]()
         for row in rows:
             if start <= row.at < start + timedelta(hours=1):
                 sums.update(messages=row.messages, written=row.written, errors=row.errors)
+                delivery.update(row.delivery)
                 slices[row.at] = slices.get(row.at, 0) + row.streams
-        found.append(Hour(start, sums["messages"], sums["written"], max(slices.values(), default=0), sums["errors"]))
+        streams = max(slices.values(), default=0)
+        found.append(Hour(start, sums["messages"], sums["written"], streams, sums["errors"], quantile(0.95, delivery)))
     return found
 
 

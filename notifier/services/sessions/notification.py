@@ -17,7 +17,7 @@ from notifier.services.messages.content import Action, Content
 from notifier.services.sessions.drafts import Move
 
 TYPE = "session"
-_PERCENTAGE = re.compile(r"\s*\d{1,3}(?:[.,]\d+)?\s*%\s*")
+_PERCENTAGE = re.compile(r"\s*\d{1,3}(?:[.,]\d+)?\s*%\s*(?:done|complete|completed|finished)?[\s.…]*", re.IGNORECASE)
 
 
 def begin(transaction: Connection, session: Any) -> int:

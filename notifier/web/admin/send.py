@@ -57,7 +57,7 @@ def send_message() -> str | Response:
 @blueprint.post("/send/preview")
 def preview() -> str:
     """The preview beside the form, requested while the form is filled in."""
-    return render_template("partials/admin/_preview.html", **_preview(_submitted(current_sender())))
+    return render_template("partials/admin/_preview_update.html", **_preview(_submitted(current_sender())))
 
 
 @blueprint.get("/send/suggestions")
@@ -90,11 +90,13 @@ def _rejected(form: MessageForm, refusal: Refused) -> tuple[MessageForm, Refused
 
 
 def _render_form(visitor: Visitor, form: MessageForm, refusal: Refused | None = None) -> str:
+    groups = directory.groups(limit=_GROUPS_OFFERED).rows
     context: dict[str, Any] = {
         "form": form,
         "v": form.values,
         "zone": str(form.zone),
-        "groups": directory.groups(limit=_GROUPS_OFFERED).rows,
+        "groups": groups,
+        "offered_terms": ["all", *(f"role:{role}" for role in Role), *(f"group:{group.name}" for group in groups)],
         "roles": list(Role),
         "types": compose.TYPES,
         "priorities": compose.PRIORITIES,
