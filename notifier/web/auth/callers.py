@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Network, ip_address
 from types import NoneType
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask_jwt_extended import get_jwt, get_jwt_request_location, verify_jwt_in_request
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
 from jwt.exceptions import ExpiredSignatureError, InvalidSignatureError, PyJWTError
@@ -27,7 +27,8 @@ from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.messages import send
 from notifier.services.streams.grants import Grant
-from notifier.web.auth.verified_tokens import Claims, verified_tokens
+from notifier.web.auth import verified_tokens
+from notifier.web.auth.verified_tokens import Claims
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _NO_END = float("inf")
@@ -194,25 +195,13 @@ def _by_token(locations: list[str] | None = None) -> Caller:
 
 
 def _claims(locations: list[str] | None) -> Claims:
-    """The claims of this request's access token, verified now or before."""
-    token = _token_alone(locations)
-    known = verified_tokens().get(token) if token else None
+    """The claims of this request's access token."""
+    token = verified_tokens.sufficient_token(cookies_only=locations is not None)
+    known = verified_tokens.claims_of(token) if token else None
     if known is not None:
         return known
     found = _verified(locations=locations)
-    claims = Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
-    if token:
-        verified_tokens().keep(token, claims)
-    return claims
-
-
-def _token_alone(locations: list[str] | None) -> str:
-    """The token that authenticates this request; empty where a CSRF token is needed with it."""
-    given = request.headers.get("Authorization")
-    if given is not None and locations is None:
-        scheme, _, bearer = given.partition(" ")
-        return bearer if scheme == "Bearer" else ""
-    return request.cookies.get(current_app.config["JWT_ACCESS_COOKIE_NAME"], "") if request.method in _SAFE_METHODS else ""
+    return Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
 
 
 def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> dict[str, Any]:

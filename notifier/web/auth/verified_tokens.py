@@ -1,7 +1,7 @@
-"""Access tokens whose signature and claims were verified before, kept until they expire.
+"""Access tokens that are plainly valid: verified once, and kept until they expire.
 
-Verifying one takes 0.2 ms, a third of the opening of a stream. Only what cannot change is kept: whether a token was revoked is read
-from the database at every request.
+Everything else (expired, signed by an older key, with a CSRF token) is left to the library, which needs three times as long and names
+the fault. Only what cannot change is kept: whether a token was revoked is read from the database at every request.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import hashlib
 import time
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app
+import jwt
+from flask import Flask, current_app, request
+from jwt.exceptions import PyJWTError
 
 _TOKENS = "notifier.verified_tokens"
 _MOST = 8192
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class Claims(NamedTuple):
@@ -64,10 +67,34 @@ def register(app: Flask) -> None:
     app.extensions[_TOKENS] = VerifiedTokens()
 
 
-def verified_tokens() -> VerifiedTokens:
-    """The tokens that the current application has verified."""
-    found: VerifiedTokens = current_app.extensions[_TOKENS]
-    return found
+def sufficient_token(*, cookies_only: bool) -> str:
+    """The token that authenticates this request; empty where a CSRF token is needed with it."""
+    given = request.headers.get("Authorization")
+    if given is not None and not cookies_only:
+        scheme, _, bearer = given.partition(" ")
+        return bearer if scheme == "Bearer" else ""
+    return request.cookies.get(current_app.config["JWT_ACCESS_COOKIE_NAME"], "") if request.method in _SAFE_METHODS else ""
+
+
+def claims_of(token: str) -> Claims | None:
+    """The claims of a plainly valid access token, else None."""
+    kept: VerifiedTokens = current_app.extensions[_TOKENS]
+    known = kept.get(token)
+    return _verify(token, kept) if known is None else known
+
+
+def _verify(token: str, kept: VerifiedTokens) -> Claims | None:
+    config = current_app.config
+    issued = {"audience": config["JWT_DECODE_AUDIENCE"], "issuer": config["JWT_DECODE_ISSUER"]}
+    try:
+        found = jwt.decode(token, config["JWT_SECRET_KEY"], config["JWT_DECODE_ALGORITHMS"], options={"require": ["exp", "sub"]}, **issued)
+    except PyJWTError:
+        return None
+    if found.get("type") != "access":
+        return None
+    claims = Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
+    kept.keep(token, claims)
+    return claims
 
 
 def _hash(token: str) -> bytes:
