@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from notifier.web import admin
-from notifier.web.api import auth, embed, legacy, messages, notifications, ops, preferences, session_streams, streams
+from notifier.web.api import auth, embed, legacy, messages, notifications, ops, session_streams, streams
 from notifier.web.api import groups as groups_api
+from notifier.web.api import preferences as preferences_api
 from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
 from notifier.web.api import users as users_api
@@ -16,6 +17,7 @@ from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
     action_links,
     addresses,
+    attention,
     demo_site,
     error_pages,
     fragments,
@@ -25,6 +27,7 @@ from notifier.web.pages import (
     layout,
     login,
     partial_gallery,
+    preferences,
     replies,
     sessions,
     settings,
@@ -39,8 +42,9 @@ def register(app: Flask) -> None:
         *(verified_tokens, layout, error_pages),
     ):
         hook.register(app)
-    pages = (login, history, inbox_actions, replies, action_links, settings, addresses, unsubscribe, admin, fragments, sessions, identity)
-    inbox = (messages, notifications, preferences, replies_api, sessions_api, streams, session_streams, legacy, embed)
+    settings_pages = (settings, preferences, addresses, unsubscribe)
+    pages = (login, history, inbox_actions, replies, action_links, attention, *settings_pages, admin, fragments, sessions, identity)
+    inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)

@@ -5,6 +5,7 @@
 // swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox).
 
 import * as arrivals from "./arrivals.js";
+import * as menus from "./menus.js";
 import * as rows from "./rows.js";
 import * as selection from "./selection.js";
 import { signIn } from "./sign_in.js";
@@ -31,7 +32,8 @@ const gathered = {};
 
 document.addEventListener("notifier:state", ({ detail }) => showConnection(detail));
 document.addEventListener("notifier:shown", afterChange);
-for (const part of [rows, selection, arrivals]) part.listen();
+for (const part of [rows, selection, arrivals, menus]) part.listen();
+learnZone();
 document.addEventListener("htmx:after:swap", () => {
   showTimes();
   rows.reopen();
@@ -180,6 +182,16 @@ function restoreFocus() {
   const rest = $$(".item", list);
   const near = item.isConnected ? item : rest[Math.min(index, rest.length - 1)];
   ($("summary", near ?? list) ?? $("button", list.closest("[popover]") ?? document)).focus();
+}
+
+/** The server keeps quiet hours in the reader's zone and cannot know it; it is sent when it is another than the one it has. */
+function learnZone() {
+  const { learnZone: url, browserZone } = document.body.dataset;
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!url || !zone || zone === browserZone) return;
+  const body = new URLSearchParams(new FormData($("#act")));
+  body.set("time_zone", zone);
+  post(url, body);
 }
 
 /** The address follows the filters while they are typed in, without an entry in the history for each letter. */

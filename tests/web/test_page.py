@@ -79,6 +79,8 @@ def test_dropdown_texts(alices_browser: httpx.Client, path: str) -> None:
         "Mark all as read",
         "Clear all",
         "More",
+        "1 hour",
+        "until tomorrow",
         None,
     }
     assert panel.one(id="inbox-list").one("strong").text == "No notifications yet"
@@ -109,8 +111,9 @@ def test_item_has_actions_icon_and_links(dana: Person, alices_browser: httpx.Cli
     entries = item.one(id=f"n-{id}-menu").all("button")
     assert [button.text for button in entries] == ["Mark as read", "Archive", "Delete"]
     assert {button.attributes["form"] for button in entries} == {"act"}
-    assert (item.one("a").text, item.one("a").attributes["href"]) == ("Watch Now", f"/go/{id}/0")
-    assert "noopener" in item.one("a").attributes["rel"]
+    link = item.one(class_="item-links").one("a")
+    assert (link.text, link.attributes["href"]) == ("Watch Now", f"/go/{id}/0")
+    assert "noopener" in link.attributes["rel"]
     assert item.all("svg", class_="icon")
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import select, update
 
 from notifier import database
-from notifier.models import User
+from notifier.models import Attention, User
 
 
 def _zone(value: str) -> str:
@@ -20,18 +21,24 @@ def _zone(value: str) -> str:
 
 
 class Preferences(BaseModel):
-    """`time_zone`: a name of the IANA database, or empty for the browser's."""
+    """`time_zone`: a name of the IANA database, or empty for the browser's.
+
+    `browser_zone`: learnt from the pages. `paused_until`: the end of a pause, which may be over. Both are not saved here.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sound: bool = False
     theme: Literal["auto", "light", "dark"] = "auto"
     time_zone: Annotated[str, AfterValidator(_zone)] = ""
+    browser_zone: Annotated[str, Field(exclude=True)] = ""
+    paused_until: Annotated[datetime | None, Field(exclude=True)] = None
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which days begin and end on the server; UTC where only the browser has one."""
-        return ZoneInfo(self.time_zone if self.time_zone in zones() else "UTC")
+        """The zone in which the user's days begin and end: as chosen, else the browser's, else UTC."""
+        name = self.time_zone or self.browser_zone
+        return ZoneInfo(name if name in zones() else "UTC")
 
 
 @cache
@@ -42,9 +49,10 @@ def zones() -> frozenset[str]:
 
 def get(user_id: int) -> Preferences:
     with database.read() as connection:
-        row = connection.execute(select(User.sound, User.theme, User.time_zone).where(User.id == user_id)).one()
+        found = select(User.sound, User.theme, User.time_zone, User.browser_zone, Attention.paused_until)
+        row = connection.execute(found.outerjoin(Attention, Attention.user_id == User.id).where(User.id == user_id)).one()
     # Not validated again: a zone may be unknown on this machine and known on the one where it was set.
-    return Preferences.model_construct(sound=row.sound, theme=row.theme, time_zone=row.time_zone)
+    return Preferences.model_construct(**row._asdict())
 
 
 def save(user_id: int, preferences: Preferences) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select,
 from notifier import database
 from notifier.database.json_sql import in_numbers
 from notifier.errors import Conflict, NotFound
-from notifier.models import Inbox, Installation, Message, Notification
+from notifier.models import Category, Inbox, Installation, Message, Notification
 from notifier.models.columns import now
 from notifier.models.message import SHOWN_COLUMNS
 from notifier.models.notification import Status
@@ -42,12 +42,14 @@ class Listing:
     """A page of notifications, newest first, and the head read in the same snapshot.
 
     `before`: the cursor of the next page, or None. `sessions`: the running sessions of its items, by `message_id`.
+    `labels`: of the categories of those that did not arrive as usual, by `message_id`.
     """
 
     items: list[Item]
     head: Head
     before: int | None
     sessions: Mapping[int, Row[Any]]
+    labels: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,15 @@ def listing(user_id: int, chosen: Filter, *, limit: int, before: int | None = No
         found = _items().where(*conditions).order_by(Notification.position.desc())
         items, next_before = read_page(connection, found, limit, "position")
         sessions = running_sessions.by_message(connection, [item.message_id for item in items])
-        return Listing(items, head_in(connection, user_id), next_before, sessions)
+        return Listing(items, head_in(connection, user_id), next_before, sessions, _labels(connection, items))
+
+
+def _labels(connection: Connection, items: Iterable[Item]) -> dict[int, str]:
+    ids = [item.message_id for item in items if item.arrival is not None]
+    if not ids:  # as a rule
+        return {}
+    found = select(Message.id, Category.label).join(Category, Category.id == Message.category_id)
+    return {row.id: row.label for row in connection.execute(found.where(in_numbers(Message.id, ids)))}
 
 
 def count(user_id: int, chosen: Filter) -> tuple[int, int]:

@@ -168,7 +168,7 @@ def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict
 
 def _mutes(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
     """The mutes that fit the message, by user."""
-    values = {"type": message.type, "thread": message.thread, "sender": _sender_key(connection, message.sender)}
+    values = {"type": message.type, "thread": message.thread, "sender": sender_key(connection, message.sender)}
     fits = or_(*((Mute.kind == kind) & (Mute.value == value) for kind, value in values.items() if value is not None))
     found: dict[int, list[decision.Mute]] = {}
     for user_id, kind, until in connection.execute(select(Mute.user_id, Mute.kind, Mute.until).where(fits, _among(Mute.user_id, users))):
@@ -176,12 +176,20 @@ def _mutes(connection: Connection, message: Any, users: Sequence[int]) -> dict[i
     return found
 
 
-def _sender_key(connection: Connection, sender: str) -> str | None:
+def sender_key(connection: Connection, sender: str) -> str | None:
     """The name of a sender in the form in which mutes keep it."""
+    name = sender_name(connection, sender)
+    return None if name is None else name_key(name)
+
+
+def sender_name(connection: Connection, sender: str) -> str | None:
+    """The name of a sender (`user:ID` or `key:ID`).
+
+    None for the server's own machine, and for one that was deleted.
+    """
     kind, _, id_ = sender.partition(":")
     table: Any = {"user": User, "key": ApiKey}.get(kind)
-    name = None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
-    return None if name is None else name_key(name)
+    return None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
 
 
 def _loud(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, int]:

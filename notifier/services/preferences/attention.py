@@ -45,6 +45,14 @@ def of_users(connection: Connection, users: ColumnElement[bool], now: datetime) 
     return {row.user_id: Silence(*_window(row, now), row.paused_until) for row in rows}
 
 
+def window_of(user_id: int) -> tuple[datetime, datetime] | None:
+    """The current or next window of a user's quiet hours; None without any."""
+    with database.read() as connection:
+        row = connection.execute(_rows().where(Attention.user_id == user_id)).one_or_none()
+        begins, ends = (None, None) if row is None else _window(row, database.clock(connection))
+    return None if begins is None or ends is None else (begins, ends)
+
+
 def roll_step() -> bool:
     """Roll some windows of quiet hours on that are over. False when there are none."""
     with database.read() as connection:

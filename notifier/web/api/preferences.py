@@ -20,7 +20,7 @@ from notifier.web.openapi.security import Who
 from notifier.web.presenters.account import Nothing
 from notifier.web.presenters.preferences import Muted, Paused, Preferences, muted_values, preferences_values
 
-blueprint = Blueprint("preferences", __name__, url_prefix="/api")
+blueprint = Blueprint("preferences_api", __name__, url_prefix="/api")
 
 MuteId = Annotated[UUID, Field(description="The mute.", examples=["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"])]
 

@@ -92,6 +92,10 @@ class Partials:
         """A toast that confirms an action of the user whose effect the page does not show."""
         return _partial("#toasts", "afterbegin", self._draw("_status_toast", text=text))
 
+    def pause(self, paused: str) -> str:
+        """The part of the panel that pauses. `paused`: until when it is paused, or empty."""
+        return _partial("#pause", _IN_PLACE, self._draw("_pause", paused=paused))
+
     def ring(self, public_id: str) -> str:
         """The element whose change plays the sound, for users who turned it on."""
         return _partial("#sound-trigger", _IN_PLACE, self._draw("_sound_trigger", public_id=public_id))

@@ -29,7 +29,7 @@ from notifier.web.pages.visitor import current_visitor
 from notifier.web.presenters.notification import ItemView, item_views
 
 _PAGE_SIZE = 20
-STATUSES = (("", "All"), ("unread", "Unread"), ("archived", "Archived"))
+STATUSES = (("", "All"), ("unread", "Unread"), ("archived", "Archived"), ("snoozed", "Snoozed"))
 """(value, label) of each choice of a status."""
 _MAX_ITEMS = 200
 
@@ -41,7 +41,7 @@ class HistoryQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    status: Literal["", "unread", "archived"] = ""
+    status: Literal["", "unread", "archived", "snoozed"] = ""
     type: Annotated[Line, Field(max_length=64)] = ""
     q: Annotated[Line, Field(max_length=200), BeforeValidator(str.strip)] = ""
     before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
@@ -137,7 +137,7 @@ def read(account: Account, query: HistoryQuery) -> History:
     if is_viewed():
         receipts.seen(account.id, [row.row_id for row in found.items])
     zone = preferences.get(account.id).zone
-    days = _by_day(item_views(found), zone, query.day)
+    days = _by_day(item_views(found, zone), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
     everything = None if query.unfiltered else inbox.count(account.id, Filter(through=account.head))[0]
     return History(query, days, total, unread, found.before, inbox.types(account.id), bulk, everything)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
 from notifier.realtime.sse import Cursor
-from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox import inbox, receipts, snooze
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Changed
 from notifier.web.events.html import html_events
@@ -24,6 +24,7 @@ from notifier.web.http.request_body import checked
 from notifier.web.pages import fragments, history
 from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
 from notifier.web.pages.error_pages import page_blueprint
+from notifier.web.pages.given_time import when
 from notifier.web.pages.visitor import Visitor, current_visitor
 from notifier.web.presenters.undo import offer
 
@@ -58,6 +59,14 @@ def change_status(public_id: UUID, action: str) -> Response:
     before = inbox.head(visitor.account.id).seq
     _, head = inbox.set_status(visitor.account.id, str(public_id), status)
     return _respond(visitor, Changed(int(head.seq > before), head), status)
+
+
+@blueprint.post("/<uuid:public_id>/snooze")
+def snooze_notification(public_id: UUID) -> Response:
+    """Snooze one: `for` is `hour`, `tomorrow` or `monday`, or `until` is a time in the user's zone."""
+    visitor = current_visitor()
+    _, head = snooze.snooze(visitor.account.id, str(public_id), when(visitor.account))
+    return _respond(visitor, Changed(1, head), Status.SNOOZED)
 
 
 @blueprint.post("/read-all")

@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import Flask, current_app, render_template, request, url_for
 
+from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
 from notifier.services.accounts import preferences
+from notifier.services.accounts.preferences import Preferences
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
+from notifier.services.preferences import local_times, pauses
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST
@@ -42,12 +45,14 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
     The page's stream starts at the head that was read with the account, before all lists: no change falls between them.
     """
     account = visitor.account
+    chosen = preferences.get(account.id)
     newest = inbox.listing(account.id, Filter(), limit=LIST)
     return render_template(
         template,
         user=account,
         csrf_token=visitor.csrf_token,
-        preferences=preferences.get(account.id),
+        preferences=chosen,
+        paused=pause_text(chosen),
         newest=item_views(newest),
         more=newest.before is not None,
         unread=newest.head.unread,
@@ -62,6 +67,12 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         heartbeat_seconds=current_app.config["HEARTBEAT_SECONDS"],
         **context,
     )
+
+
+def pause_text(chosen: Preferences) -> str:
+    """Until when the user has paused, in their zone; empty without a pause."""
+    until = pauses.still(chosen.paused_until)
+    return local_times.until(until, chosen.zone, now()) if until is not None else ""
 
 
 def _navigation(role: Role) -> list[tuple[str, str, bool]]:

@@ -99,7 +99,7 @@ def previews() -> dict[str, Mapping[str, Any]]:
     }
 
 
-_LISTED = (Status.UNREAD, Status.READ, Status.ARCHIVED)
+_LISTED = (Status.UNREAD, Status.READ, Status.ARCHIVED, Status.SNOOZED)
 _TYPES = ("info", "success", "warning", "error", "video_complete", "video_failed", "clarification_needed")
 _PRIORITIES = ("low", "normal", "high", "urgent")
 
@@ -113,6 +113,7 @@ def _contents() -> dict[str, ItemView]:
         "question": _notification(title="With a question", type="clarification_needed", actions=[{"label": "Which take?", "reply": True}]),
         "image": _notification(title="With an image", image_url="/static/icon.svg"),
         "progress": _notification(title="With progress", session=sessions()["under way"]),
+        "note": _notification(Status.ARCHIVED, title="With a note", note="Archived on arrival: you switched Videos off"),
         "long words": _notification(title=_LONG_WORD, text=_LONG_WORD, type="error", priority="urgent", actions=long_link),
         "long text": _notification(title="Long text", text="All work and no play makes Jack a dull boy. " * 40),
         "Arabic": _notification(title=_ARABIC, text=_ARABIC, actions=[{"label": "شاهد الآن", "url": "/video/7"}]),
@@ -120,7 +121,7 @@ def _contents() -> dict[str, ItemView]:
     }
 
 
-def _notification(status: Status = Status.UNREAD, *, session: Any = None, **columns: Any) -> ItemView:
+def _notification(status: Status = Status.UNREAD, *, session: Any = None, note: str = "", **columns: Any) -> ItemView:
     defaults: dict[str, Any] = {
         "type": "info",
         "priority": "normal",
@@ -131,7 +132,7 @@ def _notification(status: Status = Status.UNREAD, *, session: Any = None, **colu
         "image_url": None,
     }
     rest = {"related_session_id": None, "collapse_key": None, "created_at": _NOW, "expires_at": None}
-    return item_view(SimpleNamespace(**defaults | rest | columns), _ID, status=status.value, seq=1, position=1, session=session)
+    return item_view(SimpleNamespace(**defaults | rest | columns), _ID, status=status.value, seq=1, position=1, session=session, note=note)
 
 
 def _session(**columns: Any) -> Any:

@@ -9,6 +9,7 @@ from notifier.services import channels
 from notifier.services.accounts import addresses, passwords, preferences, sign_ins, users
 from notifier.services.accounts.preferences import Preferences
 from notifier.services.outbox.targets import EMAIL
+from notifier.services.preferences import zones
 from notifier.services.rate_limits import rates
 from notifier.web.api.auth import PasswordChange
 from notifier.web.auth import cookies
@@ -32,6 +33,7 @@ def save() -> Response:
     given = {"sound": "sound" in request.form, "theme": request.form.get("theme", ""), "time_zone": request.form.get("time_zone", "")}
     try:
         preferences.save(visitor.account.id, checked(Preferences, given))
+        zones.roll(visitor.account.id)
     except Invalid as refusal:
         return make_response(render(visitor, refusal), refusal.status)
     return redirect_to(url_for(".page", done="saved"))

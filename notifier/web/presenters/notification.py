@@ -6,17 +6,21 @@ A new column of a message that clients are to see is one new field of `MessageCo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from notifier.models.columns import now
+from notifier.models.notification import Status
 from notifier.realtime.snapshot import Change, Snapshot
 from notifier.services.inbox import inbox
 from notifier.services.inbox.inbox import Head, Item, Listing
 from notifier.services.messages.content import AnyAction
 from notifier.services.messages.decision import Reason
+from notifier.services.preferences import local_times
 from notifier.web.http.json_answers import Column, Count, ResponseModel
+from notifier.web.presenters.reasons import archived_text
 from notifier.web.presenters.session import ProgressBar, progress_bar
 
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -126,6 +130,7 @@ class ItemView:
     `headline`: the title of its toast.
     `image`: its address; templates show it or link to it, by its origin. `actions`: the index and label of each link. `reply`: the label
     of its reply form, or empty. `answer`: the reply that its reader gave. `session`: the progress of the session that it announces.
+    `note`: why it is in the archive, or until when it is snoozed.
     """
 
     id: str
@@ -145,10 +150,19 @@ class ItemView:
     created_at: datetime
     stays: bool
     session: ProgressBar | None
+    note: str = ""
 
 
 def item_view(
-    message: Any, public_id: str, *, status: str, seq: int = 0, position: int = 0, session: Any = None, answer: str | None = None
+    message: Any,
+    public_id: str,
+    *,
+    status: str,
+    seq: int = 0,
+    position: int = 0,
+    session: Any = None,
+    answer: str | None = None,
+    note: str = "",
 ) -> ItemView:
     """`message`: a row with the columns of `Message`. `session`: one with those of `Session`."""
     repeats = message.text.strip() == message.title.strip()
@@ -170,11 +184,12 @@ def item_view(
         created_at=message.created_at,
         stays=stays(message.type, message.priority),
         session=progress_bar(session) if session is not None else None,
+        note=note,
     )
 
 
-def item_views(found: Listing) -> list[ItemView]:
-    """The notifications of a page of the list."""
+def item_views(found: Listing, zone: tzinfo = UTC) -> list[ItemView]:
+    """The notifications of a page of the list. `zone`: that of its reader."""
     return [
         item_view(
             row,
@@ -184,9 +199,19 @@ def item_views(found: Listing) -> list[ItemView]:
             position=row.position,
             session=found.sessions.get(row.message_id),
             answer=row.answer,
+            note=_note(row, found.labels.get(row.message_id, ""), zone),
         )
         for row in found.items
     ]
+
+
+def _note(row: Item, label: str, zone: tzinfo) -> str:
+    """Why it is in the archive, or until when it is snoozed; empty for others."""
+    if row.status == Status.ARCHIVED and row.arrival is not None and not row.quiet:
+        return archived_text(row.arrival, label)
+    if row.status == Status.SNOOZED and row.snoozed_until is not None:
+        return f"Snoozed until {local_times.until(row.snoozed_until, zone, now())}"
+    return ""
 
 
 def kind(type_: str) -> str:
