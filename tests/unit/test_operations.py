@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import yaml
-from prometheus_client import REGISTRY
 
 from notifier import metrics
+from notifier.metrics import registry
 from tests.servers.notifier import ROOT
 
 MANUAL = (ROOT / "docs/operations.md").read_text()
@@ -15,7 +15,7 @@ RULES = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"][0]["r
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
-    ours = {metric.name for metric in REGISTRY.collect() if metric.name.startswith(("sse_", "notifier_", "http_"))}
+    ours = {metric.name for metric in registry.collect() if metric.name.startswith(("sse_", "notifier_", "http_"))}
     assert metrics.connections._name in ours
     explained = {name.removesuffix("_total") for name in re.findall(r"^\| `([a-z_]+)", MANUAL, re.MULTILINE)}
     assert explained == {name.removesuffix("_total") for name in ours}
@@ -35,7 +35,7 @@ def test_each_alert_links_to_a_section() -> None:
 
 
 def test_alerts_use_existing_metrics() -> None:
-    ours = {name for family in REGISTRY.collect() for name in (family.name, family.name + "_total", family.name + "_bucket")}
+    ours = {name for family in registry.collect() for name in (family.name, family.name + "_total", family.name + "_bucket")}
     used = {name for rule in RULES for name in re.findall(r"\b(?:notifier|sse|http)_[a-z_]+", rule["expr"])}
 
     assert used and used <= ours

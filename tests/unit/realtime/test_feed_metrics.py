@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from prometheus_client import REGISTRY
 
+from notifier.metrics import registry
 from notifier.realtime.connection import LOST
 from notifier.realtime.feed import Feed
 from tests.unit.realtime.conftest import View
@@ -18,11 +18,11 @@ class Counted:
     """Increments of metrics since it was created."""
 
     def __init__(self) -> None:
-        self._before = {metric.name: list(metric.samples) for metric in REGISTRY.collect()}
+        self._before = {metric.name: list(metric.samples) for metric in registry.collect()}
 
     def __call__(self, name: str, **labels: str) -> float:
         before = sum(s.value for samples in self._before.values() for s in samples if s.name == name and labels.items() <= s.labels.items())
-        now = sum(s.value for m in REGISTRY.collect() for s in m.samples if s.name == name and labels.items() <= s.labels.items())
+        now = sum(s.value for m in registry.collect() for s in m.samples if s.name == name and labels.items() <= s.labels.items())
         return now - before
 
 
