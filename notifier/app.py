@@ -27,15 +27,16 @@ from notifier.services.accounts.tokens import CLOCK_SKEW_SECONDS, verifying_key
 from notifier.services.channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
 from notifier.services.streams.snapshot_reader import SnapshotReader
-from notifier.web.http import base_path
 
 _PACKAGE = Path(__file__).resolve().parent
 # Templates and static files are beside the package in a checkout, inside it in an installed wheel.
 ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
 
 
-def build(overrides: Mapping[str, Any] | None = None) -> Flask:
-    app = Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+def build(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
+    """`instance`: the directory of the default database and key."""
+    path = None if instance is None else str(instance.resolve())
+    app = Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"), instance_path=path)
     settings = config.load(overrides, instance=Path(app.instance_path))
     app.config.from_mapping(settings.model_dump())
     _connect_database(app, settings)
@@ -43,7 +44,6 @@ def build(overrides: Mapping[str, Any] | None = None) -> Flask:
     _start_streams(app, settings)
     _open_channels(app, settings)
     web.register(app)
-    base_path.register(app)
     _trust_proxies(app, settings)
     return app
 

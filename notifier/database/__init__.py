@@ -12,7 +12,6 @@ from notifier.database.engine import (
     retry_on_conflict,
     write,
 )
-from notifier.database.pool_metrics import report_pool
 from notifier.database.write_check import problem_with_writes
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "hide_values",
     "problem_with_writes",
     "read",
-    "report_pool",
     "retry_on_conflict",
     "write",
 ]

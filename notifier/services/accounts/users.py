@@ -154,6 +154,11 @@ def set_account_disabled(account: Account, disabled: bool) -> None:
     _change_and_end_sign_ins(account, "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
 
 
+def end_access(account: Account) -> None:
+    """End all sign-ins, tokens and streams of a user who may come back."""
+    _change_and_end_sign_ins(account, "sign_out", {})
+
+
 def by_name(name: str) -> Account:
     """The account of this name, compared without case. Raises `NotFound`."""
     account = _account(User.name_key == validation.name_key(name))

@@ -23,11 +23,12 @@ from notifier.models.user import Role
 from notifier.services import audit
 from notifier.services.accounts import api_keys, host_tokens, provisioning, tokens, users
 from notifier.services.accounts.api_keys import Key
+from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.messages import send
 from notifier.services.streams.grants import Grant
-from notifier.web.auth import verified_tokens
+from notifier.web.auth import host, verified_tokens
 from notifier.web.auth.verified_tokens import Claims
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -70,7 +71,7 @@ def caller() -> Caller:
 
     Raises `Unauthenticated` with the code of the reason, and `Forbidden` (`csrf_failed`) for a cookie without its CSRF token.
     """
-    found = _by_bearer() or _by_token()
+    found = _by_bearer() or _by_host() or _by_token()
     _act_as(found)
     return found
 
@@ -81,7 +82,7 @@ def by_cookie() -> Caller:
     Raises as `caller` and `same_site`.
     """
     same_site()
-    return _by_token(["cookies"])
+    return _by_host() or _by_token(["cookies"])
 
 
 def act_as(account: Account) -> None:
@@ -108,6 +109,9 @@ def by_cookie_token() -> bool:
 
 def refresh_claims() -> dict[str, Any]:
     """The claims of the refresh token of this request. Raises `Unauthenticated`."""
+    if host.in_host():
+        host.signed_in()
+        raise _invalid()
     claims = _verified(refresh=True)
     if not isinstance(claims.get("sid"), int):
         raise _invalid()
@@ -155,19 +159,37 @@ def _by_bearer() -> Caller | None:
     return _by_host_token(bearer) if host_tokens.is_from_host(bearer) else None
 
 
+def _by_host() -> Caller | None:
+    """The user of the application that this server is inside of.
+
+    None for requests that bring a token, and where there is no such application. It is known by a cookie of the application, which
+    other sites' forms would send too.
+    """
+    if not host.in_host() or "Authorization" in request.headers:
+        return None
+    person = host.signed_in()
+    if request.method not in _SAFE_METHODS:
+        same_site()
+    return _host_user(person, host.LIVES_SECONDS)
+
+
 def _by_host_token(bearer: str) -> Caller:
+    token = host_tokens.verify(bearer)
+    return _host_user(token.person, token.lives_seconds)
+
+
+def _host_user(person: Person, lives_seconds: float) -> Caller:
     """The user of a host application.
 
     An admin among them is a sender here: who can sign for a user at the host must not thereby administer this server.
     """
-    token = host_tokens.verify(bearer)
-    account = provisioning.known(provisioning.host_issuer(), token.person)
+    account = provisioning.known(provisioning.host_issuer(), person)
     if account.disabled:
         raise Unauthenticated("This user is disabled here. Ask an admin.", code="token_revoked")
     if account.role == Role.ADMIN:
         account = replace(account, role=Role.SENDER)
     request.environ[WHO] = f"user:{account.name}"
-    return Caller(account, account.role, token.lives_seconds, from_host=True)
+    return Caller(account, account.role, lives_seconds, from_host=True)
 
 
 def _by_key(bearer: str) -> Caller:

@@ -9,8 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
 from notifier.services import denials
+from notifier.web.auth import host
 from notifier.web.http import errors
-from notifier.web.http.base_path import here_with_query
 from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import known_visitor
@@ -44,10 +44,12 @@ def _refused(refusal: Refused) -> Response:
 
 
 def _sign_in(refusal: Unauthenticated) -> Response:
+    if host.in_host():
+        return make_response(render_template("pages/error.html", refusal=refusal), 401) if _accepts_html() else errors.refused(refusal)
     if is_htmx():
         return _htmx_redirect(refusal)
     if request.method in ("GET", "HEAD"):
-        return redirect_to(url_for("login.page", next=here_with_query()))
+        return redirect_to(url_for("login.page", next=request.full_path.rstrip("?")))
     if not _accepts_html():
         return errors.refused(refusal)
     return redirect_to(url_for("login.page", next=referring_page() or None))

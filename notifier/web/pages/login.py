@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from flask import Response, make_response, render_template, request, url_for
 
-from notifier.errors import Refused, Unauthenticated
+from notifier.errors import NotFound, Refused, Unauthenticated
 from notifier.services.accounts import sign_ins
 from notifier.web.api.auth import Credentials
-from notifier.web.auth import callers, cookies, permissions
+from notifier.web.auth import callers, cookies, host, permissions
 from notifier.web.http.request_body import checked
 from notifier.web.pages.browser_request import own_path, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
 
 blueprint = page_blueprint("login", __name__)
+
+
+@blueprint.before_request
+def _not_in_host() -> None:
+    """Inside another application only that one signs users in and out."""
+    if host.in_host():
+        raise NotFound("Sign in and out in the application.")
 
 
 @blueprint.get("/login")
