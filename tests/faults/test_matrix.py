@@ -10,9 +10,9 @@ import pytest
 
 from tests.servers.notifier import ROOT
 
-F, D, U = "tests/faults/test_", "tests/delivery/test_", "tests/unit/realtime/test_"
+F, D, U, OUTBOX = "tests/faults/test_", "tests/delivery/test_", "tests/unit/realtime/test_", "tests/outbox/test_"
 CHAOS = "tests/chaos/test_chaos.py::test_under_random_faults_nothing_is_missing_out_of_order_or_doubled"
-FAULTS = 42
+FAULTS = 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,54 @@ ROWS = {
     42: Row(
         "a template fails over one message", (f"{U}safe_rendering.py::test_a_renderer_that_fails_over_one_message_renders_the_others",)
     ),
+    43: Row(
+        "process killed with a planned, claimed, sent, accepted delivery",
+        (
+            f"{OUTBOX}kills.py::test_kill_in_each_state_loses_no_mail_and_repeats_its_id",
+            f"{OUTBOX}kills.py::test_twenty_kills_lose_none_of_200_mails",
+        ),
+    ),
+    44: Row(
+        "mail server away",
+        (
+            f"{OUTBOX}faults.py::test_server_that_is_away_for_two_hours_costs_no_attempt",
+            "tests/unit/channels/test_smtp.py::test_connection_that_the_server_closed_meanwhile_is_replaced",
+        ),
+    ),
+    45: Row(
+        "mail server refuses a mail",
+        (
+            f"{OUTBOX}faults.py::test_temporary_refusal_is_tried_after_1_5_and_15_minutes",
+            f"{OUTBOX}faults.py::test_final_refusal_is_never_tried_again",
+            f"{OUTBOX}faults.py::test_delivery_is_given_up_after_its_last_attempt_or_a_day",
+        ),
+    ),
+    46: Row(
+        "mail server hangs",
+        (
+            f"{OUTBOX}faults.py::test_server_that_hangs_or_drops_over_one_mail_delays_only_that",
+            f"{OUTBOX}faults.py::test_attempt_is_cut_off_before_its_claim_lapses",
+        ),
+    ),
+    47: Row("mail server drops the connection", (f"{OUTBOX}faults.py::test_server_that_hangs_or_drops_over_one_mail_delays_only_that",)),
+    48: Row("mail server slow", (f"{OUTBOX}apart.py::test_mail_server_that_does_not_answer_delays_no_page_and_no_stream",)),
+    49: Row(
+        "TLS of the mail server wrong",
+        (
+            f"{OUTBOX}faults.py::test_wrong_tls_or_name_costs_no_attempt_and_stops_trying",
+            "tests/unit/channels/test_smtp.py::test_starttls_that_the_server_does_not_offer_is_unreachable",
+        ),
+    ),
+    50: Row("name of the mail server not found", (f"{OUTBOX}faults.py::test_wrong_tls_or_name_costs_no_attempt_and_stops_trying",)),
+    51: Row(
+        "database gone between claim and settle",
+        (
+            f"{OUTBOX}faults.py::test_database_gone_between_claim_and_settle_sends_once",
+            f"{OUTBOX}faults.py::test_note_of_a_sent_mail_wins_over_a_lapsed_claim",
+        ),
+    ),
+    52: Row("two processes with one outbox", (f"{OUTBOX}kills.py::test_two_processes_send_each_mail_once",)),
+    53: Row("clock set back under the outbox", (f"{OUTBOX}faults.py::test_clock_set_back_sends_later_and_once",)),
 }
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy import Row, insert, select, text, update
 
 from notifier import database
-from notifier.models import Category, Choice, Delivery, Message, Step, User
+from notifier.models import Address, Category, Choice, Delivery, Group, Inbox, Membership, Message, Step, User
 from notifier.models.columns import now
 from notifier.services import channels
 from notifier.services.accounts import addresses, users
@@ -21,6 +24,7 @@ from notifier.services.inbox.filters import Filter
 from notifier.services.messages.send import Draft, Sent, send
 from notifier.services.outbox import claims, digests, senders, steps
 from tests.servers import MailServer
+from tests.servers.notifier import PREFIX
 
 HERE = "https://notify.example.com"
 PASSWORD = "correct horse battery staple"
@@ -31,6 +35,14 @@ _TIMES = {
     "messages": ("created_at", "expires_at", "ends_at"),
     "attention": ("quiet_from", "quiet_until", "paused_until"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """`to`: reaches all of them. `emails`: their addresses by id."""
+
+    to: str
+    emails: dict[int, str]
 
 
 class Office:
@@ -49,6 +61,31 @@ class Office:
             with database.write() as transaction:
                 transaction.execute(update(User).where(User.id == account.id).values(**values))
         return account
+
+    def crowd(self, count: int, kind: str = "", **values: object) -> Crowd:
+        """Users with confirmed addresses, inserted in bulk."""
+        name = f"crowd-{secrets.token_hex(4)}"
+        people = [{"name": f"{name}-{number}", "name_key": f"{name}-{number}", "password_hash": "none"} | values for number in range(count)]
+        with database.write() as transaction:
+            ids = sorted(transaction.scalars(insert(User).returning(User.id), people))
+            transaction.execute(insert(Inbox), [{"user_id": id} for id in ids])
+            group = transaction.scalar(insert(Group).values(name=name, name_key=name).returning(Group.id))
+            transaction.execute(insert(Membership), [{"group_id": group, "user_id": id} for id in ids])
+            emails = {id: f"{kind}.{id}-{name}@example.com" if kind else f"{id}-{name}@example.com" for id in ids}
+            confirmed = {"from_host": False, "refusals": 0, "confirmed_at": now()}
+            transaction.execute(insert(Address), [{"user_id": id, "email": email} | confirmed for id, email in emails.items()])
+        return Crowd(f"group:{name}", emails)
+
+    def taken(self, crowd: Crowd) -> list[str]:
+        """The ids of the mails that the server took for a crowd, in order."""
+        addresses_ = set(crowd.emails.values())
+        return [mail.id for mail in self.server.mails() if mail.to in addresses_]
+
+    def environment(self) -> dict[str, str]:
+        """The settings of another process with the same database and mail server."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        names = ("DATABASE_URL", "SECRET_KEY", "MAIL_URL", "PUBLIC_URL", "MAIL_RATE")
+        return inherited | {PREFIX + name: str(self.app.config[name]) for name in names}
 
     def address(self, account: Account) -> str:
         found = addresses.get(account.id)
@@ -90,6 +127,18 @@ class Office:
         for step in (claims.release_step, steps.step, digests.step):
             while step():
                 pass
+
+    def plan_at(self, instant: datetime) -> None:
+        """Plan digests of what has been sent, as if it were `instant` now. Steps that are due later are left alone."""
+        with patch.object(database, "clock", lambda _: instant):
+            with database.write() as transaction:
+                transaction.execute(update(Step).where(Step.later.is_(False)).values(due_at=instant))
+            while steps.step():
+                pass
+
+    def read_by_id(self, user_ids: Iterable[int]) -> None:
+        for user_id in user_ids:
+            inbox.read_all(user_id, Filter())
 
     def work(self) -> None:
         """Do all that is due, and send."""

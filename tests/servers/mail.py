@@ -66,6 +66,10 @@ class MailServer(Server):
         """How often the server was asked to take a mail for `to`."""
         return self._lines("attempts").count(to)
 
+    def hold(self) -> None:
+        """Hold what is to be held, also after a `release`."""
+        (self.home / "release").unlink(missing_ok=True)
+
     def release(self) -> None:
         """Answer what is held, and hold no more."""
         (self.home / "release").touch()

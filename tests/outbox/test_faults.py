@@ -1,0 +1,220 @@
+"""Every way in which a mail server can fail, a database that goes away, and clocks that are set back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+
+from notifier import mail
+from notifier.channels.email import smtp
+from notifier.errors import Unavailable
+from notifier.services import channels
+from notifier.services.messages.send import Draft, send
+from notifier.services.outbox import deliveries, senders
+from tests.databases import Databases
+from tests.outbox.office import Office
+from tests.servers import MailServer
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    """What a mail server does is the same on both: `test_kills` runs on both."""
+    return sqlite_databases
+
+
+@pytest.fixture
+def own_server() -> Iterator[MailServer]:
+    """A mail server that the test stops."""
+    with MailServer() as server:
+        yield server
+
+
+def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own_server: MailServer) -> None:
+    with patch.dict(mail_app.extensions):
+        channel = channels.configured()["email"]
+        office = Office(mail_app, own_server)
+        with patch.object(channel, "_connections", smtp.Connections(mail.server(own_server.url), "localhost")):
+            crowd = office.crowd(250)
+            own_server.kill()
+            for number in range(2):
+                send(Draft(to=crowd.to, title=f"Mail {number}"))
+                office.later(minutes=31)
+                office.work()
+            office.later(hours=2)
+            office.work()
+            rows = office.deliveries()
+            assert len(rows) == 500
+            assert {(row.state, row.attempts) for row in rows} == {("waiting", 0)}
+            assert any("refused" in (row.answer or "") for row in rows)
+
+            own_server.start()
+            office.breaker = senders.breaker()
+            office.work()
+
+            assert Counter(office.states()) == {("sent", None): 500}
+            subjects = [mail.parsed["Subject"] for mail in own_server.mails()]
+            assert subjects == ["Mail 0"] * 250 + ["Mail 1"] * 250
+            channel.close()
+
+
+def test_temporary_refusal_is_tried_after_1_5_and_15_minutes(office: Office) -> None:
+    alice = office.person("alice", "later")
+    office.send(alice)
+    office.later(minutes=31)
+    office.work()
+    attempts = [office.server.attempts(office.address(alice))]
+
+    for minutes in (1, 5, 15):
+        office.later(minutes=minutes * 0.7)
+        office.work()
+        assert office.server.attempts(office.address(alice)) == attempts[-1]
+        office.later(minutes=minutes * 0.6)
+        office.work()
+        attempts.append(office.server.attempts(office.address(alice)))
+
+    assert attempts == [1, 2, 3, 4]
+    (row,) = office.deliveries(alice)
+    assert (row.state, row.attempts, row.answer) == ("waiting", 4, "451 try again later")
+
+
+def test_delivery_is_given_up_after_its_last_attempt_or_a_day(office: Office) -> None:
+    alice = office.person("alice", "later")
+    office.send(alice)
+    office.later(minutes=31)
+    for _ in range(len(deliveries.RETRY_MINUTES) + 2):
+        office.work()
+        office.later(hours=3)
+    office.later(hours=12)
+    office.work()
+
+    assert office.states(alice) in ([("given_up", "too_old")], [("given_up", "given_up")])
+
+
+def test_final_refusal_is_never_tried_again(office: Office) -> None:
+    alice, bob = office.person("alice", "never"), office.person("bob", "content")
+    office.send(alice, bob)
+    office.later(minutes=31)
+    office.work()
+    office.later(hours=10)
+    office.work()
+
+    assert office.states() == [("given_up", "given_up")] * 2
+    assert [row.answer for row in office.deliveries()] == ["550 no such user", "550 not this text"]
+    assert office.server.attempts(office.address(alice)) == 1
+
+
+def test_server_that_hangs_or_drops_over_one_mail_delays_only_that(office: Office) -> None:
+    hung, dropped, alice = office.person("hung", "hang"), office.person("dropped", "drop"), office.person("alice")
+    office.send(hung, dropped, alice)
+    office.later(minutes=31)
+    with patch.object(smtp, "_TIMEOUT_SECONDS", 0.2):
+        office.work()
+
+    assert [office.states(one)[0][0] for one in (hung, dropped, alice)] == ["waiting", "waiting", "sent"]
+    assert [office.deliveries(one)[0].attempts for one in (hung, dropped)] == [1, 1]
+
+
+def test_attempt_is_cut_off_before_its_claim_lapses(office: Office) -> None:
+    alice = office.person("alice", "hang")
+    office.send(alice)
+    office.later(minutes=31)
+    with patch.object(senders, "ATTEMPT_SECONDS", 0.1), patch.object(smtp, "_TIMEOUT_SECONDS", 0.5):
+        office.work()
+
+    assert office.deliveries(alice)[0].state == "waiting"
+
+
+@pytest.mark.parametrize("url", ["smtps://127.0.0.1:{port}", "smtp://no-such-host.invalid:25"], ids=["TLS", "DNS"])
+def test_wrong_tls_or_name_costs_no_attempt_and_stops_trying(office: Office, url: str) -> None:
+    alice, bob = office.person("alice"), office.person("bob")
+    office.send(alice, bob)
+    office.later(minutes=31)
+    wrong = smtp.Connections(mail.server(url.format(port=office.server.port)), "localhost")
+    with patch.object(channels.configured()["email"], "_connections", wrong), patch.object(smtp, "_TIMEOUT_SECONDS", 1):
+        for _ in range(3):
+            office.work()
+    assert {(row.state, row.attempts) for row in office.deliveries()} == {("waiting", 0)}
+
+    office.breaker = senders.breaker()
+    office.work()
+    assert Counter(office.states()) == {("sent", None): 2}
+
+
+def test_database_gone_between_claim_and_settle_sends_once(office: Office) -> None:
+    alice = office.person("alice")
+    office.send(alice)
+    office.later(minutes=31)
+    settle, failures = deliveries.settle, [Unavailable("gone"), Unavailable("gone")]
+
+    def gone_at_first(*args: object) -> None:
+        if failures:
+            raise failures.pop()
+        settle(*args)  # type: ignore[arg-type]
+
+    with patch.object(deliveries, "settle", gone_at_first), patch.object(senders, "_SETTLE_PAUSE_SECONDS", 0):
+        office.work()
+
+    assert office.states(alice) == [("sent", None)]
+    assert len(office.mails(alice)) == 1
+
+
+def test_note_of_a_sent_mail_wins_over_a_lapsed_claim(office: Office) -> None:
+    alice = office.person("alice")
+    office.send(alice)
+    office.later(minutes=31)
+    settle = deliveries.settle
+
+    def late(*args: object) -> None:
+        office.later(minutes=2)
+        office.plan()
+        assert office.states(alice) == [("waiting", None)]
+        settle(*args)  # type: ignore[arg-type]
+
+    with patch.object(deliveries, "settle", late):
+        office.work()
+
+    assert office.states(alice) == [("sent", None)]
+    assert len(office.mails(alice)) == 1
+
+
+def test_clock_set_back_sends_later_and_once(office: Office) -> None:
+    alice = office.person("alice")
+    office.send(alice)
+    office.later(minutes=31)
+    office.plan()
+    office.later(hours=-1)
+    office.work()
+    assert office.states(alice) == [("waiting", None)]
+
+    office.later(hours=1)
+    office.work()
+    office.later(hours=-1)
+    office.work()
+
+    assert len(office.mails(alice)) == 1
+    assert office.states(alice) == [("sent", None)]
+
+
+def test_fault_of_this_program_over_one_mail_delays_only_that(office: Office) -> None:
+    alice, bob = office.person("alice"), office.person("bob")
+    office.send(alice, title="Broken")
+    office.send(bob)
+    office.later(minutes=31)
+    channel = channels.configured()["email"]
+    write = channel._letters.write  # type: ignore[attr-defined]
+
+    def broken(outgoing: object) -> bytes:
+        if outgoing.items[0].title == "Broken":  # type: ignore[attr-defined]
+            raise ValueError("broken")
+        return bytes(write(outgoing))
+
+    with patch.object(channel._letters, "write", broken):  # type: ignore[attr-defined]
+        office.work()
+
+    assert (office.states(alice), office.states(bob)) == ([("waiting", None)], [("sent", None)])
+    assert re.match("internal error: ValueError", office.deliveries(alice)[0].answer)
