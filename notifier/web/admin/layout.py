@@ -25,6 +25,7 @@ _TABS = (
     ("Sent", "admin.sent_messages", Operation.SEND),
     ("Users", "admin.users", Operation.ADMINISTER),
     ("Groups", "admin.groups", Operation.ADMINISTER),
+    ("Categories", "admin.categories", Operation.ADMINISTER),
     ("Keys", "admin.keys", Operation.ADMINISTER),
     ("Outbox", "admin.outbox", Operation.ADMINISTER),
     ("Connections", "admin.connections", Operation.ADMINISTER),

@@ -12,7 +12,7 @@ from flask import Response, render_template, url_for
 
 from notifier.errors import NotFound, Refused, invalid
 from notifier.services.accounts import users
-from notifier.services.messages import delivery_trace, replies, reports, withdraw
+from notifier.services.messages import delivery_trace, reasons, replies, reports, withdraw
 from notifier.services.outbox import trace as channel_trace
 from notifier.web.admin.layout import (
     PAGE_SIZE,
@@ -27,6 +27,7 @@ from notifier.web.admin.layout import (
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters.notification import iso, item_view
+from notifier.web.presenters.reasons import reason_text
 
 # A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -83,8 +84,10 @@ def _render_message(visitor: Visitor, found: Any) -> str:
         "receipts": reports.receipts(found),
         "waiting": reports.unread(found.id, limit=PAGE_SIZE, after=number_argument("after") or -1),
         "names": reports.names([found.sender]),
+        "reason_text": reason_text,
         "username": username,
         "trace": trace,
+        "why": _why(found, username) if trace else None,
         "channels": channel_trace.of(found.id, users.by_name(username).id) if trace and trace.seq is not None else [],
         "item": item_view(found, "preview", status="unread"),
     }
@@ -100,6 +103,12 @@ def _trace(found: Any, username: str) -> tuple[Any, Refused | None]:
         return delivery_trace.of(found, username), None
     except NotFound as unknown:
         return None, invalid("user", unknown.detail)
+
+
+def _why(found: Any, username: str) -> Any:
+    """Why the message came to a user as it did; None if it is not in the inbox."""
+    user, row = reports.recipient(found.id, username)
+    return None if row is None else reasons.of(user.id, found.id, row.arrival, row.quiet)
 
 
 def _csv(rows: Iterable[Any]) -> str:

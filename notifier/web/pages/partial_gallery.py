@@ -13,6 +13,7 @@ from notifier.errors import Forbidden, Invalid, TooMany
 from notifier.web.pages import partial_samples as samples
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.history import Day, History, HistoryQuery
+from notifier.web.pages.preferences import LABELS, VALUES
 
 blueprint = page_blueprint("dev", __name__, url_prefix="/dev")
 
@@ -32,6 +33,9 @@ def partials() -> str:
         receipts_samples=samples.receipts(),
         connection_lists=samples.connections(),
         previews=samples.previews(),
+        category_forms={"new": {}},
+        channel_labels=LABELS,
+        channel_values=VALUES,
         refusals=(
             Forbidden("This page is not for your role. Ask an admin if you need it."),
             Invalid("title: must not be longer than 200 characters"),
