@@ -14,6 +14,8 @@ from notifier.services import audit
 from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
+_LARGEST = 2**63 - 1  # no database takes a larger number
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -53,6 +55,8 @@ def end(visit_id: int) -> None:
 
     Its client may reconnect.
     """
+    if visit_id > _LARGEST:
+        raise NotFound("There is no such stream.")
     with database.write() as transaction:
         owner = select(User.name).where(User.id == StreamVisit.user_id).scalar_subquery()
         this = update(StreamVisit).where(StreamVisit.id == visit_id, StreamVisit.closed_at.is_(None))

@@ -1,0 +1,207 @@
+"""No part of a request that a client can write makes the server fail: every path, query, form and body field and header that is read.
+
+The kinds are generated from the routes and from the names that the source reads, so that a new one is tried without being listed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import quote_from_bytes
+
+import pytest
+from flask import Flask
+from pydantic import BaseModel
+from werkzeug.routing import Rule
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+import notifier
+from notifier.models.columns import new_public_id
+from tests.databases import Databases
+from tests.people import People
+
+SOURCE = Path(notifier.__file__).parent
+READ_HEADER = re.compile(r"""headers(?:\.get\(|\[|\.getlist\()\s*["']([A-Za-z-]+)["']|["']([A-Za-z-]+)["'] (?:not )?in request\.headers""")
+READ_FIELD = re.compile(r"""(?:args|form|values)\.get(?:list)?\(\s*["'](\w+)["']|(?:text_field|number_argument|_field)\(\s*["'](\w+)["']""")
+FORM = "application/x-www-form-urlencoded"
+# Read by Flask, the libraries and helpers with the name in a constant.
+HEADERS = {"Host", "Referer", "Cookie", "Accept", "Range", "If-None-Match", "Content-Type", "Last-Event-ID", "Idempotency-Key", "Origin"}
+HEADER_PATHS = ("/login", "/notifications", "/api/notifications", "/metrics")
+# They would end the sign-in that all attempts share.
+SKIPPED = {"static", "login.sign_out", "auth.logout"}
+
+# As bytes, since no text holds them all: NUL, 2^63, 5,000 digits, a lone surrogate, malformed addresses, no UTF-8, a very long mark.
+HOSTILE = [
+    b"\0",
+    b"9223372036854775808",
+    b"-1",
+    b"9" * 5000,
+    b"\xed\xa0\x80",
+    b"http://[",
+    b"\xff\xfe",
+    "\u0301".encode() * 1000,
+    "\ufdfa\u2028\u202e'\"{{7*7}}%".encode(),
+]
+HOSTILE_JSON: list[Any] = [
+    "\0",
+    2**63,
+    "9" * 5000,
+    "\ud800",
+    "http://[",
+    -1,
+    1e308,
+    True,
+    [],
+    {},
+    ["\ud800"],
+    {"\ud800": "\0"},
+    "\u0301" * 3000,
+    None,
+]
+
+
+class Attempt(NamedTuple):
+    """One request. `path` and `query` are bytes as they arrive after decoding."""
+
+    name: str
+    method: str
+    path: bytes
+    query: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes = b""
+    content_type: str = ""
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Both: PostgreSQL refuses a NUL, SQLite a number of 64 bits."""
+    chosen: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return chosen
+
+
+@pytest.mark.security("S4", "S20", "S21", "S45", "S53")
+def test_nothing_that_a_client_writes_makes_the_server_fail(people: People) -> None:
+    app, token = people.app, people.person("admin", "admin").token
+    known = {"public_id": people.person("alice").id, "user_id": people.person("bob").id}
+    attempts = [*in_paths(app, known), *in_queries(app, known), *in_forms(app, known), *in_bodies(app, known), *in_headers()]
+    assert len(attempts) > 1000
+
+    statuses = {attempt.name: answered(app, token, attempt) for attempt in attempts}
+
+    assert [f"{name}: {status}" for name, status in statuses.items() if status in (500, 502)] == []
+    assert answered(app, token, Attempt("the sign-in is still good", "GET", b"/api/notifications")) == 200
+
+
+def test_the_hunt_finds_what_a_view_reads(people: People) -> None:
+    names = {attempt.name.partition(" = ")[0] for attempt in in_queries(people.app, {})}
+    assert {"GET /api/notifications ?before", "GET /api/notifications ?q", "GET /admin/audit ?before", "GET /admin/users ?after"} <= names
+    assert {"Referer", "Sec-Fetch-Site", "X-Request-ID", "Authorization"} <= header_names()
+
+
+def answered(app: Flask, token: str, attempt: Attempt) -> int:
+    builder = EnvironBuilder(method=attempt.method, query_string=attempt.query, input_stream=BytesIO(attempt.body))
+    environ = builder.get_environ()
+    environ |= {"PATH_INFO": attempt.path.decode("latin-1"), "REMOTE_ADDR": "127.0.0.1", "CONTENT_LENGTH": str(len(attempt.body))}
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"} | dict(attempt.headers)
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    if attempt.content_type:
+        environ["CONTENT_TYPE"] = attempt.content_type
+    body, status, _ = run_wsgi_app(app, environ)
+    for _ in body:
+        pass
+    return int(status.split()[0])
+
+
+def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every route once with each of its methods; routes under `/api/v1/` are the same views."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in SKIPPED and not (rule.rule.startswith("/api/v1/") and "legacy" not in rule.endpoint):
+            yield from ((rule, method) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+
+
+def filled(rule: Rule, known: dict[str, str], **hostile: bytes) -> bytes:
+    """The rule's path with `hostile` values, and with known or harmless ones in the other places."""
+    path = rule.rule.encode()
+    for match in re.finditer(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>", rule.rule):
+        harmless = {"int": "0", "uuid": known.get(match[2], new_public_id())}.get(match[1] or "", known.get(match[2], "some"))
+        path = path.replace(match[0].encode(), hostile.get(match[2], harmless.encode()))
+    return path
+
+
+def in_paths(app: Flask, known: dict[str, str]) -> Iterator[Attempt]:
+    for rule, method in rules(app):
+        for argument in sorted(rule.arguments):
+            for value in HOSTILE:
+                name, path = f"{method} {rule.rule} <{argument}> = {value[:20]!r}", filled(rule, known, **{argument: value})
+                confirmed = (b"sure=yes", FORM) if method == "POST" else ()
+                yield Attempt(name, method, path, "", {}, *confirmed)
+
+
+def in_queries(app: Flask, known: dict[str, str]) -> Iterator[Attempt]:
+    for rule, method in rules(app):
+        if method == "GET":
+            for field in fields_of(app, rule):
+                for value in HOSTILE:
+                    query = f"{field}={quote_from_bytes(value)}"
+                    yield Attempt(f"GET {rule.rule} ?{field} = {value[:20]!r}", "GET", filled(rule, known), query)
+
+
+def in_forms(app: Flask, known: dict[str, str]) -> Iterator[Attempt]:
+    for rule, method in rules(app):
+        if method == "POST" and not rule.rule.startswith("/api/"):
+            for field in fields_of(app, rule):
+                for value in HOSTILE[:6]:
+                    body = f"sure=yes&{field}={quote_from_bytes(value)}".encode()
+                    yield Attempt(f"POST {rule.rule} {field} = {value[:20]!r}", method, filled(rule, known), "", {}, body, FORM)
+
+
+def in_bodies(app: Flask, known: dict[str, str]) -> Iterator[Attempt]:
+    for rule, method in rules(app):
+        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        if operation is None or operation.body is None:
+            continue
+        for field in model_fields(operation.body):
+            for value in HOSTILE_JSON:
+                body = json.dumps(
+                    {"to": "all", "title": "Hello"} | {field: value} if field not in ("to", "user_id") else {field: value, "title": "Hello"}
+                )
+                name = f"{method} {rule.rule} {{{field}: {str(value)[:20]!r}}}"
+                yield Attempt(name, method, filled(rule, known), "", {}, body.encode(), "application/json")
+
+
+def in_headers() -> Iterator[Attempt]:
+    for header in sorted(header_names()):
+        for path in HEADER_PATHS:
+            for value in HOSTILE:
+                text = value.decode("latin-1")
+                given = {header: f"Bearer {text}" if header == "Authorization" else text}
+                if header == "Cookie":
+                    given = {"Cookie": f"access_token_cookie={text}; csrf_access_token={text}", "Authorization": ""}
+                yield Attempt(f"GET {path} {header}: {value[:20]!r}", "GET", path.encode(), "", given)
+
+
+def header_names() -> set[str]:
+    found = {name for path in SOURCE.rglob("*.py") for match in READ_HEADER.findall(path.read_text()) for name in match if name}
+    return found | HEADERS
+
+
+def fields_of(app: Flask, rule: Rule) -> list[str]:
+    """The fields that the module of a view reads from queries and forms."""
+    view = app.view_functions[rule.endpoint]
+    operation = getattr(view, "operation", None)
+    names = set() if operation is None or operation.query is None else set(model_fields(operation.query))
+    if operation is None:
+        module = inspect.getmodule(inspect.unwrap(view))
+        source = inspect.getsource(module) if module else ""
+        names |= {name for match in READ_FIELD.findall(source) for name in match if name}
+    return sorted(names)
+
+
+def model_fields(model: type[BaseModel]) -> list[str]:
+    return list(model.model_fields)
