@@ -51,6 +51,9 @@ _FIREFOX_SETTINGS = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",
+    # Without a screen there is no mouse: 2 is an exact pointer, 4 can hover.
+    "ui.primaryPointerCapabilities": 6,
+    "ui.allPointerCapabilities": 6,
 }
 
 
