@@ -35,7 +35,12 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
 
 
 def on_starting(server):
-    """Require a secret key on all addresses but loopback, where one is generated."""
+    """Require a secret key on all addresses but loopback, where one is generated, and loopback for the single-user mode."""
+    if os.environ.get("NOTIFIER_OPEN_TO", "").strip():
+        for address in server.cfg.address:
+            if not (isinstance(address, tuple) and (address[0] == "localhost" or ip_address(address[0]).is_loopback)):
+                print(f"notifier: NOTIFIER_OPEN_TO serves only this machine: {address} is no loopback address", file=sys.stderr)
+                sys.exit(_WRONG_USAGE)
     if os.environ.get("NOTIFIER_SECRET_KEY") or os.environ.get("NOTIFIER_SECRET_KEY_FILE"):
         return
     for address in server.cfg.address:

@@ -32,6 +32,9 @@ _PACKAGE = Path(__file__).resolve().parent
 # Templates and static files are beside the package in a checkout, inside it in an installed wheel.
 ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
 
+# In the local single-user mode all tabs are one user's, and older pages open a stream in each.
+_OPEN_STREAMS = 20
+
 
 def build(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
     """`instance`: the directory of the default database and key."""
@@ -88,7 +91,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
 def _start_streams(app: Flask, settings: Settings) -> None:
     limits = Limits(
         connections=min(settings.STREAM_MAX_CONNECTIONS, file_limits.room_for_streams()),
-        per_user=settings.STREAM_MAX_PER_USER,
+        per_user=max(settings.STREAM_MAX_PER_USER, _OPEN_STREAMS if settings.OPEN_TO else 0),
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,
         max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,

@@ -170,6 +170,9 @@ class Settings(BaseModel):
     TRUSTED_JWKS_URL: Annotated[str, AfterValidator(trust.web_address)] = Field(
         "", description="they are signed with one of the keys at this `https://` address"
     )
+    OPEN_TO: str = Field(
+        "", max_length=64, description="local single-user mode: on loopback, requests without credentials act as this user"
+    )
     LOG_PROBES: bool = Field(False, description="log requests of `/healthz`, `/readyz` and `/metrics` too")
     DEMO: bool = Field(False, description="create demo users in an empty database")
 
@@ -182,6 +185,12 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_way_to_trust(self) -> Self:
         trust.check(self.TRUSTED_ISSUER, (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL), self.SECRET_KEY)
+        return self
+
+    @model_validator(mode="after")
+    def _open_only_here(self) -> Self:
+        if self.OPEN_TO and self.TRUSTED_PROXIES:
+            raise ValueError("OPEN_TO serves only this machine, and excludes TRUSTED_PROXIES")
         return self
 
     @property

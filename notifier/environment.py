@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Collection, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
 PREFIX = "NOTIFIER_"
@@ -106,6 +107,14 @@ def _prefix_of(site_packages: Path) -> Path:
     """The directory of a virtual environment: `PREFIX/lib/python3.X/site-packages`."""
     library = site_packages.parent.parent
     return library.parent if library.name.lower() == "lib" else site_packages.parent
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches `host`, an address or a name."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _create(file: Path) -> None:

@@ -14,6 +14,8 @@ from flask import Flask
 from notifier import __version__
 from notifier.cli import listening
 from notifier.cli.application import application, prepare_database
+from notifier.cli.exits import WRONG_USAGE, give_up
+from notifier.environment import PREFIX, is_loopback
 
 
 @click.command()
@@ -21,8 +23,13 @@ from notifier.cli.application import application, prepare_database
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option("--reload", is_flag=True, help="Restart the workers when code, templates or static files change (for development).")
-def serve(host: str, port: int, workers: int, reload: bool) -> None:
+@click.option("--open", "open_to", metavar="NAME", help="On loopback: requests without credentials act as the user NAME.")
+def serve(host: str, port: int, workers: int, reload: bool, open_to: str | None) -> None:
     """Start the server. An empty or older SQLite database is upgraded first."""
+    if open_to:
+        os.environ[f"{PREFIX}OPEN_TO"] = open_to
+    if os.environ.get(f"{PREFIX}OPEN_TO", "").strip() and not is_loopback(host):
+        give_up(f"--open serves only this machine: --host {host} is no loopback address", WRONG_USAGE)
     listener = listening.listen(host, port)
     from notifier.app import ROOT
 
@@ -63,8 +70,19 @@ def _make_ready(app: Flask, log: logging.Logger) -> None:
     from notifier.services.accounts import users
 
     prepare_database(app)
+    _make_open_user(app)
     file = Path(app.instance_path) / "demo.txt"
     if app.config["DEMO"] and users.count() == 0:
         click.echo(demo.populate(file), nl=False)
     elif app.config["DEMO"] and file.exists():
         log.info(f"The passwords of the demo people are in {file}.")
+
+
+def _make_open_user(app: Flask) -> None:
+    """Create the user of the local single-user mode, without a password, unless they exist."""
+    from notifier.services.accounts import importing, users
+    from notifier.services.accounts.person import Person
+
+    name = app.config["OPEN_TO"]
+    if name and not app.config["DEMO"] and not users.exists(name):
+        importing.put(Person(name, name=name), named=True, new=True, spare_admins=True)

@@ -66,6 +66,7 @@ GOOD = {
     "TRUSTED_SECRET": (LONG, LONG),
     "TRUSTED_PUBLIC_KEY": (ED25519.replace("\n", "\\n"), ED25519),
     "TRUSTED_JWKS_URL": ("https://app.example.com/jwks.json", "https://app.example.com/jwks.json"),
+    "OPEN_TO": ("alice", "alice"),
     "LOG_PROBES": ("true", True),
     "DEMO": ("1", True),
 }
@@ -133,6 +134,7 @@ WRONG = [
     ("TRUSTED_SECRET", "short", "at least 32"),
     ("TRUSTED_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----", "PEM"),
     ("TRUSTED_JWKS_URL", "http://app.example.com/jwks.json", "https://"),
+    ("OPEN_TO", "x" * 65, "64"),
     ("LOG_PROBES", "perhaps", "boolean"),
     ("DEMO", "perhaps", "boolean"),
 ]

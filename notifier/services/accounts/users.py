@@ -167,6 +167,11 @@ def by_name(name: str) -> Account:
     return account
 
 
+def exists(name: str) -> bool:
+    """Whether there is a user of this name, compared without case."""
+    return _account(User.name_key == validation.name_key(name)) is not None
+
+
 def by_public_id(public_id: str) -> Account | None:
     return _account(User.public_id == public_id)
 

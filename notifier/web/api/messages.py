@@ -12,7 +12,7 @@ from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
 from notifier.services.messages.send import Draft
 from notifier.services.rate_limits import rates
-from notifier.web.auth import narrowing, permissions
+from notifier.web.auth import narrowing, open_mode, permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.request_body import Body
@@ -49,7 +49,7 @@ def send(body: Body[Draft]) -> Response:
     sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
     key = request.headers.get(idempotency.HEADER)
-    draft = body.parsed()
+    draft = body.parsed(open_mode.with_recipient if sender.is_open else None)
     narrowing.refuse_message(sender, draft)
     sent = sending.send(
         draft,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address
 from typing import Literal
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -21,7 +20,6 @@ from notifier.web.openapi.security import Who
 
 blueprint = Blueprint("ops", __name__)
 
-_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _METRICS = """# HELP sse_connections_total Open streams.
 # TYPE sse_connections_total gauge
@@ -109,9 +107,7 @@ def _from_here() -> bool:
 
     No proxy, and no page of another site under a name that leads here.
     """
-    if any(name in request.headers for name in _OF_PROXIES) or not loopback.is_local_name():
-        return False
-    return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback
+    return loopback.is_this_machine()
 
 
 def _has_token() -> bool:

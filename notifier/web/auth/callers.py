@@ -28,7 +28,7 @@ from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.messages import send
 from notifier.services.streams.grants import Grant
-from notifier.web.auth import host, verified_tokens
+from notifier.web.auth import host, open_mode, verified_tokens
 from notifier.web.auth.verified_tokens import Claims
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -41,7 +41,7 @@ class Caller:
 
     `account`: None for keys that only send, and for the command line on the server's own machine.
     `lives_seconds`: until the token expires. `sign_in`: the id of the sign-in that the token belongs to, if any.
-    `from_host`: by a token that a host application signed.
+    `from_host`: by a token that a host application signed. `is_open`: without credentials, in the local single-user mode.
     """
 
     account: Account | None
@@ -50,6 +50,7 @@ class Caller:
     sign_in: int | None = None
     key: Key | None = None
     from_host: bool = False
+    is_open: bool = False
 
     @property
     def sender(self) -> str:
@@ -71,7 +72,7 @@ def caller() -> Caller:
 
     Raises `Unauthenticated` with the code of the reason, and `Forbidden` (`csrf_failed`) for a cookie without its CSRF token.
     """
-    found = _by_bearer() or _by_host() or _by_token()
+    found = _by_bearer() or _by_host() or _own()
     _act_as(found)
     return found
 
@@ -82,7 +83,7 @@ def by_cookie() -> Caller:
     Raises as `caller` and `same_site`.
     """
     same_site()
-    return _by_host() or _by_token(["cookies"])
+    return _by_host() or _own(["cookies"])
 
 
 def act_as(account: Account) -> None:
@@ -198,6 +199,26 @@ def _by_key(bearer: str) -> Caller:
         raise Unauthenticated("This key is unknown or was revoked.", code="token_invalid")
     request.environ[WHO] = f"key:{key.prefix}"
     return Caller(key.account, Role.USER, _NO_END, key=key)
+
+
+def _own(locations: list[str] | None = None) -> Caller:
+    """The caller of a token or cookie of this server.
+
+    Without credentials the user of the local single-user mode, where that is on.
+    """
+    if open_mode.is_on() and "Authorization" not in request.headers:
+        return _by_cookie_or_open()
+    return _by_token(locations)
+
+
+def _by_cookie_or_open() -> Caller:
+    """In the local single-user mode: the user of a valid cookie, else the one user."""
+    try:
+        return _by_token(["cookies"])
+    except (Unauthenticated, Forbidden):  # whether the request comes from a page of this server was checked before
+        account = open_mode.account()
+    request.environ[WHO] = f"user:{account.name}"
+    return Caller(account, account.role, _NO_END, is_open=True)
 
 
 def _by_token(locations: list[str] | None = None) -> Caller:

@@ -1,12 +1,14 @@
-"""Whether a request names the server by a loopback name, as on the server's own machine."""
+"""Whether a request comes from the server's own machine, and names the server by a loopback name."""
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import request
 
 _NAMES = ("localhost", "127.0.0.1", "::1")
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 def is_local_name() -> bool:
@@ -15,3 +17,13 @@ def is_local_name() -> bool:
         return urlsplit(request.host_url).hostname in _NAMES
     except ValueError:
         return False
+
+
+def is_this_machine() -> bool:
+    """Whether the request comes from this machine without a proxy between.
+
+    Its address and the name in its `Host` are loopback.
+    """
+    if any(name in request.headers for name in _OF_PROXIES) or not is_local_name():
+        return False
+    return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback

@@ -6,7 +6,7 @@ Each wrong field gets an error.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Generic, TypeVar
@@ -83,9 +83,13 @@ class Body(Generic[Model]):
 
     model: type[Model]
 
-    def parsed(self) -> Model:
-        """Raises `Malformed`, or `Invalid` naming each wrong field."""
-        return checked(self.model, _json(request.get_data(), request.mimetype))
+    def parsed(self, complete: Callable[[Any], Any] | None = None) -> Model:
+        """Raises `Malformed`, or `Invalid` naming each wrong field.
+
+        `complete`: fills in what the body leaves out.
+        """
+        value = _json(request.get_data(), request.mimetype)
+        return checked(self.model, complete(value) if complete else value)
 
 
 @dataclass(frozen=True, slots=True)
