@@ -7,18 +7,19 @@ is due is served in slices.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 
 from gevent.event import Event
 
 from notifier import metrics
-from notifier.realtime.connection import Connection
+from notifier.realtime.connection import Connection, framed
 from notifier.realtime.sse import KEEPALIVE
 from notifier.realtime.yielding import yield_to_others
 
 _TICK_SECONDS = 0.1
 _SLICE = 200
+_CHUNKED_KEEPALIVE = framed(KEEPALIVE)
 
 
 class TimerWheel:
@@ -35,6 +36,7 @@ class TimerWheel:
         self._due: list[int] = []
         self._changed = Event()
         self._beats = 0
+        self._rendered: dict[tuple[object, int, int, int, bool], bytes] = {}  # heartbeats of one slice
 
     def add(self, connection: Connection) -> None:
         """Schedule a connection that has just been opened."""
@@ -51,12 +53,17 @@ class TimerWheel:
                 continue
             bucket = self._buckets.pop(heapq.heappop(self._due))
             for start in range(0, len(bucket), _SLICE):
-                self._beats = 0
-                for connection in bucket[start : start + _SLICE]:
-                    if connection.socket is not None:
-                        self._serve(connection, self._clock())
-                metrics.messages_sent.labels("heartbeat").inc(self._beats)
-                yield_to_others()
+                if start:
+                    yield_to_others()
+                self._serve_slice(bucket[start : start + _SLICE])
+
+    def _serve_slice(self, connections: Sequence[Connection]) -> None:
+        now, self._beats, self._rendered = self._clock(), 0, {}
+        for connection in connections:
+            if connection.socket is not None:
+                self._serve(connection, now)
+        if self._beats:
+            metrics.messages_sent.labels("heartbeat").inc(self._beats)
 
     def _serve(self, connection: Connection, now: float) -> None:
         if now >= connection.expires_at:
@@ -66,19 +73,27 @@ class TimerWheel:
             connection.beat_at = max(connection.beat_at, now - self._heartbeat) + self._heartbeat
             beat = self._heartbeat_of(connection)
             if beat:
-                connection.write(beat)
+                connection.send(beat, now)
                 self._beats += 1
         if now >= connection.wrote_at + self._keepalive:
-            connection.write(KEEPALIVE)
+            connection.send(_CHUNKED_KEEPALIVE if connection.chunked else KEEPALIVE, now)
         if connection.socket is not None:
             self._place(connection)
 
     def _heartbeat_of(self, connection: Connection) -> bytes | None:
-        """None while the connection is behind its topic: the unread count would not belong to its `seq`."""
+        """The framed bytes, rendered once for all streams of a slice that get the same.
+
+        None while the connection is behind its topic: the unread count would not belong to its `seq`.
+        """
         topic = connection.topic
         if not connection.started or connection.seq != topic.seq:
             return None
-        return connection.renderer.heartbeat(topic.seq, topic.unread, len(topic))
+        place = (connection.renderer, topic.seq, topic.unread, len(topic), connection.chunked)
+        beat = self._rendered.get(place)
+        if beat is None:
+            beat = connection.renderer.heartbeat(topic.seq, topic.unread, len(topic))
+            self._rendered[place] = beat = framed(beat) if beat and connection.chunked else beat
+        return beat
 
     def _place(self, connection: Connection) -> None:
         """Put the connection into the bucket of its next due time."""

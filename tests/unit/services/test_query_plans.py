@@ -1,0 +1,109 @@
+"""The hot path reads by index: no statement of a send, an opening, a poll or a list scans a table that grows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from notifier import database
+from notifier.extensions import db
+from notifier.models import AudienceChunk
+from notifier.services.accounts import groups, passwords, users
+from notifier.services.accounts.users import Account
+from notifier.services.inbox import inbox
+from notifier.services.inbox.filters import Filter
+from notifier.services.messages import fanout, send
+from notifier.services.messages.send import Draft
+from notifier.services.streams.changed_users import ChangedUsers
+from notifier.services.streams.snapshot_reader import SnapshotReader
+from tests.people import CHEAP_HASHER
+
+SMALL = {"installation", "categories"}
+"""Tables that do not grow with use."""
+KINDS = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)")
+
+
+@pytest.fixture
+def alice(app: Flask) -> Account:
+    with patch.object(passwords, "_hasher", CHEAP_HASHER):
+        users.create_user("bob", "correct horse battery")
+        alice = users.create_user("alice", "correct horse battery")
+    groups.create("staff")
+    groups.add("staff", "alice")
+    return alice
+
+
+def sending(to: str, **fields: Any) -> Callable[[], object]:
+    draft = Draft.model_validate({"to": to, "title": "Hello", **fields})
+    return lambda: send.send(draft, sender="user:1", idempotency_key=to)
+
+
+def test_no_statement_of_the_hot_path_scans_a_table_that_grows(app: Flask, alice: Account) -> None:
+    reader, changed = SnapshotReader(app), ChangedUsers()
+    changed.read(1)
+    with patch.object(send, "AT_ONCE", 1):
+        sending("all")()
+    with database.read() as connection:
+        assert connection.execute(AudienceChunk.__table__.select()).all()
+    paths: dict[str, Callable[[], object]] = {
+        "send to a user": sending("user:alice"),
+        "send to a group": sending("group:staff"),
+        "send with a collapse key": sending("user:bob", collapse_key="one"),
+        "write a large audience": fanout.step,
+        "authenticate a token": lambda: users.by_token(alice.public_id, alice.token_version, None),
+        "read for streams": lambda: reader.read([(alice.id, 0)], 1000),
+        "poll": lambda: changed.read(100),
+        "compare heads": lambda: reader.heads([alice.id]),
+        "list": lambda: inbox.listing(alice.id, Filter(), limit=20),
+    }
+    scans = {name: found for name, path in paths.items() if (found := [scan for one in executed(path) for scan in scans_of(*one)])}
+
+    assert not scans
+
+
+def test_a_scan_is_recognised(alice: Account) -> None:
+    with database.read() as connection:
+        statements = executed(lambda: connection.exec_driver_sql("SELECT count(*) FROM users WHERE label = 'x'"))
+
+    assert [scan for one in statements for scan in scans_of(*one)]
+
+
+def executed(path: Callable[[], object]) -> list[tuple[str, Any]]:
+    """The statements that `path` executes, with their parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        statements.append((statement, parameters[0] if many else parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        path()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    found = [
+        (statement, parameters) for statement, parameters in statements if re.match(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)", statement)
+    ]
+    assert found
+    return found
+
+
+def scans_of(statement: str, parameters: Any) -> list[str]:
+    """Scans of tables that grow in the plan of a statement. Of PostgreSQL: where it has no other choice."""
+    sqlite = db.engine.dialect.name == "sqlite"
+    with db.engine.connect() as connection:
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        rows = connection.exec_driver_sql(("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, parameters).all()
+        connection.rollback()
+    lines = [str(row[-1]) for row in rows]
+    scanned = [(line, match[1]) for line in lines if (match := re.search(r"^SCAN (\w+)" if sqlite else r"Seq Scan on (\w+)", line))]
+    tables = set(db.metadata.tables) - SMALL
+    aliases = dict(re.findall(r"(?:FROM|JOIN|UPDATE) (\w+) (?:AS )?(\w+)", statement))
+    named = {alias: table for table, alias in aliases.items()}
+    return [f"{line} in {statement}" for line, name in scanned if named.get(name, name) in tables]
