@@ -19,7 +19,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,10 @@ bench: setup ## measure (ARGS="--help")
 	$(PY) -m benchmarks.sessions
 	$(PY) -m benchmarks.badge
 	$(PY) -m benchmarks.sign_ins
+
+bench-peers: setup ## measure beside other servers, which it installs into a cache (ARGS="--n 10000 --rounds 5")
+	$(PY) benchmarks/peers/run_peers.py --product benchmarks/peers/notifier.json --json /tmp/notifier-peers.json $(ARGS)
+	$(PY) -m benchmarks.plot /tmp/notifier-peers.json docs/performance.svg
 
 screenshots: setup ## take the picture of the README (needs a Chromium)
 	$(PY) -m tests.browser.screenshots $(ARGS)

@@ -7,6 +7,7 @@ number that the kernel has reused for another client is never written to.
 from __future__ import annotations
 
 import _socket
+from collections.abc import Iterator
 from typing import Protocol
 
 from notifier.realtime.stream import Framing, Opening
@@ -16,6 +17,7 @@ LOST = -1
 
 _LAST_CHUNK = b"0\r\n\r\n"
 _READ_BYTES = 65_536
+_FEW = 8
 
 
 def framed(data: bytes) -> bytes:
@@ -180,56 +182,43 @@ class Connection:
         return socket
 
 
-class Topic(set[Connection]):
+class Topic:
     """The connections that subscribe to one topic.
 
-    `seq` and `unread`: the state that the feed last brought them to.
+    `seq` and `unread`: the state that the feed last brought them to. A tuple holds a few connections, a set many: nearly every user has
+    one stream, for which a set would take 150 bytes more.
     """
 
-    __slots__ = ("name", "seq", "unread")
+    __slots__ = ("_connections", "name", "seq", "unread")
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        self._connections: tuple[Connection, ...] | set[Connection] = ()
         self.name = name
         self.seq = -1
         self.unread = 0
 
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._connections)
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def add(self, connection: Connection) -> None:
+        """Add a connection that is not a member yet."""
+        if isinstance(self._connections, set):
+            self._connections.add(connection)
+        elif len(self._connections) < _FEW:
+            self._connections += (connection,)
+        else:
+            self._connections = {*self._connections, connection}
+
+    def discard(self, connection: Connection) -> None:
+        """Remove a connection, if it is a member."""
+        if isinstance(self._connections, set):
+            self._connections.discard(connection)
+        else:
+            self._connections = tuple(one for one in self._connections if one is not connection)
+
     def subscribed(self) -> bool:
         """Whether anything subscribes to the topic."""
-        return bool(self)
-
-
-class UserTopic(Topic):
-    """The streams of one user's inbox.
-
-    `access`: the user's access state that their grants were last checked against.
-    `followed`: the user's sessions under way, by topic name; their progress goes to these streams too.
-    """
-
-    __slots__ = ("access", "followed", "public_id", "user_id")
-
-    def __init__(self, name: str, user_id: int, public_id: str, access: int) -> None:
-        super().__init__(name)
-        self.user_id = user_id
-        self.public_id = public_id
-        self.access = access
-        self.followed: dict[str, SessionTopic] = {}
-
-
-class SessionTopic(Topic):
-    """The streams of one session, and the users that follow it on their own streams.
-
-    `seq`: the version that was last sent, at `sent_at`. `arrivals`: streams of followers that have not been sent it yet.
-    """
-
-    __slots__ = ("arrivals", "followers", "sent_at", "session_id")
-
-    def __init__(self, name: str, session_id: int) -> None:
-        super().__init__(name)
-        self.session_id = session_id
-        self.followers: dict[str, UserTopic] = {}
-        self.arrivals: set[Connection] = set()
-        self.sent_at = float("-inf")
-
-    def subscribed(self) -> bool:
-        return bool(self or self.followers)
+        return bool(self._connections)

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import cast
 
 from notifier.realtime import safe_rendering
-from notifier.realtime.connection import LOST, Connection, UserTopic, framed
+from notifier.realtime.connection import LOST, Connection, framed
 from notifier.realtime.feed_metrics import FeedMetrics
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer
 from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Page, Snapshot
+from notifier.realtime.topics import UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _WRITES_AT_ONCE = 100

@@ -14,12 +14,13 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
-from notifier.realtime.connection import Connection, UserTopic
+from notifier.realtime.connection import Connection
 from notifier.realtime.fan_out import FanOut
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Snapshot
+from notifier.realtime.topics import UserTopic
 from notifier.realtime.user_poll import UserPoll
 from notifier.realtime.yielding import yield_to_others
 

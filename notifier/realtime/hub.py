@@ -16,11 +16,12 @@ import gevent
 
 from notifier import metrics
 from notifier.realtime import socket_options
-from notifier.realtime.connection import Connection, SessionTopic, Topic, UserTopic
+from notifier.realtime.connection import Connection, Topic
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.poller import Poller
 from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.timer_wheel import TimerWheel
+from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
@@ -155,7 +156,7 @@ class Hub:
         """Subscribe a user's streams to a session, until `unfollow` or the end of the user's last stream."""
         session = self._session_topic(name, session_id)
         session.followers[user.name] = user
-        user.followed[name] = session
+        user.follow(session)
         return session
 
     def unfollow(self, user: UserTopic, session: SessionTopic) -> None:

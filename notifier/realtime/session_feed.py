@@ -11,11 +11,12 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from notifier import metrics
-from notifier.realtime.connection import Connection, SessionTopic, UserTopic
+from notifier.realtime.connection import Connection
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import ProgressRenderer, SessionReader
 from notifier.realtime.snapshot import Session
 from notifier.realtime.topic_names import session_topic
+from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
