@@ -106,9 +106,9 @@ urlpatterns = [
 
 
 def prepare():
-    """Create the tables and two users, ada and bob with the password "shop"."""
+    """Create the tables and three users, ada, bob and cleo with the password "shop"."""
     execute_from_command_line([__file__, "migrate", "--verbosity", "0"])
-    for name in ("ada", "bob"):
+    for name in ("ada", "bob", "cleo"):
         if not User.objects.filter(username=name).exists():
             User.objects.create_user(name, password="shop")
 

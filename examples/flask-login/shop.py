@@ -5,7 +5,7 @@
     NOTIFICATIONS=inside gunicorn -k notifier.realtime.worker.Worker shop:app
     NOTIFICATIONS=beside NOTIFIER_URL=… NOTIFIER_TRUSTED_SECRET=… NOTIFIER_API_KEY=… flask --app shop run
 
-Users are ada and bob, both with the password "shop".
+Users are ada, bob and cleo, all with the password "shop".
 """
 
 import os
@@ -121,7 +121,7 @@ def create_tables():
     with app.app_context(), database() as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT UNIQUE, password TEXT)")
         connection.execute("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, user_id INTEGER, item TEXT)")
-        for name in ("ada", "bob"):
+        for name in ("ada", "bob", "cleo"):
             connection.execute("INSERT OR IGNORE INTO users (name, password) VALUES (?, ?)", (name, generate_password_hash("shop")))
 
 

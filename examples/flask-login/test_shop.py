@@ -15,7 +15,7 @@ def client():
         yield client
 
 
-def sign_in(client, name="ada", password="shop"):
+def sign_in(client, name="bob", password="shop"):
     return client.post("/login", data={"name": name, "password": password})
 
 
@@ -23,7 +23,7 @@ def test_pages_need_a_user(client):
     assert client.get("/").headers["Location"] == "/login?next=%2F"
     assert sign_in(client, password="wrong").status_code == 401
     assert sign_in(client).status_code == 303
-    assert "ada" in client.get("/").text
+    assert "bob" in client.get("/").text
 
 
 def test_order_is_listed(client):
