@@ -14,8 +14,8 @@ from notifier import database
 from notifier.models import Attention, Choice, Digest
 from notifier.models.columns import now
 from notifier.services.messages.send import Draft, send
-from notifier.services.outbox import digests
-from notifier.services.outbox.digest_times import next_time
+from notifier.services.preferences import digest_clock
+from notifier.services.preferences.digest_times import next_time
 from tests.outbox.office import Office
 from tests.servers.outbox_worker import OutboxWorker
 from tests.waiting import eventually
@@ -103,7 +103,7 @@ def test_change_of_the_clock_moves_a_digest(office: Office) -> None:
     before = next_at(alice.id)
     with database.write() as transaction:
         transaction.execute(insert(Attention).values(user_id=alice.id, quiet_days=[], digest_time="18:30", digest_day=0))
-        digests.reschedule(transaction, alice.id)
+        digest_clock.reschedule(transaction, alice.id)
 
     local = next_at(alice.id).astimezone(ZoneInfo("Europe/Berlin"))
     assert before.astimezone(ZoneInfo("Europe/Berlin")).hour == 8

@@ -170,6 +170,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "POST /settings": SIGNED_IN,
     "POST /settings/email": SIGNED_IN,
     "POST /settings/email/retry": SIGNED_IN,
+    "POST /settings/notifications/digests": SIGNED_IN,
     "POST /settings/password": SIGNED_IN,
     "GET /u/<token>": ANYONE,
     "POST /u/<token>": ANYONE,

@@ -7,43 +7,32 @@ delivery; the content is read when that is sent (`digest_news`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, update
 
 from notifier import database
 from notifier.database.upsert import insert
 from notifier.models import Attention, Delivery, Digest, User
 from notifier.models.delivery import State
 from notifier.services.outbox import targets
-from notifier.services.outbox.digest_times import next_time
 from notifier.services.outbox.targets import Target
 from notifier.services.preferences import attention
-from notifier.services.preferences.attention import zone_of
+from notifier.services.preferences.digest_clock import clocks, next_of
 
 AT_ONCE = 100
 """Digests planned in one transaction."""
-_USUAL_TIME, _USUAL_DAY = "08:00", 0
 _MOMENT = timedelta(microseconds=1)
 
 
 def note(transaction: Connection, user_id: int, frequency: str, body_seq: int, now: datetime) -> None:
     """There is news for a user's digest: if it has no time yet, it gets one."""
-    clock = transaction.execute(_clocks().where(User.id == user_id)).one()
-    values = {"next_at": _next(clock, frequency, now), "last_at": None, "last_seq": body_seq - 1}
+    clock = transaction.execute(clocks().where(User.id == user_id)).one()
+    values = {"next_at": next_of(clock, frequency, now), "last_at": None, "last_seq": body_seq - 1}
     added = insert(transaction, Digest).values(user_id=user_id, frequency=frequency, **values)
     timed = {"next_at": added.excluded.next_at}
     transaction.execute(added.on_conflict_do_update(index_elements=["user_id", "frequency"], set_=timed, where=Digest.next_at.is_(None)))
-
-
-def reschedule(transaction: Connection, user_id: int) -> None:
-    """Compute the times of a user's digests again, after a change of zone, time or weekday."""
-    now = database.clock(transaction)
-    clock = transaction.execute(_clocks().where(User.id == user_id)).one_or_none()
-    waiting = select(Digest.id, Digest.frequency).where(Digest.user_id == user_id, Digest.next_at.is_not(None))
-    for row in transaction.execute(waiting).all():
-        transaction.execute(update(Digest).where(Digest.id == row.id).values(next_at=_next(clock, row.frequency, now)))
 
 
 def sent(transaction: Connection, digest_id: int, seq: int) -> None:
@@ -56,7 +45,7 @@ def step() -> bool:
     """Plan some digests that are due. False when there are none left."""
     with database.read() as connection:
         now = database.clock(connection)
-        due = _clocks().add_columns(Digest.id, Digest.next_at, Digest.frequency).join(Digest, Digest.user_id == User.id)
+        due = clocks().add_columns(Digest.id, Digest.next_at, Digest.frequency).join(Digest, Digest.user_id == User.id)
         rows = connection.execute(due.where(Digest.next_at <= now).order_by(Digest.next_at).limit(AT_ONCE)).all()
     if rows:
         _plan(rows, now)
@@ -78,7 +67,7 @@ def _claim(transaction: Connection, row: Any, now: datetime) -> bool:
 
     False if another process did, or if the user's clock was changed and it is due later.
     """
-    wanted = _next(row, row.frequency, row.next_at - _MOMENT)
+    wanted = next_of(row, row.frequency, row.next_at - _MOMENT)
     later = wanted if wanted > now else None
     own = update(Digest).where(Digest.id == row.id, Digest.next_at == row.next_at).values(next_at=later)
     return bool(transaction.execute(own).rowcount) and later is None
@@ -91,18 +80,6 @@ def _insert(transaction: Connection, row: Any, found: Sequence[Target], now: dat
     values = [what | when | {"target": one.target} for one in found if one.problem is None]
     if values:
         transaction.execute(insert(transaction, Delivery), values)
-
-
-def _clocks() -> Select[Any]:
-    """Users with what the times of their digests depend on."""
-    columns: Sequence[Any] = (User.id.label("user_id"), User.time_zone, User.browser_zone, Attention.digest_time, Attention.digest_day)
-    return select(*columns).outerjoin(Attention, Attention.user_id == User.id)
-
-
-def _next(clock: Any, frequency: str, after: datetime) -> datetime:
-    at = time.fromisoformat(clock.digest_time or _USUAL_TIME)
-    weekday = _USUAL_DAY if clock.digest_day is None else clock.digest_day
-    return next_time(frequency, zone_of(clock.time_zone, clock.browser_zone), at, weekday, after)
 
 
 def _silent_until(transaction: Connection, user_id: int, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 INBOX = "/notifications"
-SETTINGS = "/settings"
+SETTINGS = "/settings/notifications"
 GO = "/go"
 UNSUBSCRIBE = "/u"
 CONFIRM = "/confirm"

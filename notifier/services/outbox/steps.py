@@ -20,9 +20,9 @@ from notifier.models.delivery import State
 from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Decision, Reason
 from notifier.services.outbox import digests, targets
-from notifier.services.outbox.digest_times import FREQUENCIES
 from notifier.services.outbox.targets import Target
 from notifier.services.outbox.unread import is_unread
+from notifier.services.preferences.digest_times import FREQUENCIES
 
 AT_ONCE = 500
 """Recipients planned in one transaction."""

@@ -15,7 +15,7 @@ from notifier.services import channels
 from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
-from notifier.services.outbox.digest_times import FREQUENCIES
+from notifier.services.preferences.digest_times import FREQUENCIES
 
 _LABELS = {"email": "E-mail"}
 

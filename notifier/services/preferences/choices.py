@@ -14,7 +14,7 @@ from notifier import database
 from notifier.errors import FieldError, invalid_fields
 from notifier.models import Attention, Choice, User
 from notifier.services.accounts import preferences
-from notifier.services.preferences import attention, category_admin, pauses
+from notifier.services.preferences import attention, category_admin, digest_clock, pauses
 from notifier.services.validation import Instant
 
 CHANNELS = ("in_app", "email", "push")
@@ -135,6 +135,8 @@ def change(user_id: int, wanted: PreferencesChange) -> Matrix:
             transaction.execute(update(User).where(User.id == user_id).values(time_zone=wanted.time_zone or ""))
         if given & {"quiet_hours", "time_zone"}:
             attention.roll_in(transaction, user_id)
+        if given & {"time_zone", "digest_time", "digest_day"}:
+            digest_clock.reschedule(transaction, user_id)
         return _matrix(transaction, user_id)
 
 

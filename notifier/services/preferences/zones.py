@@ -9,7 +9,7 @@ from sqlalchemy import update
 from notifier import database
 from notifier.errors import invalid
 from notifier.models import User
-from notifier.services.preferences import attention, pauses
+from notifier.services.preferences import attention, digest_clock, pauses
 
 _NAME = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 
@@ -25,6 +25,7 @@ def learn(user_id: int, name: str) -> None:
         pauses.lock(transaction, user_id)
         transaction.execute(update(User).where(User.id == user_id).values(browser_zone=name))
         attention.roll_in(transaction, user_id)
+        digest_clock.reschedule(transaction, user_id)
 
 
 def roll(user_id: int) -> None:
@@ -32,3 +33,4 @@ def roll(user_id: int) -> None:
     with database.write() as transaction:
         pauses.lock(transaction, user_id)
         attention.roll_in(transaction, user_id)
+        digest_clock.reschedule(transaction, user_id)

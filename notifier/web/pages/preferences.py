@@ -10,9 +10,10 @@ from flask import Response, make_response, request, url_for
 from notifier.errors import Invalid
 from notifier.models.columns import now
 from notifier.services import channels
-from notifier.services.accounts import preferences
+from notifier.services.accounts import addresses, preferences
 from notifier.services.preferences import attention, choices, local_times, mutes
 from notifier.services.preferences.choices import CHANNELS, Matrix, PreferencesChange
+from notifier.services.preferences.digest_clock import USUAL_DAY, USUAL_TIME
 from notifier.web.http.request_body import checked
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.error_pages import page_blueprint
@@ -67,6 +68,13 @@ def save_quiet_hours() -> Response:
     return _change(visitor, {"quiet_hours": None if "none" in request.form else hours})
 
 
+@blueprint.post("/digests")
+def save_digest_time() -> Response:
+    visitor = current_visitor()
+    day = request.form.get("digest_day", "")
+    return _change(visitor, {"digest_time": request.form.get("digest_time", ""), "digest_day": int(day) if day.isdigit() else -1})
+
+
 @blueprint.post("/mutes/<uuid:mute_id>/delete")
 def unmute(mute_id: UUID) -> Response:
     visitor = current_visitor()
@@ -96,6 +104,9 @@ def _render(visitor: Visitor, refusal: Invalid | None = None) -> str:
         values=VALUES,
         labels=LABELS,
         weekdays=WEEKDAYS,
+        digest_time=found.attention.digest_time if found.attention else USUAL_TIME,
+        digest_day=found.attention.digest_day if found.attention else USUAL_DAY,
+        address=addresses.get(visitor.account.id),
         hours=found.quiet_hours or {"from": "22:00", "to": "07:00", "days": range(7)},
         following=_next_window(visitor, found),
         muted=muted,

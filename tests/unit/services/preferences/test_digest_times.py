@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from notifier.services.outbox.digest_times import next_time
+from notifier.services.preferences.digest_times import next_time
 
 EIGHT = time(8)
 
