@@ -9,7 +9,7 @@ import * as menus from "./menus.js";
 import * as rows from "./rows.js";
 import * as selection from "./selection.js";
 import { signIn } from "./sign_in.js";
-import { showTimes } from "./times.js";
+import { showNewTimes, showTimes } from "./times.js";
 
 const LISTED = 20;
 const TOASTS = 3;
@@ -35,7 +35,7 @@ document.addEventListener("notifier:shown", afterChange);
 for (const part of [rows, selection, arrivals, menus]) part.listen();
 learnZone();
 document.addEventListener("htmx:after:swap", () => {
-  showTimes();
+  showNewTimes();
   rows.reopen();
   selection.restore();
   refreshEndedSessions();
@@ -77,7 +77,7 @@ function hideBanner() {
 
 /** htmx swaps each partial by itself; this does what concerns the page as a whole. */
 function afterChange() {
-  showTimes();
+  showNewTimes();
   playSound();
   trimDropdown();
   const gaps = $$("#inbox-sync > *, #history-sync > *");

@@ -17,12 +17,13 @@ export function relativeTime(seconds) {
 }
 
 /**
- * The short form of a past time: `[number, unit]` for a number format of that unit within a day, else the options of a date format.
+ * The short form of a past time: "now", a unit with its number within a day, else what of the date to show: "weekday", "day" or "month".
  * `ageSeconds`: 0 for now; `sameYear`: whether the year is the present one.
  */
 export function shortTime(ageSeconds, sameYear) {
-  if (ageSeconds < 60) return [0, "second"];
-  if (ageSeconds < DAY) return relativeTime(ageSeconds);
-  if (ageSeconds < 6 * DAY) return { weekday: "short" };
-  return sameYear ? { month: "short", day: "numeric" } : { month: "short", year: "numeric" };
+  if (ageSeconds < 60) return ["now"];
+  if (ageSeconds < 3600) return ["minute", Math.trunc(ageSeconds / 60)];
+  if (ageSeconds < DAY) return ["hour", Math.trunc(ageSeconds / 3600)];
+  if (ageSeconds < 6 * DAY) return ["weekday"];
+  return [sameYear ? "day" : "month"];
 }
