@@ -16,12 +16,13 @@ def group() -> None:
 
 @group.command("create")
 @click.argument("name")
-def create_group(name: str) -> None:
+@click.option("--managed", is_flag=True, help="the tokens of your application say who is in it")
+def create_group(name: str, managed: bool) -> None:
     """Create the group NAME."""
     from notifier.services.accounts import groups
 
     with application():
-        groups.create(name)
+        groups.create(name, managed=managed)
 
 
 @group.command("add")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from notifier.cli.application import application
@@ -15,24 +17,32 @@ def key() -> None:
 @key.command("create")
 @click.argument("name")
 @click.option("--user", "user_name", help="the user whose inbox it reads")
-@click.option("--scope", default="send", show_default=True, help="send, read or send,read")
-def create_key(name: str, user_name: str | None, scope: str) -> None:
+@click.option("--scope", default="send", show_default=True, help="send, read, people, or several with commas")
+@click.option("--audience", multiple=True, metavar="TERM", help="only to this term, such as group:staff; may be repeated")
+@click.option("--type", "types", multiple=True, metavar="TYPE", help="only this type; may be repeated")
+def create_key(name: str, user_name: str | None, scope: str, audience: tuple[str, ...], types: tuple[str, ...]) -> None:
     """Create a key called NAME and print it. It is not shown again."""
     from notifier.services.accounts import api_keys
 
     with application():
-        click.echo(api_keys.create(name, user=user_name, scopes=[each.strip() for each in scope.split(",")]))
+        scopes = [each.strip() for each in scope.split(",")]
+        click.echo(api_keys.create(name, user=user_name, scopes=scopes, audience=audience, types=types))
+
+
+def narrowed(row: Any) -> str:
+    parts = [f" {label} {', '.join(words)}" for label, words in (("only to", row.audience), ("only", row.types)) if words]
+    return "".join(parts)
 
 
 @key.command("list")
 def list_keys() -> None:
-    """List the keys: id, prefix, scopes, last use and name."""
+    """List the keys: id, prefix, scopes, last use, name, and what a narrowed one may send."""
     from notifier.services.accounts import api_keys
 
     with application():
         for row in api_keys.listing():
             used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
-            click.echo(f"{row.public_id} {api_keys.MARK}{row.prefix}… {row.scopes} {used} {row.name}")
+            click.echo(f"{row.public_id} {api_keys.MARK}{row.prefix}… {row.scopes} {used} {row.name}" + narrowed(row))
 
 
 @key.command("rotate")

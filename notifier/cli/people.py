@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from notifier.cli.application import application
+from notifier.cli.exits import give_up
 from notifier.cli.text import line_from_stdin
 from notifier.models.user import Role
 
@@ -16,7 +18,7 @@ _ROLES = [role.value for role in Role]
 
 @click.group()
 def user() -> None:
-    """Create, list, change and delete users."""
+    """Create, import, list, change and delete users."""
 
 
 @user.command("create")
@@ -105,6 +107,24 @@ def change_password(name: str, password_stdin: bool) -> None:
     password = _password(password_stdin)
     with application():
         users.set_password(users.by_name(name), password)
+
+
+@user.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_users(file: Path) -> None:
+    """Create or change the users in FILE, a .csv or an .ndjson.
+
+    Columns or fields: name, subject, email, locale, time_zone, groups (in a .csv with ; between them).
+    """
+    from notifier.services.accounts import importing, people_files
+
+    with application():
+        imported = importing.import_people(people_files.read(file.read_bytes(), file.name), spare_admins=False)
+    click.echo(f"{imported.created} created, {imported.updated} updated")
+    for number, detail in imported.failed:
+        click.echo(f"line {number}: {detail}", err=True)
+    if imported.failed:
+        give_up(f"{len(imported.failed)} lines were not imported")
 
 
 @user.command("delete")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response, make_response, request, url_for
 
-from notifier.errors import Invalid, NotFound, invalid
+from notifier.errors import FieldError, Invalid, NotFound, invalid
 from notifier.services.accounts import api_keys
 from notifier.web.admin.layout import (
     PAGE_SIZE,
@@ -34,7 +34,7 @@ def create_key() -> str | Response:
     visitor, user = current_admin(), text_field("user")
     try:
         claim_form_key(visitor)
-        secret = _create(text_field("name"), user or None, request.form.getlist("scope"))
+        secret = _create(text_field("name"), user or None, request.form.getlist("scope"), _words("audience"), _words("types"))
     except Invalid as refusal:
         return make_response(_render_list(visitor, refusal), refusal.status)
     return _render_secret(visitor, f"The key {text_field('name')} was created", secret)
@@ -62,6 +62,7 @@ def revoke_key(public_id: UUID) -> str | Response:
 
 def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
     given = {"name": request.form.get("name", ""), "for_user": request.form.get("user", "")}
+    given |= {name: request.form.get(name, "") for name in ("audience", "types")}
     scopes = request.form.getlist("scope") if request.method == "POST" else ["send"]
     start, every = number_argument("start") or 0, api_keys.listing()
     end = start + PAGE_SIZE
@@ -69,9 +70,17 @@ def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
     return render_admin_page("keys.html", visitor, refusal, scopes=scopes, mark=api_keys.MARK, **listed, **given)
 
 
-def _create(name: str, user: str | None, scopes: list[str]) -> str:
+def _words(name: str) -> list[str]:
+    """The terms or types in a field, with commas or spaces between them."""
+    return text_field(name, max_length=4000).replace(",", " ").split()
+
+
+def _create(name: str, user: str | None, scopes: list[str], audience: list[str], types: list[str]) -> str:
     try:
-        return api_keys.create(name, user=user, scopes=scopes)
+        return api_keys.create(name, user=user, scopes=scopes, audience=audience, types=types)
+    except Invalid as refusal:  # a form shows an error at the field, not at a word of it
+        errors = tuple(FieldError(error.field.partition("[")[0], error.detail) for error in refusal.errors)
+        raise Invalid(refusal.detail, errors=errors) from None
     except NotFound as refusal:
         raise invalid("user", refusal.detail) from None
 

@@ -12,6 +12,7 @@ from notifier.errors import Forbidden, NotFound
 from notifier.models.user import Role
 from notifier.services.accounts import deletion, importing, profiles, users
 from notifier.services.accounts.importing import Line as ImportLine
+from notifier.services.accounts.person_fields import NewPerson, PersonFields, UserChange
 from notifier.services.accounts.users import Account
 from notifier.services.validation import Line, name_key
 from notifier.web.auth import permissions
@@ -19,7 +20,6 @@ from notifier.web.auth.callers import Caller
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
-from notifier.web.http.person_fields import NewPerson, PersonFields, UserChange
 from notifier.web.http.request_body import Body, Lines, Query, checked
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import NEXT_PAGE, HostSubject, UserUuid
