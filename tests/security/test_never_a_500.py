@@ -42,6 +42,7 @@ HOSTILE = [
     b"9223372036854775808",
     b"-1",
     b"9" * 5000,
+    b"0" * 5000,
     b"\xed\xa0\x80",
     b"http://[",
     b"\xff\xfe",
@@ -156,7 +157,7 @@ def in_forms(app: Flask, known: dict[str, str]) -> Iterator[Attempt]:
     for rule, method in rules(app):
         if method == "POST" and not rule.rule.startswith("/api/"):
             for field in fields_of(app, rule):
-                for value in HOSTILE[:6]:
+                for value in HOSTILE[:7]:
                     body = f"sure=yes&{field}={quote_from_bytes(value)}".encode()
                     yield Attempt(f"POST {rule.rule} {field} = {value[:20]!r}", method, filled(rule, known), "", {}, body, FORM)
 

@@ -15,7 +15,7 @@ import gevent
 from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
-from notifier.errors import FieldError, Invalid, Malformed, TooLarge, TooSlow, invalid, invalid_fields
+from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
 
 LONGEST = 65_536
 LONGEST_IMPORT = 1_048_576
@@ -50,7 +50,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def register(app: Flask) -> None:
+    app.before_request(_check_path)
     app.before_request(_read)
+
+
+def _check_path() -> None:
+    """Raise `NotFound` for control characters.
+
+    Nothing has such a name, and PostgreSQL fails at a NUL.
+    """
+    if any(character < " " for character in request.path):
+        raise NotFound("There is nothing at this address.")
 
 
 def _read() -> None:

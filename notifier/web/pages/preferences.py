@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,7 @@ def save() -> Response:
 @blueprint.post("/quiet-hours")
 def save_quiet_hours() -> Response:
     visitor = current_visitor()
-    days = [int(day) for day in request.form.getlist("days") if day.isdigit()]
+    days = [int(day) for day in request.form.getlist("days") if re.fullmatch("[0-9]", day)]
     hours = {"from": request.form.get("from", ""), "to": request.form.get("to", ""), "days": days}
     return _change(visitor, {"quiet_hours": None if "none" in request.form else hours})
 
