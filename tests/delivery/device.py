@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -21,10 +22,19 @@ _FILTERS = ("", "?status=unread", "?status=read", "?type=warning", "?q=even", "?
 class Device(threading.Thread):
     """One client of `owner`; every choice is drawn from `seed`.
 
-    `failure` is the exception that ended it early.
+    `change_category`: gives a category another default. `failure` is the exception that ended it early.
     """
 
-    def __init__(self, owner: Person, sender: Person, audiences: Sequence[str | list[str]], *, seed: int, operations: int) -> None:
+    def __init__(
+        self,
+        owner: Person,
+        sender: Person,
+        audiences: Sequence[str | list[str]],
+        change_category: Callable[[str], None],
+        *,
+        seed: int,
+        operations: int,
+    ) -> None:
         super().__init__(name=f"{owner.name}'s device {seed}")
         self.inbox: Inbox = owner.inbox()
         self.done: Counter[str] = Counter()
@@ -32,6 +42,7 @@ class Device(threading.Thread):
         self._owner = owner
         self._sender = sender
         self._audiences = audiences
+        self._change_category = change_category
         self._random = Random(seed)
         self._operations = operations
         self._sent: list[str] = []
@@ -46,6 +57,11 @@ class Device(threading.Thread):
             (self._undo, 8),
             (self._leave, 10),
             (self._catch_up, 15),
+            (self._snooze, 10),
+            (self._mute, 5),
+            (self._pause, 3),
+            (self._choose, 5),
+            (self._define, 2),
         ]
 
     def run(self) -> None:
@@ -68,8 +84,9 @@ class Device(threading.Thread):
     def _send(self) -> None:
         number = self._random.randrange(1000)
         kind = self._random.choice(["info", "success", "warning", "error"])
+        thread = self._random.choice(["a", "b", None])
         text = f"{'even' if number % 2 == 0 else 'odd'} {number} “é✓\u2028”\n\tdata: not a field"
-        sent = self._sender.send(self._random.choice(self._audiences), title=f"message {number}", message=text, type=kind)
+        sent = self._sender.send(self._random.choice(self._audiences), title=f"message {number}", message=text, type=kind, thread=thread)
         self._sent.append(sent["id"])
 
     def _update(self) -> None:
@@ -93,6 +110,37 @@ class Device(threading.Thread):
         if (path := self._some_path()) is not None:
             status = self._random.choice(["read", "read", "unread", "archived"])
             self._learn(self._owner.patch(path, json={"status": status}))
+
+    def _snooze(self) -> None:
+        """For a moment, so that it comes back during the test, or for longer than the test."""
+        if (path := self._some_path()) is not None:
+            until = datetime.now(UTC) + timedelta(seconds=self._random.choice([0.5, 3600.0]))
+            self._learn(self._owner.patch(path, json={"status": "snoozed", "until": until.isoformat()}))
+
+    def _mute(self) -> None:
+        """Mute a type, the sender or a thread, or unmute everything."""
+        muted = self._owner.get("/api/mutes").json()
+        for mute in muted:
+            assert self._owner.delete(f"/api/mutes/{mute['id']}").status_code in (200, 404)
+        if not muted:
+            kind, value = self._random.choice([("type", "info"), ("type", "error"), ("sender", self._sender.name), ("thread", "a")])
+            assert self._owner.post("/api/mutes", json={"kind": kind, "value": value}).status_code == 201
+
+    def _pause(self) -> None:
+        until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+        ended = self._random.random() < 0.5
+        answer = self._owner.delete("/api/pause") if ended else self._owner.post("/api/pause", json={"until": until})
+        assert answer.status_code == 200, answer.text
+
+    def _choose(self) -> None:
+        """Choose what a category does in the app; null is the default again."""
+        value = self._random.choice(["on", "quiet", "off", None])
+        answer = self._owner.patch("/api/preferences", json={"categories": {"other": {"in_app": value}}})
+        assert answer.status_code == 200, answer.text
+
+    def _define(self) -> None:
+        """Change a category as an admin does."""
+        self._change_category(self._random.choice(["on", "quiet", "off"]))
 
     def _delete(self) -> None:
         if (path := self._some_path()) is not None:

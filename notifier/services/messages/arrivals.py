@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import ApiKey, Attention, Category, Choice, Message, Mute, Notification, User
 from notifier.models.columns import UtcDateTime
 from notifier.models.notification import Status
@@ -74,6 +74,11 @@ _TOUCHED = select(
     exists().where(Mute.user_id.between(_FIRST, _LAST)),
     exists().where(Attention.user_id.between(_FIRST, _LAST), attention.may_be_silent(_NOW)),
 )
+_CHOICE = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == _CATEGORY)
+_CHOICES = {
+    sparse: _CHOICE.where(in_parameter(Choice.user_id, "users") if sparse else Choice.user_id.between(_FIRST, _LAST))
+    for sparse in (False, True)
+}
 _RULES = (Category.in_app, Category.email, Category.push, Category.locked, Category.retired_at, Category.loud_per_hour)
 _FACTS = (
     Message.id,
@@ -97,7 +102,9 @@ def arrivals(connection: Connection, message: Any, recipients: Sequence[int]) ->
     """How a message, a row of `facts`, arrives at `recipients`, in rising order."""
     now = database.clock(connection)
     usual = _arrival(decide(rules_of(message), {}, (), decision.Attention(), message.priority, now))
-    others = {user_id: _arrival(found) for user_id, found in exceptions(connection, message, recipients, now).items()}
+    found = exceptions(connection, message, recipients, now)
+    by_decision = {id(decided): _arrival(decided) for decided in found.values()}
+    others = {user_id: by_decision[id(decided)] for user_id, decided in found.items()}
     return Arrivals(usual, {user_id: arrival for user_id, arrival in others.items() if arrival != usual})
 
 
@@ -116,19 +123,17 @@ def exceptions(connection: Connection, message: Any, users: Sequence[int], now: 
     choices = _choices(connection, message, users) if chosen else {}
     mutes = _mutes(connection, message, users) if muted else {}
     silences = attention.of_users(connection, _among(Attention.user_id, users), now) if silent else {}
-    among = set(users)
-    return {
-        user_id: decide(
-            rules,
-            choices.get(user_id, {}),
-            mutes.get(user_id, ()),
-            decision.Attention(*silences.get(user_id, Silence()), loud.get(user_id, 0)),
-            message.priority,
-            now,
-        )
-        for user_id in choices.keys() | mutes.keys() | silences.keys() | loud.keys()
-        if user_id in among
-    }
+    among, decided = set(users), {}
+    found: dict[int, Decision] = {}
+    for user_id in (choices.keys() | mutes.keys() | silences.keys() | loud.keys()) & among:
+        own, muting = choices.get(user_id, {}), tuple(mutes.get(user_id, ()))
+        alone = decision.Attention(*silences.get(user_id, Silence()), loud.get(user_id, 0))
+        # Most have chosen the same: those are decided for once.
+        key = (tuple(own.items()), muting, alone)
+        if key not in decided:
+            decided[key] = decide(rules, own, muting, alone, message.priority, now)
+        found[user_id] = decided[key]
+    return found
 
 
 def rules_of(message: Any) -> Rules:
@@ -153,15 +158,19 @@ def _bounds(message: Any, users: Sequence[int], now: datetime) -> dict[str, Any]
 
 def _among(column: InstrumentedAttribute[int], users: Sequence[int]) -> ColumnElement[bool]:
     """Whether `column` is one of `users`; it may find others between them too."""
-    if users[-1] - users[0] < _SPARSE * len(users):
-        return column.between(users[0], users[-1])
-    return in_numbers(column, users)
+    return in_numbers(column, users) if _sparse(users) else column.between(users[0], users[-1])
+
+
+def _sparse(users: Sequence[int]) -> bool:
+    """Whether there are many other ids between those of `users`, in rising order."""
+    return users[-1] - users[0] >= _SPARSE * len(users)
 
 
 def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:
     found: dict[int, dict[decision.Channel, str]] = {}
-    rows = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == message.category_id)
-    for user_id, channel, value in connection.execute(rows.where(_among(Choice.user_id, users))):
+    sparse = _sparse(users)
+    among = {"users": json_array(users)} if sparse else {"first": users[0], "last": users[-1]}
+    for user_id, channel, value in connection.execute(_CHOICES[sparse], among | {"category": message.category_id}):
         found.setdefault(user_id, {})[cast(decision.Channel, channel)] = value
     return found
 

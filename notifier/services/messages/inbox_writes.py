@@ -129,14 +129,17 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
 def _insert(transaction: Connection, message_id: int, recipients: Sequence[int], found: Arrivals) -> None:
     """Insert new notifications.
 
-    Two statements, and as many for each other way in which the message arrives at some.
+    Two statements, and one or two for each other way in which the message arrives at some.
     """
-    when = now()
-    for arrival, users in found.groups(recipients).items():
-        parameters = {"recipients": json_array(users)}
+    when, groups = now(), found.groups(recipients)
+    counted: dict[int, list[int]] = {}
+    for arrival, users in groups.items():
+        counted.setdefault(int(arrival.status == Status.UNREAD), []).extend(users)
+    for more, users in counted.items():
+        transaction.execute(_COUNT_UP, {"recipients": json_array(users), "unread_more": more})
+    for arrival, users in groups.items():
         arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
-        transaction.execute(_COUNT_UP, parameters | {"unread_more": int(arrival.status == Status.UNREAD)})
-        transaction.execute(_INSERT, parameters | arrived | {"message": message_id, "when": when})
+        transaction.execute(_INSERT, arrived | {"recipients": json_array(users), "message": message_id, "when": when})
 
 
 def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:

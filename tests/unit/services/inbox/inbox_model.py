@@ -45,6 +45,8 @@ class Inbox:
     items: list[Item] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
     """The ids of messages that were withdrawn."""
+    muted: bool = False
+    """Whether messages are archived when they arrive."""
 
     def deliver(self, message: SentMessage) -> Item:
         self.seq += 1
@@ -53,6 +55,7 @@ class Inbox:
             item = Item(message.id, message, self.seq, self.seq)
             self.items.append(item)
         item.message, item.position, item.seq, item.previous = message, self.seq, self.seq, None
+        item.status = "archived" if self.muted else "unread"
         if len(self._kept()) > ROOM:
             self._set([self._kept()[-1]], "deleted")
         return item
@@ -60,6 +63,20 @@ class Inbox:
     def change(self, matches: Condition, status: str) -> int:
         """An operation of the inbox's user, who can undo it."""
         return self._step([item for item in self._kept() if matches(item) and item.status != status], status, own=True)
+
+    def snooze(self, id: str) -> None:
+        """Also one that is snoozed already: then until another time."""
+        for item in [item for item in self._kept() if item.id == id]:
+            self.seq += 1
+            item.previous = item.previous if item.status == "snoozed" else item.status
+            item.status, item.seq = "snoozed", self.seq
+
+    def wake(self, item: Item) -> None:
+        self.seq += 1
+        item.status, item.previous, item.position, item.seq = "unread", None, self.seq, self.seq
+
+    def snoozed(self) -> list[Item]:
+        return [item for item in self.items if item.status == "snoozed"]
 
     def undo(self, seq: int) -> int:
         items = [item for item in self.items if item.seq == seq and item.previous and not item.message.ended]
@@ -105,7 +122,7 @@ class Inbox:
 
     def _updatable(self, item: Item, message: SentMessage) -> bool:
         return (
-            item.status == "unread"
+            item.status in ("unread", "snoozed")
             and message.key is not None
             and item.message.key == message.key
             and not item.message.ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -22,11 +23,13 @@ from notifier.models.columns import new_public_id, now
 from notifier.models.notification import Status
 from notifier.services.accounts import passwords, users
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import changes, inbox
+from notifier.services.inbox import changes, inbox, snooze
 from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import consistency
 from notifier.services.messages import retention, send, withdraw
 from notifier.services.messages.send import Draft
+from notifier.services.preferences import mutes
+from notifier.services.preferences.mutes import MuteDraft
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.events.json import JsonEvents
 from tests.people import CHEAP_HASHER
@@ -41,9 +44,10 @@ STEPS = 30
 FILTERS = {
     "": Filter(),
     "all": Filter(everything=True),
-    **{status: Filter(status=Status(status)) for status in ("unread", "read", "archived")},
+    **{status: Filter(status=Status(status)) for status in ("unread", "read", "archived", "snoozed")},
 }
 WEEK = retention.TOMBSTONE_LIFE
+HOUR = timedelta(hours=1)
 
 ones = st.integers(0, 1)
 numbers = st.integers(0, 20)
@@ -67,7 +71,7 @@ def test_inboxes_match_the_model_after_random_operations(app: Flask) -> None:
 
 def shows(name: str, item: Item) -> bool:
     """Whether a list with this filter shows it."""
-    return name == "all" or (item.status == name if name else item.status != "archived")
+    return name == "all" or (item.status == name if name else item.status not in ("archived", "snoozed"))
 
 
 class World(RuleBasedStateMachine):
@@ -76,7 +80,7 @@ class World(RuleBasedStateMachine):
     def __init__(self, app: Flask) -> None:
         super().__init__()
         self.reader = SnapshotReader(app)
-        self.sender = f"user:{new_public_id()[-12:]}"
+        self.sender = f"user:{int(new_public_id()[-12:], 16)}"
         self.people: list[Account] = [users.create_user(new_public_id(), "correct horse") for _ in range(2)]
         self.inboxes = [Inbox(), Inbox()]
         self.messages: list[SentMessage] = []
@@ -108,6 +112,42 @@ class World(RuleBasedStateMachine):
         except NotFound:
             assert not known
         self.inboxes[one].change(lambda item: item.id == id, status)
+
+    @rule(one=ones, number=numbers)
+    def snooze(self, one: int, number: int) -> None:
+        if not self.messages:
+            return
+        id = self.messages[number % len(self.messages)].id
+        known = id in self.inboxes[one].shown()
+        try:
+            item, _ = snooze.snooze(self.people[one].id, id, now() + HOUR)
+            assert (item.public_id, item.status) == (id, "snoozed")
+        except NotFound:
+            assert not known
+        self.inboxes[one].snooze(id)
+
+    @rule(one=ones, number=numbers)
+    def wake(self, one: int, number: int) -> None:
+        """The time of one snoozed notification comes."""
+        snoozed = self.inboxes[one].snoozed()
+        if not snoozed:
+            return
+        item = snoozed[number % len(snoozed)]
+        due = update(Notification).where(Notification.user_id == self.people[one].id, Notification.seq == item.seq)
+        with database.write() as transaction:
+            transaction.execute(due.where(Notification.position == item.position).values(snoozed_until=now()))
+        while snooze.wake_step():
+            pass
+        self.inboxes[one].wake(item)
+
+    @rule(one=ones)
+    def mute_or_unmute(self, one: int) -> None:
+        inbox, person = self.inboxes[one], self.people[one]
+        inbox.muted = not inbox.muted
+        if inbox.muted:
+            mutes.mute(person.id, MuteDraft(kind="type", value="info"))
+        for row in () if inbox.muted else mutes.listing(person.id):
+            mutes.unmute(person.id, row.public_id)
 
     @rule(one=ones, name=filters)
     def read_all(self, one: int, name: str) -> None:
