@@ -19,7 +19,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers audit screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,17 @@ bench: setup ## measure (ARGS="--help")
 bench-peers: setup ## measure beside other servers, which it installs into a cache (ARGS="--n 10000 --rounds 5")
 	$(PY) benchmarks/peers/run_peers.py --product benchmarks/peers/notifier.json --json /tmp/notifier-peers.json $(ARGS)
 	$(PY) -m benchmarks.plot /tmp/notifier-peers.json docs/performance.svg
+
+audit: setup ## compare the pinned dependencies with published advisories, as far as those can be reached
+	@$(call AUDITED,packages of Python,No known vulnerabilities,Found [0-9]+ known,$(VENV)/bin/uv tool run --quiet pip-audit --disable-pip $(LOCKS))
+	@$(call AUDITED,packages of Node.js,found 0 vulnerabilities,[1-9][0-9]* .*vulnerabilit,$(NPM) audit)
+
+LOCKS = -r requirements.txt -r requirements-dev.txt
+# What is audited, what is printed when all is well, what when it is not, and the command. Anything else: it could not ask.
+AUDITED = found=$$(timeout 120 $(4) 2>&1); \
+	if echo "$$found" | grep -q '$(2)'; then echo "$(1): no advisory"; \
+	elif echo "$$found" | grep -Eq '$(3)'; then echo "$$found"; exit 1; \
+	else echo "NOT AUDITED, $(1): $$(echo "$$found" | grep -im1 error)" >&2; test -z "$$CI"; fi
 
 screenshots: setup ## take the picture of the README (needs a Chromium)
 	$(PY) -m tests.browser.screenshots $(ARGS)

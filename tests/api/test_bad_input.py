@@ -63,6 +63,7 @@ SIGN_IN = {"username": "alice", "password": "wrong horse"}
 
 
 @pytest.mark.parametrize("field", Draft.model_fields)
+@pytest.mark.security("S20")
 def test_wrong_values_are_refused_when_sending(people: People, dana: Person, alice: Person, field: str) -> None:
     audience = {"user_id": alice.id} if field == "user_id" else {"to": alice.address}
     before = contents(people)
@@ -113,6 +114,7 @@ def test_wrong_values_are_refused_at_sign_in(people: People, api: Api, field: st
 @pytest.mark.parametrize(
     "field", ["role", "is_admin", "seq", "created_at", "id", "read_at", "sender_id", "x" * 64, "", "__proto__", "to[0]"]
 )
+@pytest.mark.security("S17")
 def test_unknown_field_is_refused(people: People, dana: Person, alice: Person, api: Api, field: str) -> None:
     path = f"/api/notifications/{dana.send(alice)['id']}"
     before = contents(people)

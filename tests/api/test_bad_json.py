@@ -43,6 +43,7 @@ NOT_TO_BE_KEPT = {
 
 
 @pytest.mark.parametrize("kind", NO_JSON)
+@pytest.mark.security("S45")
 def test_invalid_json_returns_400(people: People, dana: Person, api: Api, kind: str) -> None:
     id = dana.send(dana)["id"]
     before = contents(people)

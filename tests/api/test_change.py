@@ -76,6 +76,7 @@ def test_deleted_notification_returns_404(people: People, alice: Person, path: s
 
 
 @pytest.mark.parametrize("call", ["get", "patch", "delete"])
+@pytest.mark.security("S14")
 def test_notification_of_another_user_returns_the_same_404_as_unknown(
     people: People, path: str, carol: Person, admin: Person, call: str
 ) -> None:
@@ -103,6 +104,7 @@ def test_each_recipient_has_a_separate_status(dana: Person, alice: Person, bob: 
 
 
 @pytest.mark.parametrize("field", ["role", "is_admin", "user_id", "seq", "created_at", "id", "read_at", "title", "unread_count"])
+@pytest.mark.security("S17")
 def test_only_status_can_be_changed(people: People, alice: Person, path: str, field: str) -> None:
     before = contents(people)
 

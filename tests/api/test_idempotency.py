@@ -92,6 +92,7 @@ def test_json_formatting_does_not_matter(dana: Person, alice: Person) -> None:
 @pytest.mark.parametrize(
     "other", [{"title": "Bye"}, {"message": "more"}, {"type": "error"}, {"metadata": {"a": 1}}, {"collapse_key": "k"}], ids=str
 )
+@pytest.mark.security("S47")
 def test_same_key_with_other_body_is_refused(people: People, dana: Person, alice: Person, other: dict[str, Any]) -> None:
     send(dana, alice, "1")
     before = contents(people)
@@ -101,12 +102,14 @@ def test_same_key_with_other_body_is_refused(people: People, dana: Person, alice
     assert contents(people) == before
 
 
+@pytest.mark.security("S47")
 def test_keys_are_scoped_by_sender(dana: Person, admin: Person, alice: Person) -> None:
     assert send(dana, alice, "1").json()["id"] != send(admin, alice, "1", title="other").json()["id"]
     assert count(alice) == 2
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 7000, "a\tb", "a\x7fb"], ids=lambda key: ascii(key)[:12])
+@pytest.mark.security("S47")
 def test_invalid_key_is_refused_by_name(people: People, dana: Person, alice: Person, key: str) -> None:
     before = contents(people)
 

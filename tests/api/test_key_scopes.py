@@ -73,6 +73,7 @@ def test_rotated_key_stays_the_same_sender(people: People, api: Api, alice: Pers
     assert api.request("POST", f"/api/notifications/{sent}/withdraw", new).status_code == 200
 
 
+@pytest.mark.security("S60")
 def test_database_holds_no_usable_key(people: People, alice: Person) -> None:
     key = with_key(people, alice, "read")
 

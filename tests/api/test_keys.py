@@ -59,6 +59,7 @@ def test_keys_are_unique(make: Make) -> None:
     assert len({make("send") for _ in range(20)}) == 20
 
 
+@pytest.mark.security("S60")
 def test_key_is_stored_as_hash_only(people: People, make: Make) -> None:
     """No value in the table is a usable key."""
     key = make("send")
@@ -131,6 +132,7 @@ def test_almost_valid_key_is_refused(api: Api, alice: Person, make: Make, spoil:
     problem(send(api, spoil(make("send")), alice), 401, "token_invalid")
 
 
+@pytest.mark.security("S25")
 def test_key_in_the_url_is_ignored(api: Api, alice: Person, make: Make) -> None:
     problem(api.get("/api/notifications", params={"key": make("read", user=alice.name)}), 401, "token_missing")
 

@@ -115,6 +115,7 @@ def call(api: Api, route: str, token: str | None = None, **kwargs: object) -> ht
     return api.request(method, re.sub("<[^>]+>", "00000000-0000-7000-8000-000000000000", path), token, **kwargs)
 
 
+@pytest.mark.security("S16")
 def test_every_route_is_listed_here() -> None:
     existing = {f"{method} {path}" for path, methods in routes().items() for method in methods - {"HEAD", "OPTIONS"}}
 
@@ -168,6 +169,7 @@ def test_users_reach_their_own_data(people: People) -> None:
     assert failures(sorted(USERS | WATCHERS), check) == []
 
 
+@pytest.mark.security("S14")
 def test_only_admins_reach_data_of_others(alice: Person, dana: Person, admin: Person) -> None:
     def check(route: str) -> None:
         for person in (alice, dana):
@@ -207,6 +209,7 @@ def test_local_token_may_send(api: Api, alice: Person) -> None:
     assert (answer.status_code, answer.json()["recipients"]) == (201, 1)
 
 
+@pytest.mark.security("S30")
 def test_unsupported_methods_return_405_and_change_nothing(people: People, admin: Person, dana: Person) -> None:
     dana.send(admin)
     before, methods_of = contents(people), routes()
@@ -221,6 +224,7 @@ def test_unsupported_methods_return_405_and_change_nothing(people: People, admin
     assert failures(sorted(methods_of), check) == []
 
 
+@pytest.mark.security("S30")
 def test_safe_methods_change_nothing(people: People, admin: Person, dana: Person) -> None:
     dana.send(admin)
     before = contents(people)

@@ -61,6 +61,7 @@ def test_chunked_body_may_have_the_full_length(dana: Person, alice: Person) -> N
 
 @pytest.mark.parametrize("size", [LIMIT + 1, 3 * LIMIT])
 @pytest.mark.parametrize("chunked", [False, True], ids=["at once", "in chunks"])
+@pytest.mark.security("S42")
 def test_oversized_body_is_refused_and_not_truncated(people: People, dana: Person, alice: Person, size: int, chunked: bool) -> None:
     body = json.dumps({"to": alice.address, "title": "Hello"}).ljust(size).encode()
     before = contents(people)
@@ -82,6 +83,7 @@ def test_oversized_form_is_refused_everywhere(site: Site, path: str, chunked: bo
 
 
 @pytest.mark.slow
+@pytest.mark.security("S43")
 def test_slow_body_times_out_without_delaying_others(site: Site, dana: Person) -> None:
     paths = [("/api/notifications", False), ("/api/notifications", True), ("/api/auth/login", False), ("/login", True)]
     with ThreadPoolExecutor(len(paths)) as pool:
@@ -110,6 +112,7 @@ def test_slow_body_times_out_without_delaying_others(site: Site, dana: Person) -
     ],
     ids=lambda value: ascii(value)[-30:],
 )
+@pytest.mark.security("S50")
 def test_malformed_request_is_refused(site: Site, request_: bytes, status: int) -> None:
     assert spoken(site.url, request_) == status
 
@@ -141,6 +144,7 @@ def test_header_of_invalid_bytes_is_harmless(site: Site, header: bytes) -> None:
     assert spoken(site.url, request) == 200
 
 
+@pytest.mark.security("S50")
 def test_request_after_a_refused_one_is_parsed_correctly(site: Site) -> None:
     """The unread rest of a refused body is not parsed as a request."""
     inner = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -152,5 +156,6 @@ def test_request_after_a_refused_one_is_parsed_correctly(site: Site) -> None:
 
 @pytest.mark.parametrize("header", ["X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-SSL", "Forwarded"])
 @pytest.mark.parametrize("value", ["https", "ssl", "on", "proto=https"])
+@pytest.mark.security("S48")
 def test_forwarded_proto_is_ignored_without_trusted_proxy(site: Site, header: str, value: str) -> None:
     assert "strict-transport-security" not in site.api.get("/healthz", headers={header: value}).headers

@@ -86,6 +86,7 @@ def test_previous_refresh_token_is_valid_for_30_seconds(people: People, api: Api
     assert works(api, refreshed(api, alice.refresh_token).access)
 
 
+@pytest.mark.security("S36")
 def test_reused_refresh_token_ends_the_sign_in(people: People, api: Api, alice: Person) -> None:
     thief = refreshed(api, alice.refresh_token)
     set_back(people, SignIn.rotated_at, seconds=31)
@@ -101,6 +102,7 @@ def test_refresh_token_without_sign_in_is_refused(api: Api, alice: Person, sid: 
     problem(ask(api, reissued(alice.refresh_token, sid=sid)), 401, "token_invalid")
 
 
+@pytest.mark.security("S36")
 def test_older_refresh_token_ends_the_sign_in_at_once(api: Api, alice: Person) -> None:
     second = refreshed(api, alice.refresh_token)
     third = refreshed(api, second.refresh)

@@ -140,6 +140,7 @@ def test_enabled_user_can_sign_in_again(people: People, api: Api, alice: Person)
     assert sign_in(api, alice, PASSWORD) == 200
 
 
+@pytest.mark.security("S40")
 def test_common_password_is_refused(alice: Person) -> None:
     refusal = problem(change_password(alice, new="password1"), 422, "invalid")
 

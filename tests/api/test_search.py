@@ -55,6 +55,7 @@ def alice_with_titles(people: People) -> Person:
         ("nothing", []),
     ],
 )
+@pytest.mark.security("S12")
 def test_query_matches_literal_characters(alice_with_titles: Person, query: str, found: list[str]) -> None:
     items = alice_with_titles.get("/api/notifications", params={"q": query}).json()
 

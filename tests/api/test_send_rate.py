@@ -32,6 +32,7 @@ def send(api: Api, sender: Person, **body: object) -> httpx.Response:
     return api.post("/api/notifications", token=sender.token, json={"to": sender.address, "title": "Hello"} | body)
 
 
+@pytest.mark.security("S46")
 def test_sends_over_the_rate_are_refused(people: People, counting: Api, dana: Person) -> None:
     for _ in range(RATE):
         assert send(counting, dana).status_code == 201
@@ -44,6 +45,7 @@ def test_sends_over_the_rate_are_refused(people: People, counting: Api, dana: Pe
     assert contents(people) == before
 
 
+@pytest.mark.security("S46")
 def test_each_sender_has_a_separate_rate(counting: Api, dana: Person, admin: Person) -> None:
     for _ in range(RATE + 1):
         send(counting, dana)

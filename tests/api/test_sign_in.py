@@ -41,6 +41,7 @@ def test_sign_in_returns_tokens(people: People, api: Api) -> None:
     assert api.get("/api/notifications", headers={"Authorization": f"Bearer {signed_in['access_token']}"}).status_code == 200
 
 
+@pytest.mark.security("S18")
 def test_token_carries_the_user_id_only(people: People, api: Api) -> None:
     signed_in = sign_in(api, people.account("alice"), PASSWORD).json()
 
@@ -63,6 +64,7 @@ def test_name_matches_in_any_form(people: People, api: Api, write: object) -> No
     assert sign_in(api, write(name), PASSWORD).json()["user"]["username"] == name
 
 
+@pytest.mark.security("S38")
 def test_wrong_password_and_unknown_name_answer_alike(people: People, api: Api) -> None:
     wrong = problem(sign_in(api, people.account("alice"), "wrong horse"), 401, "credentials_invalid")
 
@@ -77,6 +79,7 @@ def test_disabled_user_is_answered_like_an_unknown_one(people: People, api: Api)
     assert problem(sign_in(api, name, PASSWORD), 401) == problem(sign_in(api, "nobody", PASSWORD), 401)
 
 
+@pytest.mark.security("S38")
 def test_unknown_name_costs_as_much_as_a_wrong_password(people: People, api: Api) -> None:
     with people.elsewhere():
         users.create_user("with-a-hash-of-full-cost", PASSWORD)

@@ -73,6 +73,7 @@ def test_account_is_limited_across_addresses(api_from: From, alice: str) -> None
     assert [status for guesser in spread for status in attempts(guesser, alice)] == [429] * 3
 
 
+@pytest.mark.security("S37")
 def test_owner_of_an_attacked_account_can_sign_in(api_from: From, alice: str) -> None:
     attempts(api_from("192.0.2.1"), alice, times=20)
 
@@ -89,6 +90,7 @@ def test_unknown_names_do_not_use_up_an_address(api_from: From, alice: str) -> N
 
 
 @pytest.mark.parametrize("write", [str.upper, str.title, lambda name: f"\uff41{name[1:]}"], ids=["upper", "title", "wide"])
+@pytest.mark.security("S37")
 def test_all_spellings_of_a_name_count_together(api_from: From, alice: str, write: Callable[[str], str]) -> None:
     for number in range(RATE):
         attempts(api_from(f"192.0.2.{number}"), alice)
@@ -118,6 +120,7 @@ def test_ipv4_addresses_count_separately(api_from: From, alice: str, bob: str) -
 
 
 @pytest.mark.parametrize("other", ["2001:db8::2", "2001:db8:0:0:ffff::1", "2001:0db8:0000:0000:1:2:3:4"])
+@pytest.mark.security("S37")
 def test_ipv6_addresses_count_by_64_prefix(api_from: From, alice: str, bob: str, other: str) -> None:
     attempts(api_from("2001:db8::1"), alice, times=RATE)
 

@@ -50,11 +50,13 @@ def test_own_token_is_accepted(api: Api, alice: Person) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
+@pytest.mark.security("S22")
 def test_unsigned_token_is_refused(api: Api, alice: Person, algorithm: str) -> None:
     problem(use(api, by_hand({"alg": algorithm, "typ": "JWT"}, claims(alice.token))), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+@pytest.mark.security("S22")
 def test_token_of_another_algorithm_is_refused(api: Api, alice: Person, algorithm: str) -> None:
     problem(use(api, jwt.encode(claims(alice.token), SECRET_KEY * 2, algorithm=algorithm)), 401, "token_invalid")
     with_our_key = by_hand({"alg": algorithm, "typ": "JWT"}, claims(alice.token), alice.token.rpartition(".")[2])
@@ -72,6 +74,7 @@ def test_token_of_another_algorithm_is_refused(api: Api, alice: Person, algorith
     ],
     ids=str,
 )
+@pytest.mark.security("S22")
 def test_token_with_its_own_key_is_refused(api: Api, alice: Person, header: dict[str, Any]) -> None:
     problem(use(api, jwt.encode(claims(alice.token), OTHER_KEY, algorithm="HS256", headers=header)), 401, "token_invalid")
 
@@ -84,6 +87,7 @@ def test_altered_token_is_refused(api: Api, alice: Person, admin: Person, part: 
     problem(use(api, ".".join(parts)), 401, "token_invalid")
 
 
+@pytest.mark.security("S23")
 def test_expired_token_returns_token_expired(api: Api, alice: Person) -> None:
     problem(use(api, reissued(alice.token, exp=int(time.time()) - 1)), 401, "token_expired")
 
@@ -106,11 +110,13 @@ def test_expired_token_returns_token_expired(api: Api, alice: Person) -> None:
     ],
     ids=lambda changed: str(changed).replace(str(LATER), "later"),
 )
+@pytest.mark.security("S23")
 def test_token_for_another_use_is_refused(api: Api, alice: Person, changed: dict[str, Any]) -> None:
     problem(use(api, reissued(alice.token, **changed)), 401, "token_invalid")
 
 
 @pytest.mark.parametrize("claim", ["exp", "sub", "aud", "iss"])
+@pytest.mark.security("S23")
 def test_token_without_a_claim_is_refused(api: Api, alice: Person, claim: str) -> None:
     kept = {name: value for name, value in claims(alice.token).items() if name != claim}
 
@@ -155,6 +161,7 @@ def test_role_claim_of_a_user_token_is_ignored(api: Api, alice: Person, claim: d
 
 @pytest.mark.parametrize("parameter", ["jwt", "token", "access_token", "access_token_cookie", "authorization", "Bearer"])
 @pytest.mark.parametrize("path", ["/api/notifications", "/api/notifications/stream"])
+@pytest.mark.security("S25")
 def test_token_in_the_url_is_ignored(api: Api, alice: Person, path: str, parameter: str) -> None:
     problem(api.get(path, params={parameter: alice.token}), 401, "token_missing")
 

@@ -76,6 +76,7 @@ _ELSEWHERE = (
 
 
 @pytest.mark.parametrize("words", [_SCRIPTS, _HTMX], ids=["scripts", "htmx"])
+@pytest.mark.security("S5")
 def test_hostile_text_stays_text(reader: Reader, alice: Person, dana: Person, words: tuple[str, ...]) -> None:
     """In the live dropdown, toasts and history, and in the page rendered by the server."""
     tab = reader.open()
@@ -105,6 +106,7 @@ def test_image_of_another_site_is_not_loaded(reader: Reader, alice: Person, dana
     assert tab.page.locator("img[src*=evil]").count() == 0
 
 
+@pytest.mark.security("S9")
 def test_dangerous_links_are_refused(reader: Reader, alice: Person, dana: Person) -> None:
     tab = reader.open()
     for link in _LINKS:
@@ -127,6 +129,7 @@ def test_next_rejects_external_urls(site: Site, read_by: ReadBy, alice: Person, 
     assert page.url.startswith(f"{site.url}/"), page.url
 
 
+@pytest.mark.security("S28")
 def test_cross_site_form_changes_nothing(reader: Reader, alice: Person, dana: Person) -> None:
     id_ = dana.send(alice)["id"]
     page = reader.context.new_page()

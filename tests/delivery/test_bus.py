@@ -147,6 +147,7 @@ def publish(redis: Redis, channel: str, message: str) -> None:
     eventually(lambda: redis.command("PUBLISH", channel, message))
 
 
+@pytest.mark.security("S58")
 def test_forged_hint_shows_nothing(site: Site, redis: Redis, alice: Person) -> None:
     stream = alice.connected()
     with site.elsewhere():

@@ -82,6 +82,7 @@ def assert_reset(stream: Stream, head: str) -> None:
 
 
 @pytest.mark.parametrize("given", USELESS, ids=short)
+@pytest.mark.security("S21")
 def test_unusable_cursor_gets_reset(alice: Person, dana: Person, given: str) -> None:
     head = head_after(alice, dana, 3)
     assert_reset(alice.stream(last_event_id=given.replace("{epoch}", head.partition("-")[0])), head)

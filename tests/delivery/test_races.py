@@ -82,6 +82,7 @@ def test_slow_commit_is_announced_after_it_is_done(site: Site, alice: Person, da
         assert [stream.until("notification", timeout=SOON).json["id"]] == sent
 
 
+@pytest.mark.security("S61")
 def test_poll_during_a_commit_loses_nothing(serve: Serve) -> None:
     site = serve(LOOK_SECONDS=0.05)
     alice, dana = site.person("alice"), site.person("dana", "sender")
@@ -105,6 +106,7 @@ def test_change_committed_during_a_read_is_not_lost(site: Site, alice: Person) -
     assert [stream.until("notification", timeout=SOON).json["title"] for _ in range(2)] == ["before the read", "during the read"]
 
 
+@pytest.mark.security("S61")
 def test_concurrent_sends_arrive_in_order(site: Site, alice: Person, dana: Person) -> None:
     stream = alice.connected()
     with ThreadPoolExecutor(8) as threads:

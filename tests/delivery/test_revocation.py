@@ -27,6 +27,7 @@ def revoked(stream: Stream) -> bool:
     return stream.until("bye", WITHIN).json["reason"] == "revoked" and stream.wait_closed(WITHIN) and stream.ended_cleanly
 
 
+@pytest.mark.security("S33")
 def test_sign_out_ends_streams_of_this_sign_in_only(site: Site, alice: Person) -> None:
     again = alice.sign_in_again()
     mine, other = alice.connected(), again.connected()
@@ -67,6 +68,7 @@ def deleted(name: str) -> None:
 
 
 @pytest.mark.parametrize("happens", [disabled, password_changed, deleted])
+@pytest.mark.security("S34")
 def test_revocation_by_another_process_is_found_by_polling(site: Site, alice: Person, happens: Callable[[str], None]) -> None:
     stream = alice.connected()
 
@@ -103,6 +105,7 @@ def test_revoked_key_ends_its_own_streams_only(site: Site, alice: Person, end: C
     problem(alice.api.get("/api/notifications", headers={"Authorization": f"Bearer {key}"}), 401, "token_invalid")
 
 
+@pytest.mark.security("S35")
 def test_stream_ends_with_its_token(site: Site, alice: Person) -> None:
     with site.elsewhere():
         site.app.config["JWT_ACCESS_TOKEN_EXPIRES"], kept = 2, site.app.config["JWT_ACCESS_TOKEN_EXPIRES"]

@@ -35,6 +35,7 @@ def test_reconnect_storm_does_not_delay_others(place: Place) -> None:
     assert median(told.seconds) < PROMPT, told
 
 
+@pytest.mark.security("S44")
 def test_unauthorised_attempts_do_not_delay_others(place: Place) -> None:
     told = crowds.attempts(place, 400)
     assert median(told.seconds) < PROMPT, told

@@ -51,6 +51,7 @@ def listed_promptly(person: Person) -> bool:
     return person.get("/api/notifications").status_code == 200 and time.monotonic() - start < PROMPT
 
 
+@pytest.mark.security("S44")
 def test_streams_without_descriptors_are_refused_and_pages_served(site: Site, alice: Person) -> None:
     run_out = site.server.log().count(NONE_LEFT)
     with Fleet() as fleet:

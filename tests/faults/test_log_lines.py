@@ -72,6 +72,7 @@ def test_path_cannot_break_its_log_line(site: Site, server: Notifier) -> None:
     assert line_of(server, "forged")["path"] == '/nothing\n{"event":"forged"}\x1b[31m'
 
 
+@pytest.mark.security("S55")
 def test_no_secret_is_logged(site: Site, server: Notifier, alice: Person, dana: Person) -> None:
     site.api.post("/api/auth/login", json={"username": alice.name, "password": "a wrong secret"})
     site.api.post("/api/auth/login", content=b'{"username": "a wrong secret"')

@@ -126,12 +126,14 @@ def test_cut_connections_are_reopened(site: Site, victim: Redis, alice: Person, 
     assert_up(site, 1)
 
 
+@pytest.mark.security("S34")
 def test_revocation_works_without_redis(site: Site, victim: Redis, alice: Person, stream: Stream) -> None:
     with gone(victim, "frozen"):
         assert alice.post("/api/auth/logout").status_code == 200
         assert stream.until("bye", timeout=5).json["reason"] == "revoked"
 
 
+@pytest.mark.security("S54")
 def test_full_redis_counts_no_rates_and_carries_hints(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
     victim.command("CONFIG", "SET", "maxmemory", "1")
     try:
@@ -143,6 +145,7 @@ def test_full_redis_counts_no_rates_and_carries_hints(site: Site, victim: Redis,
         victim.command("CONFIG", "SET", "maxmemory", "0")
 
 
+@pytest.mark.security("S54")
 def test_restricted_redis_is_harmless(site: Site, victim: Redis, alice: Person, dana: Person, stream: Stream) -> None:
     victim.command("ACL", "SETUSER", "default", "resetchannels")
     try:

@@ -58,6 +58,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(content: bytes | No
         ("DATABASE_URL", "postgresql+psycopg://root:hunter2@localhost:port/notifier"),
     ],
 )
+@pytest.mark.security("S24")
 def test_a_wrong_secret_is_not_shown(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError) as refusal:
         load(instance=tmp_path, environ={f"NOTIFIER_{name}": value})
@@ -87,6 +88,7 @@ def test_each_installation_creates_its_own_key(tmp_path: Path) -> None:
     assert here != there
 
 
+@pytest.mark.security("S24")
 def test_a_created_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     load(instance=tmp_path, environ={})
 

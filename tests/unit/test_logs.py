@@ -31,6 +31,7 @@ def output(text: bool) -> Iterator[io.StringIO]:
 
 
 @pytest.mark.parametrize("evil", ["a\nINFO forged", "a\r\nb", "\x1b[31mred", "\x9b31m", "\x00", "\u2028x\u2029", "\x85"])
+@pytest.mark.security("S55")
 def test_client_text_stays_in_its_line_without_colours(output: io.StringIO, evil: str) -> None:
     logging.getLogger("notifier.tested").warning("signed in: %s", evil, extra={"who": evil})
 
@@ -47,6 +48,7 @@ def test_line_has_level_and_time(output: io.StringIO, text: bool) -> None:
         assert json.loads(line).keys() == {"event", "level", "logger", "timestamp", "who"}
 
 
+@pytest.mark.security("S55")
 def test_traceback_shows_no_values(output: io.StringIO) -> None:
     password = "correct horse".replace("horse", "battery")
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from notifier.app import ROOT
 
 TEMPLATES = Path(ROOT) / "templates"
@@ -15,20 +17,24 @@ PATH = re.compile(r"\b(?:href|src|(?:form)?action|hx-\w+|data-[\w-]+)=[\"']/")
 UNQUOTED = re.compile(r"=\s*\{\{")
 
 
+@pytest.mark.security("S6")
 def test_only_html_files_are_escaped_by_themselves() -> None:
     text_of_mails = re.compile(r"mail/\w+\.txt")
     assert FILES and [file for file in FILES if not (file.endswith(".html") or text_of_mails.fullmatch(file))] == []
 
 
+@pytest.mark.security("S6")
 def test_no_template_marks_text_safe() -> None:
     assert with_a(UNESCAPED) == []
 
 
+@pytest.mark.security("S8")
 def test_no_page_has_inline_script_or_style() -> None:
     # A mail can link to no style sheet, so its layout holds one.
     assert with_a(INLINE) == [("mail/_layout.html", ["<style"])]
 
 
+@pytest.mark.security("S7")
 def test_attribute_values_are_quoted() -> None:
     assert with_a(UNQUOTED) == []
 
@@ -39,6 +45,7 @@ def with_a(pattern: re.Pattern[str]) -> list[tuple[str, list[str]]]:
     return [(file, places) for file, places in found if places]
 
 
+@pytest.mark.security("S6")
 def test_no_code_declares_text_safe() -> None:
     package = Path(ROOT) / "notifier"
 

@@ -26,6 +26,7 @@ def cookies(answer: httpx.Response) -> list[Morsel[str]]:
     return [morsel for cookie in found for morsel in cookie.values()]
 
 
+@pytest.mark.security("S26")
 def test_cookies_are_httponly_and_samesite_lax(visitor: httpx.Client, alice_name: str) -> None:
     set_ = cookies(sign_in(visitor, alice_name))
 
@@ -54,6 +55,7 @@ def test_signing_out_deletes_cookies_with_the_attributes_they_were_set_with(visi
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)
+@pytest.mark.security("S26")
 def test_cookies_are_secure(visit: Visit, alice_name: str, url: str) -> None:
     assert [cookie["secure"] for cookie in cookies(sign_in(visit(url), alice_name))] == [True] * 4
 
@@ -69,6 +71,7 @@ def test_pages_do_not_contain_the_access_token(alices_browser: httpx.Client) -> 
     assert alices_browser.cookies["access_token_cookie"] not in page
 
 
+@pytest.mark.security("S32")
 def test_each_sign_in_sets_new_cookies(visitor: httpx.Client, alice_name: str) -> None:
     """Also if an attacker has planted cookies in the browser before."""
     planted = dict.fromkeys(["access_token_cookie", "csrf_access_token", "session"], "planted")

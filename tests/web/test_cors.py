@@ -65,6 +65,7 @@ def test_preflight_returns_allowed_methods_and_headers(visitor: httpx.Client, pa
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+@pytest.mark.security("S31")
 def test_other_origins_get_no_cors_headers(visitor: httpx.Client, origin: str, method: str) -> None:
     answer = visitor.request(method, "/api/notifications", headers={"Origin": origin} | ASKED)
 
@@ -81,6 +82,7 @@ def test_pages_get_no_cors_headers(visitor: httpx.Client, path: str, method: str
     assert answer.status_code != 204
 
 
+@pytest.mark.security("S31")
 def test_answer_without_origin_still_varies_by_origin(visitor: httpx.Client) -> None:
     answer = visitor.get("/api/notifications")
 

@@ -45,6 +45,7 @@ def refused(answer: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.security("S27")
 def test_write_without_csrf_token_returns_403(alices_browser: httpx.Client, unread: str, method: str, path: str) -> None:
     assert refused(write(alices_browser, method, path, unread))
     assert still_there(alices_browser, unread)
@@ -74,6 +75,7 @@ def test_wrong_csrf_token_returns_403(alices_browser: httpx.Client, unread: str,
     assert still_there(alices_browser, unread)
 
 
+@pytest.mark.security("S27")
 def test_csrf_token_of_another_user_returns_403(people: People, visit: Visit, alices_browser: httpx.Client, unread: str) -> None:
     mallory = visit()
     sign_in(mallory, people.account("mallory"))
@@ -95,6 +97,7 @@ def test_csrf_token_in_url_returns_403(alices_browser: httpx.Client, unread: str
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.security("S27")
 def test_content_type_does_not_bypass_csrf(alices_browser: httpx.Client, unread: str, kind: str) -> None:
     answer = alices_browser.post("/api/notifications/read-all", content=b"{}", headers={"Content-Type": kind})
 
@@ -113,5 +116,6 @@ def test_bearer_token_needs_no_csrf_token(alice: Person) -> None:
     assert alice.post("/api/notifications/read-all").status_code == 200
 
 
+@pytest.mark.security("S29")
 def test_sign_out_form_contains_csrf_token(alices_browser: httpx.Client) -> None:
     assert f'name="csrf_token" value="{token(alices_browser)}"' in alices_browser.get("/notifications").text

@@ -38,6 +38,7 @@ def test_missing_csrf_token_returns_403_page(alices_browser: httpx.Client) -> No
     assert "Reload the page" in read(answer.text).one("main").text
 
 
+@pytest.mark.security("S53")
 def test_internal_error_reveals_no_internals(alices_browser: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("an internal secret")

@@ -27,6 +27,7 @@ SAFE = {
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.security("S51")
 def test_every_answer_carries_security_headers(visitor: httpx.Client, method: str, path: str) -> None:
     headers = visitor.request(method, path).headers
 
@@ -34,6 +35,7 @@ def test_every_answer_carries_security_headers(visitor: httpx.Client, method: st
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.security("S8")
 def test_content_security_policy_allows_only_own_scripts(visitor: httpx.Client, path: str) -> None:
     policy = dict(part.strip().split(" ", 1) for part in visitor.get(path).headers["content-security-policy"].split(";"))
 
@@ -43,6 +45,7 @@ def test_content_security_policy_allows_only_own_scripts(visitor: httpx.Client, 
 
 
 @pytest.mark.parametrize("path", sorted(set(PATHS) - {"/static/css/base.css", "/static/nothing.css"}))
+@pytest.mark.security("S52")
 def test_answers_are_not_cacheable(visitor: httpx.Client, path: str) -> None:
     assert visitor.get(path).headers["cache-control"] == "no-store"
 

@@ -83,6 +83,7 @@ def test_metrics_are_open_to_loopback(visit: Visit, address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "2001:db8::1", ""])
+@pytest.mark.security("S57")
 def test_metrics_look_unknown_to_other_addresses(visit: Visit, address: str) -> None:
     for accepted in ("application/json", "text/html"):
         answer, nothing = (visit(address=address).get(path, headers={"Accept": accepted}) for path in ("/metrics", "/nothing"))
@@ -124,5 +125,6 @@ def test_without_metrics_token_setting_no_token_is_accepted(people: People) -> N
             assert visitor.get("/metrics").status_code == 404
 
 
+@pytest.mark.security("S57")
 def test_metrics_contain_no_user_names(visitor: httpx.Client, alice_name: str) -> None:
     assert alice_name not in visitor.get("/metrics").text

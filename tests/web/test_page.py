@@ -146,6 +146,7 @@ def test_every_post_form_contains_the_csrf_token(alices_browser: httpx.Client, p
         assert form.one("input", name="csrf_token").attributes["value"] == csrf(alices_browser)
 
 
+@pytest.mark.security("S59")
 def test_pages_have_no_inline_scripts_and_no_foreign_urls(alices_browser: httpx.Client, path: str) -> None:
     page = read(alices_browser.get(path).text)
 

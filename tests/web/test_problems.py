@@ -25,6 +25,7 @@ def test_wrong_method_returns_405_with_allow(visitor: httpx.Client) -> None:
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
+@pytest.mark.security("S53")
 def test_internal_error_reveals_no_internals(alice: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("an internal secret")

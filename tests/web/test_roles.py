@@ -200,11 +200,13 @@ def cookie(token: str) -> dict[str, str]:
     return {"Cookie": f"access_token_cookie={token}", "X-CSRF-TOKEN": str(get_csrf_token(token))}
 
 
+@pytest.mark.security("S16")
 def test_table_lists_every_route(people: People) -> None:
     assert {unversioned(route) for route, _ in routes(people.app.url_map)} == set(TABLE)
 
 
 @pytest.mark.parametrize("line", TABLE)
+@pytest.mark.security("S16")
 def test_route_admits_exactly_the_roles_of_the_table(people: People, headers_by_role: dict[str, dict[str, str]], line: str) -> None:
     rule = next(rule for route, rule in routes(people.app.url_map) if unversioned(route) == line)
     method, address = line.partition(" ")[0], address_of(rule)

@@ -77,6 +77,7 @@ def test_page_names_recipients_who_have_not_read(admin_browser: AdminBrowser, da
 
 
 @pytest.mark.parametrize("name", ["-alice", "+alice", "@alice"])
+@pytest.mark.security("S13")
 def test_csv_escapes_formulas(people: People, admin_browser: AdminBrowser, dana: Person, name: str) -> None:
     person = people.api.login(people.account(name), PASSWORD)
     id = dana.send(person)["id"]

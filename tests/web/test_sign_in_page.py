@@ -85,6 +85,7 @@ def test_malformed_credentials_return_422_page(visitor: httpx.Client, fields: di
 
 
 @pytest.mark.parametrize("name", ['"><script>alert(1)</script>', "'\" onfocus=alert(1) x=", "{{7*7}}"])
+@pytest.mark.security("S5")
 def test_markup_in_username_is_escaped(visitor: httpx.Client, name: str) -> None:
     answer = sign_in(visitor, name)
 
@@ -109,6 +110,7 @@ def test_next_in_the_posted_url_is_used(visitor: httpx.Client, alice_name: str) 
 
 
 @pytest.mark.parametrize("address", [*RUNNING, *LEAVING, *RELATIVE, *MISLEADING, *ABSOLUTE], ids=short)
+@pytest.mark.security("S10")
 def test_next_rejects_external_urls(visitor: httpx.Client, alice_name: str, address: str) -> None:
     assert Form(visitor.get("/login", params={"next": address})).inputs["next"] == ""
     assert sign_in(visitor, alice_name, next=address).headers["location"] == "/notifications"
@@ -117,6 +119,7 @@ def test_next_rejects_external_urls(visitor: httpx.Client, alice_name: str, addr
 
 
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
+@pytest.mark.security("S29")
 def test_sign_in_from_another_site_returns_403(visitor: httpx.Client, alice_name: str, origin: str) -> None:
     answer = visitor.post("/login", data={"username": alice_name, "password": PASSWORD}, headers={"Sec-Fetch-Site": origin})
 

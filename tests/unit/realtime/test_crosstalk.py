@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import gevent
+import pytest
 
 from notifier.realtime.connection import Connection
 from notifier.realtime.feed import Feed
@@ -20,6 +21,7 @@ ROUNDS = 1000
 STREAMS = 101
 
 
+@pytest.mark.security("S15")
 def test_events_of_a_closed_stream_are_not_written_to_the_next_owner_of_its_descriptor(feed: Feed, inboxes: Inboxes, view: View) -> None:
     opened = [view(ALICE, 0) for _ in range(STREAMS)]
     until(lambda: all(viewer.lines for viewer in opened))

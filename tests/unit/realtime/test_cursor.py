@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_a_number_alone_is_not_a_cursor() -> None:
     assert [number for number in NO_NUMBERS if Cursor.parse(number)] == []
 
 
+@pytest.mark.security("S21")
 def test_a_number_that_only_int_accepts_is_not_a_seq() -> None:
     assert [number for number in NO_NUMBERS if Cursor.parse(f"{EPOCH}-{number}")] == []
 

@@ -41,6 +41,7 @@ def test_many_topics_take_few_messages() -> None:
     [b"", b"deadbee", b"deadbeefs", b"DEADBEEF", b"deadbeef ", b"deadbeef\n", b" deadbeef", b"deadbeef \xff", b"deadbeef a\nb", b"{}"],
 )
 @pytest.mark.parametrize("channel", [WIDE, "notifications:7"])
+@pytest.mark.security("S58")
 def test_a_message_in_another_format_is_not_a_hint(channel: str, text: bytes) -> None:
     assert decode_hint(channel, text) is None
 

@@ -21,6 +21,7 @@ one_line = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), mi
 
 @given(data=adversarial, piece=st.integers(1, 40))
 @example(data="", piece=1)
+@pytest.mark.security("S2")
 def test_any_text_arrives_as_the_data_of_one_event(data: str, piece: int) -> None:
     parser = parsed(encode(data), piece)
 
@@ -28,6 +29,7 @@ def test_any_text_arrives_as_the_data_of_one_event(data: str, piece: int) -> Non
 
 
 @given(first=adversarial, second=adversarial, piece=st.integers(1, 40))
+@pytest.mark.security("S1")
 def test_text_never_forges_an_event_an_id_or_a_comment(first: str, second: str, piece: int) -> None:
     stream = encode(first, event="notification", id="5f0c2a91-1") + encode(second, event="state", id="5f0c2a91-2")
 
@@ -46,6 +48,7 @@ def test_any_one_line_arrives_as_name_and_id(name: str, id: str) -> None:
 
 @pytest.mark.parametrize("field", ["event", "id"])
 @pytest.mark.parametrize("value", ["", "\n", "\r", "\0", "a\nb", "a\rb", "a\0b", "a\r\nevent: evil", "\n\ndata: x"])
+@pytest.mark.security("S1")
 def test_name_and_id_of_more_than_one_line_raise(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=field):
         encode("x", **{field: value})  # type: ignore[arg-type]
@@ -55,6 +58,7 @@ def test_an_event_ends_in_one_blank_line() -> None:
     assert encode("x", event="bye", id="5f0c2a91-7", retry=500) == b"id: 5f0c2a91-7\nevent: bye\nretry: 500\ndata: x\n\n"
 
 
+@pytest.mark.security("S3")
 def test_the_keepalive_is_only_a_comment() -> None:
     parser = parsed(KEEPALIVE)
 

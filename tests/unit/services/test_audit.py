@@ -60,6 +60,7 @@ ACTIONS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
 }
 
 
+@pytest.mark.security("S56")
 def test_each_action_adds_one_entry_with_actor_and_address(app: Flask) -> None:
     for name, (action, entry) in ACTIONS.items():
         before = len(entries())
@@ -96,6 +97,7 @@ def test_repeated_send_and_withdraw_add_one_entry_each(app: Flask) -> None:
     assert audit.search("Maintenance", "message.sent", limit=1).entries[0].detail.endswith("to user:alice, role:user, 1 in all")
 
 
+@pytest.mark.security("S56")
 def test_failed_sign_in_entry_names_the_account(app: Flask) -> None:
     make_alice()
     sign_ins.begin("alice", "wrong", "192.0.2.1")

@@ -52,6 +52,7 @@ def test_line_accepts_every_script_and_markup() -> None:
     assert changed(validation.line, PLAIN) == []
 
 
+@pytest.mark.security("S4")
 def test_line_refuses_control_characters() -> None:
     assert accepted(validation.line, around([*C0, *C1, *SURROGATES, *BIDI_OVERRIDES]), "must not contain") == []
 
@@ -60,6 +61,7 @@ def test_text_accepts_newline_tab_and_bidi_characters() -> None:
     assert changed(validation.text, around(["\n", "\t", *BIDI_OVERRIDES])) == []
 
 
+@pytest.mark.security("S4")
 def test_text_refuses_other_control_characters() -> None:
     refused = {*C0, *C1, *SURROGATES} - {"\n", "\r", "\t"}
 
@@ -116,6 +118,7 @@ def test_name_key_ignores_case_and_width() -> None:
 @given(st.sampled_from(["/", ""]), nasty)
 @example("/", "\\evil")
 @example("/\t", "/evil")
+@pytest.mark.security("S10")
 def test_own_path_never_leaves_the_origin(start: str, rest: str) -> None:
     if validation.is_own_path(start + rest):
         assert origin(start + rest) == HERE
@@ -140,6 +143,7 @@ def test_link_accepts_http_and_https() -> None:
     assert [value for value in ABSOLUTE if validation.link(value) != value[:5].lower() + value[5:]] == []
 
 
+@pytest.mark.security("S9")
 def test_link_refuses_everything_else() -> None:
     assert accepted(validation.link, NOT_LINKS, r"must be|Invalid") == []
 

@@ -29,6 +29,7 @@ def test_password_that_is_too_short_too_long_or_not_text_is_rejected(password: s
 
 
 @pytest.mark.parametrize("password", ["password", "PassWord", "Password1", "xxxxxxxxx", "abcdefgh", "87654321", "1234567890", "trustno1"])
+@pytest.mark.security("S40")
 def test_common_password_is_rejected(password: str) -> None:
     with pytest.raises(Invalid) as refusal:
         refuse_guessable(password, field="new")

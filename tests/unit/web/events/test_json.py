@@ -89,6 +89,7 @@ def test_new_content_is_a_notification_unless_deleted(body_seq: int, status: str
     assert event.name == name
 
 
+@pytest.mark.security("S18")
 def test_events_have_exactly_the_fields_of_their_models() -> None:
     renderer, progress = JsonEvents(), Session(12, False, EPOCH, SESSION)
     snapshot = snapshot_of(1, 2)
