@@ -19,6 +19,7 @@ from tests.servers import Notifier, Postgres, Served
 from tests.servers.notifier import SECRET_KEY
 from tests.servers.port import Port
 from tests.site import Site, open_site
+from tests.waiting import eventually
 
 TYPO = {"REPLAY_LIMITS": 7}
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -65,6 +66,13 @@ def test_taken_port_is_said_in_one_line_and_the_other_server_keeps_its_metrics(s
     assert second.stderr == f"notifier: {taken}, as in --port {site.server.port + 1}\n"  # before any warning
     dana.send(alice)
     assert site.server.metric("notifier_messages_total") == 2
+
+
+def test_metrics_name_the_version_and_sum_the_processes(site: Site) -> None:
+    assert site.server.metric("notifier_build_info", version=__version__) == 1
+    assert site.server.metric("process_open_fds") > 10
+    assert site.server.metric("process_resident_memory_bytes") > 10_000_000
+    eventually(lambda: site.server.metric("notifier_db_pool", state="limit") == 10)
 
 
 def test_every_line_of_the_log_is_json_from_the_start(site: Site) -> None:
