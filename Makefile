@@ -19,7 +19,7 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers audit screenshots dist lock clean
+.PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers docs audit screenshots dist lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ AUDITED = found=$$(timeout 120 $(4) 2>&1); \
 	if echo "$$found" | grep -q '$(2)'; then echo "$(1): no advisory"; \
 	elif echo "$$found" | grep -Eq '$(3)'; then echo "$$found"; exit 1; \
 	else echo "NOT AUDITED, $(1): $$(echo "$$found" | grep -im1 error)" >&2; test -z "$$CI"; fi
+
+docs: setup ## write the pages of docs/ that are made from the program
+	$(PY) -m tests.documents
 
 screenshots: setup ## take the picture of the README (needs a Chromium)
 	$(PY) -m tests.browser.screenshots $(ARGS)
