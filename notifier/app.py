@@ -27,6 +27,7 @@ from notifier.services.accounts.tokens import CLOCK_SKEW_SECONDS, verifying_key
 from notifier.services.channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
 from notifier.services.streams.snapshot_reader import SnapshotReader
+from notifier.web.http import base_path
 
 _PACKAGE = Path(__file__).resolve().parent
 # Templates and static files are beside the package in a checkout, inside it in an installed wheel.
@@ -47,6 +48,7 @@ def build(overrides: Mapping[str, Any] | None = None, *, instance: Path | None =
     _start_streams(app, settings)
     _open_channels(app, settings)
     web.register(app)
+    base_path.register(app)
     _trust_proxies(app, settings)
     return app
 

@@ -64,6 +64,13 @@ def _colour(value: str) -> str:
     return value.lower()
 
 
+def _base_path(value: str) -> str:
+    value = value.rstrip("/")
+    if value and (not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", value) or {".", ".."} & set(value.split("/"))):
+        raise ValueError("a path such as /notifications, of letters, digits and _ . ~ -")
+    return value
+
+
 def _rate(value: str) -> str:
     number, _, unit = value.partition("/")
     if value != "off" and not (number.isascii() and number.isdigit() and int(number) > 0 and unit in ("second", "minute", "hour")):
@@ -136,6 +143,9 @@ class Settings(BaseModel):
     )
     ACCENT: Annotated[str, AfterValidator(_colour)] = Field(
         "", description="the accent colour of pages, as `#3f51c9`; without it the colours of the program"
+    )
+    BASE_PATH: Annotated[str, AfterValidator(_base_path)] = Field(
+        "", description="the path below which a proxy serves this server, such as `/notifications`"
     )
     IMAGE_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
         "", description="exact origins whose images pages show, commas between; images of others are links"

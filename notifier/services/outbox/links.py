@@ -12,5 +12,6 @@ CONFIRM = "/confirm"
 
 
 def page(path: str) -> str:
-    """The address of `path` below `PUBLIC_URL`."""
-    return f"{current_app.config['PUBLIC_URL']}{path}"
+    """The address of `path` below `PUBLIC_URL` and `BASE_PATH`, which the former may hold already."""
+    public, base = current_app.config["PUBLIC_URL"], current_app.config["BASE_PATH"]
+    return f"{public}{path}" if public.endswith(base) else f"{public}{base}{path}"

@@ -11,6 +11,7 @@ from notifier.models.columns import new_public_id
 from notifier.services import idempotency
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
+from notifier.web.http.base_path import here
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import Visitor, current_visitor
@@ -114,5 +115,5 @@ def _is_current(address: str) -> bool:
 
     Every page is below the overview, so that one has to match.
     """
-    below = address != url_for("admin.overview") and request.path.startswith(f"{address}/")
-    return request.path == address or below
+    below = address != url_for("admin.overview") and here().startswith(f"{address}/")
+    return here() == address or below

@@ -52,7 +52,7 @@ def kept() -> bool:
 def forget(response: Response) -> None:
     """Delete all cookies of the sign-in."""
     for name in _NAMES:
-        response.delete_cookie(_named(current_app.config[name]), httponly=True, secure=_secure(), samesite="Lax")
+        response.delete_cookie(_named(current_app.config[name]), path=_path(), httponly=True, secure=_secure(), samesite="Lax")
 
 
 def csrf() -> str:
@@ -70,11 +70,20 @@ def _set(response: Response, name: str, value: str) -> None:
 
     An expired access token still names the user to refresh.
     """
-    response.set_cookie(_named(name), value, max_age=tokens.refresh_seconds(), httponly=True, secure=_secure(), samesite="Lax")
+    lives = tokens.refresh_seconds()
+    response.set_cookie(_named(name), value, max_age=lives, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
 
 
 def _named(name: str) -> str:
     return _PREFIX + name if _secure() else name
+
+
+def _path() -> str:
+    """The base path, so that other applications of the host do not get the cookies.
+
+    `/` where the prefix of the name demands it.
+    """
+    return "/" if _secure() else request.script_root or "/"
 
 
 def _secure() -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response
 from pydantic import BaseModel, BeforeValidator
+
+from notifier.web.http.base_path import here
 
 
 def _digits(value: str) -> str:
@@ -21,7 +23,7 @@ Whole = Annotated[int, BeforeValidator(_digits)]
 
 def following(query: BaseModel, cursor: int | str | None, parameter: str = "before") -> str | None:
     """The address of the page that begins at `cursor`; None on the last page."""
-    return None if cursor is None else f"{request.path}?{urlencode(query.model_dump(exclude_none=True) | {parameter: cursor})}"
+    return None if cursor is None else f"{here()}?{urlencode(query.model_dump(exclude_none=True) | {parameter: cursor})}"
 
 
 def link(response: Response, query: BaseModel, cursor: int | str | None, parameter: str = "before") -> None:

@@ -11,20 +11,24 @@ from notifier.services.validation import is_own_path
 
 def register(app: Flask) -> None:
     """Give templates the filter `site_url` and the test `shown_image`."""
-    base, origins = app.config["SITE_URL"], image_origins(app)
-    app.jinja_env.filters["site_url"] = lambda link: _resolve(base, link)
+    origins = image_origins(app)
+    app.jinja_env.filters["site_url"] = lambda link: _resolve(_base(app), link)
     app.jinja_env.tests["shown_image"] = lambda link: is_own_path(link) or _origin(link) in origins
 
 
 def site_url(link: str) -> str:
-    """`link`, a path resolved against `SITE_URL`."""
-    return _resolve(current_app.config["SITE_URL"], link)
+    """`link`, a path resolved against `SITE_URL`, which without a setting is this server."""
+    return _resolve(_base(current_app), link)
 
 
 def image_origins(app: Flask) -> list[str]:
     """The origins of other sites whose images pages show."""
     configured = [origin for origin in app.config["IMAGE_ORIGINS"].split(",") if origin]
     return [*configured, *([_origin(app.config["SITE_URL"])] if app.config["SITE_URL"] else [])]
+
+
+def _base(app: Flask) -> str:
+    return str(app.config["SITE_URL"] or app.config["BASE_PATH"])
 
 
 def _resolve(base: str, link: str) -> str:

@@ -85,7 +85,7 @@ def document(app: Flask) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "notifier", "version": __version__, "description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": app.config["APPLICATION_ROOT"]}],
         "tags": [{"name": tag} for tag in dict.fromkeys(_TAGS.values())],
         "paths": paths,
         "components": {"schemas": components, "responses": errors.responses(), "securitySchemes": security.SCHEMES},

@@ -42,7 +42,7 @@ def apidoc() -> str:
         texts = {"describe": describe, "model_name": model_name, "pretty": pretty, "curl": curl}
         page = current_app.extensions[_PAGE] = render_template("pages/apidoc.html", api=_document(), origin=_ORIGIN, **texts)
     origin = request.host_url.rstrip("/")
-    return page.replace(_ORIGIN, origin if _PLAIN_ORIGIN.fullmatch(origin) else "http://localhost")
+    return page.replace(_ORIGIN, (origin if _PLAIN_ORIGIN.fullmatch(origin) else "http://localhost") + request.script_root)
 
 
 def _document() -> dict[str, Any]:

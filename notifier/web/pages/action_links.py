@@ -44,5 +44,6 @@ def _stored_url(item: Item, index: int) -> str:
         link = validation.link(item.actions[index]["url"])
     except (IndexError, KeyError, ValueError):
         raise NotFound("This notification has no such link. Reload the page to see its current links.") from None
-    progress_page = url_for("sessions.show", public_id=item.related_session_id) if item.related_session_id else None
-    return link if link == progress_page else site_url(link)
+    if item.related_session_id and link == f"/sessions/{item.related_session_id}":
+        return url_for("sessions.show", public_id=item.related_session_id)
+    return site_url(link)

@@ -11,6 +11,7 @@ from notifier.errors import Forbidden, NotFound, Refused, Unauthenticated
 from notifier.services import denials
 from notifier.web.auth import host
 from notifier.web.http import errors
+from notifier.web.http.base_path import here_with_query
 from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import known_visitor
@@ -49,7 +50,7 @@ def _sign_in(refusal: Unauthenticated) -> Response:
     if is_htmx():
         return _htmx_redirect(refusal)
     if request.method in ("GET", "HEAD"):
-        return redirect_to(url_for("login.page", next=request.full_path.rstrip("?")))
+        return redirect_to(url_for("login.page", next=here_with_query()))
     if not _accepts_html():
         return errors.refused(refusal)
     return redirect_to(url_for("login.page", next=referring_page() or None))

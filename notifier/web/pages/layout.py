@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, render_template, url_for
 
 from notifier.models.columns import now
 from notifier.models.user import Role
@@ -18,6 +18,7 @@ from notifier.web.auth import host, permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST
 from notifier.web.http import assets, paths, site
+from notifier.web.http.base_path import here
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import undo
 from notifier.web.presenters.notification import clock, iso, item_views
@@ -79,4 +80,4 @@ def pause_text(chosen: Preferences) -> str:
 def _navigation(role: Role) -> list[tuple[str, str, bool]]:
     """(label, address, is it the current page) of each link that `role` may open."""
     links = [(label, url_for(endpoint)) for label, endpoint, operation in _NAVIGATION if permissions.role_may(role, operation)]
-    return [(label, address, request.path == address) for label, address in links]
+    return [(label, address, here() == address) for label, address in links]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions as service
 from notifier.web.api.sessions import SessionPage
 from notifier.web.auth import permissions
+from notifier.web.http.base_path import here_with_query
 from notifier.web.http.request_body import Query
 from notifier.web.pages.browser_request import is_htmx
 from notifier.web.pages.error_pages import page_blueprint
@@ -35,7 +36,7 @@ def index() -> str:
         "listed": listed,
         "before": found.before,
         "first": query.before is None,
-        "address": request.full_path.rstrip("?"),
+        "address": here_with_query(),
         "others": viewer.admin or not all(_follows(visitor, session, found.viewers[session.id]) for session in found.sessions),
     }
     if is_htmx():
