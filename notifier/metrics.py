@@ -8,13 +8,19 @@ first and counted once.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from notifier import __version__
+
+_STARTED = "process_start_time_seconds"
 _DELIVERY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60)
 _LIFE_BUCKETS = (1, 10, 60, 300, 900, 1800, 3600, 14_400, 86_400)
 _REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -52,6 +58,11 @@ outbox_age = Gauge(
 requests = Counter("http_requests_total", "Requests answered; a stream counts when it begins.", ["method", "route", "status"])
 request_seconds = Histogram("http_request_duration_seconds", "From request to answer.", ["method", "route"], buckets=_REQUEST_BUCKETS)
 
+build_info = Gauge("notifier_build_info", "1, with the version of the program.", ["version"], multiprocess_mode="livemax")
+db_pool = Gauge("notifier_db_pool", "Database connections: in use, idle, and the limit.", ["state"], multiprocess_mode="livesum")
+fanout_waiting = Gauge("notifier_fanout_waiting", "Notifications of accepted messages that are due.", multiprocess_mode="livemax")
+build_info.labels(__version__).set(1)
+
 # Labels exist from the start: an event that has not happened yet is 0, not missing.
 for _event in ("connected", "notification", "state", "reset", "heartbeat", "progress", "bye"):
     messages_sent.labels(_event)
@@ -73,4 +84,24 @@ def exposition() -> bytes:
         return generate_latest(registry)
     of_all_processes = CollectorRegistry()
     MultiProcessCollector(of_all_processes)  # type: ignore[no-untyped-call]
+    of_all_processes.register(_Processes(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])))
     return generate_latest(of_all_processes)
+
+
+class _Processes(Collector):
+    """Processor time, memory and descriptors, summed over the processes that serve this instance."""
+
+    def __init__(self, directory: Path) -> None:
+        self._pids = {file.stem.rpartition("_")[2] for file in directory.glob("gauge_live*_*.db")}
+
+    def collect(self) -> Iterator[Metric]:
+        summed: dict[str, Metric] = {}
+        for pid in self._pids:
+            for family in ProcessCollector(pid=partial(str, pid), registry=None).collect():
+                sample = family.samples[0]
+                into = summed.setdefault(family.name, family)
+                if into is not family:
+                    old = into.samples[0]
+                    value = min(old.value, sample.value) if family.name == _STARTED else old.value + sample.value
+                    into.samples[0] = old._replace(value=value)
+        yield from summed.values()

@@ -14,6 +14,7 @@ from functools import partial
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from notifier import database
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import yield_to_others
@@ -33,7 +34,14 @@ _waiting: set[str] = set()
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
-_EVERY_ROUND: tuple[Step, ...] = (fanout.step, snooze.wake_step, attention.roll_step, retention.end_step, session_retention.stall_step)
+_EVERY_ROUND: tuple[Step, ...] = (
+    fanout.step,
+    fanout.report_step,
+    snooze.wake_step,
+    attention.roll_step,
+    retention.end_step,
+    session_retention.stall_step,
+)
 _MINUTE_SECONDS = 60.0
 _EVERY_MINUTE: tuple[Step, ...] = (
     retention.retire_step,
@@ -97,6 +105,7 @@ def _run_presence(app: Flask) -> None:
         while run_step(app, presence.step):
             pass
         run_step(app, statistics.step)
+        run_step(app, database.report_pool)
 
 
 def run_step(app: Flask, step: Step) -> bool:

@@ -12,6 +12,7 @@ from notifier.database.engine import (
     retry_on_conflict,
     write,
 )
+from notifier.database.pool_metrics import report_pool
 from notifier.database.write_check import problem_with_writes
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "hide_values",
     "problem_with_writes",
     "read",
+    "report_pool",
     "retry_on_conflict",
     "write",
 ]

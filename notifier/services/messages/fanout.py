@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
-from notifier import database
+from notifier import database, metrics
 from notifier.models import AudienceChunk, Message
 from notifier.services.hints import publish_hints
 from notifier.services.messages import inbox_writes, reports
@@ -47,6 +47,15 @@ def step() -> bool:
         transaction.execute(written)
     publish_hints(recipients)
     return True
+
+
+def report_step() -> bool:
+    """Report how many notifications of accepted messages are due and not written yet."""
+    with database.read() as connection:
+        due = AudienceChunk.due_at <= database.clock(connection)
+        waiting = connection.scalar(select(func.coalesce(func.sum(AudienceChunk.size), 0)).where(due))
+    metrics.fanout_waiting.set(waiting or 0)
+    return False
 
 
 def progress(public_id: str, sender: str | None) -> Progress:

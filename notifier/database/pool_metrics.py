@@ -1,0 +1,21 @@
+"""Report the connection pool of this process."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import QueuePool
+
+from notifier import metrics
+from notifier.extensions import db
+
+
+def report_pool() -> bool:
+    """Set the gauges of the pool.
+
+    Returns False, as steps of the scheduler do that have no more to do.
+    """
+    pool = db.engine.pool
+    if isinstance(pool, QueuePool):
+        for state, count in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("limit", current_app.config["DB_POOL_SIZE"])):
+            metrics.db_pool.labels(state).set(count)
+    return False
