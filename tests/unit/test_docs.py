@@ -26,14 +26,14 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files_and_headings(page: Path) -> None:
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
+def test_links_lead_to_files_and_headings(document: Path) -> None:
     wrong = []
-    for link in LINK.findall(page.read_text()):
+    for link in LINK.findall(document.read_text()):
         if "://" in link:
             continue
         path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
+        target = (document.parent / path).resolve() if path else document
         if not target.exists() or (anchor and anchor not in anchors(target)):
             wrong.append(link)
 

