@@ -39,7 +39,7 @@ def test_every_address_of_the_pages_is_below_the_base_path(people: People, admin
             continue
         seen.add(address)
         answer = people.api.get(address, headers=headers)
-        posted_only = address.endswith(("/admin/categories/sort", "/preview/menu"))  # another view has the GET, and finds nothing
+        posted_only = address.endswith("/admin/categories/sort") or "/preview/" in address  # another view has the GET, and finds nothing
         assert posted_only or answer.status_code in (200, 204, 303, 308, 405), (address, answer.status_code)
         found = [answer.headers["location"]] if "location" in answer.headers else []
         if answer.headers.get("content-type", "").startswith("text/html"):
