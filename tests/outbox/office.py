@@ -93,14 +93,7 @@ class Office:
         return found.email
 
     def category(self, slug: str, **values: Any) -> int:
-        """A category of the type of its own name."""
-        with database.write() as transaction:
-            row = Category(slug=slug, label=slug.title(), types=[slug], **values)
-            given = {column.name: getattr(row, column.name) for column in Category.__table__.columns}
-            columns = {name: value for name, value in given.items() if value is not None}
-            found = transaction.scalar(insert(Category).values(**columns).returning(Category.id))
-        assert found is not None
-        return int(found)
+        return category(slug, **values)
 
     def choose(self, account: Account, category: int, value: str, channel: str = "email") -> None:
         with database.write() as transaction:
@@ -176,3 +169,14 @@ class Office:
         values = [{"row": row[0], "at": (datetime.fromisoformat(row[1]) - moved).isoformat(" ", "microseconds")} for row in rows]
         if values:
             transaction.execute(text(f"UPDATE {table} SET {column} = :at WHERE rowid = :row"), values)
+
+
+def category(slug: str, **values: Any) -> int:
+    """A category of the type of its own name."""
+    with database.write() as transaction:
+        row = Category(slug=slug, label=slug.title(), types=[slug], **values)
+        given = {column.name: getattr(row, column.name) for column in Category.__table__.columns}
+        columns = {name: value for name, value in given.items() if value is not None}
+        found = transaction.scalar(insert(Category).values(**columns).returning(Category.id))
+    assert found is not None
+    return int(found)

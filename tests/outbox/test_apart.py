@@ -14,7 +14,7 @@ import pytest
 from notifier.services.accounts import addresses, users
 from tests.conftest import Serve
 from tests.databases import Databases
-from tests.outbox.office import HERE, Office
+from tests.outbox.office import HERE, category
 from tests.servers import MailServer
 from tests.servers.notifier import ROOT
 from tests.servers.process import Process
@@ -38,9 +38,8 @@ def own_server() -> Iterator[MailServer]:
 def test_mail_server_that_does_not_answer_delays_no_page_and_no_stream(serve: Serve, own_server: MailServer) -> None:
     site = serve(MAIL_URL=own_server.url, PUBLIC_URL=HERE, MAIL_RATE="off")
     alice, dana = site.person("alice"), site.person("dana", "sender")
-    office = Office(site.app, own_server)
     with site.elsewhere():
-        office.category("alarms", email="at_once")
+        category("alarms", email="at_once")
         addresses.set_confirmed(users.by_name(alice.name).id, alice.name, "apart@example.com")
     own_server.freeze()
     stream = alice.connected()
@@ -66,7 +65,7 @@ def test_outbox_runs_without_a_server(serve: Serve, own_server: MailServer, tmp_
     site = serve(MAIL_URL=own_server.url, PUBLIC_URL=HERE, OUTBOX_SENDERS=0)
     alice, dana = site.person("alice"), site.person("dana", "sender")
     with site.elsewhere():
-        Office(site.app, own_server).category("alarms", email="at_once")
+        category("alarms", email="at_once")
         addresses.set_confirmed(users.by_name(alice.name).id, alice.name, "elsewhere@example.com")
     dana.send(alice, title="Alarm", type="alarms")
     eventually(lambda: site.server.metric("notifier_outbox_waiting", channel="email") == 1)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+from sqlalchemy import update
+
+from notifier import database
+from notifier.models import User
 from notifier.services.accounts import addresses, users
+from notifier.services.accounts.users import Account
 from notifier.services.messages import fanout, withdraw
 from notifier.services.messages import send as send_service
 from notifier.services.outbox import steps, trace
@@ -127,6 +132,31 @@ def test_nothing_goes_to_addresses_that_are_not_confirmed_or_were_refused(office
     assert office.states(alice) == office.states(carol) == []
     assert office.states(bob) == [("skipped", "no_address")]
     assert trace.of(office.message_id(sent), carol.id)[0].reason == "no_address"
+
+
+def test_address_of_the_host_application_needs_no_confirmation(office: Office) -> None:
+    alice = users.create_user("alice-of-host", "correct horse battery")
+    give(alice, "never.host@example.com", label="Alice Liddell")
+    for number in range(4):
+        office.send(alice, title=f"Mail {number}")
+        office.later(minutes=31)
+        office.work()
+    assert office.server.attempts("never.host@example.com") == 3
+    assert addresses.get(alice.id) == addresses.Stored("never.host@example.com", True, "550 no such user")
+
+    give(alice, "alice.host@example.com")
+    office.send(alice)
+    office.later(minutes=31)
+    office.work()
+
+    (mail,) = office.server.mails("alice.host@example.com")
+    assert mail.parsed["To"] == "Alice Liddell <alice.host@example.com>"
+
+
+def give(account: Account, email: str, **values: object) -> None:
+    """As a host application does it."""
+    with database.write() as transaction:
+        transaction.execute(update(User).where(User.id == account.id).values(email=email, **values))
 
 
 def test_disabled_user_gets_no_mail(office: Office) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from notifier.models import Category, Step
 from notifier.services import channels
 
 _WAIT_MINUTES = 30
+# Built once: they run at every send.
+_WAIT = select(Category.wait_minutes).where(Category.id == bindparam("category", type_=Category.id.type))
+_INSERT = insert(Step)
 # Both steps of a category that does not wait would be the same row.
 _SHORTEST = timedelta(microseconds=1)
 
@@ -22,11 +25,11 @@ def add(transaction: Connection, message_id: int, category_id: int | None, creat
     found = channels.configured()
     if not found:
         return
-    minutes = transaction.scalar(select(Category.wait_minutes).where(Category.id == category_id))
+    minutes = transaction.scalar(_WAIT, {"category": category_id})
     wait = timedelta(minutes=_WAIT_MINUTES if minutes is None else minutes)
     rows = []
     for name, channel in found.items():
         later = created_at + max(wait if channel.waits is None else channel.waits, _SHORTEST)
         rows += [(name, created_at, False), (name, later, True)]
     values = [{"message_id": message_id, "channel": name, "due_at": due_at, "later": later} for name, due_at, later in rows]
-    transaction.execute(insert(Step), values)
+    transaction.execute(_INSERT, values)

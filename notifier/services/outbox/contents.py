@@ -73,7 +73,13 @@ def items() -> Select[Any]:
 
 def _common(claimed: Claimed, user: Any) -> dict[str, Any]:
     settings = links.page(links.SETTINGS)
-    return {"id": claimed.public_id, "kind": Kind(claimed.kind), "target": claimed.target, "user": user.name, "settings": settings}
+    return {
+        "id": claimed.public_id,
+        "kind": Kind(claimed.kind),
+        "target": claimed.target,
+        "user": user.label or user.name,
+        "settings": settings,
+    }
 
 
 def _item(row: Any, zone: tzinfo) -> Item:

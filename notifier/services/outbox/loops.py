@@ -22,6 +22,7 @@ Step = Callable[[], bool]
 RunStep = Callable[[Flask, Step], bool]
 
 _ROUND_SECONDS = 1.0
+_OBSERVED_EVERY_SECONDS = 5.0
 _PLANNING: tuple[Step, ...] = (claims.release_step, steps.step, digests.step)
 _PAUSE_SECONDS = 0.02
 _OUTBOX = "notifier.outbox"
@@ -62,10 +63,14 @@ class Loops:
         supervise(lambda: self._send(channel, breaker, self._wakes[channel.name]))
 
     def _plan(self) -> None:
+        observed_at = 0.0
         while True:
-            for step in (*_PLANNING, reports.observe_step):
+            for step in _PLANNING:
                 while self._run_step(self._app, step):
                     pass
+            if time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
+                observed_at = time.monotonic()
+                self._run_step(self._app, reports.observe_step)
             for name, wake in self._wakes.items():
                 if self._run_step(self._app, partial(claims.is_due, name)):
                     wake.set()
