@@ -1,12 +1,23 @@
 # syntax=docker/dockerfile:1
 # One instance. Stateless: the database and Redis run elsewhere, and files under instance/ are lost with the container.
 
-FROM node:22-slim AS assets
+# To build the same image again, name both bases by digest: docker build --build-arg PYTHON=python:3.12-slim@sha256:… (what
+# `docker buildx imagetools inspect python:3.12-slim` prints), and deploy the result by its own digest.
+ARG NODE=node:22-slim
+ARG PYTHON=python:3.12-slim
+
+FROM ${NODE} AS assets
 WORKDIR /assets
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
-FROM python:3.12-slim
+FROM ${PYTHON}
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="notifier" \
+    org.opencontainers.image.description="Real-time in-app notifications: server-sent events that lose nothing" \
+    org.opencontainers.image.version="0.2.0" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.revision="${REVISION}"
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /srv/notifier
 COPY requirements.txt ./

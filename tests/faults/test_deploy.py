@@ -132,6 +132,27 @@ def test_compose_has_all_services_and_only_known_settings() -> None:
         assert (ROOT / path).is_file()
 
 
+def test_compose_recreates_one_instance_after_the_other_and_nginx_finds_it(tmp_path: Path) -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert services["app2"]["depends_on"]["app1"] == {"condition": "service_healthy"}
+
+    *_, script = services["nginx"]["command"]
+    script = script.replace("/etc/notifier/nginx.conf", str(ROOT / "deploy/nginx.conf")).replace("/etc/nginx/conf.d/", f"{tmp_path}/")
+    subprocess.run(["sh", "-c", script.partition("exec nginx")[0]], check=True)
+    made = (tmp_path / "default.conf").read_text()
+    assert made.startswith("resolver 127.0.0.11 valid=10s;\n")
+    assert re.findall(r"server (\w+):8000 max_fails=0 resolve;", made) == ["app1", "app2"] * 2
+    assert len(set(re.findall(r"^    zone (\w+) 64k;", made, re.MULTILINE))) == 2
+
+
+def test_kubernetes_example_names_only_known_settings() -> None:
+    deployment, *others = yaml.safe_load_all((ROOT / "deploy/kubernetes.yaml").read_text())
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert settings_named(variable["name"] for variable in container["env"]) <= Settings.model_fields.keys()
+    assert {"livenessProbe", "readinessProbe", "startupProbe"} <= container.keys()
+    assert "PodDisruptionBudget" in {other["kind"] for other in others}
+
+
 def test_dockerfile_copies_existing_files() -> None:
     copied = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY ") and "--from" not in line]
     sources = {word for line in copied for word in line.split()[1:-1]}

@@ -16,8 +16,8 @@ PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CON
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SETTING = re.compile(r"NOTIFIER_([A-Z][A-Z_]*[A-Z])")
 COMMAND = re.compile(r"notifier ((?:serve|push|listen|run|user|group|key|db|demo|mail|category)(?: [a-z-]+)?)")
-# Of clients, and one that Kubernetes sets.
-OTHER_VARIABLES = {"API_KEY", "URL", "PORT", "SERVICE"}
+# Of clients.
+OTHER_VARIABLES = {"API_KEY", "URL"}
 
 
 def anchors(page: Path) -> set[str]:
