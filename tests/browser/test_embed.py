@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.api_client import Person
+from tests.browser.axe import assert_accessible
 from tests.browser.host_page import TOKEN_PATH, HostPage
 from tests.site import Site
 from tests.waiting import eventually
@@ -146,3 +147,39 @@ def test_inbox_as_part_of_the_page_loads_older_ones(visitor: Visitor, host: Host
     page.locator("li").nth(1).get_by_role("button", name="Löschen").click()
     expect(page.locator("li")).to_have_count(24)
     expect(page.locator("li").nth(1).get_by_role("button").first).to_be_focused()
+
+
+def test_panel_is_accessible_and_works_by_keyboard(visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
+    for number in range(2):
+        dana.send(alice, title=f"No. {number}", type="error", actions=[{"label": "Open", "url": "/"}])
+    page = visitor.context.new_page()
+    page.goto("/")
+    bell(page, 2)
+    expect(page.locator("li")).to_have_count(2)
+    page.keyboard.press("Tab")
+    expect(page.locator(".bell")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel")).to_be_visible()
+    page.locator("li").last.get_by_role("button", name="Delete").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("li")).to_have_count(1)
+    expect(page.locator("li").get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel")).to_be_hidden()
+    expect(page.locator(".bell")).to_be_focused()
+
+
+def test_open_panel_passes_axe(browser: Browser, visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="Failed", message="Try again", type="error", actions=[{"label": "Open", "url": "/"}])
+    host.html = host.html.replace("<!doctype html>", "<!doctype html><html lang='en'><meta name='color-scheme' content='light dark'>")
+    host.html = host.html.replace("<h1>Shop</h1>", "<main><h1>Shop</h1><notifier-bell></notifier-bell></main>")
+    context = browser.new_context(base_url=host.origin, bypass_csp=True)
+    page = context.new_page()
+    page.goto("/")
+    bell(page, 1)
+    page.locator(".bell").click()
+    expect(page.locator("li")).to_be_visible()
+    dana.send(alice, title="Paid", type="success")
+    expect(page.locator(".toast")).to_be_visible()
+    assert_accessible(page, "the embedded bell")
+    context.close()

@@ -3,7 +3,7 @@
 
 const EARLY = 0.9;
 const JSON_BODY = { "Content-Type": "application/json" };
-const TOKEN = /[\w-]+\.[\w-]+\.[\w-]+/;
+const TOKEN = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/; // a JWT: both parts are objects in JSON
 
 export class Api {
   #tokenUrl;
@@ -63,6 +63,12 @@ export class Api {
   }
 }
 
+/** Only to know for whom it is, and for how long: the server verifies it. */
 function claimsOf(token) {
-  return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  } catch (error) {
+    console.error("notifier: the token is not a JWT:", error.message);
+    return {};
+  }
 }

@@ -44,7 +44,7 @@ class Bell extends Element {
 
   build() {
     const panel = make("section", { id: "panel", class: "panel", part: "panel", popover: "", "aria-labelledby": "heading" });
-    panel.addEventListener("beforetoggle", ({ newState }) => newState === "open" && this.#put(panel.style));
+    panel.addEventListener("beforetoggle", ({ newState }) => (newState === "open" ? this.#put(panel.style) : this.#takeFocus()));
     this.shadowRoot.append(this.#button, panel);
     return panel;
   }
@@ -55,6 +55,11 @@ class Bell extends Element {
     this.#badge.hidden = unread === 0;
     setText(this.#badge, badgeText(unread));
     this.#button.setAttribute("aria-label", unread ? texts.unread.replace("{n}", unread) : texts.bell);
+  }
+
+  /** The browser returns the focus only where nothing that had it was removed meanwhile. */
+  #takeFocus() {
+    if (this.shadowRoot.activeElement) this.#button.focus();
   }
 
   /** Below the bell, or above it where there is more room; inside the window. */

@@ -12,8 +12,9 @@ export function kindOf(type) {
   return Object.keys(ENDINGS).find((kind) => ENDINGS[kind].split(" ").includes(last)) ?? "info";
 }
 
-/** Information only with high priority, and low priority never. */
-export function makesToast({ type, priority }) {
+/** Information only with high priority, low priority never, nor what its reader has muted. */
+export function makesToast({ type, priority, quiet }) {
+  if (quiet) return false;
   return priority === "high" || priority === "urgent" || (priority === "normal" && kindOf(type) !== "info");
 }
 

@@ -123,7 +123,7 @@ export class Store {
   #put(item) {
     const others = this.items.filter(({ id }) => id !== item.id);
     const older = others.findIndex(({ created_at }) => created_at <= item.created_at);
-    if (item.status !== "archived") others.splice(older < 0 ? others.length : older, 0, item);
+    if (isListed(item)) others.splice(older < 0 ? others.length : older, 0, item);
     this.items = others;
     this.#see([item]);
   }
@@ -131,11 +131,10 @@ export class Store {
   /** Whether all of the changed notifications are known here. One that comes back after an undo is not. */
   #move({ changed }) {
     const status = new Map(changed.map((change) => [change.id, change.status]));
-    const gone = (name) => name === "deleted" || name === "archived";
     this.items = this.items.map((item) => (status.has(item.id) ? { ...item, status: status.get(item.id) } : item));
     const known = new Set(this.items.map(({ id }) => id));
-    this.items = this.items.filter((item) => !gone(item.status));
-    return changed.every((change) => known.has(change.id) || gone(change.status));
+    this.items = this.items.filter(isListed);
+    return changed.every((change) => known.has(change.id) || !isListed(change));
   }
 
   /** As many as are shown, and those that arrived since. */
@@ -173,6 +172,11 @@ export class Store {
     this.#last = this.#last.then(job, job);
     return this.#last;
   }
+}
+
+/** Archived, snoozed and deleted ones are not in the list. */
+function isListed({ status }) {
+  return status === "unread" || status === "read";
 }
 
 /** The entity tag of a list begins with the cursor of its inbox: the same server makes both. */

@@ -10,6 +10,7 @@ import pytest
 
 from notifier.app import ROOT
 from notifier.web.http.script_bundle import bundle, integrity
+from notifier.web.presenters import notification
 
 EMBED = ROOT / "static/js/embed"
 
@@ -55,3 +56,11 @@ def test_nothing_writes_markup_or_evaluates_text() -> None:
 
     assert scripts
     assert not [path.name for path in scripts if unsafe.search(path.read_text())]
+
+
+def test_kinds_are_those_of_the_pages() -> None:
+    """Icon, colour and toast depend on the last word of a type, here and there."""
+    script = (EMBED / "kinds.js").read_text()
+    endings = {kind: tuple(words.split()) for kind, words in re.findall(r'^  (\w+): "([^"]+)"', script, re.MULTILINE)}
+
+    assert endings == notification._ENDINGS
