@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -180,6 +181,19 @@ class Settings(BaseModel):
     TRUSTED_JWKS_URL: Annotated[str, AfterValidator(trust.web_address)] = Field(
         "", description="they are signed with one of the keys at this `https://` address"
     )
+    OIDC_ISSUER: Annotated[str, AfterValidator(trust.provider)] = Field(
+        "", description="sign in through this OpenID Connect provider, an `https://` address; with the two below"
+    )
+    OIDC_CLIENT_ID: str = Field("", max_length=255, description="the id of this server at the provider")
+    OIDC_CLIENT_SECRET: str = Field(
+        "", max_length=1024, repr=False, description="its secret; the provider returns users to `/login/oidc/callback`"
+    )
+    OIDC_NAME: str = Field("", max_length=60, description="the provider's name on the button; without it the name of its host")
+    OIDC_ADMIN_GROUP: str = Field(
+        "", max_length=255, description="users of this group of the provider are admins, all others of the provider are not"
+    )
+    OIDC_LINK_BY_NAME: bool = Field(False, description="`true`: a user of the same name is the same; only where users cannot choose names")
+    PASSWORD_SIGN_IN: bool = Field(True, description="`false`: nobody signs in with a password")
     OPEN_TO: str = Field(
         "", max_length=64, description="local single-user mode: on loopback, requests without credentials act as this user"
     )
@@ -195,6 +209,17 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_way_to_trust(self) -> Self:
         trust.check(self.TRUSTED_ISSUER, (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL), self.SECRET_KEY)
+        return self
+
+    @model_validator(mode="after")
+    def _provider(self) -> Self:
+        given = [name for name in trust.OIDC if getattr(self, name)]
+        if given and len(given) < len(trust.OIDC):
+            raise ValueError(f"{given[0]} needs {' and '.join(name for name in trust.OIDC if name not in given)}")
+        if given and find_spec("authlib") is None:
+            raise ValueError("OIDC_ISSUER needs the packages of an extra: pip install 'notifier-server[oidc]'")
+        if not (self.PASSWORD_SIGN_IN or self.OIDC_ISSUER or self.TRUSTED_ISSUER):
+            raise ValueError("PASSWORD_SIGN_IN=false needs OIDC_ISSUER or TRUSTED_ISSUER: nobody could sign in")
         return self
 
     @model_validator(mode="after")

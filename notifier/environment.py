@@ -16,7 +16,7 @@ PREFIX = "NOTIFIER_"
 SECRETS = frozenset(
     {
         *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "METRICS_TOKEN"),
-        *("MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY"),
+        *("MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "OIDC_CLIENT_SECRET"),
     }
 )
 # Read by the command's client and by the examples.

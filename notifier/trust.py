@@ -12,6 +12,7 @@ _KEYS = ("TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PUBLIC_KEY = "a public key in PEM: RSA of at least 2048 bits, P-256 or Ed25519"
 _OURS = "notifier"
+OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
 
 def web_address(value: str) -> str:
@@ -21,6 +22,11 @@ def web_address(value: str) -> str:
     if value and not ((parts.scheme == "https" or plain) and parts.hostname and not parts.username):
         raise ValueError("https://HOST/PATH (http only on loopback)")
     return value
+
+
+def provider(value: str) -> str:
+    """The issuer of a sign-in provider."""
+    return issuer(web_address(value))
 
 
 def issuer(value: str) -> str:

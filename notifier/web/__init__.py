@@ -26,6 +26,7 @@ from notifier.web.pages import (
     inbox_actions,
     layout,
     login,
+    oidc,
     partial_gallery,
     preferences,
     replies,
@@ -43,7 +44,7 @@ def register(app: Flask) -> None:
     ):
         hook.register(app)
     settings_pages = (settings, preferences, addresses, unsubscribe)
-    pages = (login, history, inbox_actions, replies, action_links, attention, *settings_pages, admin, fragments, sessions, identity)
+    pages = (login, oidc, history, inbox_actions, replies, action_links, attention, *settings_pages, admin, fragments, sessions, identity)
     inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, ops, openapi)
     for views in (*pages, *programs):

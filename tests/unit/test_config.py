@@ -15,7 +15,12 @@ ED25519 = """-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----"""
 
+_OIDC = {"OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "notifier", "OIDC_CLIENT_SECRET": "secret"}
 NEEDS = {
+    "OIDC_ISSUER": _OIDC,
+    "OIDC_CLIENT_ID": _OIDC,
+    "OIDC_CLIENT_SECRET": _OIDC,
+    "PASSWORD_SIGN_IN": _OIDC,
     "MAIL_URL": {"PUBLIC_URL": "https://notify.example.com"},
     "TRUSTED_ISSUER": {"TRUSTED_SECRET": LONG},
     "TRUSTED_SECRET": {"TRUSTED_ISSUER": "https://app.example.com"},
@@ -67,6 +72,13 @@ GOOD = {
     "TRUSTED_SECRET": (LONG, LONG),
     "TRUSTED_PUBLIC_KEY": (ED25519.replace("\n", "\\n"), ED25519),
     "TRUSTED_JWKS_URL": ("https://app.example.com/jwks.json", "https://app.example.com/jwks.json"),
+    "OIDC_ISSUER": ("https://id.example.com", "https://id.example.com"),
+    "OIDC_CLIENT_ID": ("notifier", "notifier"),
+    "OIDC_CLIENT_SECRET": ("secret", "secret"),
+    "OIDC_NAME": ("Example", "Example"),
+    "OIDC_ADMIN_GROUP": ("admins", "admins"),
+    "OIDC_LINK_BY_NAME": ("true", True),
+    "PASSWORD_SIGN_IN": ("false", False),
     "OPEN_TO": ("alice", "alice"),
     "LOG_PROBES": ("true", True),
     "DEMO": ("1", True),
@@ -137,6 +149,13 @@ WRONG = [
     ("TRUSTED_SECRET", "short", "at least 32"),
     ("TRUSTED_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----", "PEM"),
     ("TRUSTED_JWKS_URL", "http://app.example.com/jwks.json", "https://"),
+    ("OIDC_ISSUER", "http://id.example.com", "https://"),
+    ("OIDC_CLIENT_ID", "x" * 256, "255"),
+    ("OIDC_CLIENT_SECRET", "x" * 1025, "1024"),
+    ("OIDC_NAME", "x" * 61, "60"),
+    ("OIDC_ADMIN_GROUP", "x" * 256, "255"),
+    ("OIDC_LINK_BY_NAME", "perhaps", "boolean"),
+    ("PASSWORD_SIGN_IN", "perhaps", "boolean"),
     ("OPEN_TO", "x" * 65, "64"),
     ("LOG_PROBES", "perhaps", "boolean"),
     ("DEMO", "perhaps", "boolean"),
@@ -150,7 +169,7 @@ def test_every_setting_has_a_good_and_a_wrong_value_here() -> None:
 def test_a_setting_comes_from_the_environment(instance: Path) -> None:
     def check(name: str) -> None:
         written, meant = GOOD[name]
-        environ = {PREFIX + each: value for each, value in ({name: written} | NEEDS.get(name, {})).items()}
+        environ = {PREFIX + each: value for each, value in (NEEDS.get(name, {}) | {name: written}).items()}
         assert getattr(load(instance=instance, environ=environ), name) == meant
 
     assert failures(Settings.model_fields, check) == []

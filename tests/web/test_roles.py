@@ -85,6 +85,8 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "GET /identity.css": ANYONE,
     "GET /identity.svg": ANYONE,
     "GET /login": ANYONE,
+    "GET /login/oidc": ANYONE,
+    "GET /login/oidc/callback": ANYONE,
     "GET /metrics": ANYONE,
     "GET /notifications": SIGNED_IN,
     "GET /notifications/<uuid:public_id>/menu": SIGNED_IN,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field
 
-from notifier.errors import Invalid, TooMany, Unauthenticated
+from notifier.errors import Forbidden, Invalid, TooMany, Unauthenticated
 from notifier.services.accounts import sign_ins, users
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
@@ -63,6 +63,7 @@ def login(body: Body[Credentials]) -> Response:
 
     Programs send the access token with each request, as `Authorization: Bearer TOKEN`. Failed attempts are counted, see `429`.
     """
+    refuse_password()
     given = body.parsed()
     begun = sign_ins.begin(given.username, given.password, callers.address())
     if begun is None:
@@ -113,3 +114,9 @@ def change_password(body: Body[PasswordChange]) -> Response:
     rates().count("LOGIN_RATE", "password", account.public_id)
     users.change_password(account, given.old, given.new)
     return json_answer(tokens_of(sign_ins.start(users.by_name(account.name))))
+
+
+def refuse_password() -> None:
+    """Raise `Forbidden` where passwords are not accepted."""
+    if not current_app.config["PASSWORD_SIGN_IN"]:
+        raise Forbidden("Nobody signs in with a password here. Use the sign-in page.")

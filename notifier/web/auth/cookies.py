@@ -55,6 +55,16 @@ def forget(response: Response) -> None:
         response.delete_cookie(_named(current_app.config[name]), path=_path(), httponly=True, secure=_secure(), samesite="Lax")
 
 
+def keep_briefly(response: Response, name: str, value: str, seconds: int) -> None:
+    """Set a cookie of a sign-in that is under way at a provider."""
+    response.set_cookie(name, value, max_age=seconds, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
+
+
+def forget_brief(response: Response, name: str) -> None:
+    """Delete a cookie of `keep_briefly`."""
+    response.delete_cookie(name, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
+
+
 def csrf() -> str:
     """The CSRF token that forms of this request's page have to repeat."""
     return request.cookies.get(current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"], "")

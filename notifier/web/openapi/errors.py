@@ -63,7 +63,7 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
     (
         Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1),
         "Not possible at the moment. Nothing was changed.",
-        ("busy", "database", "no_streams", "disabled", "draining", "full", "no_keys"),
+        ("busy", "database", "no_streams", "disabled", "draining", "full", "no_keys", "no_provider"),
     ),
 )
 """An example of each kind of error, its meaning, and the codes it may carry."""

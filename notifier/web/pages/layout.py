@@ -9,7 +9,7 @@ from flask import Flask, current_app, render_template, url_for
 from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
-from notifier.services.accounts import preferences
+from notifier.services.accounts import oidc, preferences
 from notifier.services.accounts.preferences import Preferences
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
@@ -36,6 +36,9 @@ def register(app: Flask) -> None:
     """Set up Jinja for pages and for the streams, which draw the same partials."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(iso=iso, clock=clock)
+    app.jinja_env.globals["password_sign_in"] = app.config["PASSWORD_SIGN_IN"]
+    with app.app_context():
+        app.jinja_env.globals["provider"] = oidc.name() if oidc.is_on() else ""
     paths.register(app)
     site.register(app)
 

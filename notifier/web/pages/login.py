@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import NotFound, Refused, Unauthenticated
 from notifier.services.accounts import sign_ins
+from notifier.web.api import auth
 from notifier.web.api.auth import Credentials
 from notifier.web.auth import callers, cookies, host, permissions
 from notifier.web.http.request_body import checked
@@ -31,6 +32,7 @@ def page() -> str:
 def sign_in() -> Response:
     username, next_path = request.form.get("username", ""), own_path(request.form.get("next") or request.args.get("next", ""))
     callers.same_site()
+    auth.refuse_password()
     try:
         given = checked(Credentials, {"username": username, "password": request.form.get("password", "")})
         tokens = sign_ins.begin(given.username, given.password, callers.address())
