@@ -99,8 +99,8 @@ def test_clock_jump_changes_neither_order_nor_heartbeats_nor_lifetimes(site: Sit
         dana.send(alice, title="before")
         for offset, title in ((HOUR, "an hour ahead"), (-HOUR, "an hour behind")):
             site.server.set_clock(offset)
-            # Only token lifetimes depend on that clock.
-            problem(dana.get("/api/notifications"), 401)
+            if offset > 0:  # Only token lifetimes depend on that clock.
+                problem(dana.get("/api/notifications"), 401)
             dana.sign_in_again().send(alice, title=title)
             assert [stream.until("heartbeat") for _ in range(3)]
     finally:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from notifier.services.accounts import users
+from notifier.services.accounts.deletion import delete_user
 from tests.api_client import Person, problem
 from tests.databases import Databases
 from tests.site import Site
@@ -133,11 +134,11 @@ def test_deleted_user_loses_streams_and_rows_without_errors(site: Site, alice: P
     dana.send([alice.address, bob.address])
     stream.until("notification")
     with site.elsewhere():
-        number = users.by_name(alice.name).id
+        account = users.by_name(alice.name)
+        delete_user(account)
 
     with beside(site) as connection:
-        connection.execute("DELETE FROM users WHERE id = %s", [number])
-        assert connection.execute("SELECT count(*) FROM notifications WHERE user_id = %s", [number]).fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM notifications WHERE user_id = %s", [account.id]).fetchone() == (0,)
 
     assert stream.until("bye", 3).json["reason"] == "revoked"
     assert stream.wait_closed(1) and stream.ended_cleanly
