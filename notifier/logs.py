@@ -7,6 +7,7 @@ No line holds a query, a header or a body, so no token and no password. Text fro
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from datetime import timedelta
@@ -23,7 +24,13 @@ PROBE = "notifier.probe"
 WHO = "notifier.who"
 """The key in the WSGI environment under which views leave the caller's name for the access log."""
 
+_LINK_OF_A_MAIL = re.compile(r"(/(?:u|confirm)/)[^/]{20,}\Z")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\\t"}
+
+
+def without_token(path: str) -> str:
+    """`path`, without the token of a link in a mail, which a reader of the log could use."""
+    return _LINK_OF_A_MAIL.sub(r"\1…", path)
 
 
 def formatter(*, text: bool) -> logging.Formatter:
@@ -72,7 +79,7 @@ class GunicornLogger(glogging.Logger):
                 "address": environ.get("REMOTE_ADDR", ""),
                 "who": environ.get(WHO, ""),
                 "method": environ.get("REQUEST_METHOD", ""),
-                "path": environ.get("PATH_INFO", ""),
+                "path": without_token(environ.get("PATH_INFO", "")),
                 "status": int(resp.status.split()[0]),  # where gunicorn itself refuses there is no more
                 "bytes": resp.sent,
                 "ms": round(request_time.total_seconds() * 1000, 1),

@@ -81,9 +81,12 @@ class Hub:
         """Whether this process has as many streams as it may."""
         return self.count >= self.limits.connections
 
-    def full_for_user(self, topic: str) -> bool:
-        """Whether a user's topic has as many streams as it may."""
-        return len(self.topics.get(topic, ())) >= self.limits.per_user
+    def full_for_user(self, topic: str, *, of_another: bool = False) -> bool:
+        """Whether a user's topic has as many streams as it may.
+
+        Those of admins who watch (`of_another`) are counted apart: they take none of the user's own.
+        """
+        return sum(each.watches == of_another for each in self.topics.get(topic, ())) >= self.limits.per_user
 
     def full_for_sessions(self, user_id: int) -> bool:
         """Whether a user has as many streams of sessions as they may."""
@@ -185,7 +188,9 @@ class Hub:
             gevent.sleep(_REPORT_SECONDS)
 
     def _full_for(self, opening: Opening) -> bool:
-        return self.full_for_user(opening.topic) if opening.session_id is None else self.full_for_sessions(opening.user_id)
+        if opening.session_id is not None:
+            return self.full_for_sessions(opening.user_id)
+        return self.full_for_user(opening.topic, of_another=opening.of_another)
 
     def _subscribe(self, opening: Opening) -> Topic:
         """The topic of a stream, added with its first subscriber."""

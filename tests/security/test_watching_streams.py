@@ -16,6 +16,7 @@ from tests.sse import Stream
 from tests.waiting import eventually
 
 WITHIN = 2.0
+PER_USER = 4
 
 End = Callable[[Person], object]
 
@@ -33,7 +34,7 @@ def people(site: Site) -> People:
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    return {"STREAM_MAX_PER_USER": 20}
+    return {"STREAM_MAX_PER_USER": PER_USER}
 
 
 def sign_out(person: Person) -> None:
@@ -96,3 +97,12 @@ def test_demotion_ends_streams_of_what_belongs_to_others_only(site: Site, admin:
     assert ended(mine) == []
     for stream in mine.values():
         stream.close()
+
+
+@pytest.mark.security("S44")
+def test_watching_takes_none_of_the_users_own_streams(site: Site, admin: Person, alice: Person) -> None:
+    watching = [admin.stream(f"/api/v1/notifications/stream/{alice.id}") for _ in range(PER_USER)]
+    mine = [alice.stream() for _ in range(PER_USER)]
+
+    assert {stream.response.status_code for stream in (*watching, *mine)} == {200}
+    assert alice.stream().response.status_code == 429

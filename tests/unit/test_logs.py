@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from structlog.contextvars import clear_contextvars
 
-from notifier.logs import formatter
+from notifier.logs import formatter, without_token
 
 
 @pytest.fixture(params=["json", "text"])
@@ -58,3 +58,17 @@ def test_traceback_shows_no_values(output: io.StringIO) -> None:
 
     assert "Traceback" in output.getvalue()
     assert "battery" not in output.getvalue()
+
+
+@pytest.mark.security("S25", "S55")
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/u/WyJhIiwiYiIsImMiXQ.c2lnbmF0dXJl", "/u/…"),
+        ("/below/confirm/WyJhIiwiYiIsImMiXQ.c2lnbmF0dXJl", "/below/confirm/…"),
+        ("/api/notifications", "/api/notifications"),
+        ("/u/short", "/u/short"),
+    ],
+)
+def test_token_of_a_link_in_a_mail_is_not_logged(path: str, shown: str) -> None:
+    assert without_token(path) == shown

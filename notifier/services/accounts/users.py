@@ -115,7 +115,7 @@ def set_password(account: Account, password: str) -> None:
 
     Raises `Invalid` for one that is too short or easily guessed.
     """
-    passwords.refuse_guessable(password, field="password")
+    passwords.refuse_guessable(password, account.name)
     _change_and_end_sign_ins(account, "password.set", {"password_hash": passwords.hashed(password)})
 
 

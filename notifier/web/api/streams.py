@@ -98,7 +98,7 @@ def answer(
     reader = caller.account or account
     rates().count("STREAM_RATE", reader.public_id)
     seq, first = begin()
-    _make_room_for(account, session_id)
+    _make_room_for(account, session_id, of_another=reader.id != account.id)
     label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
         topic=topic,
@@ -119,7 +119,7 @@ def answer(
     return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
 
 
-def _make_room_for(account: Account, session_id: int | None) -> None:
+def _make_room_for(account: Account, session_id: int | None, *, of_another: bool) -> None:
     """Raises `Unavailable` or `TooMany`.
 
     From here to the hub nothing yields, so no other stream can take the place.
@@ -131,7 +131,7 @@ def _make_room_for(account: Account, session_id: int | None) -> None:
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
     of_session = session_id is not None
-    if hub.full_for_sessions(account.id) if of_session else hub.full_for_user(user_topic(account.id)):
+    if hub.full_for_sessions(account.id) if of_session else hub.full_for_user(user_topic(account.id), of_another=of_another):
         most = hub.limits.sessions_per_user if of_session else hub.limits.per_user
         wait = random.randint(*_FULL_RETRY_SECONDS)
         raise TooManyStreams(f"You have {most} streams open already; close one first.", code="too_many_streams", retry_after=wait)

@@ -10,6 +10,7 @@ from pydantic import Field
 from werkzeug.exceptions import HTTPException
 
 from notifier.errors import Forbidden, Refused
+from notifier.logs import without_token
 from notifier.services import denials
 from notifier.web.http.json_answers import ResponseModel, plain
 
@@ -75,7 +76,7 @@ def http_error(error: HTTPException) -> Response:
 
 def unexpected(error: Exception) -> Response:
     """The answer to a programming error: logged, without its details."""
-    current_app.logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+    current_app.logger.exception("%s %s failed", request.method, without_token(request.path), exc_info=error)
     detail = "Something went wrong here. It was logged; try again later."
     return _answer(_blank("Internal Server Error", 500, detail, "internal"), {})
 
