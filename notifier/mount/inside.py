@@ -31,6 +31,7 @@ from notifier.services.messages import send as sending
 from notifier.services.messages.send import Draft
 from notifier.web.auth.host import PERSON
 from notifier.web.http.request_body import checked
+from notifier.web.http.site import PATHS_OF_HOST
 from notifier.web.presenters.message import sent_values
 
 _log = logging.getLogger("notifier.mount")
@@ -80,11 +81,13 @@ class Inside:
     def _build(self, instance: Path, settings: dict[str, Any]) -> Flask:
         instance.mkdir(parents=True, exist_ok=True)
         # Whoever can read the key could sign any token: the one derived here is worth no more than that.
-        key = config.load(settings | {"TRUSTED_ISSUER": "", "TRUSTED_SECRET": ""}, instance=instance).SECRET_KEY
+        trust = dict.fromkeys(("TRUSTED_ISSUER", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL"), "")
+        given = settings | trust | {"BASE_PATH": self._prefix}
+        key = config.load(given, instance=instance).SECRET_KEY
         secret = hmac.new(key.encode(), b"host inside", hashlib.sha256).hexdigest()
-        trust = {"TRUSTED_ISSUER": self._issuer, "TRUSTED_SECRET": secret, "TRUSTED_PUBLIC_KEY": "", "TRUSTED_JWKS_URL": ""}
-        server = build({"SECRET_KEY": key, **settings, **trust}, instance=instance)
-        server.config["APPLICATION_ROOT"] = self._prefix
+        ours = {"SECRET_KEY": key, "TRUSTED_ISSUER": self._issuer, "TRUSTED_SECRET": secret}
+        server = build(given | ours, instance=instance)
+        server.config[PATHS_OF_HOST] = True
         _prepare_database(server, instance)
         return server
 
@@ -94,7 +97,8 @@ class Inside:
             return self._next(environ, start_response)
         self._start()
         own_path = path.removeprefix(self._prefix) or "/"
-        inner = environ | {"SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._prefix, "PATH_INFO": own_path, PERSON: None}
+        # The path stays whole: the server knows its `BASE_PATH`.
+        inner = environ | {"SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._prefix, PERSON: None}
         if not own_path.startswith(_NEEDS_NO_PERSON):
             inner[PERSON] = self._person(environ)
         # In a context of its own: what is bound to log lines here must not appear in those of the application.

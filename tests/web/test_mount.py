@@ -95,6 +95,19 @@ def test_user_of_the_application_has_an_inbox(visitor: httpx.Client, notifier: N
     assert visitor.get("/inbox/admin").status_code == 403
 
 
+def test_path_of_the_history_may_repeat_the_prefix_and_links_are_the_application_s(tmp_path: Path) -> None:
+    app = host_application(tmp_path)
+    notifier = Notifier(app, prefix="/notifications", user=current_person, settings=_SETTINGS)
+    with httpx.Client(base_url="http://localhost:5000", transport=httpx.WSGITransport(app)) as visitor:
+        visitor.get("/sign-in", params={"user": "ada"})
+        id = notifier.send("id:ada", title="Track it", actions=[{"label": "Track", "url": "/orders/7"}], image_url="/kettle.png")["id"]
+        page = visitor.get("/notifications/notifications")
+        assert "Track it" in page.text and 'src="/kettle.png"' in page.text
+        assert f'href="/notifications/go/{id}/0"' in page.text
+        assert visitor.get("/notifications").headers["Location"] == "/notifications/notifications"
+        assert visitor.get(f"/notifications/go/{id}/0").headers["Location"] == "/orders/7"
+
+
 def test_writes_from_another_site_are_refused(visitor: httpx.Client, notifier: Notifier) -> None:
     """The application's cookie would come with them."""
     notifier.send(Person("bob"), title="Hello")

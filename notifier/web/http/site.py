@@ -8,6 +8,9 @@ from flask import Flask, current_app
 
 from notifier.services.validation import is_own_path
 
+PATHS_OF_HOST = "PATHS_OF_HOST"
+"""Set where this server is inside another application."""
+
 
 def register(app: Flask) -> None:
     """Give templates the filter `site_url` and the test `shown_image`."""
@@ -28,7 +31,8 @@ def image_origins(app: Flask) -> list[str]:
 
 
 def _base(app: Flask) -> str:
-    return str(app.config["SITE_URL"] or app.config["BASE_PATH"])
+    """Inside another application, a path is that one's."""
+    return str(app.config["SITE_URL"] or ("" if app.config.get(PATHS_OF_HOST) else app.config["BASE_PATH"]))
 
 
 def _resolve(base: str, link: str) -> str:

@@ -5,6 +5,7 @@ import { script } from "./script.js";
 
 export async function loadPart(name, integrity) {
   const href = new URL(name, script.src).href;
+  if (!document.createElement("link").relList.supports("modulepreload")) return import(href); // Safari before 17: without the check
   const link = Object.assign(document.createElement("link"), { rel: "modulepreload", crossOrigin: "anonymous", integrity, href });
   await new Promise((resolve, reject) => {
     link.addEventListener("load", resolve);
