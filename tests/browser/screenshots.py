@@ -18,6 +18,7 @@ from sqlalchemy import update
 
 from notifier import database
 from notifier.models import Message
+from notifier.models.user import Role
 from notifier.services.accounts import users
 from tests.api_client import Person
 from tests.browser.chromium import launch_options
@@ -28,7 +29,7 @@ from tests.servers import Notifier
 from tests.servers.notifier import ROOT
 from tests.site import Site, open_site
 
-_README = ROOT / "docs" / "notifier.png"
+_DOCS = ROOT / "docs"
 _DESK = {"width": 1100, "height": 640}
 _WIDE = {"width": 1180, "height": 820}
 _PHONE = {"width": 390, "height": 844}
@@ -66,20 +67,47 @@ def main() -> None:
     directory = parser.parse_args().all
     with _open_browser() as (browser, site):
         if directory is None:
-            _picture_of_readme(browser, site)
+            _pictures_of_readme(browser, site)
         else:
             directory.mkdir(parents=True, exist_ok=True)
             _every_page(browser, site, directory)
 
 
-def _picture_of_readme(browser: Browser, site: Site) -> None:
+def _pictures_of_readme(browser: Browser, site: Site) -> None:
+    """The panel over the history, the history with a selection, and the send form."""
     with _reader(browser, site, named="alice", viewport=_WIDE) as (reader, sender):
         tab = reader.open()
         sender.send(reader.person, **_NOW)
         tab.toasts.wait_for()
         tab.open_bell()
-        _take(tab, _README)
-    print(f"{_README}: {_README.stat().st_size // 1024} KiB")
+        _take(tab, _DOCS / "notifier.png")
+        with Reader(browser, site, reader.person, viewport=_WIDE, color_scheme="dark") as dark:
+            _take(_select_two(dark.open()), _DOCS / "history.png")
+    with site.elsewhere():
+        users.create_user("bob", PASSWORD, Role.SENDER)
+    with Reader(browser, site, site.api.login("bob", PASSWORD), viewport=_WIDE) as reader:
+        _take(_fill_in(reader.open("/admin/send")), _DOCS / "send.png")
+
+
+def _select_two(tab: Tab) -> Tab:
+    tab.history.nth(3).locator("summary").click()
+    for index in (1, 2):
+        tab.history.nth(index).get_by_label("Select").check()
+    tab.page.mouse.move(5, 700)
+    return tab
+
+
+def _fill_in(tab: Tab) -> Tab:
+    tab.page.get_by_label("To", exact=True).press_sequentially("alice,bob,")
+    for label, text in (("Title", "Planned maintenance"), ("Message", "The build farm restarts at ten."), ("Action label", "Details")):
+        tab.page.get_by_label(label, exact=True).fill(text)
+    tab.page.get_by_label("Action URL", exact=True).fill("/maintenance")
+    tab.page.get_by_role("button", name="warning").click()
+    tab.page.get_by_text("Reaches 2 people").wait_for()
+    tab.page.locator("#preview .toast").get_by_text("Details").wait_for()
+    tab.page.get_by_label("Title", exact=True).focus()
+    tab.page.evaluate("scrollTo(0, 0)")
+    return tab
 
 
 def _every_page(browser: Browser, site: Site, directory: Path) -> None:
@@ -163,8 +191,9 @@ def _date_back(site: Site, public_id: str, age: timedelta) -> None:
 
 
 def _take(tab: Tab, file: Path, *, full_page: bool = False) -> None:
-    tab.page.evaluate("document.getAnimations().forEach(life => life.animationName === 'toast-in' && life.finish())")
+    tab.page.evaluate("document.getAnimations().forEach(life => (life.animationName === 'toast-in' || life.transitionProperty) && life.finish())")
     tab.page.screenshot(path=file, full_page=full_page, scale="css")
+    print(f"{file}: {file.stat().st_size // 1024} KiB")
 
 
 @contextmanager
