@@ -66,6 +66,8 @@ def test_bell_works_by_keyboard(reader: Reader) -> None:
         "Mark all as read",
         "Clear all",
         "More",
+        "1 hour",
+        "until tomorrow",
         "Watch Now",
         "Mark as read",
         "Archive",
