@@ -3,7 +3,20 @@
 `layout` holds what they share, each other file is one page.
 """
 
-from notifier.web.admin import audit, categories, connections, groups, keys, outbox, overview, send, sent, users
+from notifier.web.admin import audit, categories, connections, groups, keys, outbox, overview, people_import, send, sent, users
 from notifier.web.admin.layout import blueprint
 
-__all__ = ["audit", "blueprint", "categories", "connections", "groups", "keys", "outbox", "overview", "send", "sent", "users"]
+__all__ = [
+    "audit",
+    "blueprint",
+    "categories",
+    "connections",
+    "groups",
+    "keys",
+    "outbox",
+    "overview",
+    "people_import",
+    "send",
+    "sent",
+    "users",
+]

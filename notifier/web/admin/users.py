@@ -11,7 +11,7 @@ from flask import Response, make_response, request, url_for
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
 from notifier.services import channels
-from notifier.services.accounts import addresses, directory, look_alikes
+from notifier.services.accounts import addresses, deletion, directory, look_alikes
 from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
 from notifier.services.outbox.targets import EMAIL
@@ -33,7 +33,7 @@ _HAND_OVER = "Pass it on over a channel you trust. The user can change it under 
 
 @blueprint.get("/users")
 def users() -> str:
-    return _render_list(current_admin())
+    return render_list(current_admin())
 
 
 @blueprint.post("/users")
@@ -44,7 +44,7 @@ def create_user() -> str | Response:
         claim_form_key(visitor)
         account = service.create_user(text_field("username"), password, text_field("role") or Role.USER)
     except Invalid as refusal:
-        return make_response(_render_list(visitor, refusal), refusal.status)
+        return make_response(render_list(visitor, refusal), refusal.status)
     return _render_password(visitor, f"The user {account.name} was created", password, account, look_alikes.of(account.name))
 
 
@@ -94,6 +94,17 @@ def enable_user(public_id: UUID) -> Response:
     return _redirect_to_user(account, "enabled")
 
 
+@blueprint.post("/users/<uuid:public_id>/delete")
+def delete_user(public_id: UUID) -> str | Response:
+    visitor, account = current_admin(), _existing(public_id)
+    _refuse_own(visitor, account)
+    text = "The user's notifications, sign-ins, keys and sessions are deleted, and the name is free. Messages that the user sent stay."
+    if page := confirmation(visitor, f"Delete {account.name}?", text, "Delete", back=_address(account)):
+        return page
+    deletion.delete_user(account)
+    return redirect_to(url_for(".users", done="deleted"))
+
+
 @blueprint.post("/users/<uuid:public_id>/password")
 def reset_password(public_id: UUID) -> str | Response:
     visitor, account = current_admin(), _existing(public_id)
@@ -105,7 +116,8 @@ def reset_password(public_id: UUID) -> str | Response:
     return _render_password(visitor, f"{account.name} has a new password", service.reset_password(account), account)
 
 
-def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
+def render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
+    """The page of users, with the errors of a form on it."""
     query, role = text_field("q"), text_field("role") if request.method == "GET" else ""
     listed = directory.people(query, role, limit=PAGE_SIZE, after=text_field("after"))
     username = request.form.get("username", "")
