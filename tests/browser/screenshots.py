@@ -191,7 +191,8 @@ def _date_back(site: Site, public_id: str, age: timedelta) -> None:
 
 
 def _take(tab: Tab, file: Path, *, full_page: bool = False) -> None:
-    tab.page.evaluate("document.getAnimations().forEach(life => (life.animationName === 'toast-in' || life.transitionProperty) && life.finish())")
+    ended = "life.animationName === 'toast-in' || life.transitionProperty"
+    tab.page.evaluate(f"document.getAnimations().forEach((life) => ({ended}) && life.finish())")
     tab.page.screenshot(path=file, full_page=full_page, scale="css")
     print(f"{file}: {file.stat().st_size // 1024} KiB")
 
