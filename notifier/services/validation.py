@@ -65,10 +65,17 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 def name(value: str) -> str:
     """The name of a user or group, normalised (NFKC) as it is stored."""
     value = unicodedata.normalize("NFKC", value[: _MAX_NAME_INPUT + 1])
-    # Folding lengthens some letters: the key of 40 times `ß` has 80.
-    if not _NAME.fullmatch(value) or len(name_key(value)) > _LONGEST_NAME:
+    if not is_name(value):
         raise ValueError("1 to 64 letters, digits or . _ @ + -")
     return value
+
+
+def is_name(value: str) -> bool:
+    """Whether `value` is the name of a user or group as it is stored.
+
+    Its key too: folding lengthens some letters, and that of 40 times `\u00df` has 80.
+    """
+    return _NAME.fullmatch(value) is not None and len(name_key(value)) <= _LONGEST_NAME
 
 
 def name_key(value: str) -> str:

@@ -60,6 +60,17 @@ def test_a_local_user_of_the_same_name_is_not_taken_over(api: Api, people: Peopl
         assert known("https://another.example", Person("someone else")).id != found.id
 
 
+@pytest.mark.security("S45")
+def test_a_name_that_grows_when_it_is_compared_is_shown_only(api: Api, people: People) -> None:
+    """40 times this letter is a key of 80, which PostgreSQL refuses."""
+    answer = ask(api, host_token("sharp", name="\u00df" * 40))
+
+    assert answer.status_code == 200
+    with people.elsewhere():
+        account = known(ISSUER, Person("sharp"))
+    assert (account.label, len(account.name) <= 64) == ("\u00df" * 40, True)
+
+
 def test_a_token_brings_no_role_and_no_unmanaged_group(api: Api, people: People) -> None:
     with people.elsewhere():
         groups.create("managed-here", managed=True)

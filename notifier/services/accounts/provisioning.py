@@ -161,6 +161,8 @@ def _free_name(transaction: Connection, issuer: str, person: Person) -> str:
     wanted = "".join(char for char in "-".join(parts) if char.isalnum() or char in "_.@+-")[:64] or "user"
     mark = hashlib.sha256(f"{issuer}\0{person.subject}".encode()).hexdigest()[:8]
     for name in (wanted, f"{wanted[:55]}-{mark}"):
+        if not validation.is_name(name):  # folding lengthens some letters
+            continue
         if transaction.scalar(select(User.id).where(User.name_key == validation.name_key(name))) is None:
             return name
     return f"user-{new_public_id()}"
