@@ -7,15 +7,15 @@ Nothing is deleted in one step: a row first gets the status `deleted`, which is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, update
 
 from notifier import database
 from notifier.database.json_sql import in_numbers
-from notifier.models import AudienceChunk, IdempotencyKey, Inbox, Message, Notification, SignIn
+from notifier.models import AudienceChunk, Category, IdempotencyKey, Inbox, Message, Notification, SignIn
 from notifier.models.notification import Status
 from notifier.services import audit, idempotency
 from notifier.services.hints import publish_hints
@@ -46,15 +46,29 @@ def end_step() -> bool:
 
 
 def retire_step() -> bool:
-    """End some messages that are older than `RETENTION_DAYS`. False when there are none."""
+    """End some messages that are older than their category keeps them, or than `RETENTION_DAYS`.
+
+    False when there are none.
+    """
     with database.write() as transaction:
         now = database.clock(transaction)
-        old = Message.created_at < now - timedelta(days=current_app.config["RETENTION_DAYS"])
+        old = _old(transaction, now)
         still = (Message.ends_at.is_(None)) | (Message.ends_at > now)
         ids = list(transaction.scalars(select(Message.id).where(old, still, Message.ended_at.is_(None)).limit(AT_ONCE)))
         if ids:
             transaction.execute(update(Message).where(in_numbers(Message.id, ids)).values(ends_at=now))
     return bool(ids)
+
+
+def _old(transaction: Connection, now: datetime) -> ColumnElement[bool]:
+    """Whether a message is older than its category keeps it, where that is not as long as all others."""
+    kept = transaction.execute(select(Category.id, Category.keep_days).where(Category.keep_days.is_not(None))).all()
+    usual = Message.created_at < now - timedelta(days=current_app.config["RETENTION_DAYS"])
+    if not kept:  # as a rule
+        return usual
+    others = Message.category_id.is_(None) | Message.category_id.not_in([row.id for row in kept])
+    own = [(Message.category_id == row.id) & (Message.created_at < now - timedelta(days=row.keep_days)) for row in kept]
+    return or_(usual & others, *own)
 
 
 def trim_step() -> bool:

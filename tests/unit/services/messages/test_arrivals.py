@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import consistency
 from notifier.services.messages import arrivals, send
 from notifier.services.messages.send import Draft
+from notifier.services.preferences import attention, choices
+from notifier.services.preferences.choices import PreferencesChange
 
 HOUR = timedelta(hours=1)
 TO = ["user:alice", "user:bob"]
@@ -100,6 +102,35 @@ def test_quiet_hours_pause_and_a_window_that_was_not_rolled_on(people: list[Acco
     assert rows(people[0])[1] == rows(people[1])[1] == LOUD
     assert rows(people[1])[0] == ("unread", True, "paused")
     assert rows(people[0])[0] in [("unread", True, "quiet_hours"), LOUD if (at.hour, at.minute) == (23, 59) else None]
+
+
+NIGHTS = {
+    "2026-10-24T12:00": [("2026-10-24T20:00", "2026-10-25T06:00"), ("2026-10-25T21:00", "2026-10-26T06:00")],
+    "2027-03-27T12:00": [("2027-03-27T21:00", "2027-03-28T05:00"), ("2027-03-28T20:00", "2027-03-29T05:00")],
+}
+"""22:00 to 07:00 in Berlin over both clock changes, in UTC: 10, 9, 8 and 9 hours."""
+
+
+def test_nights_over_clock_changes_are_silent_exactly_inside(people: list[Account], monkeypatch: pytest.MonkeyPatch) -> None:
+    alice, clock = people[0], [now()]
+    monkeypatch.setattr(database, "clock", lambda _: clock[0])
+    hours = {"from": "22:00", "to": "07:00"}
+    wanted, minute = [], timedelta(minutes=1)
+    for start, nights in NIGHTS.items():
+        clock[0] = datetime.fromisoformat(f"{start}+00:00")
+        choices.change(alice.id, PreferencesChange.model_validate({"quiet_hours": hours, "time_zone": "Europe/Berlin"}))
+        for edges in nights:
+            begins, ends = (datetime.fromisoformat(f"{edge}+00:00") for edge in edges)
+            for at in (begins - minute, begins, ends - minute, ends):
+                clock[0] = at
+                if at == ends:  # the scheduler is a second late at all other edges
+                    attention.roll_step()
+                sent(to="user:alice")
+                wanted.append(begins <= at < ends)
+        clock[0] = begins
+        sent(to="user:alice", priority="urgent")
+        wanted.append(False)
+    assert [quiet for _, quiet, _ in rows(alice)] == wanted
 
 
 def test_update_in_place_arrives_as_the_new_message_does(people: list[Account]) -> None:
