@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from unittest.mock import patch
 
 import gevent
@@ -17,6 +18,13 @@ from tests.api_client import Api
 from tests.people import CHEAP_HASHER, PASSWORD, People, people_in_process
 
 RATE = 3
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_server() -> Iterator[None]:
+    """Hash in threads, though this process is not patched."""
+    with patch.object(passwords, "_has_event_loop", lambda: True):
+        yield
 
 
 class CountingHasher:

@@ -21,6 +21,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from gevent.hub import Hub
 from gevent.lock import BoundedSemaphore
+from gevent.monkey import is_module_patched
 from gevent.threadpool import ThreadPool
 
 from notifier.errors import Unavailable, invalid
@@ -103,8 +104,18 @@ def _is_common(lowered: str) -> bool:
 
 
 def _in_thread(work: Callable[..., Result], *args: str) -> Result:
+    if not _has_event_loop():
+        return work(*args)
     result: Result = _threads(gevent.get_hub()).apply(_in_background, (work, *args))
     return result
+
+
+def _has_event_loop() -> bool:
+    """Whether a hash would stop others.
+
+    A command has none, and a server with threads would have a hub, and a pool, for each of them.
+    """
+    return is_module_patched("threading")
 
 
 def _in_background(work: Callable[..., Result], *args: str) -> Result:
