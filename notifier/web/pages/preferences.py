@@ -73,7 +73,9 @@ def save_quiet_hours() -> Response:
 def save_digest_time() -> Response:
     visitor = current_visitor()
     day = request.form.get("digest_day", "")
-    return _change(visitor, {"digest_time": request.form.get("digest_time", ""), "digest_day": int(day) if day.isdigit() else -1})
+    return _change(
+        visitor, {"digest_time": request.form.get("digest_time", ""), "digest_day": int(day) if re.fullmatch("[0-9]", day) else -1}
+    )
 
 
 @blueprint.post("/mutes/<uuid:mute_id>/delete")
