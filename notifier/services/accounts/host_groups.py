@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from notifier.database.json_sql import in_numbers
-from notifier.errors import FieldError, Invalid
+from notifier.errors import FieldError, invalid_fields, shown
 from notifier.models import Group, Membership
 from notifier.services.validation import name_key
 
@@ -42,9 +42,8 @@ def refuse_unknown(connection: Connection, names: Sequence[str]) -> None:
     keys = [name_key(name) for name in names]
     known = set(connection.scalars(select(Group.name_key).where(Group.name_key.in_(keys)))) if keys else set()
     wrong = [(place, name) for place, name in enumerate(names) if keys[place] not in known]
-    errors = tuple(FieldError(f"groups[{place}]", f"there is no group {name!r}") for place, name in wrong)
-    if errors:
-        raise Invalid("; ".join(f"{error.field}: {error.detail}" for error in errors), errors=errors)
+    if wrong:
+        raise invalid_fields([FieldError(f"groups[{place}]", f"there is no group {shown(name)}") for place, name in wrong])
 
 
 def add(transaction: Connection, user_id: int, names: Sequence[str]) -> None:
