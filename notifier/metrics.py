@@ -66,6 +66,8 @@ build_info.labels(__version__).set(1)
 # Labels exist from the start: an event that has not happened yet is 0, not missing.
 for _event in ("connected", "notification", "state", "reset", "heartbeat", "progress", "bye"):
     messages_sent.labels(_event)
+for _outcome in ("sent", "skipped", "given_up", "later", "unreachable"):
+    deliveries.labels("email", _outcome)
 for _reason in ("resume", "reset", "new"):
     openings.labels(_reason)
 for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "shutdown", "finished", "reset"):

@@ -32,27 +32,25 @@ _UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
 
 
 def step() -> bool:
-    """Do some of one step that is due. False when there is none."""
+    """Do some of one step that is due. False when there is none, or when another process does it."""
     with database.read() as connection:
         due = select(Step.id).where(Step.done_at.is_(None), Step.due_at <= database.clock(connection), ~_UNDER_WAY)
         step_id = connection.scalar(due.order_by(Step.due_at, Step.id).limit(1))
-    if step_id is None:
-        return False
-    _do(step_id)
-    return True
+    return step_id is not None and _do(step_id)
 
 
 @database.retry_on_conflict
-def _do(step_id: int) -> None:
+def _do(step_id: int) -> bool:
     with database.write() as transaction:
         found = select(Step.__table__).where(Step.id == step_id, Step.done_at.is_(None)).with_for_update(skip_locked=True)
         row = transaction.execute(found).one_or_none()
-        if row is None:  # another process does it
-            return
+        if row is None:
+            return False
         now = database.clock(transaction)
         last = _plan(transaction, row, now)
         moved = {"done_at": now} if last is None else {"cursor": last}
         transaction.execute(update(Step).where(Step.id == row.id, Step.cursor == row.cursor, Step.done_at.is_(None)).values(**moved))
+    return True
 
 
 def _plan(transaction: Connection, row: Any, now: datetime) -> int | None:
