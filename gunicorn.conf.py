@@ -5,9 +5,10 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 from ipaddress import ip_address
+
+from notifier.environment import metrics_directory
 
 os.umask(0o077)  # files made here are for this user alone, whatever the service manager says
 
@@ -31,7 +32,7 @@ _WRONG_USAGE = 2  # the exit code for invalid arguments and settings
 # The directory of all workers' metrics; `notifier serve` has set it. Must be set before prometheus_client is imported.
 _OWN_METRICS = None
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _OWN_METRICS = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="notifier-metrics-")
+    _OWN_METRICS = os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_directory()
 
 
 def on_starting(server):
@@ -120,8 +121,9 @@ def child_exit(server, worker):
 
 def on_exit(server):
     """Remove the metrics directory."""
-    if _OWN_METRICS:
-        shutil.rmtree(_OWN_METRICS, ignore_errors=True)
+    directory = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    if f"-{os.getpid()}-" in directory:  # made by this process, or by `notifier serve`, which has become it
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _forget(pid):

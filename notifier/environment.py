@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
+import tempfile
 from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,6 +23,7 @@ SECRETS = frozenset(
 )
 # Read by the command's client and by the examples.
 _OF_CLIENTS = frozenset({"NOTIFIER_API_KEY", "NOTIFIER_URL"})
+_METRICS = "notifier-metrics-"
 SHORTEST_SECRET = 32
 TOO_SHORT = f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
 
@@ -101,6 +104,19 @@ def instance_directory() -> Path:
     if beside.name.lower() == "site-packages":
         return _prefix_of(beside) / "var" / "notifier-instance"
     return beside / "instance"
+
+
+def metrics_directory() -> str:
+    """Make a directory for the counts of all workers of the server that this process is or becomes.
+
+    In memory where there is a place for that: the files are mapped, and on a full disk the next write would end a worker by SIGBUS.
+    Directories of servers that were killed are removed.
+    """
+    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+    for directory in Path(place).glob(f"{_METRICS}*-*"):
+        if not Path("/proc", directory.name.removeprefix(_METRICS).partition("-")[0]).exists():
+            shutil.rmtree(directory, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_METRICS}{os.getpid()}-", dir=place)
 
 
 def _prefix_of(site_packages: Path) -> Path:

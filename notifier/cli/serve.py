@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from notifier import __version__
 from notifier.cli import listening
 from notifier.cli.application import application, prepare_database
 from notifier.cli.exits import WRONG_USAGE, give_up
-from notifier.environment import PREFIX, is_loopback
+from notifier.environment import PREFIX, is_loopback, metrics_directory
 
 
 @click.command()
@@ -36,10 +35,7 @@ def serve(host: str, port: int, workers: int, reload: bool, open_to: str | None)
     log = _startup_log()
     with application(warn=log.warning) as app:
         _make_ready(app, log)
-        counts = Path(app.instance_path) / "metrics" / f"{host}-{port}"
-    shutil.rmtree(counts, ignore_errors=True)
-    counts.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_directory()
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     log.info(f"notifier {__version__} on http://{bind}")
     options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from notifier import __version__
@@ -73,6 +75,13 @@ def test_metrics_name_the_version_and_sum_the_processes(site: Site) -> None:
     assert site.server.metric("process_open_fds") > 10
     assert site.server.metric("process_resident_memory_bytes") > 10_000_000
     eventually(lambda: site.server.metric("notifier_db_pool", state="limit") == 10)
+
+
+def test_metrics_are_not_on_the_disk_of_the_database(site: Site) -> None:
+    directory = psutil.Process(site.server.pid).environ()["PROMETHEUS_MULTIPROC_DIR"]
+
+    assert stat.S_IMODE(Path(directory).stat().st_mode) == 0o700
+    assert directory.startswith("/dev/shm/") or not os.access("/dev/shm", os.W_OK)
 
 
 def test_every_line_of_the_log_is_json_from_the_start(site: Site) -> None:
