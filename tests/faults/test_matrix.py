@@ -88,10 +88,20 @@ ROWS = {
         ),
     ),
     17: Row("SQLite locked by another process", (f"{F}sqlite_locked.py::test_lock_held_by_another_process_stops_no_stream", CHAOS)),
-    18: Row("disk full", (f"{F}disk_full.py::test_full_disk_refuses_writes_and_keeps_data",)),
+    18: Row(
+        "disk full",
+        (
+            f"{F}disk_full.py::test_full_disk_refuses_writes_and_keeps_data",
+            f"{F}starts.py::test_start_and_upgrade_on_a_full_disk_are_refused_in_one_line",
+            f"{F}starts.py::test_metrics_are_not_on_the_disk_of_the_database",
+        ),
+    ),
     19: Row(
         "database read-only",
-        (f"{F}postgres_busy.py::test_read_only_database_serves_reads_and_refuses_sends",),
+        (
+            f"{F}postgres_busy.py::test_read_only_database_serves_reads_and_refuses_sends",
+            f"{F}starts.py::test_start_and_upgrade_on_a_read_only_disk_are_refused_in_one_line",
+        ),
         "A read-only mount cannot even open a SQLite database in WAL mode, so that does not start.",
     ),
     20: Row(
@@ -201,9 +211,20 @@ ROWS = {
     ),
     40: Row(
         "migration while serving",
-        (f"{F}postgres_busy.py::test_table_lock_delays_senders_and_ends_no_stream", CHAOS),
+        (
+            f"{F}postgres_busy.py::test_table_lock_delays_senders_and_ends_no_stream",
+            f"{F}rolling_upgrade.py::test_upgrade_and_way_back_lose_nothing_and_leave_no_instance_unready",
+            f"{F}starts.py::test_two_upgrades_at_once_both_succeed",
+            CHAOS,
+        ),
     ),
-    41: Row("user deleted with streams open", (f"{F}postgres_busy.py::test_deleted_user_loses_streams_and_rows_without_errors",)),
+    41: Row(
+        "user deleted with streams open",
+        (
+            f"{F}postgres_busy.py::test_deleted_user_loses_streams_and_rows_without_errors",
+            f"{D}revocation.py::test_revocation_by_another_process_is_found_by_polling",
+        ),
+    ),
     42: Row(
         "a template fails over one message", (f"{U}safe_rendering.py::test_a_renderer_that_fails_over_one_message_renders_the_others",)
     ),
