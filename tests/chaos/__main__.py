@@ -16,6 +16,7 @@ from tests.chaos import crowds, stack
 from tests.chaos.faults import faults_of
 from tests.chaos.report import report
 from tests.chaos.trial import Plan, Trial
+from tests.servers import MailServer
 
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
 _PROMPT = 1.0
@@ -53,7 +54,7 @@ def _options() -> argparse.Namespace:
 
 
 def _trial(name: str, options: argparse.Namespace) -> Iterator[str]:
-    with _STACKS[name]() as running:
+    with MailServer() as mail, _STACKS[name](mail=mail) as running:
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
         verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run(chosen)
     print(report(verdict), flush=True)

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from random import Random
 
 from tests.api_client import Person
+from tests.chaos import mails
 from tests.chaos.client import Client
 from tests.chaos.faults import Fault, Scene, faults_of
 from tests.chaos.judge import judge
@@ -90,6 +91,7 @@ class Trial:
         self.quiet, self.gone = threading.Event(), threading.Event()
         self._random = Random(plan.seed)
         people = [stack.people.person(f"person{number}") for number in range(max(1, plan.clients * 4 // 5))]
+        mails.turn_on(stack, people)
         audiences = _audiences(stack, people, self._random)
         sender = stack.people.person("dana", "sender")
         # Some users have two devices.
@@ -120,7 +122,7 @@ class Trial:
             _join([*self.senders, *self.clients])
         self._measure(verdict)
         # A stack that has not recovered cannot be checked.
-        verdict.broken = verdict.broken or judge(self.stack, self.clients, self.senders, self.ledger)
+        verdict.broken = verdict.broken or [*judge(self.stack, self.clients, self.senders, self.ledger), *mails.judge(self.stack)]
         for client in self.clients:
             client.inbox.close()
         return verdict
