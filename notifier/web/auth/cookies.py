@@ -57,12 +57,17 @@ def forget(response: Response) -> None:
 
 def keep_briefly(response: Response, name: str, value: str, seconds: int) -> None:
     """Set a cookie of a sign-in that is under way at a provider."""
-    response.set_cookie(name, value, max_age=seconds, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
+    response.set_cookie(_named(name), value, max_age=seconds, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
 
 
 def forget_brief(response: Response, name: str) -> None:
     """Delete a cookie of `keep_briefly`."""
-    response.delete_cookie(name, path=_path(), httponly=True, secure=_secure(), samesite="Lax")
+    response.delete_cookie(_named(name), path=_path(), httponly=True, secure=_secure(), samesite="Lax")
+
+
+def kept_briefly(name: str) -> str:
+    """The value of a cookie of `keep_briefly`, or an empty string."""
+    return request.cookies.get(_named(name), "")
 
 
 def csrf() -> str:

@@ -55,7 +55,7 @@ def callback() -> Response:
 
 def _pending() -> Pending:
     try:
-        return Pending(**_signer().loads(request.cookies.get(_COOKIE, ""), max_age=_SECONDS))
+        return Pending(**_signer().loads(cookies.kept_briefly(_COOKIE), max_age=_SECONDS))
     except (BadData, TypeError):
         raise Unauthenticated("This sign-in has expired, or began in another browser. Try again.", code="token_invalid") from None
 
