@@ -60,6 +60,10 @@ class HostPage:
     def origin(self) -> str:
         return f"http://localhost:{self._server.server_address[1]}"
 
+    def asked_since(self, tokens: int) -> bool:
+        """Whether more tokens than these were asked for."""
+        return self.tokens > tokens
+
     def show(self, server: str, *, body: str = "", **attributes: str) -> None:
         """The page with the script's tag, under the strictest policy that it works with."""
         tag = " ".join(f'data-{name.replace("_", "-")}="{value}"' for name, value in attributes.items())

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from functools import partial
 
+import jwt
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from notifier import __version__
+from notifier.web.http.script_bundle import integrity
 from tests.api_client import Person
 from tests.browser.axe import assert_accessible
 from tests.browser.host_page import TOKEN_PATH, HostPage
 from tests.site import Site
 from tests.waiting import eventually
+
+_ANY = {"Access-Control-Allow-Origin": "*"}
+_SECRET = "shared by the host and the server, and long enough"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +30,7 @@ def host() -> Iterator[HostPage]:
 
 @pytest.fixture(scope="module")
 def settings(host: HostPage) -> dict[str, object]:
-    return {"HEARTBEAT_SECONDS": 1, "CORS_ORIGINS": host.origin}
+    return {"HEARTBEAT_SECONDS": 1, "CORS_ORIGINS": host.origin, "TRUSTED_ISSUER": "host", "TRUSTED_SECRET": _SECRET}
 
 
 class Visitor:
@@ -121,6 +129,36 @@ def test_page_hears_what_arrives_and_follows_links(visitor: Visitor, host: HostP
     page.get_by_role("link", name="Track").click()
     page.wait_for_url(f"{host.origin}/orders/7")
     eventually(lambda: alice.get("/api/notifications").json()[0]["status"] == "read")
+
+
+def test_short_tokens_are_renewed_and_nothing_is_missed(visitor: Visitor, host: HostPage, site: Site, dana: Person) -> None:
+    def token() -> str:
+        now = int(time.time())
+        return jwt.encode({"iss": "host", "aud": "notifier", "sub": "7", "iat": now, "exp": now + 2}, _SECRET, "HS256")
+
+    host.token, host.tokens = token, 0
+    page = visitor.open()
+    bell(page, 0)
+    for number in range(3):
+        asked = host.tokens
+        eventually(partial(host.asked_since, asked))
+        dana.send("id:7", title=f"No. {number}")
+        bell(page, number + 1)
+
+
+def test_hash_on_the_tag_covers_both_parts(visitor: Visitor, host: HostPage, site: Site, alice: Person) -> None:
+    script = alice.get("/embed.js").content
+    pinned = f'/embed.{__version__}.js" integrity="{integrity(script)}" crossorigin="anonymous"'
+    host.html = host.html.replace('/embed.js"', pinned)
+    page = visitor.open()
+    bell(page, 0)
+    expect(page.get_by_role("heading", name="Notifications", include_hidden=True)).to_have_count(1)
+    page.route("**/embed-part.*", lambda route: route.fulfill(body="window.changed = true", content_type="text/javascript", headers=_ANY))
+    page.reload()
+    bell(page, 0)
+    eventually(lambda: any("integrity" in line for line in visitor.wrongs) or page.evaluate("'changed' in window"))
+    assert not page.evaluate("'changed' in window")
+    visitor.wrongs.clear()
 
 
 def test_nobody_signed_in_shows_no_bell_until_somebody_is(visitor: Visitor, host: HostPage, alice: Person) -> None:
