@@ -39,5 +39,6 @@ def _below(path: str, command: click.Command, context: click.Context) -> Iterato
 
 def _section(path: str, command: click.Command) -> list[str]:
     context = click.Context(command, info_name=path, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    command._help_option = None  # click keeps the option of the first context, which may be one with `-h`
     lines = [line.rstrip() for line in command.get_help(context).splitlines()]
     return [f"## `{path}`", "", "```text", *lines, "```", ""]
