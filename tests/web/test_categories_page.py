@@ -87,6 +87,7 @@ def test_kinds_that_fit_nowhere_are_listed_and_sorted(admins: httpx.Client, alic
 
 def test_reset_asks_and_names_the_number(admins: httpx.Client, alice_name: str, people: People) -> None:
     post(admins, PAGE, **VIDEOS)
+    post(admins, f"{PAGE}/videos/reset", sure="yes")  # other tests may have left choices
     alice, bob = people.person("alice"), people.person("bob")
     for person in (alice, bob):
         person.patch("/api/preferences", json={"categories": {"videos": {"in_app": "off", "push": "on"}}})
