@@ -29,7 +29,7 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server to hand mails to. `user`: empty where it asks for none."""
+    """A mail server to hand mails to. `user`: empty if the server needs no sign-in."""
 
     host: str
     port: int

@@ -34,7 +34,7 @@ class RefusedByServer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response."""
+    """A response with its body already read."""
 
     status: int
     reason: str

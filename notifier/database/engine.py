@@ -135,7 +135,7 @@ def _write_transaction() -> Iterator[Connection]:
 
 
 def last_write_failed() -> bool:
-    """Whether the database refused the last write of this process, or was not there for it."""
+    """Whether this process's last write failed because the database refused it or was unreachable."""
     return _last_write["failed"]
 
 

@@ -69,7 +69,7 @@ class Feed:
     def check_watchers_soon(self) -> None:
         """Check the grants of `Hub.watchers` at the next poll.
 
-        One may have been revoked before its stream was open.
+        A grant may be revoked while its stream is being opened.
         """
         self._poll_needed = True
 

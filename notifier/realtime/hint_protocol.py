@@ -38,7 +38,7 @@ def echo_channel(sender: str) -> str:
 
 
 def encode_hints(sender: str, topics: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(channel, text) of the messages that announce `topics`."""
+    """Yield the (channel, text) pairs that tell other processes which topics changed."""
     if len(topics) <= _MOST_APART:
         yield from ((channel_of(topic), sender) for topic in topics)
         return

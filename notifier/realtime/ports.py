@@ -12,7 +12,7 @@ class HintReceiver(Protocol):
     """Receives the hints of a bus: the feed."""
 
     def mark(self, topics: Iterable[str]) -> None:
-        """Read these topics next. Topics without subscribers in this process are ignored."""
+        """Queue topics for the next pass. Topics without subscribers in this process are ignored."""
 
     def poll_soon(self) -> None:
         """Poll at the next opportunity, because hints may have been lost."""

@@ -22,7 +22,7 @@ _log = logging.getLogger("notifier.feed")
 class TooLong(Exception):
     """The events of one `seq` exceed the backlog of any client.
 
-    It would be closed over them at every attempt.
+    Sending them would close the connection at every attempt.
     """
 
 

@@ -48,7 +48,7 @@ class Rates:
             self._refuse(limit, rate, *who)
 
     def note(self, rate: str, *who: str) -> None:
-        """Count one more, and never refuse."""
+        """Count one attempt without enforcing the limit."""
         limit = _limit(rate)
         if limit is not None:
             self._add(limit, rate, *who)

@@ -42,7 +42,7 @@ class Listing:
     """A page of notifications, newest first, and the head read in the same snapshot.
 
     `before`: the cursor of the next page, or None. `sessions`: the running sessions of its items, by `message_id`.
-    `labels`: of the categories of those that did not arrive as usual, by `message_id`.
+    `labels`: category labels of the notifications that arrived quiet or archived, by `message_id`.
     """
 
     items: list[Item]

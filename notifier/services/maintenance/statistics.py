@@ -175,7 +175,7 @@ def _samples(metric: MetricWrapperBase) -> Iterator[Sample]:
 
 
 def _added(row: Any, now: Counted, written: Written) -> dict[str, Any]:
-    """The row's values plus the counts since `written`."""
+    """Return the hourly row's values plus what was counted since the last write (`written`)."""
     old: Mapping[str, Any] = row._mapping if row is not None else {"messages": 0, "written": 0, "errors": 0, "streams": 0, "delivery": {}}
     values = {name: old[name] + getattr(now, name) - getattr(written.before, name) for name in ("messages", "written", "errors")}
     delivery = {bound: old["delivery"].get(bound, 0) + count - written.before.delivery[bound] for bound, count in now.delivery.items()}

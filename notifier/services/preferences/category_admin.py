@@ -108,7 +108,7 @@ def change(slug: str, changes: Mapping[str, Any]) -> None:
 
 
 def retire(slug: str) -> None:
-    """Take no more messages into a category; what was sent stays in it.
+    """Stop assigning new messages to a category. Existing messages keep it.
 
     Raises `NotFound`, and `Invalid` for the built-in one.
     """

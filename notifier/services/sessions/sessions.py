@@ -105,7 +105,7 @@ def _continues(public_id: str, new: NewSession, creator: str) -> bool:
 
 @database.retry_on_conflict
 def move(public_id: str, to: Move, mover: Viewer) -> Shown:
-    """Report progress of a session. Returns it afterwards.
+    """Update the progress of a session and return the updated session.
 
     Raises `NotFound`, `Forbidden` unless `mover` created it or is an admin, `Conflict` when it has ended.
     """

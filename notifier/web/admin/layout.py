@@ -113,7 +113,7 @@ def _tabs(visitor: Visitor) -> list[tuple[str, str, bool]]:
 def _is_current(address: str) -> bool:
     """Whether the requested page is `address` or below it.
 
-    Every page is below the overview, so that one has to match.
+    The overview's address is a prefix of every other page's, so it must match exactly.
     """
     below = address != url_for("admin.overview") and here().startswith(f"{address}/")
     return here() == address or below

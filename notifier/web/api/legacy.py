@@ -1,4 +1,4 @@
-"""The routes and formats of older systems (contract §3.3), over the same hub and the same inbox."""
+"""The routes and formats of older systems, over the same hub and the same inbox."""
 
 from __future__ import annotations
 

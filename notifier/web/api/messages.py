@@ -1,4 +1,4 @@
-"""The JSON API of senders (contract §4): send a message, follow its delivery, withdraw it."""
+"""The JSON API of senders: send a message, follow its delivery, withdraw it."""
 
 from __future__ import annotations
 

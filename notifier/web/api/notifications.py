@@ -1,4 +1,4 @@
-"""The JSON API of the user's inbox (contract §4)."""
+"""The JSON API of the user's inbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON API of progress sessions (contract §4)."""
+"""The JSON API of progress sessions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Permissions: which role and which key may use which operation.
 
-Nothing else in `web` compares roles.
+Apart from `callers` (users of a host application) and `open_mode`, nothing else in `web` compares roles.
 Every view calls one function of this file first, in plain sight; pages do so through `pages.visitor.current_visitor`. All raise
 `Unauthenticated` as `callers.caller` does, and `Forbidden`.
 """

@@ -1,4 +1,4 @@
-"""The streams of older systems in the formats of their clients (contract §3.3), as bytes.
+"""The streams of older systems in the formats of their clients, as bytes.
 
 Both are renderers of the same changes.
 Neither format has a notation for a status or for progress: what was read, archived or deleted elsewhere is left out.

@@ -54,7 +54,7 @@ def refused(refusal: Refused) -> Response:
 
 
 def problem(refusal: Refused) -> Problem:
-    """The problem document of contract §4."""
+    """Return the problem document (RFC 9457) of an error."""
     return Problem(
         type="about:blank",
         title=refusal.title,

@@ -46,7 +46,7 @@ def register(app: Flask) -> None:
 def render_page(template: str, visitor: Visitor, **context: Any) -> str:
     """Render `template` with what the layout needs and the page's own `context`.
 
-    The page's stream starts at the head that was read with the account, before all lists: no change falls between them.
+    The page's stream starts at the inbox `seq` that was read before the page's lists, so no change is missed in between.
     """
     account = visitor.account
     chosen = preferences.get(account.id)
