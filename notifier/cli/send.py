@@ -48,7 +48,7 @@ def listen(user: str | None, as_json: bool, port: int | None, url: str | None) -
 
 
 def _token_of(user: str | None) -> Callable[[], str]:
-    """Return a function that creates an access token for the user. Works on the server's machine only."""
+    """Return a function that creates an access token. Works on the server's machine only."""
     app: Flask | None = None
 
     def fresh() -> str:

@@ -202,7 +202,7 @@ def sender_name(connection: Connection, sender: str) -> str | None:
 
 
 def _loud(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, int]:
-    """Count, per user, the category's notifications of the last hour that were neither quiet nor archived."""
+    """Count, per user, the category's loud notifications of the last hour."""
     count = func.count()
     of_category = (Message.category_id == message.category_id) & (Message.created_at > now - _HOUR) & (Message.id != message.id)
     loud = (Notification.quiet.is_(False), Notification.arrival.is_(None))

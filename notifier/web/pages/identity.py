@@ -30,7 +30,10 @@ def mark() -> Response:
 
 
 def _accent() -> str:
-    """Return the setting `ACCENT`. Raises `NotFound` when it is empty: pages then link to the static files."""
+    """Return the setting `ACCENT`. Raises `NotFound` when it is empty.
+
+    Pages then link to the static files.
+    """
     named: str = current_app.config["ACCENT"]
     if not named:
         raise NotFound("No accent colour is set (NOTIFIER_ACCENT).")
