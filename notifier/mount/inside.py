@@ -97,8 +97,7 @@ class Inside:
             return self._next(environ, start_response)
         self._start()
         own_path = path.removeprefix(self._prefix) or "/"
-        # The path stays whole: the server knows its `BASE_PATH`.
-        inner = environ | {"SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._prefix, PERSON: None}
+        inner = environ | {"SCRIPT_NAME": environ.get("SCRIPT_NAME", "") + self._prefix, "PATH_INFO": own_path, PERSON: None}
         if not own_path.startswith(_NEEDS_NO_PERSON):
             inner[PERSON] = self._person(environ)
         # In a context of its own: what is bound to log lines here must not appear in those of the application.

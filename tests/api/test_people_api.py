@@ -56,6 +56,11 @@ def test_put_creates_and_changes_the_user_of_a_subject(ask: Ask) -> None:
     assert ask("GET", "/api/users", params={"q": subject}).json() == [shown]
 
 
+def test_a_path_that_names_no_subject_leads_to_no_other(ask: Ask) -> None:
+    for path in ("/api/users/by-subject/%2F42", "/api/groups/staff/members/%2Falice"):
+        problem(ask("PUT", path, json={"name": "Ann"} if "users" in path else {}), 404, "not_found")
+
+
 def test_the_token_of_a_subject_finds_the_user_made_by_the_host(ask: Ask, api: Api, people: People) -> None:
     made = ask("PUT", "/api/users/by-subject/token-7", json={"name": fresh()}).json()
 

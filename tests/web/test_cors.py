@@ -45,7 +45,7 @@ def test_preflight_returns_allowed_methods_and_headers(visitor: httpx.Client, pa
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert cors_headers(answer)["access-control-allow-origin"] == APP
-    assert {"GET", "POST", "PATCH", "DELETE"} <= set(cors_headers(answer)["access-control-allow-methods"].split(", "))
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(cors_headers(answer)["access-control-allow-methods"].split(", "))
     headers = cors_headers(answer)["access-control-allow-headers"].split(", ")
     assert {"Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "X-CSRF-TOKEN"} <= set(headers)
     assert int(cors_headers(answer)["access-control-max-age"]) > 0

@@ -104,7 +104,7 @@ def delete_group(name: GroupName) -> Response:
     return json_answer(Nothing())
 
 
-@blueprint.put("/<name>/members/<path:user>")
+@blueprint.put("/<name>/members/<path:user>", merge_slashes=False)
 @operation(who=Who.PEOPLE, answers={200: Answer("The user is in the group.", Member)})
 def put_member(name: GroupName, user: UserTerm, body: Body[Membership]) -> Response:
     """Add a user to a group, or change whether they manage it.
@@ -118,7 +118,7 @@ def put_member(name: GroupName, user: UserTerm, body: Body[Membership]) -> Respo
     return json_answer(_member(name, account, given.manager))
 
 
-@blueprint.delete("/<name>/members/<path:user>")
+@blueprint.delete("/<name>/members/<path:user>", merge_slashes=False)
 @operation(who=Who.PEOPLE, answers={200: Answer("The user is not in the group any more.", Nothing)})
 def remove_member(name: GroupName, user: UserTerm) -> Response:
     """Remove a user from a group."""

@@ -73,7 +73,7 @@ def create_user(body: Body[NewPerson]) -> Response:
     return _one(made.user_id, 201)
 
 
-@blueprint.put("/by-subject/<path:subject>")
+@blueprint.put("/by-subject/<path:subject>", merge_slashes=False)  # `/42` is not 42
 @operation(
     who=Who.PEOPLE,
     answers={

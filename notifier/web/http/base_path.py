@@ -5,7 +5,7 @@ All addresses that pages, answers and redirects hold are made of routes and this
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, request
@@ -15,19 +15,31 @@ if TYPE_CHECKING:
 
 
 class BasePath:
-    """Give each request the base path, whether the proxy has removed it from the address or not."""
+    """Give each request the base path, whether the proxy has removed it from the address or not.
 
-    def __init__(self, app: WSGIApplication, base: str) -> None:
+    Where pages have the same name (`/notifications`), only the routes tell `/notifications/undo`, of which the proxy has removed the base
+    path, from `/notifications/settings`, of which it has not.
+    """
+
+    def __init__(self, app: WSGIApplication, base: str, has: Callable[[str, str], bool]) -> None:
         self._app = app
         self._base = base
+        self._has = has
+        """Whether there is a route for a path and a method."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == self._base or path.startswith(f"{self._base}/"):
-            environ["PATH_INFO"] = path[len(self._base) :] or "/"
-        if not environ.get("SCRIPT_NAME", "").endswith(self._base):
+        if not environ.get("SCRIPT_NAME", "").endswith(self._base):  # else whoever set it has removed the path
+            environ["PATH_INFO"] = self._own_path(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
             environ["SCRIPT_NAME"] = self._base
         return self._app(environ, start_response)
+
+    def _own_path(self, method: str, path: str) -> str:
+        if path != self._base and not path.startswith(f"{self._base}/"):
+            return path
+        rest = path[len(self._base) :] or "/"
+        # Without its last slash `/` redirects to pages, and must not do so for ever.
+        is_removed = self._has(path, method) and (path == self._base or not self._has(rest, method))
+        return path if is_removed else rest
 
 
 def register(app: Flask) -> None:
@@ -38,7 +50,8 @@ def register(app: Flask) -> None:
     base = app.config["BASE_PATH"]
     app.config["APPLICATION_ROOT"] = base or "/"
     if base:
-        app.wsgi_app = BasePath(app.wsgi_app, base)  # type: ignore[method-assign]
+        routes = app.url_map.bind("")
+        app.wsgi_app = BasePath(app.wsgi_app, base, routes.test)  # type: ignore[method-assign]
 
 
 def here() -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, request
 
 _ALLOWS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
     "X-CSRF-TOKEN, X-Request-ID",
     "Access-Control-Max-Age": "600",

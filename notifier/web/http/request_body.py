@@ -55,11 +55,11 @@ def register(app: Flask) -> None:
 
 
 def _check_path() -> None:
-    """Raise `NotFound` for control characters.
+    """Raise `NotFound` for control characters, and for what is not UTF-8.
 
-    Nothing has such a name, and PostgreSQL fails at a NUL.
+    Nothing has such a name, and PostgreSQL fails at a NUL. Werkzeug replaces each byte that is not UTF-8 by the same character.
     """
-    if any(character < " " for character in request.path):
+    if any(character < " " or character == "\ufffd" for character in request.path):
         raise NotFound("There is nothing at this address.")
 
 

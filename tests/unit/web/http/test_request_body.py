@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-from notifier.errors import Invalid, Malformed
+from notifier.errors import Invalid, Malformed, NotFound
 from notifier.services.messages.send import Draft
 from notifier.web.http import request_body
 from notifier.web.http.request_body import Body, checked
@@ -107,3 +107,14 @@ def refusal(value: object) -> Invalid:
     with pytest.raises(Invalid) as raised:
         checked(Draft, value)
     return raised.value
+
+
+def test_path_that_is_not_utf_8_names_nothing() -> None:
+    app = Flask(__name__)
+    request_body.register(app)
+    app.register_error_handler(NotFound, lambda refusal: (refusal.detail, refusal.status))
+    app.add_url_rule("/<name>", "named", lambda name: name)
+
+    answers = [app.test_client().get("/", environ_overrides={"PATH_INFO": path}) for path in ("/\xff", "/\xc3\xa9")]
+
+    assert [answer.status_code for answer in answers] == [404, 200]
