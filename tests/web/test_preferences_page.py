@@ -136,11 +136,11 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
     for kind in ("thread", "sender"):
         assert post(alices_browser, f"/notifications/{id_}/mute/{kind}").status_code == 303
     found = page(alices_browser)
-    assert [item.text for item in found.one(class_="muted-list").all("li")] == [
+    assert [item.text for item in found.one(class_="lines").all("li")] == [
         "Muted: thread t-1 Unmute",
         f"Muted: sender {dana.name} Unmute",
     ]
-    for form in found.one(class_="muted-list").all("form"):
+    for form in found.one(class_="lines").all("form"):
         assert post(alices_browser, form.attributes["action"]).status_code == 303
     assert "Nothing is muted" in page(alices_browser).text
 
