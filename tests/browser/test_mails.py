@@ -69,9 +69,12 @@ def test_pages_of_e_mail_are_accessible(reader: Reader, browser: Browser, site: 
         account = users.by_name(alice.name)
         addresses.set_confirmed(account.id, account.name, "alice@example.com")
         path = f"/u/{tokens.unsubscribe(account.public_id, 'other', 'email')}"
+        confirm = f"/confirm/{tokens.confirm(account.public_id, 'alice@example.com')}"
     assert_accessible(reader.open("/settings").page, "settings")
     page = browser.new_page()
     try:
+        page.goto(site.url + confirm)
+        assert_accessible(page, "confirm")
         page.goto(site.url + path)
         assert_accessible(page, "unsubscribe")
         page.get_by_role("button", name="Stop these e-mails").click()
