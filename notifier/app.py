@@ -12,7 +12,8 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from notifier import config, database, web
-from notifier.channels import email
+from notifier.channels import email, webpush
+from notifier.channels.ports import Channel
 from notifier.config import Settings
 from notifier.database import postgres, sqlite
 from notifier.extensions import db, jwt, migrate
@@ -26,6 +27,7 @@ from notifier.services import rate_limits
 from notifier.services.accounts.tokens import CLOCK_SKEW_SECONDS, verifying_key
 from notifier.services.channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
+from notifier.services.push import keys
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.http import base_path
 
@@ -105,7 +107,10 @@ def _start_streams(app: Flask, settings: Settings) -> None:
 
 def _open_channels(app: Flask, settings: Settings) -> None:
     """Set up the channels that are configured."""
-    found = (email.configured(settings, ROOT / "templates" / "mail"),)
+    found: tuple[Channel | None, ...] = (
+        email.configured(settings, ROOT / "templates" / "mail"),
+        webpush.configured(settings, keys.private_key),
+    )
     app.extensions[CHANNELS] = {channel.name: channel for channel in found if channel is not None}
 
 

@@ -93,6 +93,12 @@ def _mail_url(value: str) -> str:
     return value
 
 
+def _push_contact(value: str) -> str:
+    if value and not (value.startswith("mailto:") and mail.address(value.removeprefix("mailto:"))):
+        raise ValueError("mailto:ADDRESS, such as mailto:ops@example.com")
+    return value
+
+
 def _mail_from(value: str) -> str:
     if value:
         mail.mailbox(value)
@@ -164,6 +170,12 @@ class Settings(BaseModel):
     MAIL_RATE: Rate = Field("10/second", description="e-mails sent")
     PUBLIC_URL: Annotated[str, AfterValidator(_site_url)] = Field(
         "", description="this server as its users reach it, for links in e-mail; required with `MAIL_URL`"
+    )
+    PUSH_CONTACT: Annotated[str, AfterValidator(_push_contact)] = Field(
+        "", description="`mailto:ADDRESS` of who runs this server, for push services; turns on browser push"
+    )
+    PUSH_AFTER_SECONDS: float = Field(
+        10, ge=0, le=86_400, description="a push is sent for what is still unseen after so long; for what is urgent at once"
     )
     OUTBOX_SENDERS: int = Field(4, ge=0, le=100, description="deliveries a process sends at once; `0`: only `notifier outbox run` sends")
     OUTBOX_RETRY_HOURS: float = Field(24, ge=0.1, le=720, description="age at which a delivery that could not be sent is given up")

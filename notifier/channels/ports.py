@@ -5,8 +5,8 @@ The outbox knows no more about a channel than this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -44,12 +44,30 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """A browser's address at its push service, with its public key and secret in base64url."""
+
+    endpoint: str
+    p256dh: str = field(repr=False)
+    auth: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """A user's inbox: how many are unread, and the ids of the newest of them."""
+
+    unread: int
+    newest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One attempt of a delivery.
 
     `id`: the delivery's, the same at each repetition. `target`: where it goes on this channel. `more`: further items that are not
     listed. `thread`: what belongs together. `list_id`, `category`: slug and label of its category. `unsubscribe`: the address that stops
     it, empty where that is not possible. `confirm`: the address that confirms the target.
+    `device`, `inbox`: of a push. `ends_at`: when its notification expires.
     """
 
     id: str
@@ -65,6 +83,9 @@ class Outgoing:
     frequency: str = ""
     unsubscribe: str = ""
     confirm: str = ""
+    device: Subscription | None = None
+    inbox: Inbox | None = None
+    ends_at: datetime | None = None
 
 
 class Result(StrEnum):
@@ -84,12 +105,14 @@ class Result(StrEnum):
 class Outcome:
     """The end of an attempt, with the service's own text.
 
-    `bad_target`: the refusal is about the target.
+    `bad_target`: the refusal is about the target; `gone`: which exists no more. `retry_after`: how long the service asked to wait.
     """
 
     result: Result
     answer: str
     bad_target: bool = False
+    gone: bool = False
+    retry_after: timedelta | None = None
 
 
 class Channel(Protocol):
@@ -103,12 +126,15 @@ class Channel(Protocol):
         """The name in the tables, the metrics and the settings of users."""
 
     @property
-    def rate(self) -> str:
-        """The setting that bounds how many are sent."""
+    def rate(self) -> str | None:
+        """The setting that bounds how many are sent, None without a bound."""
 
     @property
     def waits(self) -> timedelta | None:
-        """How long a delivery waits for its notification to be read. None: its category decides."""
+        """How long a delivery waits for its notification to be read. None: its category decides.
+
+        Those that are urgent do not wait where it is not the category that decides.
+        """
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Make one attempt. Raises nothing that the service or the network may cause."""

@@ -23,6 +23,7 @@ class Installation(Model):
 
     `compatible_from`: the oldest schema revision whose program may use this database (`services.maintenance.schema`).
     `users_removed`: raised with each user who is deleted, so that open streams of theirs are found.
+    `push_key`: the private key that signs pushes (`services.push.keys`).
     """
 
     __tablename__ = "installation"
@@ -33,3 +34,4 @@ class Installation(Model):
     streams_enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
     compatible_from: Mapped[str] = mapped_column(String(32), default="0012", server_default="0012")
     users_removed: Mapped[int] = mapped_column(default=0, server_default="0")
+    push_key: Mapped[str | None] = mapped_column(String(60))

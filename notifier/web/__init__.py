@@ -29,6 +29,7 @@ from notifier.web.pages import (
     oidc,
     partial_gallery,
     preferences,
+    push,
     replies,
     sessions,
     settings,
@@ -43,7 +44,7 @@ def register(app: Flask) -> None:
         *(verified_tokens, layout, error_pages),
     ):
         hook.register(app)
-    settings_pages = (settings, preferences, addresses, unsubscribe)
+    settings_pages = (settings, preferences, addresses, push, unsubscribe)
     pages = (login, oidc, history, inbox_actions, replies, action_links, attention, *settings_pages, admin, fragments, sessions, identity)
     inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, ops, openapi)

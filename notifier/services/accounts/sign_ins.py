@@ -17,6 +17,7 @@ from notifier.services.accounts import passwords, tokens, users
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.hints import publish_hints
+from notifier.services.push import devices
 from notifier.services.rate_limits import rates
 from notifier.services.validation import name_key
 
@@ -114,6 +115,7 @@ def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
         revoked = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
         transaction.execute(revoked.values(revoked_at=database.clock(transaction)))
         transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
+        devices.end(transaction, user_id=user_id, sign_in=sign_in)
         audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
     publish_hints([user_id])
 

@@ -42,6 +42,12 @@ def newest_seen(user_id: int, through: int, limit: int) -> None:
     seen(user_id, [row.row_id for row in listing(user_id, Filter(through=through), limit=limit).items])
 
 
+def shown(user_id: int, public_ids: Sequence[str]) -> None:
+    """As `seen`, by public ids. Those that are not the user's are left out."""
+    chosen = Filter(everything=True, ids=tuple(public_ids))
+    seen(user_id, [row.row_id for row in listing(user_id, chosen, limit=len(public_ids)).items])
+
+
 def clicked(user_id: int, row: int) -> None:
     """Record that a link of this row was followed. The first time counts."""
     with database.write() as transaction:

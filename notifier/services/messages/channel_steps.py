@@ -20,8 +20,11 @@ _INSERT = insert(Step)
 _SHORTEST = timedelta(microseconds=1)
 
 
-def add(transaction: Connection, message_id: int, category_id: int | None, created_at: datetime) -> None:
-    """Add the steps of a new message. `outbox.steps` does them when they are due."""
+def add(transaction: Connection, message_id: int, category_id: int | None, created_at: datetime, *, urgent: bool) -> None:
+    """Add the steps of a new message. `outbox.steps` does them when they are due.
+
+    A channel with a wait of its own has only the later one, which is due at once for a message that is `urgent`.
+    """
     found = channels.configured()
     if not found:
         return
@@ -29,7 +32,9 @@ def add(transaction: Connection, message_id: int, category_id: int | None, creat
     wait = timedelta(minutes=_WAIT_MINUTES if minutes is None else minutes)
     rows = []
     for name, channel in found.items():
-        later = created_at + max(wait if channel.waits is None else channel.waits, _SHORTEST)
-        rows += [(name, created_at, False), (name, later, True)]
+        if channel.waits is None:
+            rows += [(name, created_at, False), (name, created_at + max(wait, _SHORTEST), True)]
+        else:
+            rows.append((name, created_at if urgent else created_at + channel.waits, True))
     values = [{"message_id": message_id, "channel": name, "due_at": due_at, "later": later} for name, due_at, later in rows]
     transaction.execute(_INSERT, values)

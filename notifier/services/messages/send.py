@@ -28,6 +28,7 @@ from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.messages import channel_steps, inbox_writes, own_ids
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
+from notifier.services.messages.decision import URGENT
 from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 
@@ -182,7 +183,7 @@ def _write_message(
     }
     message_id = transaction.scalar(_insert_message(tuple(values)), values)
     assert message_id is not None
-    channel_steps.add(transaction, int(message_id), values["category_id"], created_at)
+    channel_steps.add(transaction, int(message_id), values["category_id"], created_at, urgent=content.priority == URGENT)
     return int(message_id), public_id
 
 

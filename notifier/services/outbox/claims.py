@@ -129,7 +129,7 @@ def _last_check(transaction: Connection, row: Any, now: datetime) -> _Verdict:
         return _Verdict(Reason.DISABLED)
     if row.kind == Kind.CONFIRM:
         return _still_to_confirm(transaction, row)
-    if row.kind == Kind.TEST:
+    if row.kind == Kind.TEST and row.channel != targets.PUSH:
         return _WANTED
     problem = targets.problem(transaction, row.channel, row.user_id, row.target)
     if problem is not None:
@@ -158,7 +158,8 @@ def _still_wanted(transaction: Connection, row: Any, now: datetime) -> _Verdict:
 def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> Reason | None:
     """Why the user's notification is no longer to be sent, None if it is."""
     own = (Notification.message_id == row.message_id) & (Notification.user_id == row.user_id)
-    found = select(Notification.status, is_unread(later=later).label("unread"), Message.withdrawn_at, Message.ends_at)
+    receipts = (Notification.status, Notification.seen_at, is_unread(later=later).label("unread"))
+    found = select(*receipts, Message.withdrawn_at, Message.ends_at)
     found = found.join(Message, Message.id == Notification.message_id)
     notification = transaction.execute(found.where(own)).one_or_none()
     if notification is None or notification.withdrawn_at is not None:
@@ -166,5 +167,5 @@ def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> R
     if notification.ends_at is not None and notification.ends_at <= now:
         return Reason.EXPIRED
     if notification.unread:
-        return None
+        return Reason.SEEN_MEANWHILE if row.channel == targets.PUSH and notification.seen_at is not None else None
     return Reason.SNOOZED if notification.status == Status.SNOOZED else Reason.READ_MEANWHILE

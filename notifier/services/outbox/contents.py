@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from notifier import database
 from notifier.channels.ports import Item, Kind, Link, Outgoing
 from notifier.models import Category, Message, Notification, User
-from notifier.services.outbox import digest_news, links, tokens
+from notifier.services.outbox import digest_news, links, push_news, targets, tokens
 from notifier.services.outbox.claims import Claimed
 from notifier.services.preferences.attention import zone_of
 
@@ -33,15 +33,18 @@ def read(claimed: Claimed) -> Content | None:
         user = connection.execute(select(User.__table__).where(User.id == claimed.user_id)).one_or_none()
         if user is None:
             return None
+        about = push_news.read(connection, claimed) if claimed.channel == targets.PUSH else {}
+        if about is None:
+            return None
         if claimed.kind == Kind.DIGEST:
             return _digest(connection, claimed, user)
         if claimed.kind == Kind.MESSAGE:
-            return _message(connection, claimed, user)
+            return _message(connection, claimed, user, about)
     confirm = links.page(f"{links.CONFIRM}/{tokens.confirm(user.public_id, claimed.target)}") if claimed.kind == Kind.CONFIRM else ""
-    return Content(Outgoing(**_common(claimed, user), confirm=confirm))
+    return Content(Outgoing(**_common(claimed, user), **about, confirm=confirm))
 
 
-def _message(connection: Connection, claimed: Claimed, user: Any) -> Content | None:
+def _message(connection: Connection, claimed: Claimed, user: Any, more: Mapping[str, Any]) -> Content | None:
     own = (Notification.message_id == claimed.message_id) & (Notification.user_id == claimed.user_id)
     row = connection.execute(items().where(own)).one_or_none()
     if row is None:
@@ -50,7 +53,7 @@ def _message(connection: Connection, claimed: Claimed, user: Any) -> Content | N
     if not row.locked:
         stop = links.page(f"{links.UNSUBSCRIBE}/{tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
     about: dict[str, Any] = {"thread": row.thread or "", "list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
-    return Content(Outgoing(**_common(claimed, user), **about, items=(_item(row, _zone(user)),)))
+    return Content(Outgoing(**_common(claimed, user), **about, **more, ends_at=row.ends_at, items=(_item(row, _zone(user)),)))
 
 
 def _digest(connection: Connection, claimed: Claimed, user: Any) -> Content | None:
@@ -64,7 +67,7 @@ def _digest(connection: Connection, claimed: Claimed, user: Any) -> Content | No
 
 def items() -> Select[Any]:
     """The query for notifications with their messages and categories, without conditions."""
-    message = (Message.type, Message.priority, Message.title, Message.text, Message.actions, Message.created_at)
+    message = (Message.type, Message.priority, Message.title, Message.text, Message.actions, Message.created_at, Message.ends_at)
     about = (func.coalesce(Message.thread, Message.related_session_id).label("thread"), Category.slug, Category.label, Category.locked)
     shown_id = func.coalesce(Notification.public_id, Message.public_id).label("shown_id")
     found = select(shown_id, *message, *about).join(Message, Message.id == Notification.message_id)

@@ -18,9 +18,11 @@ from notifier.models import Delivery
 from notifier.models.delivery import State
 from notifier.services import audit
 from notifier.services.accounts.users import Account
+from notifier.services.hints import wake_scheduler
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import digests, targets
 from notifier.services.outbox.claims import Claimed
+from notifier.services.push import devices
 
 RETRY_MINUTES = (1, 5, 15, 60, 180, 360, 720)
 _SPREAD = 0.2
@@ -32,6 +34,15 @@ def add(transaction: Connection, kind: Kind, channel: str, user_id: int, target:
     values = {"kind": kind, "channel": channel, "user_id": user_id, "target": target}
     row = insert(Delivery).values(**values, due_at=now, not_before=now, created_at=now)
     return str(transaction.scalar(row.returning(Delivery.public_id)))
+
+
+def send_test_push(user_id: int, device: str) -> None:
+    """Queue a test push to a device of the user. Raises `NotFound` for any other."""
+    with database.write() as transaction:
+        if devices.get(transaction, user_id, device) is None:
+            raise devices.unknown()
+        add(transaction, Kind.TEST, targets.PUSH, user_id, device)
+    wake_scheduler()
 
 
 def send_test(account: Account, target: str) -> None:
@@ -60,7 +71,7 @@ def settle(claimed: Claimed, outcome: Outcome, seq: int | None = None) -> None:
         if accepted and claimed.digest_id is not None and seq is not None:
             digests.sent(transaction, claimed.digest_id, seq)
         if outcome.result is Result.REFUSED and outcome.bad_target:
-            targets.refused(transaction, claimed.channel, claimed.user_id, claimed.target, outcome.answer[:300])
+            targets.refused(transaction, claimed.channel, claimed.user_id, claimed.target, outcome)
     metrics.deliveries.labels(claimed.channel, _counted(values["state"], outcome)).inc()
 
 
@@ -87,10 +98,18 @@ def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]
         return {"state": State.SENT, "reason": None, "settled_at": now}
     if outcome.result is Result.UNREACHABLE:
         return {"state": State.WAITING, "attempts": claimed.attempts - 1}
-    wait = retry_after(claimed.attempts) if outcome.result is Result.LATER else None
+    if outcome.gone:
+        return {"state": State.SKIPPED, "reason": Reason.NO_DEVICE, "settled_at": now}
+    wait = _wait(claimed.attempts, outcome) if outcome.result is Result.LATER else None
     if wait is None:
         return {"state": State.GIVEN_UP, "reason": Reason.GIVEN_UP, "settled_at": now}
     return {"state": State.WAITING, "not_before": now + wait}
+
+
+def _wait(attempts: int, outcome: Outcome) -> timedelta | None:
+    """How long to wait for the next attempt: as long as the service asked. None: no more."""
+    wait = retry_after(attempts)
+    return wait if wait is None or outcome.retry_after is None else outcome.retry_after
 
 
 def _counted(state: str, outcome: Outcome) -> str:

@@ -86,8 +86,9 @@ def _settle(claimed: Claimed, outcome: Outcome, content: Content) -> None:
 
 
 def _wait_for_rate(channel: Channel) -> None:
-    while True:
+    rate = channel.rate
+    while rate is not None:
         try:
-            return rates().count(channel.rate, channel.name)
+            return rates().count(rate, channel.name)
         except TooMany:
             time.sleep(_RATE_PAUSE_SECONDS)

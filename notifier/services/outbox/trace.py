@@ -17,7 +17,7 @@ from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
 from notifier.services.preferences.digest_times import FREQUENCIES
 
-_LABELS = {"email": "E-mail"}
+_LABELS = {"email": "E-mail", "push": "Push"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def _of_channel(connection: Connection, channel: str, message_id: int, user_id: 
 
 def _of_delivery(label: str, row: Any) -> ChannelTrace:
     at = row.not_before if row.state in (State.WAITING, State.SENDING) else row.settled_at
-    return ChannelTrace(label, row.state, row.reason, at, mail.shortened(row.target), row.attempts, row.answer)
+    return ChannelTrace(
+        label, row.state, row.reason, at, mail.shortened(row.target) if row.channel == targets.EMAIL else "", row.attempts, row.answer
+    )
 
 
 def _without_delivery(connection: Connection, channel: str, label: str, message_id: int, user_id: int) -> ChannelTrace:
@@ -65,7 +67,7 @@ def _without_delivery(connection: Connection, channel: str, label: str, message_
         return ChannelTrace(label, State.SKIPPED, decided.reasons.get(channel, Reason.CHANNEL_OFF))  # type: ignore[call-overload]
     found = targets.of_users(connection, channel, [user_id]).get(user_id, [])
     if not found or found[0].problem is not None:
-        return ChannelTrace(label, State.SKIPPED, found[0].problem if found else Reason.NO_ADDRESS)
+        return ChannelTrace(label, State.SKIPPED, found[0].problem if found else targets.missing(channel))
     if chosen in FREQUENCIES:
         return ChannelTrace(label, State.SKIPPED, Reason.IN_DIGEST)
     read = select(Notification.read_at).where(Notification.message_id == message_id, Notification.user_id == user_id)

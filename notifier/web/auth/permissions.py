@@ -110,15 +110,15 @@ def reader() -> tuple[Account, Caller]:
     return account, caller
 
 
-def page_user() -> Account:
-    """The user who opens a page.
+def page_user() -> tuple[Account, int | None]:
+    """The user who opens a page, and the id of the sign-in, if any.
 
     No key may: opening pages and links marks notifications as seen, clicked and read. A host's token opens no page of senders and admins.
     """
     caller = callers.caller()
     require(caller, Operation.CHANGE_INBOX)
     account = _account(caller, Operation.READ_INBOX)
-    return replace(account, role=Role.USER) if caller.from_host else account
+    return (replace(account, role=Role.USER) if caller.from_host else account), caller.sign_in
 
 
 def browser() -> tuple[Account, Caller]:

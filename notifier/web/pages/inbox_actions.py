@@ -98,8 +98,11 @@ def undo() -> Response:
 
 @blueprint.post("/seen")
 def seen() -> Response:
-    """Record that the user opened the dropdown."""
+    """Record that the user opened the dropdown, or has been shown the toasts with these ids."""
     visitor = current_visitor()
+    if "id" in request.form:
+        receipts.shown(visitor.account.id, [str(id_) for id_ in checked(Selection, {"id": request.form.getlist("id")}).id])
+        return Response(status=204)
     through = _position().through
     receipts.newest_seen(visitor.account.id, visitor.account.head if through is None else through, LIST)
     return Response(status=204)

@@ -9,11 +9,13 @@ from flask import Flask, current_app, render_template, url_for
 from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
+from notifier.services import channels
 from notifier.services.accounts import oidc, preferences
 from notifier.services.accounts.preferences import Preferences
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.preferences import local_times, pauses
+from notifier.services.push.devices import PUSH
 from notifier.web.auth import host, permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST
@@ -65,6 +67,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         undo=undo.last(account.id),
         nav=_navigation(account.role),
         in_host=host.in_host(),
+        push_on=PUSH in channels.configured(),
         assets=assets.present(),
         scripts=assets.scripts(),
         htmx_config=assets.HTMX,

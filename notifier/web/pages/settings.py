@@ -10,6 +10,8 @@ from notifier.services.accounts import addresses, passwords, preferences, sign_i
 from notifier.services.accounts.preferences import Preferences
 from notifier.services.outbox.targets import EMAIL
 from notifier.services.preferences import zones
+from notifier.services.push import devices, keys
+from notifier.services.push.devices import PUSH
 from notifier.services.rate_limits import rates
 from notifier.web.api.auth import PasswordChange
 from notifier.web.auth import cookies
@@ -64,6 +66,8 @@ def render(visitor: Visitor, refusal: Refused | None = None) -> str:
         visitor,
         email_on=EMAIL in channels.configured(),
         address=addresses.get(visitor.account.id),
+        devices=devices.listing(visitor.account.id),
+        push_key=keys.public_key() if PUSH in channels.configured() else "",
         zones=sorted(preferences.zones()),
         shortest=passwords.SHORTEST,
         wrong=wrong,

@@ -17,10 +17,14 @@ _REFRESHABLE = ("token_expired", "token_missing")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The user who requests a page. `csrf_token`: what the forms of that page send back."""
+    """The user who requests a page, by the sign-in with the id `sign_in`, if any.
+
+    `csrf_token`: what the forms of that page send back.
+    """
 
     account: Account
     csrf_token: str
+    sign_in: int | None = None
 
 
 def current_visitor(operation: Operation = Operation.READ_INBOX) -> Visitor:
@@ -44,7 +48,8 @@ def known_visitor() -> Visitor | None:
 def _signed_in() -> Visitor | None:
     """None if the access token is absent or expired, so that a refresh may still work."""
     try:
-        return Visitor(permissions.page_user(), cookies.csrf())
+        account, sign_in = permissions.page_user()
+        return Visitor(account, cookies.csrf(), sign_in)
     except Unauthenticated as refusal:
         if refusal.code not in _REFRESHABLE:
             raise
@@ -61,4 +66,4 @@ def _refreshed() -> Visitor:
         cookies.keep(response, tokens)
         return response
 
-    return Visitor(tokens.account, cookies.csrf_of(tokens))
+    return Visitor(tokens.account, cookies.csrf_of(tokens), claims["sid"])

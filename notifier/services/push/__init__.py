@@ -1,0 +1,1 @@
+"""Browser push: the devices of users, and the key that signs pushes."""
