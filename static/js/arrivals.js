@@ -1,68 +1,79 @@
 // New rows while a list is being read: they are held back, so that nothing moves under the pointer or the focus, and a button over the
-// list counts them. They are shown when it is pressed, or when the reader leaves the list.
+// list counts them. They are shown when it is pressed, or when the reader leaves the list. A history with a filter is loaded again as a
+// whole, so what is new is found by position: above all that the reader has.
 
 const SCROLLED_PX = 120;
 const lists = [];
 
 export function listen() {
-  for (const news of document.querySelectorAll(".news")) watch(news);
-  for (const name of ["pointerout", "focusout", "toggle"]) document.addEventListener(name, () => requestAnimationFrame(showUnread), true);
-  addEventListener("scroll", () => requestAnimationFrame(showUnread), { passive: true });
+  for (const id of ["inbox-list", "history"]) watch(document.getElementById(id));
+  document.addEventListener("click", ({ target }) => {
+    const of = target.closest(".news")?.dataset.of;
+    if (of) show(lists.find(({ root }) => root.id === of));
+  });
+  for (const name of ["pointerout", "focusout", "toggle"]) document.addEventListener(name, () => requestAnimationFrame(acceptUnread), true);
+  addEventListener("scroll", () => requestAnimationFrame(acceptUnread), { passive: true });
 }
 
-/** The element stays the same for the life of the page: swaps morph it. */
-function watch(news) {
-  const list = { news, of: news.dataset.of };
+/** The element stays the same for the life of the page: swaps morph it. A morph also takes away the marks of held rows. */
+function watch(root) {
+  if (!root) return;
+  const list = { root, asked: "", known: new Set(), newest: 0 };
   lists.push(list);
-  document.addEventListener("click", ({ target }) => target.closest(`.news[data-of="${list.of}"]`) && release(list, true));
-  observe(list);
+  accept(list);
+  new MutationObserver(() => hold(list)).observe(root, { childList: true, subtree: true, attributeFilter: ["data-held"] });
 }
 
-function observe(list) {
-  const element = document.getElementById(list.of);
-  if (!element) return;
-  new MutationObserver((records) => hold(list, element, records)).observe(element, { childList: true });
-}
-
-function hold(list, element, records) {
-  const replaced = new Set(records.flatMap(({ removedNodes }) => [...removedNodes]).map(({ id }) => id));
-  const arrived = records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.matches?.(".item") && !replaced.has(node.id));
-  if (isRead(element)) for (const row of arrived) row.dataset.held = "";
+function hold(list) {
+  if (!isRead(list.root) || filters(list.root) !== list.asked) return accept(list);
+  for (const row of rowsOf(list.root)) if (isNew(row, list) && !("held" in row.dataset)) row.dataset.held = "";
   count(list);
 }
 
-/** Whether somebody reads here: the pointer or the focus is in the list, or it is scrolled. */
-function isRead(element) {
-  const place = element.closest("#history");
-  if (!place && !element.closest(":popover-open")) return false;
-  if ((place ?? element).contains(document.activeElement)) return true;
-  if (place) return scrollY > SCROLLED_PX || Boolean(place.querySelector(".items:hover"));
-  return element.scrollTop > 0 || element.matches(":hover");
-}
-
-function showUnread() {
-  for (const list of lists) {
-    const element = document.getElementById(list.of);
-    if (element && held(element).length && !isRead(element)) release(list, false);
-  }
-}
-
-function release(list, asked) {
-  const element = document.getElementById(list.of);
-  const rows = held(element);
-  for (const row of rows) delete row.dataset.held;
+/** All rows are shown; what comes from now on is new. */
+function accept(list) {
+  const rows = rowsOf(list.root);
+  for (const row of held(list.root)) delete row.dataset.held;
+  list.asked = filters(list.root);
+  list.known = new Set(rows.map(({ id }) => id));
+  list.newest = rows.reduce((newest, row) => Math.max(newest, Number(row.dataset.position)), 0);
   count(list);
-  if (!asked) return;
-  if (element.closest("#history")) scrollTo(0, 0);
-  else element.scrollTop = 0;
-  rows[0]?.querySelector("summary").focus();
 }
 
-const held = (element) => [...element.querySelectorAll(":scope > [data-held]")];
+function acceptUnread() {
+  for (const list of lists) if (held(list.root).length && !isRead(list.root)) accept(list);
+}
 
-function count(list) {
-  const news = document.querySelector(`.news[data-of="${list.of}"]`);
-  const number = held(document.getElementById(list.of)).length;
+function show(list) {
+  const [first] = held(list.root);
+  accept(list);
+  if (list.root.id === "history") scrollTo(0, 0);
+  else list.root.scrollTop = 0;
+  first?.querySelector("summary").focus();
+}
+
+/** Whether a reader is here: the pointer or the focus is in the list, it is scrolled, or it lies behind the open panel. */
+function isRead(root) {
+  const panel = document.querySelector("#inbox:popover-open");
+  if (root.id !== "history" && !panel) return false;
+  if (root.contains(document.activeElement)) return true;
+  if (root.id === "history") return Boolean(panel) || scrollY > SCROLLED_PX || Boolean(root.querySelector(".items:hover"));
+  return root.scrollTop > 0 || root.matches(":hover");
+}
+
+const rowsOf = (root) => [...root.querySelectorAll(".item")];
+const held = (root) => [...root.querySelectorAll("[data-held]")];
+const isNew = (row, { known, newest }) => !known.has(row.id) && Number(row.dataset.position) > newest;
+
+/** What the rows were asked for by: those of other filters are no arrivals. */
+function filters(root) {
+  return [...root.querySelectorAll("#asked > [name]:not([name=limit])")].map(({ value }) => value).join("\n");
+}
+
+function count({ root }) {
+  const news = document.querySelector(`.news[data-of="${root.id}"]`);
+  const number = held(root).length;
+  const text = `${number} new`;
   news.hidden = number === 0;
-  news.firstElementChild.textContent = `${number} new`;
+  if (news.firstElementChild.textContent !== text) news.firstElementChild.textContent = text;
 }

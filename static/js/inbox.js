@@ -47,6 +47,11 @@ export class Inbox {
     });
   }
 
+  /** Shows what another tab of this browser has changed beside the inbox. */
+  insert(partials) {
+    return this.#enqueue(() => this.#swap(partials));
+  }
+
   /** Shows what is new since the cursor; renews an expired sign-in on the way. Whether the server answered. */
   poll() {
     return this.#enqueue(async () => {

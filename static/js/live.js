@@ -13,6 +13,7 @@ function begin(source) {
   const tabs = new Tabs(inbox, `notifier:${inbox.user}`, beatMs, open, show);
   document.addEventListener("notifier:reconnect", () => tabs.ask({ restart: true }));
   document.addEventListener("notifier:fill", () => inbox.reload(false));
+  document.addEventListener("notifier:spread", ({ detail }) => tabs.spread(detail));
   document.addEventListener("notifier:acted", ({ detail }) => tabs.acted(seqOf(detail)));
 }
 

@@ -2,7 +2,8 @@
 // Without this file everything can still be read and done, by plain forms and links.
 //
 // Events on `document` between this file and live.js. It sends: `notifier:state` (how the connection is), `notifier:shown` (a change was
-// swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox).
+// swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox),
+// `notifier:spread` (a form changed what other tabs show too).
 
 import * as arrivals from "./arrivals.js";
 import * as menus from "./menus.js";
@@ -148,11 +149,13 @@ async function submitInPlace(event) {
   const body = new URLSearchParams(new FormData(form, submitter));
   if (submitter?.closest(".selection")) selection.clear();
   submitter?.closest(".menu")?.hidePopover();
+  const pauses = submitter?.closest("#pause");
   const answer = await post(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), body);
   if (!answer) return emit("reconnect");
   if (answer.status === 401) return signIn();
   const text = await answer.text();
   if (text.includes("<hx-partial")) await htmx.swap({ sourceElement: form, target: $("#stream"), text, swap: "innerHTML" });
+  if (pauses && answer.ok) emit("spread", text);
   const cursor = answer.headers.get("Last-Event-ID");
   if (cursor) emit("acted", cursor);
 }

@@ -8,7 +8,7 @@ const WATCH_MS = 5000;
 
 /**
  * Messages on the channel. From the leader: `{ message }`, an event; `{ state, cursor }`, how its connection is and how far it is.
- * From followers: `{ hello }`, asks for the state; `{ wake }`, `{ restart }`, `{ poll }`, what the leader shall do.
+ * From followers: `{ hello }`, asks for the state; `{ wake }`, `{ restart }`, `{ poll }`, what the leader shall do. From any tab: `{ partials }`.
  */
 export class Tabs {
   #inbox;
@@ -55,6 +55,11 @@ export class Tabs {
     else this.ask({ poll: true });
   }
 
+  /** This tab has changed what no stream brings, such as the pause; the others show it too. */
+  spread(partials) {
+    this.#channel?.postMessage({ partials });
+  }
+
   #listen() {
     const { signal } = this.#left;
     const on = (target, name, act) => target.addEventListener(name, act, { signal });
@@ -71,7 +76,11 @@ export class Tabs {
     if (!navigator.locks || !window.BroadcastChannel) return this.#lead();
     this.#heardAt = performance.now();
     this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => (this.#stream ? this.#obey(data) : this.#follow(data));
+    this.#channel.onmessage = ({ data }) => {
+      if (data.partials) this.#inbox.insert(data.partials);
+      else if (this.#stream) this.#obey(data);
+      else this.#follow(data);
+    };
     this.#becomeFollower();
   }
 

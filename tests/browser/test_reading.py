@@ -56,6 +56,43 @@ def test_history_counts_arrivals_while_it_is_scrolled(reader: Reader, alice: Per
     assert tab.page.evaluate("scrollY") == 0
 
 
+def test_filtered_history_counts_what_matches_while_it_is_read(reader: Reader, alice: Person, dana: Person) -> None:
+    for number in range(3):
+        dana.send(alice, title=f"Tea {number}")
+    tab = reader.open("/notifications?status=unread&q=tea")
+    tab.page.get_by_label("Search").press("ArrowDown")
+    expect(tab.history.first.locator("summary")).to_be_focused()
+    before = tab.history.nth(1).bounding_box()
+    for title in ("Tea 3", "Coffee", "Tea 4"):
+        dana.send(alice, title=title)
+    news = tab.page.locator("#history").get_by_role("button", name="2 new")
+    expect(news).to_be_visible()
+    assert tab.history.filter(has_text="Tea 1").bounding_box() == before
+
+    news.click()
+
+    expect(tab.history).to_have_count(5)
+    expect(tab.history.first.locator("summary")).to_be_focused()
+    tab.page.get_by_label("Search").fill("coffee")
+    expect(tab.history).to_have_count(1)
+    expect(tab.history).to_be_visible()
+
+
+def test_history_behind_the_open_panel_does_not_move(reader: Reader, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="Old")
+    tab = reader.open()
+    tab.open_bell()
+    old = tab.history.filter(has_text="Old")
+    before = old.bounding_box()
+    dana.send(alice, title="New")
+    expect(tab.page.locator("#history .news")).to_have_text("1 new")
+    assert old.bounding_box() == before
+
+    tab.page.keyboard.press("Escape")
+
+    expect(tab.history.filter(has_text="New")).to_be_visible()
+
+
 def test_search_filters_while_typing_and_the_address_follows(reader: Reader, alice: Person, dana: Person) -> None:
     for title in ("Tea", "Coffee", "Teapot"):
         dana.send(alice, title=title)
