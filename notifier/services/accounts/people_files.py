@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from notifier.errors import invalid
+from notifier.services import field_texts
 from notifier.services.accounts.importing import Line
 from notifier.services.accounts.person_fields import NewPerson
 
@@ -73,5 +74,5 @@ def _checked(number: int, value: Any) -> Line:
 
 def _named(error: Any) -> str:
     field = ".".join(str(part) for part in error["loc"])
-    detail = error["msg"].removeprefix("Value error, ")
+    detail = field_texts.detail(error)
     return f"{field}: {detail}" if field else detail

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
+from notifier.services import field_texts
 from notifier.services.validation import Instant, Line, Link, Text, plain_json
 from notifier.services.visible_text import first_visible_line, is_visible, search_form
 
@@ -42,7 +43,7 @@ def _kind_of_action(value: Any) -> str:
 
 AnyAction = Annotated[Annotated[Action, Tag("<link>")] | Annotated[ReplyAction, Tag("<reply>")], Discriminator(_kind_of_action)]
 Actions = Annotated[list[AnyAction], Field(max_length=3)]
-Type = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+Type = Annotated[str, Field(pattern=field_texts.TYPE)]
 
 
 class Content(BaseModel):

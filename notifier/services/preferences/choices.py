@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from notifier import database
 from notifier.errors import FieldError, invalid_fields
 from notifier.models import Attention, Choice, User
+from notifier.services import field_texts
 from notifier.services.accounts import preferences
 from notifier.services.preferences import attention, category_admin, digest_clock, pauses
 from notifier.services.validation import Instant
@@ -21,7 +22,7 @@ CHANNELS = ("in_app", "email", "push")
 _EVERY_DAY = list(range(7))
 _OF_ATTENTION = ("paused_until", "digest_time", "digest_day")
 
-WallTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+WallTime = Annotated[str, Field(pattern=field_texts.WALL_TIME)]
 Weekday = Annotated[int, Field(ge=0, le=6)]
 
 

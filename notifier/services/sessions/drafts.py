@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from notifier.models.session import FAILED, PROCESSED
+from notifier.services import field_texts
 from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
 from notifier.services.validation import Line, Text
 
@@ -38,7 +39,7 @@ class NewSession(BaseModel):
     """The user whose job it is, by name. Where it is left out, the caller."""
     viewers: Annotated[list[Name], Field(max_length=100)] = []
     """Other users who may watch, by name."""
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,63}$")] | None = None
+    id: Annotated[str, Field(pattern=field_texts.SESSION_ID)] | None = None
     """An id of your own, so that a request that got no answer can be sent again: if it was done, that is `409` (`session_exists`)."""
     silence_seconds: Annotated[int, Field(ge=1, le=7 * _DAY)] = SILENCE_SECONDS
     """After so long without a report it shows as `stalled`, until the next report."""
@@ -59,7 +60,7 @@ class Move(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    status: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    status: Annotated[str, Field(pattern=field_texts.SESSION_STATUS)]
     """`processed`: it is complete; `failed`: it will not be. Any other name: it is running."""
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
     """In percent. Where it is left out, as it was; at the end of a complete one 100."""

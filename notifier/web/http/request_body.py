@@ -16,29 +16,13 @@ from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
 from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
+from notifier.services import field_texts
 
 LONGEST = 65_536
 LONGEST_IMPORT = 1_048_576
 _IMPORT = "/users/import"
 _SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
-_TEXTS = {
-    "extra_forbidden": "is not known here",
-    "model_type": "must be a JSON object",
-    "missing": "is required",
-    "string_type": "must be text",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length}",
-    "too_long": "must have at most {max_length}",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "dict_type": "must be a JSON object",
-    "literal_error": "must be one of {expected}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-}
 _NOT_JSON = {
     "application/x-www-form-urlencoded": "a form",
     "multipart/form-data": "a form",
@@ -203,8 +187,7 @@ def _named(error: Mapping[str, Any]) -> tuple[str, str]:
 
     Errors of a whole model carry their field in the text (`title: …`); the tags pydantic adds for the arms of a union are left out.
     """
-    text = _TEXTS.get(error["type"])
-    detail = text.format(**error.get("ctx", {})) if text else error["msg"].removeprefix("Value error, ")
+    detail = field_texts.detail(error)
     path = ""
     for part in error["loc"]:
         if isinstance(part, int):

@@ -41,6 +41,13 @@ def test_ndjson_import_may_be_repeated(run: Run, tmp_path: Path) -> None:
     assert run("user", "import", str(tmp_path / "nothing.csv")).exit_code == 2
 
 
+def test_wrong_field_is_named_in_words(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.ndjson"
+    file.write_text('{"name": "bob", "colour": "red"}\n')
+
+    assert run("user", "import", str(file)).stderr.splitlines()[0] == "line 1: colour: is not known here"
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [

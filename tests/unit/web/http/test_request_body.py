@@ -9,6 +9,7 @@ from flask import Flask, request
 
 from notifier.errors import Invalid, Malformed, NotFound
 from notifier.services.messages.send import Draft
+from notifier.services.preferences.choices import PreferencesChange
 from notifier.web.http import request_body
 from notifier.web.http.request_body import Body, checked
 
@@ -39,6 +40,17 @@ def test_all_wrong_fields_are_listed_at_once() -> None:
     errors = refusal({"to": "all", "title": 7, "type": "A", "priority": "high!"}).errors
 
     assert [error.field for error in errors] == ["title", "type", "priority"]
+
+
+def test_no_error_quotes_a_regular_expression() -> None:
+    wrong = {"quiet_hours": {"from": "25:00", "to": "7"}, "digest_time": "noon"}
+    with pytest.raises(Invalid) as raised:
+        checked(PreferencesChange, wrong)
+    details = [error.detail for error in (*raised.value.errors, *refusal({"to": "all", "title": "Hello", "type": "A b"}).errors)]
+
+    assert details == ["must be a time of day such as 22:00"] * 3 + [
+        "must be 1 to 64 small letters, digits, ., - or _, beginning with a letter"
+    ]
 
 
 @pytest.mark.parametrize("value", [None, True, 7, "text", [], [{}]], ids=repr)
