@@ -97,8 +97,14 @@ class Notifier:
         return Tag("notifier-inbox")
 
     def url(self, name: str) -> str:
-        """The path of `badge` (the count as HTML), of `token`, and inside also of `history`."""
-        return {"badge": url_for("notifier_badge"), "token": url_for("notifier_token"), **self._place.pages()}[name]
+        """The path of `badge` (the count as HTML), of `token`, and inside also of `history`.
+
+        Raises `ValueError` for another name.
+        """
+        paths = {"badge": url_for("notifier_badge"), "token": url_for("notifier_token"), **self._place.pages()}
+        if name not in paths:
+            raise ValueError(f"there is no path {name!r} here: choose one of {', '.join(paths)}")
+        return paths[name]
 
     def send(self, to: str | Person | list[str], *, idempotency_key: str | None = None, **fields: Any) -> dict[str, Any]:
         """Send a message, and return what the API answers: `id` and `recipients`.

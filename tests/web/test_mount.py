@@ -145,6 +145,8 @@ def test_tags_carry_what_the_script_needs(notifier: Notifier, host: Flask) -> No
         )
         assert str(notifier.bell()) == "<notifier-bell></notifier-bell>"
         assert (notifier.url("badge"), notifier.url("history")) == ("/notifier-badge", "/inbox/notifications")
+        with pytest.raises(ValueError, match="no path 'bell' here: choose one of badge, token, history"):
+            notifier.url("bell")
 
 
 def test_arguments_that_do_not_fit_are_refused(tmp_path: Path) -> None:
