@@ -70,7 +70,7 @@ def _print(event: Event, as_json: bool) -> None:
         click.echo(json.dumps({"event": event.name, "id": event.id, "data": event.data}, ensure_ascii=False))
     elif event.name == "notification":
         data = event.data
-        text = "" if data["message"] == data["title"] else f": {data['message']}"
+        text = "" if data["message"] in ("", data["title"]) else f": {data['message']}"
         click.echo(f"{data['created_at']} [{data['type']}] {data['title']}{text}")
     elif event.name == "connected":
         click.echo(f"Listening. {event.data['unread_count']} unread.", err=True)
