@@ -224,7 +224,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _one_way_to_trust(self) -> Self:
-        trust.check(self.TRUSTED_ISSUER, (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL), self.SECRET_KEY)
+        keys = (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL)
+        trust.check(self.TRUSTED_ISSUER, keys, (self.SECRET_KEY, self.SECRET_KEY_PREVIOUS))
         return self
 
     @model_validator(mode="after")

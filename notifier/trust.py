@@ -62,7 +62,7 @@ def algorithm_of(pem: str) -> str:
     raise ValueError(_PUBLIC_KEY)
 
 
-def check(issuer: str, keys: tuple[str, str, str], secret_key: str) -> None:
+def check(issuer: str, keys: tuple[str, str, str], own_keys: tuple[str, str]) -> None:
     """Raise `ValueError` unless there is neither an issuer nor a key, or an issuer and one key."""
     given = [name for name, value in zip(_KEYS, keys, strict=True) if value]
     if len(given) > 1:
@@ -71,5 +71,5 @@ def check(issuer: str, keys: tuple[str, str, str], secret_key: str) -> None:
         raise ValueError(f"TRUSTED_ISSUER is required with {given[0]}: the `iss` of the tokens")
     if issuer and not given:
         raise ValueError(f"TRUSTED_ISSUER needs one of {', '.join(_KEYS)}")
-    if keys[0] and keys[0] == secret_key:
-        raise ValueError("TRUSTED_SECRET must differ from SECRET_KEY, which signs the tokens of admins too")
+    if keys[0] and keys[0] in own_keys:
+        raise ValueError("TRUSTED_SECRET must differ from SECRET_KEY and the one before, which sign the tokens of admins too")

@@ -218,8 +218,9 @@ def test_trust_has_exactly_one_key_and_an_issuer(instance: Path) -> None:
         load(instance=instance, environ=secret)
     with pytest.raises(SettingError, match="NOTIFIER_TRUSTED_ISSUER needs one of"):
         load(instance=instance, environ=issuer)
-    with pytest.raises(SettingError, match="must differ from SECRET_KEY"):
-        load(instance=instance, environ=secret | issuer | {"NOTIFIER_SECRET_KEY": LONG})
+    for own in ("NOTIFIER_SECRET_KEY", "NOTIFIER_SECRET_KEY_PREVIOUS"):
+        with pytest.raises(SettingError, match="must differ from SECRET_KEY"):
+            load(instance=instance, environ=secret | issuer | {own: LONG})
 
 
 def test_all_wrong_values_are_named_at_once(instance: Path) -> None:

@@ -73,7 +73,7 @@ class KeySet:
             self._attempts.append(now)
             try:
                 keys = [key for key in self._fetch().keys if key.key_type in ALGORITHMS and key.public_key_use in (None, "sig")]
-            except (PyJWTError, OSError, ValueError) as error:
+            except (PyJWTError, OSError, ValueError, RecursionError) as error:
                 _log.warning("the keys of TRUSTED_JWKS_URL cannot be fetched: %s", error)
                 return
             if keys:

@@ -100,3 +100,13 @@ def test_secrets_in_a_key_set_are_not_keys() -> None:
     assert keys.find("s") is None
     assert kid_of(keys.find("a")) == "a"
     assert jwt.algorithms.has_crypto and ED25519
+
+
+def test_an_answer_that_is_nested_too_deeply_has_no_keys() -> None:
+    def fetch() -> PyJWKSet:
+        raise RecursionError
+
+    keys = KeySet(fetch)
+
+    assert keys.find("a") is None
+    assert keys.empty
