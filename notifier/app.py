@@ -1,4 +1,4 @@
-"""The application factory: settings, database, tokens, streams, then the web."""
+"""The application factory: settings and database, tokens, streams, then the web."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from notifier import config, database, web
+from notifier import database_app, web
 from notifier.channels import email, webpush
 from notifier.channels.ports import Channel
 from notifier.config import Settings
-from notifier.database import postgres, sqlite
-from notifier.extensions import db, jwt, migrate
+from notifier.database_app import ROOT
+from notifier.extensions import jwt
 from notifier.realtime import file_limits
 from notifier.realtime.bus import LocalBus, SilentBus
 from notifier.realtime.feed import Feed
@@ -31,46 +30,26 @@ from notifier.services.push import keys
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.http import base_path
 
-_PACKAGE = Path(__file__).resolve().parent
-# Templates and static files are beside the package in a checkout, inside it in an installed wheel.
-ROOT = _PACKAGE if (_PACKAGE / "templates").is_dir() else _PACKAGE.parent
-
 # In the local single-user mode all tabs are one user's, and older pages open a stream in each.
 _OPEN_STREAMS = 20
 
 
 def build(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
     """`instance`: the directory of the default database and key."""
-    path = None if instance is None else str(instance.resolve())
-    app = Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"), instance_path=path)
-    settings = config.load(overrides, instance=Path(app.instance_path))
-    app.config.from_mapping(settings.model_dump())
-    _connect_database(app, settings)
+    app = database_app.create(overrides, instance=instance)
+    complete(app)
+    return app
+
+
+def complete(app: Flask) -> None:
+    """Add tokens, streams, channels and the web to an application that has settings and a database."""
+    settings: Settings = app.extensions[database_app.SETTINGS]
     _sign_tokens(app, settings)
     _start_streams(app, settings)
     _open_channels(app, settings)
     web.register(app)
     base_path.register(app)
     _trust_proxies(app, settings)
-    return app
-
-
-def _connect_database(app: Flask, settings: Settings) -> None:
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.DATABASE_URL
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(settings)
-    if settings.sqlite:
-        file = Path(settings.DATABASE_URL.removeprefix("sqlite:///"))
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not file.exists():
-            file.touch(mode=0o600)  # other users of this machine may not read it
-    db.init_app(app)
-    migrate.init_app(app, db)
-    with app.app_context():
-        event.listen(db.engine, "handle_error", database.hide_values)
-        if settings.sqlite:
-            sqlite.prepare(db.engine)
-        else:
-            postgres.prepare(db.engine)
 
 
 def _sign_tokens(app: Flask, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from flask_jwt_extended import JWTManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -24,7 +23,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate(directory="migrations", compare_type=True)
 jwt = JWTManager()
 
 if TYPE_CHECKING:

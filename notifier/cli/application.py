@@ -20,8 +20,8 @@ from notifier.extensions import db
 
 
 @contextmanager
-def application(app: Flask | None = None, *, warn: Callable[[str], None] | None = None) -> Iterator[Flask]:
-    """Enter the context of the application, created unless it is given.
+def application(create: Callable[[], Flask] = create_app, *, warn: Callable[[str], None] | None = None) -> Iterator[Flask]:
+    """Enter the context of the application that `create` returns.
 
     `warn`: called with a line for each unknown setting, which are otherwise printed. A refusal is printed as one line. Database
     connections are closed afterwards.
@@ -29,7 +29,7 @@ def application(app: Flask | None = None, *, warn: Callable[[str], None] | None 
     for line in warnings(os.environ, Settings.model_fields):
         (warn or _print_warning)(line)
     try:
-        app = app or create_app()
+        app = create()
         with _silent(app.logger), app.app_context():
             try:
                 yield app

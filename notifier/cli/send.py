@@ -59,7 +59,8 @@ def _token_of(user: str | None) -> Callable[[], str]:
         from notifier.cli.application import application
         from notifier.services.accounts import tokens, users
 
-        with application(app) as app:
+        known = app
+        with application(lambda: known) if known else application() as app:
             return tokens.access_token(users.by_name(user))
 
     return fresh

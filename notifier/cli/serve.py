@@ -30,17 +30,17 @@ def serve(host: str, port: int, workers: int, reload: bool, open_to: str | None)
     if os.environ.get(f"{PREFIX}OPEN_TO", "").strip() and not is_loopback(host):
         give_up(f"--open serves only this machine: --host {host} is no loopback address", WRONG_USAGE)
     listener = listening.listen(host, port)
-    from notifier.app import ROOT
+    from notifier import database_app
 
     log = _startup_log()
-    with application(warn=log.warning) as app:
+    with application(database_app.create, warn=log.warning) as app:
         _make_ready(app, log)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_directory()
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     log.info(f"notifier {__version__} on http://{bind}")
-    options = ["--config", str(ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
+    options = ["--config", str(database_app.ROOT / "gunicorn.conf.py"), "--bind", bind, "--workers", str(workers)]
     if reload:
-        options += ["--reload", *(f"--reload-extra-file={file}" for file in _files_that_are_not_code(ROOT))]
+        options += ["--reload", *(f"--reload-extra-file={file}" for file in _files_that_are_not_code(database_app.ROOT))]
     if listener is not None:
         listening.pass_on(listener)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "notifier:create_app()"])
@@ -62,23 +62,35 @@ def _startup_log() -> logging.Logger:
 
 
 def _make_ready(app: Flask, log: logging.Logger) -> None:
-    from notifier import demo
+    """Upgrade the database and create the first users.
+
+    Only these need the whole program, which the worker imports again: the rest does with settings and database.
+    """
     from notifier.services.accounts import users
 
     prepare_database(app)
-    _make_open_user(app)
-    file = Path(app.instance_path) / "demo.txt"
+    open_to, file = app.config["OPEN_TO"], Path(app.instance_path) / "demo.txt"
     if app.config["DEMO"] and users.count() == 0:
-        click.echo(demo.populate(file), nl=False)
+        _create_demo_people(app, file)
     elif app.config["DEMO"] and file.exists():
         log.info(f"The passwords of the demo people are in {file}.")
+    elif open_to and not app.config["DEMO"] and not users.exists(open_to):
+        _create_open_user(app, open_to)
 
 
-def _make_open_user(app: Flask) -> None:
-    """Create the user of the local single-user mode, without a password, unless they exist."""
-    from notifier.services.accounts import importing, users
+def _create_demo_people(app: Flask, file: Path) -> None:
+    from notifier import demo
+    from notifier.app import complete
+
+    complete(app)
+    click.echo(demo.populate(file), nl=False)
+
+
+def _create_open_user(app: Flask, name: str) -> None:
+    """Create the user of the local single-user mode, without a password."""
+    from notifier.app import complete
+    from notifier.services.accounts import importing
     from notifier.services.accounts.person import Person
 
-    name = app.config["OPEN_TO"]
-    if name and not app.config["DEMO"] and not users.exists(name):
-        importing.put(Person(name, name=name), named=True, new=True, spare_admins=True)
+    complete(app)
+    importing.put(Person(name, name=name), named=True, new=True, spare_admins=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from notifier.app import ROOT
 from notifier.channels.email.letters import Letters
 from notifier.channels.ports import Kind
+from notifier.database_app import ROOT
 from notifier.mail import Mailbox
 from notifier.services.accounts import addresses, users
 from notifier.services.outbox import tokens

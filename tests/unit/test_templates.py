@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.app import ROOT
+from notifier.database_app import ROOT
 
 TEMPLATES = Path(ROOT) / "templates"
 FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())

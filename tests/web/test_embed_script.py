@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier import __version__
-from notifier.app import ROOT
+from notifier.database_app import ROOT
 from notifier.web.http.script_bundle import integrity
 from tests.api_client import Api, Person, problem
 from tests.people import People

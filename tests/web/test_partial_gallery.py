@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from notifier.app import ROOT
+from notifier.database_app import ROOT
 from notifier.models.notification import Status
 from tests.people import People, people_in_process
 from tests.web.markup import Element, read

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.app import ROOT
+from notifier.database_app import ROOT
 from notifier.web.http.script_bundle import bundle, integrity
 from notifier.web.presenters import notification
 
