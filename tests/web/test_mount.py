@@ -20,6 +20,7 @@ from notifier.mount.inside import _warn_of_psycopg2
 from tests.servers.notifier import SECRET_KEY
 
 SECRET = "shared by the host and the server, and long enough"
+SCHEMES = ("Basic", "Bearer", "bearer")
 _SETTINGS = {"SECRET_KEY": SECRET_KEY}
 
 
@@ -106,6 +107,15 @@ def test_path_of_the_history_may_repeat_the_prefix_and_links_are_the_application
         assert f'href="/notifications/go/{id}/0"' in page.text
         assert visitor.get("/notifications").headers["Location"] == "/notifications/notifications"
         assert visitor.get(f"/notifications/go/{id}/0").headers["Location"] == "/orders/7"
+
+
+def test_password_of_a_proxy_is_no_token(visitor: httpx.Client) -> None:
+    """Browsers send it with every request."""
+    visitor.get("/sign-in", params={"user": "eve"})
+    status = {scheme: visitor.get("/inbox/notifications", headers={"Authorization": f"{scheme} YTpi"}).status_code for scheme in SCHEMES}
+    assert status == {"Basic": 200, "Bearer": 401, "bearer": 401}
+    foreign = {"Authorization": "Basic YTpi", "Origin": "https://evil.example"}
+    assert visitor.post("/inbox/api/notifications/read-all", headers=foreign).status_code == 403
 
 
 def test_writes_from_another_site_are_refused(visitor: httpx.Client, notifier: Notifier) -> None:

@@ -152,21 +152,27 @@ def _by_bearer() -> Caller | None:
 
     None for the tokens of this server, and without a header.
     """
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    bearer = _bearer()
+    if bearer is None:
         return None
     if bearer.startswith(api_keys.MARK):
         return _by_key(bearer)
     return _by_host_token(bearer) if host_tokens.is_from_host(bearer) else None
 
 
+def _bearer() -> str | None:
+    """The token or key in the header of this request, if there is one."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return bearer if scheme.lower() == "bearer" else None
+
+
 def _by_host() -> Caller | None:
     """The user of the application that this server is inside of.
 
     None for requests that bring a token, and where there is no such application. It is known by a cookie of the application, which
-    other sites' forms would send too.
+    other sites' forms would send too. A password that a proxy asks for (`Basic`) is no token.
     """
-    if not host.in_host() or "Authorization" in request.headers:
+    if not host.in_host() or _bearer() is not None:
         return None
     person = host.signed_in()
     if request.method not in _SAFE_METHODS:
