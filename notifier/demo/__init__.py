@@ -1,13 +1,14 @@
 """Demo people and sample data: for `make run`, and for working on the pages (`notifier demo`).
 
-`people` has names, passwords and groups; `messages` fills their inboxes; `sessions` gives them jobs to watch.
+`people` has names, passwords and groups; `categories` has two to choose between; `messages` fills their
+inboxes; `sessions` gives them jobs to watch.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from notifier.demo import messages, people, sessions
+from notifier.demo import categories, messages, people, sessions
 
 
 def populate(file: Path) -> str:
@@ -30,5 +31,6 @@ def fill(file: Path, *, count: int, notifications: int, running: int) -> None:
     names = people.known(file)
     people.join_group(people.EVERYONE, names)
     people.join_group(people.STAFF, people.staff(names))
+    categories.fill()
     messages.fill(names, notifications)
     sessions.fill(names, running)

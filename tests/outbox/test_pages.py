@@ -239,6 +239,18 @@ def test_outbox_shows_answers_and_tries_again(office: Office, visitor: httpx.Cli
     assert "to c…@example.com" in trace
 
 
+def test_preview_of_the_send_form_shows_the_mail(office: Office, visitor: httpx.Client) -> None:
+    admin = users.create_user("admin-previews", PASSWORD, Role.ADMIN)
+    office.category("previews", email="unread", wait_minutes=7)
+    office.category("weekly-previews", email="weekly")
+    sign_in(visitor, admin.name, PASSWORD)
+
+    for type_, when in (("previews", "if it is still unread after 7 minutes"), ("weekly-previews", "in the weekly e-mail")):
+        shown = submit(visitor, "/admin/send/preview", title="<b>Ready</b>", message="See.", type=type_).text
+        assert f"As an e-mail, {when}" in shown
+        assert "&lt;b&gt;Ready" in shown and "<b>Ready" not in shown
+
+
 def test_test_mail_goes_through_the_outbox(office: Office, visitor: httpx.Client) -> None:
     admin = users.create_user("admin-tests", PASSWORD, Role.ADMIN)
     sign_in(visitor, admin.name, PASSWORD)

@@ -20,6 +20,7 @@ from notifier.services.rate_limits import rates
 from notifier.web.admin import compose
 from notifier.web.admin.compose import MessageForm
 from notifier.web.admin.layout import blueprint, current_sender, new_form_key, render_admin_page, text_field, visible_sender
+from notifier.web.admin.mail_preview import mail_preview
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters.notification import item_view, makes_toast, stays
@@ -111,6 +112,7 @@ def _preview(form: MessageForm) -> dict[str, Any]:
         "item": item_view(message, "preview", status="unread"),
         "toasts": makes_toast(message.type, message.priority),
         "stays": stays(message.type, message.priority),
+        "mail": mail_preview(message.type),
     }
 
 

@@ -16,6 +16,7 @@ from notifier.models import Inbox, Message, Notification, Session, User
 from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.maintenance import consistency
+from notifier.services.preferences import category_admin
 from tests.databases import Databases
 from tests.unit.cli.conftest import Run
 
@@ -68,6 +69,7 @@ def test_demo_adds_to_what_it_created_before(run: Run, app: Flask, file: Path) -
         ages = list(connection.scalars(of_alice.order_by(Notification.position)))
     assert len(ages) == 16
     assert ages == sorted(ages)
+    assert [row.slug for row in category_admin.listing()] == ["trouble", "videos", "other"]
 
 
 def test_demo_refuses_a_database_with_other_users(run: Run, app: Flask) -> None:
