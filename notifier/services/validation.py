@@ -20,7 +20,8 @@ _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # They reverse the reading direction of what follows, and with it what a title seems to mean.
 _BIDI_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _LONGEST_NAME = 64
-_NAME = re.compile(rf"[\w.@+-]{{1,{_LONGEST_NAME}}}")
+# Browsers leave `.` and `..` out of paths.
+_NAME = re.compile(rf"(?!\.\.?\Z)[\w.@+-]{{1,{_LONGEST_NAME}}}")
 _MAX_DEPTH = 32
 _MAX_NAME_INPUT = 256
 _MAX_LINK = 2048

@@ -62,6 +62,7 @@ def test_wrong_fields_are_refused_and_named(admins: httpx.Client) -> None:
     refused = [
         (PAGE, {"slug": "Videos!"}, "slug"),
         (PAGE, {}, "exists already"),
+        (PAGE, {"slug": "sort", "types": ""}, "is taken"),
         (PAGE, {"slug": "films"}, "is in the category"),
         (f"{PAGE}/videos", {"wait_minutes": "soon"}, "wait_minutes"),
         (f"{PAGE}/videos", {"in_app": "off", "locked": "yes"}, "a locked category is always on"),

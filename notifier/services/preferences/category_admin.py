@@ -65,6 +65,8 @@ def draft(values: Mapping[str, Any]) -> CategoryDraft:
         raise invalid(field, _PATTERNS.get(str(error["loc"][0]) if error["loc"] else "", text)) from None
 
 
+_SORT = "sort"
+"""The path of a form beside the pages of categories."""
 _PATTERNS = {
     "slug": "must be 1 to 40 small letters, digits, - or _, beginning with a letter",
     "types": "each must be a type such as video_complete, or video.*",
@@ -76,6 +78,8 @@ def create(wanted: CategoryDraft) -> None:
 
     Raises `Invalid` for a slug or a type that is taken.
     """
+    if wanted.slug == _SORT:
+        raise invalid("slug", f"{_SORT!r} is taken")
     values = wanted.model_dump() | {"types": list(wanted.types), "retired_at": None}
     try:
         with database.write() as transaction:

@@ -185,3 +185,9 @@ def test_long_input_is_not_normalised() -> None:
     assert validation.name_key(marks) == marks
     with pytest.raises(ValueError, match="1 to 64"):
         validation.name("a" + marks)
+
+
+def test_names_that_browsers_leave_out_of_paths_are_refused() -> None:
+    assert [name for name in (".", "..", "\u2024\u2024", "...", ".a", "..a") if validation.is_name(name)] == ["...", ".a", "..a"]
+    with pytest.raises(ValueError, match="1 to 64"):
+        validation.name("\u2024\u2024")  # which NFKC turns into dots
