@@ -22,7 +22,7 @@ from notifier.services.hints import scheduler_wake
 from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
 from notifier.services.messages import fanout, retention
-from notifier.services.outbox import loops, reports
+from notifier.services.outbox import loops, reports, webhook_calls
 from notifier.services.preferences import attention
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
@@ -52,6 +52,7 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     statistics.purge_step,
     session_retention.purge_step,
     reports.purge_step,
+    webhook_calls.purge_step,
 )
 # A deploy waits for a mail that is being sent, but not for a mail server that hangs.
 _SENT_WITHIN_SECONDS = 1.5

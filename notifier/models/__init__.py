@@ -27,6 +27,7 @@ from notifier.models.session import Session, Watcher
 from notifier.models.sign_in import SignIn
 from notifier.models.step import Step
 from notifier.models.user import User
+from notifier.models.webhook import Webhook, WebhookAttempt, WebhookCall
 
 __all__ = [
     "Address",
@@ -57,4 +58,7 @@ __all__ = [
     "StreamVisit",
     "User",
     "Watcher",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookCall",
 ]

@@ -13,6 +13,7 @@ from notifier.extensions import db
 from notifier.services import channels
 from notifier.services.accounts import passwords
 from tests.outbox.office import HERE, Office
+from tests.outbox.receiver import Receiver
 from tests.people import CHEAP_HASHER
 from tests.servers import MailServer
 from tests.servers.notifier import QUIET_SETTINGS
@@ -39,3 +40,26 @@ def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
 @pytest.fixture
 def office(mail_app: Flask, mail_server: MailServer) -> Office:
     return Office(mail_app, mail_server)
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def receiver(listening: Receiver) -> Receiver:
+    listening.calls.clear()
+    listening.status, listening.location = 204, ""
+    return listening
+
+
+@pytest.fixture
+def hooked_app(database_url: str) -> Iterator[Flask]:
+    """An application whose webhooks may call this machine."""
+    app = create_app(QUIET_SETTINGS | {"DATABASE_URL": database_url, "PUBLIC_URL": HERE, "ALLOW_PRIVATE_TARGETS": True})
+    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+        yield app
+        db.session.remove()
+        db.engine.dispose()

@@ -16,6 +16,7 @@ from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import Inbox, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
+from notifier.services.webhooks import notifications
 
 # Literals, not bound parameters: otherwise SQLite does not see that its partial index of kept rows matches.
 KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
@@ -69,7 +70,10 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
     values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
     if status == Status.READ:
         values |= {"read_at": func.coalesce(Notification.read_at, now()), "seen_at": func.coalesce(Notification.seen_at, now())}
-    return _move(transaction, [(*row, status) for row in rows], values, status, step)
+    changed = _move(transaction, [(*row, status) for row in rows], values, status, step)
+    if own and status == Status.READ:
+        notifications.record(transaction, "notification.read", [row.id for row in rows])
+    return changed
 
 
 def answer(transaction: Connection, row_id: int, user_id: int, text: str) -> list[int]:

@@ -16,6 +16,7 @@ from notifier.models.columns import now
 from notifier.services.inbox import changes
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import listing
+from notifier.services.webhooks import notifications
 
 
 def seen(user_id: int, rows: Sequence[int]) -> None:
@@ -53,4 +54,5 @@ def clicked(user_id: int, row: int) -> None:
     with database.write() as transaction:
         changes.lock(transaction, [user_id])
         followed = update(Notification).where(Notification.id == row, Notification.user_id == user_id, Notification.clicked_at.is_(None))
-        transaction.execute(followed.values(clicked_at=now()))
+        if transaction.execute(followed.values(clicked_at=now())).rowcount:
+            notifications.record(transaction, "notification.clicked", [row])

@@ -19,6 +19,7 @@ from notifier.services.inbox.inbox import Head
 from notifier.services.messages import inbox_writes, reports, send
 from notifier.services.messages.content import Content
 from notifier.services.validation import Text
+from notifier.services.webhooks import recording
 
 LONGEST = 1000
 
@@ -58,6 +59,8 @@ def give(account: Account, public_id: str, answer: Answer) -> tuple[Any, Head]:
             notified = sender
             send.send_within(transaction, _content(account, question, reply), sender=account.sender, recipients=sender)
         audit.note(transaction, "reply", public_id, f"to {question.sender}")
+        given = {"id": reply.public_id, "notification": public_id, "user": account.name, "text": answer.text}
+        recording.record(transaction, "reply.given", given)
         changed = changes.answer(transaction, question.row_id, account.id, answer.text)
         head = inbox.head_in(transaction, account.id)
     publish_hints({*changed, *notified})

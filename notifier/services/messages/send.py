@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, model_validator
@@ -31,6 +31,7 @@ from notifier.services.messages.content import Content
 from notifier.services.messages.decision import URGENT
 from notifier.services.preferences import categories
 from notifier.services.validation import Instant
+from notifier.services.webhooks import recording
 
 AT_ONCE = 500
 """Recipients written in one transaction; a chunk of them stalls other requests for less than 5 ms."""
@@ -102,6 +103,8 @@ def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = Non
             recipients = resolve(transaction, draft, creates=creates)
             sent = _write(transaction, draft, sender, recipients)
         audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
+        if webhooks := recording.listeners(transaction, "message.sent"):
+            recording.add(transaction, webhooks, "message.sent", [_reported(draft, sent)])
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
         if draft.id is not None:
@@ -124,6 +127,12 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     message_id, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
     inbox_writes.deliver(transaction, message_id, recipients, instead_of=instead_of)
     return message_id
+
+
+def _reported(draft: Draft, sent: Sent) -> dict[str, Any]:
+    """The data of the event for webhooks."""
+    content = {"id": sent.message, "type": draft.type, "priority": draft.priority, "title": draft.heading}
+    return content | {"to": list(draft.terms), "recipients": sent.recipients, "delivered": sent.delivered}
 
 
 def _own_hash(draft: Draft) -> str:

@@ -22,6 +22,7 @@ from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
 from notifier.services.outbox.unread import is_unread
+from notifier.services.webhooks import given_up
 
 LEASE = timedelta(seconds=90)
 _LOOKED_AT = 20
@@ -119,6 +120,8 @@ def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: dateti
         return
     state = State.GIVEN_UP if verdict.reason is Reason.TOO_OLD else State.SKIPPED
     transaction.execute(own.values(state=state, reason=verdict.reason, settled_at=now))
+    if state is State.GIVEN_UP:
+        given_up.record(transaction, row.id)
     metrics.deliveries.labels(row.channel, state).inc()
 
 

@@ -23,6 +23,7 @@ from notifier.services.messages.decision import Reason
 from notifier.services.outbox import digests, targets
 from notifier.services.outbox.claims import Claimed
 from notifier.services.push import devices
+from notifier.services.webhooks import given_up
 
 RETRY_MINUTES = (1, 5, 15, 60, 180, 360, 720)
 _SPREAD = 0.2
@@ -70,6 +71,8 @@ def settle(claimed: Claimed, outcome: Outcome, seq: int | None = None) -> None:
             targets.accepted(transaction, claimed.channel, claimed.user_id, claimed.target)
         if accepted and claimed.digest_id is not None and seq is not None:
             digests.sent(transaction, claimed.digest_id, seq)
+        if values["state"] == State.GIVEN_UP:
+            given_up.record(transaction, claimed.id)
         if outcome.result is Result.REFUSED and outcome.bad_target:
             targets.refused(transaction, claimed.channel, claimed.user_id, claimed.target, outcome)
     metrics.deliveries.labels(claimed.channel, _counted(values["state"], outcome)).inc()

@@ -1,5 +1,7 @@
 """The greenlets of the outbox in one process: one plans, some send on each channel.
 
+Others call webhooks.
+
 They are apart from all other work: a slow service delays neither expiry nor streams.
 """
 
@@ -12,11 +14,10 @@ from threading import Event
 
 from flask import Flask
 
-from notifier.channels.ports import Channel
-from notifier.realtime.breaker import Breaker
 from notifier.realtime.stream_server import supervise
 from notifier.services import channels
-from notifier.services.outbox import claims, digests, reports, senders, steps
+from notifier.services.outbox import claims, digests, reports, senders, steps, webhook_calls
+from notifier.services.webhooks import recording
 
 Step = Callable[[], bool]
 RunStep = Callable[[Flask, Step], bool]
@@ -34,20 +35,22 @@ class Loops:
     def __init__(self, app: Flask, run_step: RunStep) -> None:
         self._app = app
         self._run_step = run_step
-        self._wakes: dict[str, Event] = {}
+        self._queues: list[tuple[Step, Event]] = []
         self._sending = 0
         self._stopping = False
 
     def start(self, count: int) -> None:
-        """Start planning, and `count` senders on each channel. Without a channel nothing is started."""
+        """Start planning, and `count` senders on each channel and for webhooks.
+
+        Without a channel nothing is planned.
+        """
         with self._app.app_context():
             found = channels.configured()
         for name, channel in found.items():
-            self._wakes[name], breaker = Event(), senders.breaker()
-            for _ in range(count):
-                self._start_sender(channel, breaker)
-        if found:
-            supervise(self._plan)
+            self._start_queue(count, partial(claims.is_due, name), partial(senders.send_next, channel, senders.breaker()))
+        self._start_queue(count, webhook_calls.is_due, partial(webhook_calls.send_next, webhook_calls.Resting()))
+        planning = _PLANNING if found else ()
+        supervise(lambda: self._plan(planning))
 
     def stop(self, within: float) -> None:
         """Claim nothing more, and wait up to `within` seconds for what is being sent.
@@ -59,34 +62,38 @@ class Loops:
         while self._sending and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
 
-    def _start_sender(self, channel: Channel, breaker: Breaker) -> None:
-        supervise(lambda: self._send(channel, breaker, self._wakes[channel.name]))
+    def _start_queue(self, count: int, is_due: Step, send: Step) -> None:
+        wake = Event()
+        self._queues.append((is_due, wake))
+        for _ in range(count):
+            supervise(lambda: self._send(send, wake))
 
-    def _plan(self) -> None:
+    def _plan(self, planning: tuple[Step, ...]) -> None:
         observed_at = 0.0
         while True:
-            for step in _PLANNING:
+            for step in planning:
                 while self._run_step(self._app, step):
                     pass
-            if time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
+            self._run_step(self._app, recording.refresh_step)
+            if planning and time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
                 observed_at = time.monotonic()
                 self._run_step(self._app, reports.observe_step)
-            for name, wake in self._wakes.items():
-                if self._run_step(self._app, partial(claims.is_due, name)):
+            for is_due, wake in self._queues:
+                if self._run_step(self._app, is_due):
                     wake.set()
             time.sleep(_ROUND_SECONDS)
 
-    def _send(self, channel: Channel, breaker: Breaker, wake: Event) -> None:
+    def _send(self, send: Step, wake: Event) -> None:
         while True:
             wake.wait()
-            while not self._stopping and self._send_one(channel, breaker):
+            while not self._stopping and self._send_one(send):
                 pass
             wake.clear()
 
-    def _send_one(self, channel: Channel, breaker: Breaker) -> bool:
+    def _send_one(self, send: Step) -> bool:
         self._sending += 1
         try:
-            return self._run_step(self._app, partial(senders.send_next, channel, breaker))
+            return self._run_step(self._app, send)
         finally:
             self._sending -= 1
 

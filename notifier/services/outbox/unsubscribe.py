@@ -21,6 +21,7 @@ from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets, tokens
 from notifier.services.outbox.claims import WAITING
 from notifier.services.outbox.tokens import Stopping
+from notifier.services.webhooks import recording
 
 _VALUES = ("at_once", "unread", "hourly", "daily", "weekly", "off")
 
@@ -33,6 +34,7 @@ class Subscription:
     """
 
     user_id: int
+    user: str
     category_id: int
     label: str
     channel: str
@@ -65,6 +67,8 @@ def stop(token: str) -> str | None:
         skipped = {"state": State.SKIPPED, "reason": Reason.UNSUBSCRIBED, "settled_at": database.clock(transaction)}
         transaction.execute(update(Delivery).where(own, of_category).values(**skipped))
         audit.note(transaction, "user.unsubscribed", found.label, f"{found.channel} of user {found.user_id}")
+        about = {"user": found.user, "category": stopping.category, "channel": found.channel}
+        recording.record(transaction, "user.unsubscribed", about)
     publish_hints([found.user_id])
     return found.value
 
@@ -81,7 +85,7 @@ def undo(token: str, value: str | None) -> None:
 
 def _find(connection: Connection, stopping: Stopping) -> Subscription:
     own = (Choice.user_id == User.id) & (Choice.category_id == Category.id) & (Choice.channel == stopping.channel)
-    found = select(User.id, Category.id.label("category_id"), Category.label, Category.locked, Choice.value).join_from(
+    found = select(User.id, User.name, Category.id.label("category_id"), Category.label, Category.locked, Choice.value).join_from(
         User, Category, (User.public_id == stopping.user) & (Category.slug == stopping.category)
     )
     row = connection.execute(found.outerjoin(Choice, own)).one_or_none()
@@ -90,7 +94,7 @@ def _find(connection: Connection, stopping: Stopping) -> Subscription:
     if row.locked:
         raise Forbidden(f"These e-mails cannot be stopped: your administrator requires those about {row.label}.")
     goes_to = targets.of_users(connection, stopping.channel, [row.id]).get(row.id, [])
-    return Subscription(row.id, row.category_id, row.label, stopping.channel, row.value, goes_to[0].target if goes_to else "")
+    return Subscription(row.id, row.name, row.category_id, row.label, stopping.channel, row.value, goes_to[0].target if goes_to else "")
 
 
 def _choose(transaction: Connection, found: Subscription, value: str | None) -> None:

@@ -25,6 +25,7 @@ from notifier.services.permissions import Viewer
 from notifier.services.sessions import notification
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.services.validation import name_key
+from notifier.services.webhooks import recording
 
 COMPLETE = "Session processing complete"
 _FAILED = "Session processing failed"
@@ -229,6 +230,8 @@ def _moved(transaction: Connection, before: Any, to: Move) -> dict[str, Any]:
 def _end(transaction: Connection, session: Shown, to: Move) -> None:
     transaction.execute(update(Watcher).where(Watcher.session_id == session.id).values(under_way=False))
     notification.end(transaction, session, to)
+    ended = {"id": session.public_id, "title": session.title, "status": session.status, "owner": session.owner}
+    recording.record(transaction, "session.ended", ended | {"message": session.message, "error": session.error})
     transaction.execute(update(Session).where(Session.id == session.id).values(message_id=None))
 
 

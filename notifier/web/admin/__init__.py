@@ -3,7 +3,7 @@
 `layout` holds what they share, each other file is one page.
 """
 
-from notifier.web.admin import audit, categories, connections, groups, keys, outbox, overview, people_import, send, sent, users
+from notifier.web.admin import audit, categories, connections, groups, keys, outbox, overview, people_import, send, sent, users, webhooks
 from notifier.web.admin.layout import blueprint
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "send",
     "sent",
     "users",
+    "webhooks",
 ]

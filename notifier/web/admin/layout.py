@@ -29,6 +29,7 @@ _TABS = (
     ("Categories", "admin.categories", Operation.ADMINISTER),
     ("Keys", "admin.keys", Operation.ADMINISTER),
     ("Outbox", "admin.outbox", Operation.ADMINISTER),
+    ("Webhooks", "admin.webhooks", Operation.ADMINISTER),
     ("Connections", "admin.connections", Operation.ADMINISTER),
     ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )

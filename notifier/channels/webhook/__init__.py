@@ -1,0 +1,47 @@
+"""Webhooks: one signed POST request for one event, by the Standard Webhooks specification."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+
+from notifier.channels import egress
+from notifier.channels.egress import NotAllowed, Unanswered
+from notifier.channels.ports import Outcome, Result
+
+_MARK = "whsec_"
+_SECRET_BYTES = 32
+_LONGEST_ANSWER = 200
+
+
+def new_secret() -> str:
+    """A secret as receivers store it."""
+    return _MARK + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def signature(secret: str, id: str, at: int, body: bytes) -> str:
+    """Sign one attempt. `at`: its time in seconds since 1970."""
+    key = base64.b64decode(secret.removeprefix(_MARK))
+    return "v1," + base64.b64encode(hmac.digest(key, f"{id}.{at}.".encode() + body, hashlib.sha256)).decode()
+
+
+def call(url: str, signed_by: Sequence[str], id: str, at: int, body: bytes, *, private: bool) -> Outcome:
+    """Make one attempt. `signed_by`: secrets; `private`: as in `egress.post`."""
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "notifier",
+        "webhook-id": id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": " ".join(signature(secret, id, at, body) for secret in signed_by),
+    }
+    try:
+        answer = egress.post(url, body, headers, private=private)
+    except NotAllowed as refusal:
+        return Outcome(Result.REFUSED, str(refusal))
+    except Unanswered as failure:
+        return Outcome(Result.LATER, str(failure))
+    text = " ".join("".join(char if char.isprintable() else " " for char in answer.body.decode(errors="replace")).split())
+    return Outcome(Result.ACCEPTED if 200 <= answer.status < 300 else Result.LATER, f"{answer.status} {text[:_LONGEST_ANSWER]}".strip())

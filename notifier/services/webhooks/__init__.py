@@ -1,0 +1,1 @@
+"""Webhooks: which there are, and the events that are recorded for them."""

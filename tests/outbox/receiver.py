@@ -1,0 +1,77 @@
+"""A receiver of webhooks: an HTTP server in a thread, which answers as it is set to."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any
+
+from standardwebhooks import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as it came. `headers`: by their names in lower case."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def id(self) -> str:
+        return self.headers["webhook-id"]
+
+    @property
+    def event(self) -> str:
+        return str(json.loads(self.body)["type"])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(self.body)["data"]
+        return data
+
+    def verify(self, secret: str) -> None:
+        """Verify the signature as receivers do. Raises for a wrong one."""
+        Webhook(secret).verify(self.body, self.headers)
+
+
+class Receiver:
+    """`status`: of the next answers; `location`: where a redirect leads. `answering`: cleared, calls wait for their answer."""
+
+    def __init__(self) -> None:
+        self.status, self.location = 204, ""
+        self.calls: list[Call] = []
+        self.answering = Event()
+        self.answering.set()
+        receiver = self
+
+        class Answering(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.calls.append(Call({name.lower(): value for name, value in self.headers.items()}, body))
+                receiver.answering.wait(20)
+                self.send_response(receiver.status)
+                if receiver.location:
+                    self.send_header("Location", receiver.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def handle(self) -> None:
+                with suppress(ConnectionError):  # the process that called was killed
+                    super().handle()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
+
+    def __enter__(self) -> Receiver:
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()

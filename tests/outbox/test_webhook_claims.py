@@ -1,0 +1,45 @@
+"""Claims of calls of webhooks: one process at a time, and nothing is lost by one that dies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from notifier.services.outbox import webhook_calls
+from tests.outbox.hooks import later, ping, states, work
+from tests.outbox.receiver import Receiver
+from tests.servers.notifier import PREFIX
+from tests.servers.outbox_worker import OutboxWorker
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.usefixtures("hooked_app")
+
+
+def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> None:
+    ping(receiver)
+    assert webhook_calls._claim([]) is not None
+    assert webhook_calls._claim([]) is None
+    later(webhook_calls.LEASE)
+    work()
+
+    assert len(receiver.calls) == 1 and states() == [("sent", 2)]
+
+
+def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, hooked_app: Flask, tmp_path: Path) -> None:
+    names = ("DATABASE_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOW_PRIVATE_TARGETS")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment = inherited | {PREFIX + name: str(hooked_app.config[name]) for name in names}
+    receiver.answering.clear()
+    with OutboxWorker(environment, tmp_path / "log") as worker:
+        ping(receiver)
+        eventually(lambda: len(receiver.calls) == 1, within=20)
+        worker.kill()
+        receiver.answering.set()
+        assert states() == [("waiting", 1)]
+        later(webhook_calls.LEASE)
+        eventually(lambda: states() == [("sent", 2)], within=20)
+
+    assert [call.id for call in receiver.calls] == [receiver.calls[0].id] * 2
