@@ -34,10 +34,13 @@ _SEEN_NOTED_EVERY = timedelta(hours=1)
 _ATTEMPTS = 3
 _USER = select(User.id, User.name, User.role, User.label, User.email, User.locale, User.time_zone)
 _BY_NAME = _USER.where(User.name_key == bindparam("name_key"))
-_BY_SUBJECT = (
-    _USER.add_columns(Identity.seen_at)
+_OF_SUBJECT = (Identity.issuer == bindparam("issuer")) & (Identity.subject == bindparam("subject"))
+_BY_SUBJECT = _USER.join(Identity, Identity.user_id == User.id).where(_OF_SUBJECT)
+# With all of the account: every request with a host's token reads it.
+_KNOWN = (
+    users.ACCOUNTS.add_columns(User.email, User.locale, User.time_zone, Identity.seen_at)
     .join(Identity, Identity.user_id == User.id)
-    .where(Identity.issuer == bindparam("issuer"), Identity.subject == bindparam("subject"))
+    .where(_OF_SUBJECT)
 )
 
 
@@ -60,11 +63,11 @@ def known(issuer: str, person: Person) -> Account:
     Of `person.groups` only those count that are managed by the host; the user leaves managed groups that are not named.
     """
     with database.read() as connection:
-        row = connection.execute(_BY_SUBJECT, {"issuer": issuer, "subject": person.subject}).one_or_none()
+        row = connection.execute(_KNOWN, {"issuer": issuer, "subject": person.subject}).one_or_none()
         moves = any(host_groups.moves(connection, row.id, person.groups)) if row is not None else True
     if row is None or moves or _differences(row, person) or row.seen_at < now() - _SEEN_NOTED_EVERY:
         return _account(record(issuer, person).user_id)
-    return _account(row.id)
+    return users.account_of(row)
 
 
 def record(issuer: str, person: Person) -> Recorded:

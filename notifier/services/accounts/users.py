@@ -22,13 +22,15 @@ from notifier.services.hints import publish_hints
 # Built once: every request runs it, and building a statement takes longer than running it.
 _NO_SIGN_IN = 0
 _USER = (User.id, User.public_id, User.name, User.label, User.role, User.token_version, User.access_seq, User.disabled_at)
-_ACCOUNTS = (
+ACCOUNTS = (
     select(*_USER, Installation.epoch, Installation.streams_enabled, Inbox.seq.label("head"))
     .join(Inbox, Inbox.user_id == User.id)
     .join(Installation, Installation.id == 1)
 )
+"""All accounts, each a row for `account_of`."""
+_BY_ID = ACCOUNTS.where(User.id == bindparam("user_id"))
 _OF_TOKEN = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
-_BY_TOKEN = _ACCOUNTS.outerjoin(SignIn, _OF_TOKEN).where(
+_BY_TOKEN = ACCOUNTS.outerjoin(SignIn, _OF_TOKEN).where(
     User.public_id == bindparam("public_id"),
     User.token_version == bindparam("version"),
     User.disabled_at.is_(None),
@@ -187,7 +189,16 @@ def by_token(public_id: str, version: int, sign_in: int | None) -> Account | Non
 
 
 def by_id(user_id: int) -> Account | None:
-    return _account(User.id == user_id)
+    with database.read() as connection:
+        return _read(connection.execute(_BY_ID, {"user_id": user_id}))
+
+
+def account_of(row: Any) -> Account:
+    """The account of a row of `ACCOUNTS`."""
+    disabled = row.disabled_at is not None
+    streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
+    rights = (Role(row.role), row.token_version, row.access_seq, disabled)
+    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams, row.label or row.name)
 
 
 def first_admin() -> Account | None:
@@ -219,14 +230,9 @@ def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, ob
 
 def _account(condition: ColumnElement[bool]) -> Account | None:
     with database.read() as connection:
-        return _read(connection.execute(_ACCOUNTS.where(condition)))
+        return _read(connection.execute(ACCOUNTS.where(condition)))
 
 
 def _read(result: CursorResult[Any]) -> Account | None:
     row = result.one_or_none()
-    if row is None:
-        return None
-    disabled = row.disabled_at is not None
-    streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
-    rights = (Role(row.role), row.token_version, row.access_seq, disabled)
-    return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams, row.label or row.name)
+    return None if row is None else account_of(row)
