@@ -24,9 +24,15 @@ class ChromiumMissing(Exception):
     """This machine has no Chromium. The message lists the names searched for."""
 
 
-def launch_options() -> dict[str, Any]:
-    """Launch options for playwright. Raises `ChromiumMissing`."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
+def launch_options(*, shell: bool = True) -> dict[str, Any]:
+    """Launch options for playwright.
+
+    Without the `shell` it is the whole browser without a window: the shell shows no notifications. Raises `ChromiumMissing`.
+    """
+    names = _NAMES if shell else _NAMES[1:]
+    found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        raise ChromiumMissing(f"no Chromium: none of {', '.join(_NAMES)} is on the PATH")
-    return {"executable_path": found, "args": list(_FLAGS)}
+        raise ChromiumMissing(f"no Chromium: none of {', '.join(names)} is on the PATH")
+    if shell:
+        return {"executable_path": found, "args": list(_FLAGS)}
+    return {"executable_path": found, "args": [*_FLAGS, "--headless=new"], "ignore_default_args": ["--headless"]}
