@@ -1,7 +1,9 @@
 // Rows of notifications: opened in place by a click, moved through and acted on by keys, archived by a swipe.
-// Keys act only while a row has the focus: arrows move (down from the search field too), `o` opens, `e` archives, `u` marks as read or unread, `x` selects.
+// Keys act only while a row has the focus: arrows move (down from the search field, too), `o` opens, `e` archives, `u` marks as read or unread, `x` selects.
 
 const CONTROLS = "a, button, input, textarea, label, summary, .menu, .reply";
+// From where the arrow leads into the history: its search field, and the main part when the link "skip" leads there.
+const BEFORE = "#filters [type=search], main:focus-visible:has(#history)";
 const SWIPE_PX = 96;
 const opened = new Set();
 let touch = null;
@@ -43,8 +45,7 @@ function toggle(row) {
 
 function press(event) {
   const { target, key } = event;
-  if (key === "ArrowDown" && target.matches("#filters [type=search]") && move(null, document.getElementById("history"), 1))
-    return event.preventDefault();
+  if (key === "ArrowDown" && target.matches(BEFORE) && move(null, document.getElementById("history"), 1)) return event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("textarea, select, input:not([type=checkbox])")) return;
   const row = rowOf(target);
   const place = target.closest("#inbox, #history");

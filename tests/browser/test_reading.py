@@ -62,6 +62,9 @@ def test_filtered_history_counts_what_matches_while_it_is_read(reader: Reader, a
     tab = reader.open("/notifications?status=unread&q=tea")
     tab.page.get_by_label("Search").press("ArrowDown")
     expect(tab.history.first.locator("summary")).to_be_focused()
+    tab.page.get_by_role("link", name="Skip to content").press("Enter")
+    tab.page.keyboard.press("ArrowDown")
+    expect(tab.history.first.locator("summary")).to_be_focused()
     before = tab.history.nth(1).bounding_box()
     for title in ("Tea 3", "Coffee", "Tea 4"):
         dana.send(alice, title=title)
