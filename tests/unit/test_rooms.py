@@ -22,7 +22,7 @@ ROOMS = (
 # Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}
 # These put the rooms together and may import all of them; only the command line imports them.
-ENTRANCES = ("__init__", "__main__", "app", "database_app", "demo", "mount", "outbox")
+ENTRANCES = ("__init__", "__main__", "app", "database_app", "demo", "mount", "outbox", "testing")
 
 PACKAGE = Path(notifier.__file__).parent
 DOCUMENTS = (PACKAGE.parent / "README.md", PACKAGE.parent / "docs/architecture.md")
