@@ -7,106 +7,21 @@ An invalid value stops the start with its name, its value and what is allowed.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from limits import parse as parse_rate
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from notifier import mail, trust
-from notifier.environment import PREFIX, SECRETS, SHORTEST_SECRET, TOO_SHORT, SettingError, stored_secret, value_of
+from notifier import setting_values, trust
+from notifier.environment import PREFIX, SECRETS, SettingError, stored_secret, value_of
 
 __all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
 
 
-def _database_url(value: str) -> str:
-    try:
-        driver = make_url(value).drivername
-    except (ArgumentError, ValueError) as error:
-        raise ValueError("a database address: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME") from error
-    if driver not in ("sqlite", "postgresql+psycopg"):
-        raise ValueError("sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME")
-    if driver == "sqlite" and not make_url(value).database:
-        raise ValueError("sqlite:///FILE (a database in memory cannot be shared between connections)")
-    return value
-
-
-def _redis_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path)):
-        raise ValueError("redis://[:PASSWORD@]HOST[:PORT][/NUMBER], rediss://… or unix://PATH")
-    return value
-
-
-def _origins(value: str) -> str:
-    for origin in filter(None, value.split(",")):
-        parts = urlsplit(origin)
-        if origin != f"{parts.scheme}://{parts.netloc}" or parts.scheme not in ("http", "https") or not parts.hostname or "*" in origin:
-            raise ValueError("exact origins with commas between, such as https://app.example.com; no *, no path")
-    return value
-
-
-def _site_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username):
-        raise ValueError("http(s)://HOST, with a path if the site has one, such as https://app.example.com")
-    return value.rstrip("/")
-
-
-def _colour(value: str) -> str:
-    if value and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError("a colour such as #3f51c9")
-    return value.lower()
-
-
-def _base_path(value: str) -> str:
-    value = value.rstrip("/")
-    if value and (not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", value) or {".", ".."} & set(value.split("/"))):
-        raise ValueError("a path such as /notifications, of letters, digits and _ . ~ -")
-    return value
-
-
-def _rate(value: str) -> str:
-    number, _, unit = value.partition("/")
-    if value != "off" and not (number.isascii() and number.isdigit() and int(number) > 0 and unit in ("second", "minute", "hour")):
-        raise ValueError("N/second, N/minute, N/hour or off")
-    if value != "off":
-        parse_rate(value)
-    return value
-
-
-def _long_enough(value: str) -> str:
-    if value and len(value) < SHORTEST_SECRET:
-        raise ValueError(TOO_SHORT)
-    return value
-
-
-def _mail_url(value: str) -> str:
-    if value:
-        mail.server(value)
-    return value
-
-
-def _push_contact(value: str) -> str:
-    if value and not (value.startswith("mailto:") and mail.address(value.removeprefix("mailto:"))):
-        raise ValueError("mailto:ADDRESS, such as mailto:ops@example.com")
-    return value
-
-
-def _mail_from(value: str) -> str:
-    if value:
-        mail.mailbox(value)
-    return value
-
-
-Rate = Annotated[str, AfterValidator(_rate)]
-Secret = Annotated[str, AfterValidator(_long_enough), Field(repr=False)]
+Rate = Annotated[str, AfterValidator(setting_values.rate)]
+Secret = Annotated[str, AfterValidator(setting_values.long_enough), Field(repr=False)]
 Seconds = Annotated[float, Field(ge=0.05, le=86_400)]
 
 
@@ -115,10 +30,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    DATABASE_URL: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = Field(
+    DATABASE_URL: Annotated[str, AfterValidator(setting_values.database_url), Field(repr=False)] = Field(
         "", description="SQLite under `instance/`, or `postgresql+psycopg://…`"
     )
-    REDIS_URL: Annotated[str, AfterValidator(_redis_url), Field(repr=False)] = Field(
+    REDIS_URL: Annotated[str, AfterValidator(setting_values.redis_url), Field(repr=False)] = Field(
         "", description="`redis://…` (Redis or Valkey) carries hints between processes; without it they poll once a second"
     )
     BUS: Literal["auto", "off"] = Field("auto", description="`off`: no hints, only the poll every `LOOK_SECONDS`")
@@ -139,39 +54,39 @@ class Settings(BaseModel):
     REPLAY_LIMIT: int = Field(1000, ge=1, le=100_000, description="changes that are replayed to a stream; beyond that it gets a `reset`")
     ACCESS_TOKEN_MINUTES: float = Field(30, gt=0, le=1440, description="life of an access token")
     REFRESH_DAYS: float = Field(30, gt=0, le=365, description="life of a sign-in that is not used")
-    CORS_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
+    CORS_ORIGINS: Annotated[str, AfterValidator(setting_values.origins)] = Field(
         "", description="exact origins of other sites whose pages may call the API, commas between"
     )
-    SITE_URL: Annotated[str, AfterValidator(_site_url)] = Field(
+    SITE_URL: Annotated[str, AfterValidator(setting_values.site_url)] = Field(
         "", description="your application, to which paths in `actions` and `image_url` belong; without it this server"
     )
     SITE_NAME: Annotated[str, Field(min_length=1, max_length=40)] = Field(
         "notifier", description="the name in the header and in the titles of pages"
     )
-    ACCENT: Annotated[str, AfterValidator(_colour)] = Field(
+    ACCENT: Annotated[str, AfterValidator(setting_values.colour)] = Field(
         "", description="the accent colour of pages, as `#3f51c9`; without it the colours of the program"
     )
-    BASE_PATH: Annotated[str, AfterValidator(_base_path)] = Field(
+    BASE_PATH: Annotated[str, AfterValidator(setting_values.base_path)] = Field(
         "", description="the path below which a proxy serves this server, such as `/notifications`"
     )
-    IMAGE_ORIGINS: Annotated[str, AfterValidator(_origins)] = Field(
+    IMAGE_ORIGINS: Annotated[str, AfterValidator(setting_values.origins)] = Field(
         "", description="exact origins whose images pages show, commas between; images of others are links"
     )
     ENABLE_SSE_NOTIFICATIONS: bool = Field(True, description="`false`: no streams, pages poll; admins switch it at run time too")
     LOGIN_RATE: Rate = Field("10/minute", description="failed sign-ins per account and per address")
     STREAM_RATE: Rate = Field("120/minute", description="streams opened per user")
     SEND_RATE: Rate = Field("600/minute", description="sends per sender")
-    MAIL_URL: Annotated[str, AfterValidator(_mail_url), Field(repr=False)] = Field(
+    MAIL_URL: Annotated[str, AfterValidator(setting_values.mail_url), Field(repr=False)] = Field(
         "", description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…` sends e-mail; with STARTTLS, but on loopback or with `?tls=off`"
     )
-    MAIL_FROM: Annotated[str, AfterValidator(_mail_from)] = Field(
+    MAIL_FROM: Annotated[str, AfterValidator(setting_values.mail_from)] = Field(
         "", description="sender of e-mail, `ADDRESS` or `NAME <ADDRESS>`; without it `notifier@` the host of `PUBLIC_URL`"
     )
     MAIL_RATE: Rate = Field("10/second", description="e-mails sent")
-    PUBLIC_URL: Annotated[str, AfterValidator(_site_url)] = Field(
+    PUBLIC_URL: Annotated[str, AfterValidator(setting_values.site_url)] = Field(
         "", description="this server as its users reach it, for links in e-mail; required with `MAIL_URL`"
     )
-    PUSH_CONTACT: Annotated[str, AfterValidator(_push_contact)] = Field(
+    PUSH_CONTACT: Annotated[str, AfterValidator(setting_values.push_contact)] = Field(
         "", description="`mailto:ADDRESS` of who runs this server, for push services; turns on browser push"
     )
     PUSH_AFTER_SECONDS: float = Field(

@@ -17,6 +17,7 @@ ROOMS = (
     ("realtime", "channels", "models", "database"),
     ("extensions", "metrics"),
     ("config", "errors"),
+    ("setting_values",),
     ("environment", "local_token", "mail", "trust"),
 )
 # Single files with the rank of a room.

@@ -12,7 +12,7 @@ from notifier.errors import Forbidden, Invalid, TooMany, Unauthenticated
 from notifier.services.accounts import sign_ins, users
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line
-from notifier.web.auth import callers, cookies, permissions
+from notifier.web.auth import callers, cookies, own_tokens, permissions
 from notifier.web.http.errors import Problem, problem
 from notifier.web.http.json_answers import compact, json_answer
 from notifier.web.http.request_body import Body
@@ -79,9 +79,9 @@ def refresh() -> Response:
     The previous refresh token stays good for 30 seconds, for tabs that refresh at the same moment. An older one ends the sign-in, since
     it may be stolen. A browser's tokens stay in cookies that no script can read.
     """
-    claims = callers.refresh_claims()
+    claims = own_tokens.refresh_claims()
     given = sign_ins.refresh(claims["sid"], claims["jti"])
-    if not callers.by_cookie_token():
+    if not own_tokens.by_cookie_token():
         return json_answer(tokens_of(given))
     response = json_answer(refreshed(given))
     cookies.keep(response, given)

@@ -9,27 +9,22 @@ import time
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from types import NoneType
-from typing import Any
 
 from flask import request
-from flask_jwt_extended import get_jwt, get_jwt_request_location, verify_jwt_in_request
-from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException, NoAuthorizationError
-from jwt.exceptions import ExpiredSignatureError, InvalidSignatureError, PyJWTError
 
 from notifier import local_token
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import api_keys, host_tokens, provisioning, tokens, users
+from notifier.services.accounts import api_keys, host_tokens, provisioning, users
 from notifier.services.accounts.api_keys import Key
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.messages import send
 from notifier.services.streams.grants import Grant
-from notifier.web.auth import host, open_mode, verified_tokens
-from notifier.web.auth.verified_tokens import Claims
+from notifier.web.auth import host, open_mode, own_tokens
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _NO_END = float("inf")
@@ -80,43 +75,15 @@ def caller() -> Caller:
 def by_cookie() -> Caller:
     """Authenticate a request of this site's own pages: by cookie alone.
 
-    Raises as `caller` and `same_site`.
+    Raises as `caller` and `own_tokens.same_site`.
     """
-    same_site()
+    own_tokens.same_site()
     return _by_host() or _own(["cookies"])
 
 
 def act_as(account: Account) -> None:
     """Set the actor of the audit log to a user who was authenticated by other means than `caller`."""
     _act_as(Caller(account, account.role, _NO_END))
-
-
-def same_site() -> None:
-    """Refuse requests from pages of other sites.
-
-    Browsers name the origin's site; older ones send `Origin` alone. Raises `Forbidden`.
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is None and origin is not None:
-        site = "same-origin" if origin.partition("://")[2] == request.host else "cross-site"
-    if site not in ("same-origin", "none", None):
-        raise Forbidden("This request was sent from a page of another site.", code="csrf_failed")
-
-
-def by_cookie_token() -> bool:
-    """Whether the token of this request came in a cookie."""
-    return bool(get_jwt_request_location() == "cookies")
-
-
-def refresh_claims() -> dict[str, Any]:
-    """The claims of the refresh token of this request. Raises `Unauthenticated`."""
-    if host.in_host():
-        host.signed_in()
-        raise _invalid()
-    claims = _verified(refresh=True)
-    if not isinstance(claims.get("sid"), int):
-        raise _invalid()
-    return claims
 
 
 def address() -> str:
@@ -176,7 +143,7 @@ def _by_host() -> Caller | None:
         return None
     person = host.signed_in()
     if request.method not in _SAFE_METHODS:
-        same_site()
+        own_tokens.same_site()
     return _host_user(person, host.LIVES_SECONDS)
 
 
@@ -228,7 +195,7 @@ def _by_cookie_or_open() -> Caller:
 
 
 def _by_token(locations: list[str] | None = None) -> Caller:
-    claims = _claims(locations)
+    claims = own_tokens.access_claims(locations)
     lives = claims.exp - time.time()
     if claims.sub == local_token.SUBJECT:
         request.environ[WHO] = send.LOCAL
@@ -241,53 +208,3 @@ def _by_token(locations: list[str] | None = None) -> Caller:
         raise Unauthenticated("The token was revoked. Sign in again.", code="token_revoked")
     request.environ[WHO] = f"user:{account.name}"
     return Caller(account, account.role, lives, sign_in)
-
-
-def _claims(locations: list[str] | None) -> Claims:
-    """The claims of this request's access token."""
-    token = verified_tokens.sufficient_token(cookies_only=locations is not None)
-    known = verified_tokens.claims_of(token) if token else None
-    if known is not None:
-        return known
-    found = _verified(locations=locations)
-    return Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
-
-
-def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> dict[str, Any]:
-    try:
-        _verify(refresh, locations)
-    except NoAuthorizationError:
-        raise Unauthenticated("Send `Authorization: Bearer TOKEN`, or sign in on the page.", code="token_missing") from None
-    except (CSRFError, TypeError):  # the library compares ASCII only
-        raise Forbidden("The form's CSRF token is missing or wrong. Reload the page.", code="csrf_failed") from None
-    except ExpiredSignatureError:
-        raise _expired() from None
-    except (PyJWTError, JWTExtendedException, KeyError):
-        raise _invalid() from None
-    claims = dict(get_jwt())
-    # The leeway is for the clock of the issuer, not for the life of the token.
-    if not isinstance(claims.get("exp"), int | float):
-        raise _invalid()
-    if claims["exp"] <= time.time():
-        raise _expired()
-    if request.method not in _SAFE_METHODS and get_jwt_request_location() == "cookies":
-        same_site()
-    return claims
-
-
-def _verify(refresh: bool, locations: list[str] | None) -> None:
-    """Verify the token by the signing key, or by the one that it replaced."""
-    try:
-        verify_jwt_in_request(refresh=refresh, locations=locations)
-    except InvalidSignatureError:
-        if not tokens.try_previous_key():
-            raise
-        verify_jwt_in_request(refresh=refresh, locations=locations)
-
-
-def _expired() -> Unauthenticated:
-    return Unauthenticated("The token has expired. Sign in again.", code="token_expired")
-
-
-def _invalid() -> Unauthenticated:
-    return Unauthenticated("The token is not valid here. Sign in again.", code="token_invalid")

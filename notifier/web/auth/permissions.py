@@ -19,7 +19,7 @@ from notifier.models.user import Role
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.permissions import READS_ALL_INBOXES, SEES_ALL_SESSIONS, Viewer
-from notifier.web.auth import callers
+from notifier.web.auth import callers, own_tokens
 from notifier.web.auth.callers import Caller
 
 
@@ -191,7 +191,7 @@ def user_viewer(account: Account, role: Role) -> Viewer:
 def _by_refresh_token(refusal: Unauthenticated) -> tuple[Account, int]:
     """The user and sign-in of a valid refresh token, else raise `refusal`, that of the access token."""
     try:
-        claims = callers.refresh_claims()
+        claims = own_tokens.refresh_claims()
     except Unauthenticated:
         raise refusal from None
     account = users.by_public_id(claims["sub"])

@@ -14,7 +14,7 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.sessions import sessions
 from notifier.services.streams import snapshot_reader
-from notifier.web.auth import callers
+from notifier.web.auth import own_tokens
 from notifier.web.events.html import html_events
 from notifier.web.events.partials import LIST
 from notifier.web.http import last_event_id
@@ -34,7 +34,7 @@ def poll() -> Response:
     204 if nothing; the whole lists if that cannot be determined.
     The cursor is the query parameter `after`, or given as for a stream.
     """
-    callers.same_site()
+    own_tokens.same_site()
     account = current_visitor().account
     after = request.args.get("after")
     cursor = last_event_id.cursor() if after is None else Cursor.parse(after)
@@ -49,7 +49,7 @@ def poll() -> Response:
 @blueprint.get("/fragments/inbox")
 def inbox_lists() -> Response:
     """Badge and dropdown; with `history=1` also the history that the other arguments select."""
-    callers.same_site()
+    own_tokens.same_site()
     account = current_visitor().account
     return _whole_lists(account, history.from_request() if request.args.get("history") == "1" else None)
 
@@ -60,7 +60,7 @@ def badge() -> Response:
 
     Empty when nothing is unread.
     """
-    callers.same_site()
+    own_tokens.same_site()
     account = current_visitor().account
     head = inbox.head(account.id)
     html = render_template("partials/_host_badge.html", unread=head.unread)

@@ -8,7 +8,7 @@ from notifier.errors import NotFound, Refused, Unauthenticated
 from notifier.services.accounts import sign_ins
 from notifier.web.api import auth
 from notifier.web.api.auth import Credentials
-from notifier.web.auth import callers, cookies, host, permissions
+from notifier.web.auth import callers, cookies, host, own_tokens, permissions
 from notifier.web.http.request_body import checked
 from notifier.web.pages.browser_request import own_path, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
@@ -31,7 +31,7 @@ def page() -> str:
 @blueprint.post("/login")
 def sign_in() -> Response:
     username, next_path = request.form.get("username", ""), own_path(request.form.get("next") or request.args.get("next", ""))
-    callers.same_site()
+    own_tokens.same_site()
     auth.refuse_password()
     try:
         given = checked(Credentials, {"username": username, "password": request.form.get("password", "")})

@@ -14,7 +14,7 @@ from notifier.services import channels
 from notifier.services.outbox import deliveries
 from notifier.services.push import devices
 from notifier.services.push.devices import PUSH
-from notifier.web.auth import callers
+from notifier.web.auth import own_tokens
 from notifier.web.http.request_body import checked
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.error_pages import page_blueprint
@@ -92,7 +92,7 @@ def test(device_id: UUID) -> Response:
 @blueprint.post("/push/renew")
 def renew() -> Response:
     """Needs no sign-in, which may have expired by then: the secret of the old subscription proves it."""
-    callers.same_site()
+    own_tokens.same_site()
     given = checked(Renewed, request.form.to_dict())
     devices.renew(given.old_endpoint, given.old_auth, given.subscription())
     return Response(status=204)

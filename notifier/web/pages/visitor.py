@@ -9,7 +9,7 @@ from flask import Response, after_this_request, g
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.services.accounts import sign_ins
 from notifier.services.accounts.users import Account
-from notifier.web.auth import callers, cookies, permissions
+from notifier.web.auth import callers, cookies, own_tokens, permissions
 from notifier.web.auth.permissions import Operation
 
 _REFRESHABLE = ("token_expired", "token_missing")
@@ -57,7 +57,7 @@ def _signed_in() -> Visitor | None:
 
 
 def _refreshed() -> Visitor:
-    claims = callers.refresh_claims()
+    claims = own_tokens.refresh_claims()
     tokens = sign_ins.refresh(claims["sid"], claims["jti"])
     callers.act_as(tokens.account)
 
