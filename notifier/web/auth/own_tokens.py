@@ -25,6 +25,8 @@ def access_claims(locations: list[str] | None) -> Claims:
     if known is not None:
         return known
     found = _verified(locations=locations)
+    if not isinstance(found["exp"], int | float):  # the library takes a number in quotes for one
+        raise _invalid()
     return Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
 
 

@@ -90,7 +90,7 @@ def _verify(token: str, kept: VerifiedTokens) -> Claims | None:
         found = jwt.decode(token, config["JWT_SECRET_KEY"], config["JWT_DECODE_ALGORITHMS"], options={"require": ["exp", "sub"]}, **issued)
     except PyJWTError:
         return None
-    if found.get("type") != "access":
+    if found.get("type") != "access" or not isinstance(found["exp"], int | float):
         return None
     claims = Claims(found["sub"], found["exp"], found.get("ver"), found.get("sid"), found.get("role"))
     kept.keep(token, claims)
