@@ -24,7 +24,7 @@ FENCE = re.compile(
     r"^(?:<!-- (?P<mark>block|not run): (?P<text>[^\n]+) -->\n)?```(?P<language>\w+)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 BLOCKS = {match["text"]: match["code"] for match in FENCE.finditer(MANUAL) if match["mark"] == "block"}
-_SECONDS = 120.0
+_SECONDS = 100.0
 # The page's EventSource and fetch, with a token instead of the cookie; each function of the page that the block calls is printed.
 _NODE = """
 import { EventSource as Package } from "eventsource";
