@@ -26,6 +26,13 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
+def own_server() -> Iterator[MailServer]:
+    """A mail server that the test stops."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
 def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
     settings = {"DATABASE_URL": database_url, "MAIL_URL": mail_server.url, "PUBLIC_URL": HERE, "MAIL_RATE": "off"}
     app = create_app(QUIET_SETTINGS | settings)

@@ -6,7 +6,6 @@ import signal
 import statistics
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +25,6 @@ SENT = 40
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
-
-
-@pytest.fixture
-def own_server() -> Iterator[MailServer]:
-    """A mail server that the test stops."""
-    with MailServer() as server:
-        yield server
 
 
 def test_mail_server_that_does_not_answer_delays_no_page_and_no_stream(serve: Serve, own_server: MailServer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
@@ -25,13 +24,6 @@ from tests.servers import MailServer
 def databases(sqlite_databases: Databases) -> Databases:
     """What a mail server does is the same on both: `test_kills` runs on both."""
     return sqlite_databases
-
-
-@pytest.fixture
-def own_server() -> Iterator[MailServer]:
-    """A mail server that the test stops."""
-    with MailServer() as server:
-        yield server
 
 
 def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own_server: MailServer) -> None:
