@@ -156,7 +156,7 @@ def _sent_at_once(response: Any, body: ClosingIterator) -> ClosingIterator:
             response.write(part)
         if response.sock:
             client.sendall(b"".join(response.sock))
-    except BaseException:
+    except BaseException:  # also gevent's Timeout and GreenletExit; the caller gets no body to close, so it is closed here
         body.close()
         raise
     finally:

@@ -136,7 +136,7 @@ def _interruptible(smtp: smtplib.SMTP, work: Callable[[], _Result]) -> _Result:
     """
     try:
         return work()
-    except BaseException:
+    except BaseException:  # also gevent's Timeout, which may interrupt an answer half-way; raised again
         smtp.close()
         raise
 

@@ -73,7 +73,7 @@ def begin(redirect_uri: str, next_path: str) -> tuple[str, Pending]:
 
 
 def finish(pending: Pending, state: str, code: str, redirect_uri: str) -> Account:
-    """The user who comes back from the provider.
+    """Finish a sign-in at the provider and return its user.
 
     Raises `Unauthenticated`, `Forbidden` and `Unavailable`.
     """

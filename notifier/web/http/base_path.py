@@ -28,7 +28,7 @@ class BasePath:
         """Whether there is a route for a path and a method."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not environ.get("SCRIPT_NAME", "").endswith(self._base):  # else whoever set it has removed the path
+        if not environ.get("SCRIPT_NAME", "").endswith(self._base):  # else the server that set it has removed the path
             environ["PATH_INFO"] = self._own_path(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
             environ["SCRIPT_NAME"] = self._base
         return self._app(environ, start_response)

@@ -11,7 +11,7 @@ export class Api {
   #until = 0;
   #asking = null;
 
-  /** `known(subject)` is called when the user is another one than before; the subject is empty when nobody is signed in. */
+  /** `known(subject)` is called when the user changes; the subject is empty after a sign-out. */
   constructor(server, tokenUrl, known) {
     this.server = server;
     this.#tokenUrl = tokenUrl;
@@ -34,7 +34,7 @@ export class Api {
     return this.call(path, { body, headers, ...options }, false);
   }
 
-  /** The new token; empty when nobody is signed in, null when the page's server does not answer. Callers at the same time share one request. */
+  /** The new token; empty without a sign-in, null when the page's server does not answer. Callers at the same time share one request. */
   renew() {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = null;

@@ -13,7 +13,7 @@ import { Toasts } from "./toasts.js";
 const LOST_MS = 2000;
 const TIMES_MS = 30_000;
 
-/** Returns what to call when somebody has signed in, out, or as another user. */
+/** Returns the function to call when a user signs in, out, or as another user. */
 export function start(api, { historyUrl, locale, heartbeat = 30 }) {
   const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`notifier:${name}`, { detail }));
   const time = timeTexts(locale || document.documentElement.lang || undefined);

@@ -28,7 +28,7 @@ export class Store {
     this.clear();
   }
 
-  /** Of another user, or of nobody. */
+  /** Forget the items: another user signed in, or the user signed out. */
   clear() {
     Object.assign(this, { items: [], unread: 0, cursor: "", next: "", undo: null });
     this.#etag = this.#newest = "";
