@@ -24,7 +24,7 @@ from notifier.realtime.ports import Bus
 from notifier.realtime.stream_server import StreamServer
 from notifier.services import rate_limits
 from notifier.services.accounts.tokens import CLOCK_SKEW_SECONDS, verifying_key
-from notifier.services.channels import CHANNELS
+from notifier.services.configured_channels import CHANNELS
 from notifier.services.hints import STREAM_SERVER
 from notifier.services.push import keys
 from notifier.services.streams.snapshot_reader import SnapshotReader

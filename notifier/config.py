@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from notifier import setting_values, trust
+from notifier import setting_values, trust_settings
 from notifier.environment import PREFIX, SECRETS, SettingError, stored_secret, value_of
 
 __all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
@@ -101,18 +101,18 @@ class Settings(BaseModel):
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
     TRUSTED_PROXIES: int = Field(0, ge=0, le=10, description="reverse proxies in front whose `X-Forwarded-*` counts")
-    TRUSTED_ISSUER: Annotated[str, AfterValidator(trust.issuer)] = Field(
+    TRUSTED_ISSUER: Annotated[str, AfterValidator(trust_settings.issuer)] = Field(
         "", description="the `iss` of tokens that your application signs for its users; with one of the three keys below"
     )
     TRUSTED_AUDIENCE: str = Field("notifier", min_length=1, max_length=255, description="the `aud` of these tokens")
     TRUSTED_SECRET: Secret = Field("", description="they are signed with this secret (HS256)")
-    TRUSTED_PUBLIC_KEY: Annotated[str, AfterValidator(trust.public_key)] = Field(
+    TRUSTED_PUBLIC_KEY: Annotated[str, AfterValidator(trust_settings.public_key)] = Field(
         "", description="they are signed with the private half of this key in PEM (RS256, ES256 or EdDSA, by its kind)"
     )
-    TRUSTED_JWKS_URL: Annotated[str, AfterValidator(trust.web_address)] = Field(
+    TRUSTED_JWKS_URL: Annotated[str, AfterValidator(trust_settings.web_address)] = Field(
         "", description="they are signed with one of the keys at this `https://` address"
     )
-    OIDC_ISSUER: Annotated[str, AfterValidator(trust.provider)] = Field(
+    OIDC_ISSUER: Annotated[str, AfterValidator(trust_settings.provider)] = Field(
         "", description="sign in through this OpenID Connect provider, an `https://` address; with the two below"
     )
     OIDC_CLIENT_ID: str = Field("", max_length=255, description="the id of this server at the provider")
@@ -140,14 +140,14 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_way_to_trust(self) -> Self:
         keys = (self.TRUSTED_SECRET, self.TRUSTED_PUBLIC_KEY, self.TRUSTED_JWKS_URL)
-        trust.check(self.TRUSTED_ISSUER, keys, (self.SECRET_KEY, self.SECRET_KEY_PREVIOUS))
+        trust_settings.check(self.TRUSTED_ISSUER, keys, (self.SECRET_KEY, self.SECRET_KEY_PREVIOUS))
         return self
 
     @model_validator(mode="after")
     def _provider(self) -> Self:
-        given = [name for name in trust.OIDC if getattr(self, name)]
-        if given and len(given) < len(trust.OIDC):
-            raise ValueError(f"{given[0]} needs {' and '.join(name for name in trust.OIDC if name not in given)}")
+        given = [name for name in trust_settings.OIDC if getattr(self, name)]
+        if given and len(given) < len(trust_settings.OIDC):
+            raise ValueError(f"{given[0]} needs {' and '.join(name for name in trust_settings.OIDC if name not in given)}")
         if given and find_spec("authlib") is None:
             raise ValueError("OIDC_ISSUER needs the packages of an extra: pip install 'notifier-server[oidc]'")
         if not (self.PASSWORD_SIGN_IN or self.OIDC_ISSUER or self.TRUSTED_ISSUER):

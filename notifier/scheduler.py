@@ -21,8 +21,8 @@ from notifier.realtime.yielding import yield_to_others
 from notifier.services.hints import scheduler_wake
 from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
-from notifier.services.messages import fanout, retention
-from notifier.services.outbox import loops, reports, webhook_calls
+from notifier.services.messages import audience_chunks, retention
+from notifier.services.outbox import administration, loops, webhook_calls
 from notifier.services.preferences import attention
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
@@ -35,8 +35,8 @@ _waiting: set[str] = set()
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
 _EVERY_ROUND: tuple[Step, ...] = (
-    fanout.step,
-    fanout.report_step,
+    audience_chunks.step,
+    audience_chunks.report_step,
     snooze.wake_step,
     attention.roll_step,
     retention.end_step,
@@ -51,7 +51,7 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     presence.purge_step,
     statistics.purge_step,
     session_retention.purge_step,
-    reports.purge_step,
+    administration.purge_step,
     webhook_calls.purge_step,
 )
 # A deploy waits for a mail that is being sent, but not for a mail server that hangs.

@@ -12,7 +12,7 @@ from limits import parse as parse_rate
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.environment import SHORTEST_SECRET, TOO_SHORT
 
 
@@ -80,17 +80,17 @@ def long_enough(value: str) -> str:
 
 def mail_url(value: str) -> str:
     if value:
-        mail.server(value)
+        mail_addresses.server(value)
     return value
 
 
 def push_contact(value: str) -> str:
-    if value and not (value.startswith("mailto:") and mail.address(value.removeprefix("mailto:"))):
+    if value and not (value.startswith("mailto:") and mail_addresses.address(value.removeprefix("mailto:"))):
         raise ValueError("mailto:ADDRESS, such as mailto:ops@example.com")
     return value
 
 
 def mail_from(value: str) -> str:
     if value:
-        mail.mailbox(value)
+        mail_addresses.mailbox(value)
     return value

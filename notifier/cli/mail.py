@@ -19,9 +19,9 @@ def test(address: str) -> None:
     """Send a test mail to ADDRESS now, and print the mail server's answer."""
     from notifier.channels.email import NAME
     from notifier.channels.ports import Kind, Outgoing, Result
-    from notifier.mail import address as valid_address
+    from notifier.mail_addresses import address as valid_address
     from notifier.models.columns import new_public_id
-    from notifier.services import channels
+    from notifier.services import configured_channels
     from notifier.services.outbox import links
 
     try:
@@ -29,7 +29,7 @@ def test(address: str) -> None:
     except ValueError as error:
         raise click.UsageError(f"ADDRESS {error}") from None
     with application():
-        channel = channels.configured().get(NAME)
+        channel = configured_channels.by_name().get(NAME)
         if channel is None:
             give_up("NOTIFIER_MAIL_URL is not set: it names the server that takes the mails", WRONG_USAGE)
         outgoing = Outgoing(new_public_id(), Kind.TEST, target, "", links.page(links.SETTINGS))

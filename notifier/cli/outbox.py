@@ -26,12 +26,12 @@ def list_deliveries(which: str | None) -> None:
 
     Each with its id, state, time, channel, user, target, number of attempts, and the last answer.
     """
-    from notifier.services.outbox import reports
+    from notifier.services.outbox import administration
 
     with application():
         before = None
         while True:
-            rows, before = reports.listing(which or "", limit=_AT_ONCE, before=before)
+            rows, before = administration.listing(which or "", limit=_AT_ONCE, before=before)
             for row in rows:
                 at = row.settled_at or row.not_before
                 columns = (row.public_id, row.state, f"{at:%Y-%m-%dT%H:%M:%SZ}", row.channel, row.user, row.target, row.attempts)
@@ -45,25 +45,25 @@ def list_deliveries(which: str | None) -> None:
 @click.option("--all", "every", is_flag=True, help="all that were given up")
 def retry(id: str | None, every: bool) -> None:
     """Send the delivery ID again, with no attempt counted."""
-    from notifier.services.outbox import reports
+    from notifier.services.outbox import administration
 
     if bool(id) == every:
         raise click.UsageError("give an ID or --all")
     with application():
         if every:
-            click.echo(f"{reports.retry_all()} are sent again")
+            click.echo(f"{administration.retry_all()} are sent again")
         elif id:
-            reports.retry(id)
+            administration.retry(id)
 
 
 @outbox.command("drop")
 @click.argument("id")
 def drop(id: str) -> None:
     """Never send the delivery ID."""
-    from notifier.services.outbox import reports
+    from notifier.services.outbox import administration
 
     with application():
-        reports.drop(id)
+        administration.drop(id)
 
 
 @outbox.command("run")
@@ -72,10 +72,10 @@ def run() -> None:
 
     For sites whose web machines may not speak SMTP: set NOTIFIER_OUTBOX_SENDERS=0 there.
     """
-    from notifier.services import channels
+    from notifier.services import configured_channels
 
     with application():
-        if not channels.configured():
+        if not configured_channels.by_name():
             give_up("NOTIFIER_MAIL_URL is not set: there is no channel to send on", WRONG_USAGE)
     # A process of its own: gevent has to patch before anything else is imported.
-    os.execv(sys.executable, [sys.executable, "-m", "notifier.outbox"])
+    os.execv(sys.executable, [sys.executable, "-m", "notifier.outbox_process"])

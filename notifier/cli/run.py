@@ -22,8 +22,8 @@ from typing import IO
 
 import click
 
+from notifier.cli.api_client import client, errors_in_one_line, is_local, server_options
 from notifier.cli.command_output import CommandOutput
-from notifier.cli.server import client, errors_in_one_line, is_local, server_options
 from notifier.cli.text import is_text, shown
 from notifier.client import Session
 

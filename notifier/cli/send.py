@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notifier.cli.server import client, errors_in_one_line, server_options
+from notifier.cli.api_client import client, errors_in_one_line, server_options
 from notifier.cli.text import from_stdin
 from notifier.client import Event
 

@@ -18,7 +18,7 @@ from notifier import metrics
 from notifier.realtime import socket_options
 from notifier.realtime.connection import Connection, Topic
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
-from notifier.realtime.poller import Poller
+from notifier.realtime.socket_poller import SocketPoller
 from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.timer_wheel import TimerWheel
 from notifier.realtime.topics import SessionTopic, UserTopic
@@ -60,7 +60,7 @@ class Hub:
         self.limits = limits
         self.backlog_bytes = limits.backlog_bytes
         self.clock = clock
-        self.poller = Poller()
+        self.poller = SocketPoller()
         self.timer_wheel = TimerWheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.topics: dict[str, Topic] = {}
         self.user_topics: dict[str, UserTopic] = {}

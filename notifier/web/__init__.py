@@ -15,6 +15,7 @@ from notifier.web.auth import cookies, open_mode, verified_tokens
 from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
+    accent_files,
     action_links,
     addresses,
     attention,
@@ -22,7 +23,6 @@ from notifier.web.pages import (
     error_pages,
     fragments,
     history,
-    identity,
     inbox_actions,
     layout,
     login,
@@ -45,7 +45,8 @@ def register(app: Flask) -> None:
     ):
         hook.register(app)
     settings_pages = (settings, preferences, addresses, push, unsubscribe)
-    pages = (login, oidc, history, inbox_actions, replies, action_links, attention, *settings_pages, admin, fragments, sessions, identity)
+    inbox_pages = (history, inbox_actions, replies, action_links, attention, fragments, sessions)
+    pages = (login, oidc, *inbox_pages, *settings_pages, admin, accent_files)
     inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, ops, openapi)
     for views in (*pages, *programs):

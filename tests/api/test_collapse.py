@@ -9,7 +9,7 @@ import pytest
 
 from notifier.models import AudienceChunk, Message
 from notifier.services.inbox.changes import KEPT
-from notifier.services.messages import fanout, retention
+from notifier.services.messages import audience_chunks, retention
 from tests.api_client import Person, problem
 from tests.crowd import crowd, holders
 from tests.people import People
@@ -206,7 +206,7 @@ def test_replaced_message_ends_for_pending_recipients_too(people: People, dana: 
     many, late = crowd(people, 500), crowd(people, 1)
     first = update(dana, [many.address, late.address], "10 %", expires_at=from_now(days=1))["id"]
     with people.elsewhere():
-        assert fanout.step()
+        assert audience_chunks.step()
     update(dana, many.address, "20 %")
     become_due(people)
     assert holders(people, first).keys() == set(late.ids)
@@ -223,7 +223,7 @@ def from_now(**when: float) -> str:
 def become_due(people: People) -> None:
     set_back(people, AudienceChunk.due_at, seconds=1)
     with people.elsewhere():
-        while fanout.step():
+        while audience_chunks.step():
             pass
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from notifier.errors import Unavailable
 from notifier.services.accounts import groups
-from notifier.services.messages import fanout
+from notifier.services.messages import audience_chunks
 from tests.api_client import Person, problem
 from tests.crowd import Crowd, crowd, holders, pending_recipients
 from tests.people import People
@@ -39,7 +39,7 @@ def send(sender: Person, to: object, **kwargs: object) -> httpx.Response:
 
 def step(people: People) -> bool:
     with people.elsewhere():
-        return fanout.step()
+        return audience_chunks.step()
 
 
 def finish(people: People) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from notifier.models import AudienceChunk, Message
-from notifier.services.messages import fanout
+from notifier.services.messages import audience_chunks
 from tests.api.contents import contents
 from tests.api_client import Person, problem
 from tests.people import People
@@ -31,14 +31,14 @@ def become_due(people: People) -> None:
     """Make all scheduled messages due."""
     set_back(people, AudienceChunk.due_at, seconds=1)
     with people.elsewhere():
-        while fanout.step():
+        while audience_chunks.step():
             pass
 
 
 def test_scheduled_message_is_accepted_and_not_delivered_yet(people: People, dana: Person, alice: Person) -> None:
     answer = schedule(dana, alice)
     with people.elsewhere():
-        assert not fanout.step()
+        assert not audience_chunks.step()
 
     assert (answer.status_code, answer.json()) == (202, {"id": answer.json()["id"], "recipients": 1})
     assert alice.get("/api/notifications").json() == []

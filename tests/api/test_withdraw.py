@@ -8,7 +8,7 @@ import pytest
 
 from notifier.models import Message
 from notifier.services.inbox import changes
-from notifier.services.messages import fanout, retention, send
+from notifier.services.messages import audience_chunks, retention, send
 from notifier.services.messages.retention import TOMBSTONE_LIFE
 from notifier.services.messages.send import Draft
 from tests.api.contents import contents
@@ -116,7 +116,7 @@ def test_large_withdrawal_is_done_in_steps(people: People, dana: Person) -> None
     many = crowd(people, 1200)
     id = dana.send(many.address)["id"]
     with people.elsewhere():
-        while fanout.step():
+        while audience_chunks.step():
             pass
 
     withdraw(dana, id)
@@ -163,13 +163,13 @@ def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: Peo
     recipients = [crowd(people, 600).address, alice.address]
     first = dana.send(recipients, collapse_key="k", title="10 %")["id"]
     with people.elsewhere():
-        while fanout.step():
+        while audience_chunks.step():
             pass
     withdraw(dana, first)
 
     second = dana.send([alice.address, *recipients], collapse_key="k", title="20 %")["id"]
     with people.elsewhere():
-        while fanout.step() or retention.end_step():
+        while audience_chunks.step() or retention.end_step():
             pass
 
     assert shown(alice) == [second]

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, expect
 from notifier.channels.email.letters import Letters
 from notifier.channels.ports import Kind
 from notifier.database_app import ROOT
-from notifier.mail import Mailbox
+from notifier.mail_addresses import Mailbox
 from notifier.services.accounts import addresses, users
-from notifier.services.outbox import tokens
+from notifier.services.outbox import link_tokens
 from tests.api_client import Person
 from tests.browser.axe import assert_accessible
 from tests.browser.reader import Reader
@@ -52,7 +52,7 @@ def test_one_click_is_shown_on_an_open_settings_page(reader: Reader, site: Site,
         account = users.by_name(alice.name)
         category("videos")
         addresses.set_confirmed(account.id, account.name, "alice@example.com")
-        path = f"/u/{tokens.unsubscribe(account.public_id, 'videos', 'email')}"
+        path = f"/u/{link_tokens.unsubscribe(account.public_id, 'videos', 'email')}"
     tab = reader.open("/settings/notifications")
     cell = tab.page.get_by_label("Videos: E-mail")
     expect(cell).to_have_value("unread")
@@ -68,8 +68,8 @@ def test_pages_of_e_mail_are_accessible(reader: Reader, browser: Browser, site: 
     with site.elsewhere():
         account = users.by_name(alice.name)
         addresses.set_confirmed(account.id, account.name, "alice@example.com")
-        path = f"/u/{tokens.unsubscribe(account.public_id, 'other', 'email')}"
-        confirm = f"/confirm/{tokens.confirm(account.public_id, 'alice@example.com')}"
+        path = f"/u/{link_tokens.unsubscribe(account.public_id, 'other', 'email')}"
+        confirm = f"/confirm/{link_tokens.confirm(account.public_id, 'alice@example.com')}"
     assert_accessible(reader.open("/settings").page, "settings")
     page = browser.new_page()
     try:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from notifier.services.accounts import groups, users
-from notifier.services.messages import fanout
+from notifier.services.messages import audience_chunks
 from notifier.services.messages import send as messages
 from notifier.services.messages.send import Draft
 from tests.api_client import Person
@@ -85,5 +85,5 @@ def send_elsewhere(people: People, to: Crowd, title: str) -> str:
     """The id of a message that this process accepts, and of which it delivers nothing."""
     with people.elsewhere():
         sent = messages.send(Draft(to=to.address, title=title))
-        assert (sent.delivered, fanout.progress(sent.id, None).recipients) == (False, PEOPLE)
+        assert (sent.delivered, audience_chunks.progress(sent.id, None).recipients) == (False, PEOPLE)
         return sent.id

@@ -10,7 +10,7 @@ from flask import Flask
 
 from notifier import create_app
 from notifier.extensions import db
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.accounts import passwords
 from tests.outbox.office import HERE, Office
 from tests.outbox.receiver import Receiver
@@ -38,7 +38,7 @@ def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
     app = create_app(QUIET_SETTINGS | settings)
     with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
         yield app
-        for channel in channels.configured().values():
+        for channel in configured_channels.by_name().values():
             channel.close()
         db.session.remove()
         db.engine.dispose()

@@ -16,7 +16,7 @@ from sqlalchemy import Row, insert, select, text, update
 from notifier import database
 from notifier.models import Address, Category, Choice, Delivery, Group, Inbox, Membership, Message, Step, User
 from notifier.models.columns import now
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.accounts import addresses, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
@@ -136,7 +136,7 @@ class Office:
     def work(self) -> None:
         """Do all that is due, and send."""
         self.plan()
-        while senders.send_next(channels.configured()["email"], self.breaker):
+        while senders.send_next(configured_channels.by_name()["email"], self.breaker):
             pass
 
     def deliveries(self, account: Account | None = None) -> Sequence[Row[Any]]:

@@ -10,9 +10,9 @@ from notifier import database
 from notifier.models import User
 from notifier.services.accounts import addresses, users
 from notifier.services.accounts.users import Account
-from notifier.services.messages import fanout, withdraw
+from notifier.services.messages import audience_chunks, withdraw
 from notifier.services.messages import send as send_service
-from notifier.services.outbox import steps, trace
+from notifier.services.outbox import channel_trace, steps
 from tests.outbox.office import Office
 
 
@@ -43,7 +43,7 @@ def test_read_in_time_is_no_mail_and_no_row(office: Office) -> None:
 
     assert office.mails(alice) == []
     assert office.states() == []
-    (found,) = trace.of(office.message_id(sent), alice.id)
+    (found,) = channel_trace.of(office.message_id(sent), alice.id)
     assert (found.event, found.reason) == ("skipped", "read_meanwhile")
 
 
@@ -131,7 +131,7 @@ def test_nothing_goes_to_addresses_that_are_not_confirmed_or_were_refused(office
 
     assert office.states(alice) == office.states(carol) == []
     assert office.states(bob) == [("skipped", "no_address")]
-    assert trace.of(office.message_id(sent), carol.id)[0].reason == "no_address"
+    assert channel_trace.of(office.message_id(sent), carol.id)[0].reason == "no_address"
 
 
 def test_address_of_the_host_application_needs_no_confirmation(office: Office) -> None:
@@ -179,7 +179,7 @@ def test_large_audience_is_planned_in_chunks_after_its_fan_out(office: Office) -
     office.later(minutes=31)
     office.work()
     assert office.deliveries() == []
-    while fanout.step():
+    while audience_chunks.step():
         pass
 
     with patch.object(steps, "AT_ONCE", 2):

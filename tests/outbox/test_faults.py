@@ -9,10 +9,10 @@ from unittest.mock import patch
 import pytest
 from flask import Flask
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.channels.email import smtp
 from notifier.errors import Unavailable
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.messages.send import Draft, send
 from notifier.services.outbox import deliveries, senders
 from tests.databases import Databases
@@ -28,9 +28,9 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own_server: MailServer) -> None:
     with patch.dict(mail_app.extensions):
-        channel = channels.configured()["email"]
+        channel = configured_channels.by_name()["email"]
         office = Office(mail_app, own_server)
-        with patch.object(channel, "_connections", smtp.Connections(mail.server(own_server.url), "localhost")):
+        with patch.object(channel, "_connections", smtp.Connections(mail_addresses.server(own_server.url), "localhost")):
             crowd = office.crowd(250)
             own_server.kill()
             for number in range(2):
@@ -126,8 +126,8 @@ def test_wrong_tls_or_name_costs_no_attempt_and_stops_trying(office: Office, url
     alice, bob = office.person("alice"), office.person("bob")
     office.send(alice, bob)
     office.later(minutes=31)
-    wrong = smtp.Connections(mail.server(url.format(port=office.server.port)), "localhost")
-    with patch.object(channels.configured()["email"], "_connections", wrong), patch.object(smtp, "_TIMEOUT_SECONDS", 1):
+    wrong = smtp.Connections(mail_addresses.server(url.format(port=office.server.port)), "localhost")
+    with patch.object(configured_channels.by_name()["email"], "_connections", wrong), patch.object(smtp, "_TIMEOUT_SECONDS", 1):
         for _ in range(3):
             office.work()
     assert {(row.state, row.attempts) for row in office.deliveries()} == {("waiting", 0)}
@@ -197,7 +197,7 @@ def test_fault_of_this_program_over_one_mail_delays_only_that(office: Office) ->
     office.send(alice, title="Broken")
     office.send(bob)
     office.later(minutes=31)
-    channel = channels.configured()["email"]
+    channel = configured_channels.by_name()["email"]
     write = channel._letters.write  # type: ignore[attr-defined]
 
     def broken(outgoing: object) -> bytes:

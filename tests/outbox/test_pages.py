@@ -14,7 +14,7 @@ from notifier import database
 from notifier.models import Choice
 from notifier.models.user import Role
 from notifier.services.accounts import addresses, users
-from notifier.services.outbox import tokens
+from notifier.services.outbox import link_tokens
 from tests.databases import Databases
 from tests.outbox.office import HERE, PASSWORD, Office
 from tests.web.conftest import sign_in, submit
@@ -134,7 +134,7 @@ def test_stopping_is_undone(office: Office, crawler: httpx.Client) -> None:
     videos = office.category("videos")
     alice = office.person("alice")
     office.choose(alice, videos, "at_once")
-    path = f"/u/{tokens.unsubscribe(alice.public_id, 'videos', 'email')}"
+    path = f"/u/{link_tokens.unsubscribe(alice.public_id, 'videos', 'email')}"
 
     page = read(crawler.post(path).text)
     assert choice(office, alice.id, videos) == "off"
@@ -150,7 +150,7 @@ def test_stopping_skips_what_waits(office: Office, crawler: httpx.Client) -> Non
     office.later(minutes=31)
     office.plan()
 
-    crawler.post(f"/u/{tokens.unsubscribe(alice.public_id, 'videos', 'email')}")
+    crawler.post(f"/u/{link_tokens.unsubscribe(alice.public_id, 'videos', 'email')}")
     office.work()
 
     assert office.states(alice) == [("skipped", "unsubscribed")]
@@ -158,17 +158,17 @@ def test_stopping_skips_what_waits(office: Office, crawler: httpx.Client) -> Non
 
 def test_wrong_tokens_are_all_unknown(office: Office, crawler: httpx.Client, mail_app: Flask) -> None:
     alice = office.person("alice")
-    good = tokens.unsubscribe(alice.public_id, "other", "email")
+    good = link_tokens.unsubscribe(alice.public_id, "other", "email")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(mail_app.config, "SECRET_KEY", "another-secret-another-secret-another-secret")
-        foreign = tokens.unsubscribe(alice.public_id, "other", "email")
+        foreign = link_tokens.unsubscribe(alice.public_id, "other", "email")
     wrong = [
         foreign,
         good[:-1] + ("A" if good[-1] != "A" else "B"),
         "nothing",
-        tokens.confirm(alice.public_id, office.address(alice)),
-        tokens.unsubscribe(alice.public_id, "no-such-category", "email"),
-        tokens.unsubscribe("0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f", "other", "email"),
+        link_tokens.confirm(alice.public_id, office.address(alice)),
+        link_tokens.unsubscribe(alice.public_id, "no-such-category", "email"),
+        link_tokens.unsubscribe("0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f", "other", "email"),
     ]
 
     answers = [crawler.request(method, f"/u/{token}") for token in wrong for method in ("GET", "POST")]
@@ -183,7 +183,7 @@ def test_locked_category_is_not_stopped(office: Office, crawler: httpx.Client) -
     office.category("alarms", locked=True)
     alice = office.person("alice")
 
-    answer = crawler.post(f"/u/{tokens.unsubscribe(alice.public_id, 'alarms', 'email')}")
+    answer = crawler.post(f"/u/{link_tokens.unsubscribe(alice.public_id, 'alarms', 'email')}")
 
     assert answer.status_code == 403
     assert "your administrator requires" in answer.json()["detail"]

@@ -15,11 +15,11 @@ from notifier.errors import Invalid, NotFound
 from notifier.extensions import db
 from notifier.models import SignIn
 from notifier.models.columns import now
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.accounts import passwords, sign_ins, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import receipts
-from notifier.services.outbox import deliveries, senders, trace
+from notifier.services.outbox import channel_trace, deliveries, senders
 from notifier.services.preferences import pauses
 from notifier.services.push import devices, keys
 from tests.databases import Databases
@@ -46,7 +46,7 @@ class PushOffice(Office):
 
     def work(self) -> None:
         self.plan()
-        while senders.send_next(channels.configured()["push"], self.breaker):
+        while senders.send_next(configured_channels.by_name()["push"], self.breaker):
             pass
 
 
@@ -84,7 +84,7 @@ def test_push_is_signed_encrypted_and_sent_to_each_device(office: PushOffice) ->
         assert push.content["title"] == "Video Ready!" and push.content["text"].endswith("é…")
         assert push.content["url"] == f"/go/{sent.message}/0"
         assert (push.content["id"], push.content["unread"], push.content["open"]) == (sent.message, 1, [sent.message])
-    assert [found.event for found in trace.of(office.message_id(sent), alice.id)] == ["sent", "sent"]
+    assert [found.event for found in channel_trace.of(office.message_id(sent), alice.id)] == ["sent", "sent"]
 
 
 def test_only_what_is_unseen_is_pushed_and_what_is_urgent_at_once(office: PushOffice) -> None:
@@ -104,7 +104,7 @@ def test_only_what_is_unseen_is_pushed_and_what_is_urgent_at_once(office: PushOf
 
     assert [push.content["title"] for push in browser.pushes] == ["Urgent", "Unseen"]
     assert [len(push.content["open"]) for push in browser.pushes] == [2, 2]
-    assert trace.of(office.message_id(read), alice.id)[0].reason == "read_meanwhile"
+    assert channel_trace.of(office.message_id(read), alice.id)[0].reason == "read_meanwhile"
     assert office.states(alice)[0] in {("skipped", "read_meanwhile"), ("sent", None)}
 
 

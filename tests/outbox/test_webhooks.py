@@ -22,7 +22,7 @@ from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.filters import Filter
 from notifier.services.messages import replies
 from notifier.services.messages.send import Draft, send
-from notifier.services.outbox import tokens, unsubscribe, webhook_calls
+from notifier.services.outbox import link_tokens, unsubscribe, webhook_calls
 from notifier.services.outbox.webhook_calls import Resting
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
@@ -63,7 +63,7 @@ def test_every_event_arrives_and_is_verified(receiver: Receiver, alice: Account)
     session = sessions.create(NewSession(title="Render", owner="alice"), creator="local")
     sessions.move(session, Move(status="processed"), Viewer(None, True, "local"))
     category("videos")
-    unsubscribe.stop(tokens.unsubscribe(alice.public_id, "videos", "email"))
+    unsubscribe.stop(link_tokens.unsubscribe(alice.public_id, "videos", "email"))
     _give_up(alice)
     webhooks.send_test(public_id)
 

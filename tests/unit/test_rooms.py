@@ -18,12 +18,12 @@ ROOMS = (
     ("extensions", "metrics"),
     ("config", "errors"),
     ("setting_values",),
-    ("environment", "local_token", "mail", "trust"),
+    ("environment", "local_token", "mail_addresses", "trust_settings"),
 )
 # Single files with the rank of a room.
 BESIDE = {"client": "errors", "logs": "metrics"}
 # These put the rooms together and may import all of them; only the command line imports them.
-ENTRANCES = ("__init__", "__main__", "app", "database_app", "demo", "mount", "outbox", "testing")
+ENTRANCES = ("__init__", "__main__", "app", "database_app", "demo", "mount", "outbox_process", "testing")
 
 PACKAGE = Path(notifier.__file__).parent
 DOCUMENTS = (PACKAGE.parent / "README.md", PACKAGE.parent / "docs/architecture.md")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notifier.services.accounts import preferences, users
-from notifier.services.accounts.preferences import Preferences
+from notifier.services.accounts import page_settings, users
+from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.messages import reports
 from tests.api_client import Person
 from tests.people import People
@@ -154,7 +154,7 @@ def test_suggestions_keep_the_names_already_entered(sender_browser: AdminBrowser
 
 def test_times_are_in_the_time_zone_of_the_sender(people: People, sender_browser: AdminBrowser, alice: Person) -> None:
     with people.elsewhere():
-        preferences.save(users.by_name(sender_browser.name).id, Preferences(time_zone="Asia/Kolkata"))
+        page_settings.save(users.by_name(sender_browser.name).id, PageSettings(time_zone="Asia/Kolkata"))
     assert "Send at (Asia/Kolkata)" in sender_browser.get("/admin/send")
     later = (datetime.now(UTC) + timedelta(days=2)).replace(hour=10, minute=0, second=0, microsecond=0)
     there = sender_browser.submit("/admin/send", to=alice.name, title="later", send_at=later.strftime("%Y-%m-%dT%H:%M"), once="1")

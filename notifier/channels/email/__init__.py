@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.channels.email.letters import Letters
 from notifier.channels.email.smtp import Connections
 from notifier.channels.ports import Outcome, Outgoing
 from notifier.config import Settings
-from notifier.mail import Mailbox, MailServer
+from notifier.mail_addresses import Mailbox, MailServer
 
 NAME = "email"
 
@@ -25,10 +25,10 @@ class EmailChannel:
     def __init__(self, server: MailServer, sender: Mailbox, host: str, templates: Path) -> None:
         self._connections = Connections(server, host)
         self._letters = Letters(sender, host, templates)
-        self._sender = mail.ascii_domain(sender.address)
+        self._sender = mail_addresses.ascii_domain(sender.address)
 
     def send(self, outgoing: Outgoing) -> Outcome:
-        return self._connections.send(self._sender, mail.ascii_domain(outgoing.target), self._letters.write(outgoing))
+        return self._connections.send(self._sender, mail_addresses.ascii_domain(outgoing.target), self._letters.write(outgoing))
 
     def close(self) -> None:
         self._connections.close()
@@ -39,15 +39,15 @@ def configured(settings: Settings, templates: Path) -> EmailChannel | None:
     if not settings.MAIL_URL:
         return None
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    return EmailChannel(mail.server(settings.MAIL_URL), _sender(settings.MAIL_FROM, host), host, templates)
+    return EmailChannel(mail_addresses.server(settings.MAIL_URL), _sender(settings.MAIL_FROM, host), host, templates)
 
 
 def _sender(given: str, host: str) -> Mailbox:
     if given:
-        return mail.mailbox(given)
+        return mail_addresses.mailbox(given)
     for domain in (host, f"[{host}]", f"[IPv6:{host}]"):
         try:
-            return Mailbox("", mail.address(f"notifier@{domain}"))
+            return Mailbox("", mail_addresses.address(f"notifier@{domain}"))
         except ValueError:
             continue
     return Mailbox("", "notifier@localhost")

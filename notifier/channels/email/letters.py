@@ -15,9 +15,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.channels.ports import Kind, Outgoing
-from notifier.mail import Mailbox
+from notifier.mail_addresses import Mailbox
 
 _LONGEST_SUBJECT = 200
 _SUBJECTS = {Kind.CONFIRM: "Confirm your e-mail address", Kind.TEST: "Test mail"}
@@ -103,7 +103,7 @@ def one_line(text: str) -> str:
 
 def _address(name: str, address: str) -> Address:
     """Built from its parts: the parser of `addr_spec` refuses other scripts before the @."""
-    local, _, domain = mail.ascii_domain(address).rpartition("@")
+    local, _, domain = mail_addresses.ascii_domain(address).rpartition("@")
     if local.startswith('"'):
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
     return Address(name, local, domain)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from notifier.channels.ports import Outcome, Result
-from notifier.mail import MailServer
+from notifier.mail_addresses import MailServer
 
 _Result = TypeVar("_Result")
 

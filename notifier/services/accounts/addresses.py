@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
-from notifier import database, mail
+from notifier import database, mail_addresses
 from notifier.database.json_sql import in_numbers
 from notifier.database.upsert import insert
 from notifier.errors import invalid
@@ -49,7 +49,7 @@ def of_users(connection: Connection, user_ids: Collection[int]) -> dict[int, Sto
 def valid(email: str, field: str = "email") -> str:
     """The address as it is stored. Raises `Invalid`."""
     try:
-        return mail.address(email)
+        return mail_addresses.address(email)
     except ValueError as error:
         raise invalid(field, str(error)) from None
 

@@ -16,9 +16,9 @@ from jwt.exceptions import ExpiredSignatureError, PyJWTError
 
 from notifier.errors import Unauthenticated, Unavailable
 from notifier.services.accounts.key_set import ALGORITHMS, KeySet, fetched_from
+from notifier.services.accounts.page_settings import zones
 from notifier.services.accounts.person import Person
-from notifier.services.accounts.preferences import zones
-from notifier.trust import algorithm_of
+from notifier.trust_settings import algorithm_of
 
 LONGEST_SECONDS = 3600
 _SKEW_SECONDS = 60

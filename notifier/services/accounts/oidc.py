@@ -18,11 +18,10 @@ from flask import current_app
 from jwt.exceptions import PyJWTError
 
 from notifier.errors import Forbidden, Unauthenticated, Unavailable
-from notifier.services.accounts import claims as claimed
-from notifier.services.accounts import oidc_accounts
+from notifier.services.accounts import oidc_accounts, oidc_claims
 from notifier.services.accounts.key_set import ALGORITHMS, KeySet, fetched_from
 from notifier.services.accounts.users import Account
-from notifier.trust import web_address
+from notifier.trust_settings import web_address
 
 _PROVIDER = "notifier.oidc_provider"
 _SCOPES = "openid profile email"
@@ -187,7 +186,7 @@ def _get_json(address: str, headers: dict[str, str]) -> dict[str, Any]:
     try:
         answer = requests.get(address, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         answer.raise_for_status()
-        return claimed.mapping(answer.json())
+        return oidc_claims.mapping(answer.json())
     except (requests.RequestException, ValueError):
         raise _away() from None
 

@@ -13,8 +13,7 @@ from notifier.errors import Unauthenticated
 from notifier.models import Identity, User
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import claims as claimed
-from notifier.services.accounts import provisioning, users
+from notifier.services.accounts import oidc_claims, provisioning, users
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 from notifier.services.validation import name_key
@@ -24,7 +23,7 @@ def account_of(claims: dict[str, Any]) -> Account:
     """The account of verified claims. Raises `Unauthenticated` for a subject that no user can have."""
     issuer = current_app.config["OIDC_ISSUER"]
     try:
-        person = claimed.person_of(claims)
+        person = oidc_claims.person_of(claims)
     except ValueError as error:
         raise Unauthenticated(f"The sign-in was refused: the provider's {error}.", code="token_invalid") from None
     if current_app.config["OIDC_LINK_BY_NAME"]:
@@ -35,7 +34,7 @@ def account_of(claims: dict[str, Any]) -> Account:
 def _with_role(account: Account, claims: dict[str, Any]) -> Account:
     """With `OIDC_ADMIN_GROUP` the provider decides at each sign-in who is an admin."""
     group = current_app.config["OIDC_ADMIN_GROUP"]
-    admin = group in claimed.groups_of(claims)
+    admin = group in oidc_claims.groups_of(claims)
     if not group or admin == (account.role == Role.ADMIN):
         return account
     users.set_role(account, Role.ADMIN if admin else Role.USER)

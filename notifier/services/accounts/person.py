@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.models.identity import SUBJECT_LENGTH
 from notifier.models.user import LABEL_LENGTH
 from notifier.services import validation
-from notifier.services.accounts.preferences import zones
+from notifier.services.accounts.page_settings import zones
 
 _LOCALE = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
 _LONGEST_LOCALE = 35
@@ -58,7 +58,7 @@ def label(value: str) -> str:
 
 def email(value: str) -> str:
     """An address, or empty."""
-    return mail.address(value) if value else ""
+    return mail_addresses.address(value) if value else ""
 
 
 def locale(value: str) -> str:

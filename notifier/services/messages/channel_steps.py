@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, insert, select
 
 from notifier.models import Category, Step
-from notifier.services import channels
+from notifier.services import configured_channels
 
 _WAIT_MINUTES = 30
 # Built once: they run at every send.
@@ -25,7 +25,7 @@ def add(transaction: Connection, message_id: int, category_id: int | None, creat
 
     A channel with a wait of its own has only the later one, which is due at once for a message that is `urgent`.
     """
-    found = channels.configured()
+    found = configured_channels.by_name()
     if not found:
         return
     minutes = transaction.scalar(_WAIT, {"category": category_id})

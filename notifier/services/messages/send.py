@@ -1,7 +1,7 @@
 """Send a message: the one entry for API, admin form, command line and in-process code.
 
 The audience becomes user ids, the message and its notifications are committed in one transaction, then hints are published.
-Large audiences and scheduled messages are committed with their audience only; `fanout` writes their notifications.
+Large audiences and scheduled messages are committed with their audience only; `audience_chunks` writes their notifications.
 """
 
 from __future__ import annotations

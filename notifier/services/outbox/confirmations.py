@@ -13,7 +13,7 @@ from notifier.models import Delivery
 from notifier.services import audit
 from notifier.services.accounts import addresses, users
 from notifier.services.accounts.users import Account
-from notifier.services.outbox import deliveries, tokens
+from notifier.services.outbox import deliveries, link_tokens
 from notifier.services.outbox.targets import EMAIL
 
 _PER_HOUR = 5
@@ -39,15 +39,15 @@ def confirm(token: str) -> None:
     """Confirm the address of `token`. Raises `NotFound`."""
     account, email = of(token)
     if not addresses.confirm(account.id, email):
-        raise tokens.unknown()
+        raise link_tokens.unknown()
 
 
 def of(token: str) -> tuple[Account, str]:
     """The user and the address that `token` confirms. Raises `NotFound`."""
-    public_id, email = tokens.read_confirm(token)
+    public_id, email = link_tokens.read_confirm(token)
     account = users.by_public_id(public_id)
     if account is None or (stored := addresses.get(account.id)) is None or stored.email != email:
-        raise tokens.unknown()
+        raise link_tokens.unknown()
     return account, email
 
 

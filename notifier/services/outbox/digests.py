@@ -1,7 +1,7 @@
 """Digests: several notifications in one delivery, at the user's time.
 
 A digest is made with the first notification for it. Its time is moved by compare-and-set in the transaction that inserts its one
-delivery; the content is read when that is sent (`digest_news`).
+delivery; the content is read when that is sent (`digest_content`).
 """
 
 from __future__ import annotations

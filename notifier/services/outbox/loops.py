@@ -15,8 +15,8 @@ from threading import Event
 from flask import Flask
 
 from notifier.realtime.stream_server import supervise
-from notifier.services import channels
-from notifier.services.outbox import claims, digests, reports, senders, steps, webhook_calls
+from notifier.services import configured_channels
+from notifier.services.outbox import administration, claims, digests, senders, steps, webhook_calls
 from notifier.services.webhooks import recording
 
 Step = Callable[[], bool]
@@ -45,7 +45,7 @@ class Loops:
         Without a channel nothing is planned.
         """
         with self._app.app_context():
-            found = channels.configured()
+            found = configured_channels.by_name()
         for name, channel in found.items():
             self._start_queue(count, partial(claims.is_due, name), partial(senders.send_next, channel, senders.breaker()))
         self._start_queue(count, webhook_calls.is_due, partial(webhook_calls.send_next, webhook_calls.Resting()))
@@ -77,7 +77,7 @@ class Loops:
             self._run_step(self._app, recording.refresh_step)
             if planning and time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
                 observed_at = time.monotonic()
-                self._run_step(self._app, reports.observe_step)
+                self._run_step(self._app, administration.observe_step)
             for is_due, wake in self._queues:
                 if self._run_step(self._app, is_due):
                     wake.set()

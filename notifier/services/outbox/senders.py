@@ -12,9 +12,9 @@ from notifier.channels.ports import Channel, Outcome, Result
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.breaker import Breaker, State
 from notifier.services.messages.decision import Reason
-from notifier.services.outbox import claims, contents, deliveries
+from notifier.services.outbox import claims, deliveries, delivery_content
 from notifier.services.outbox.claims import Claimed
-from notifier.services.outbox.contents import Content
+from notifier.services.outbox.delivery_content import Content
 from notifier.services.rate_limits import rates
 
 ATTEMPT_SECONDS = 60.0
@@ -39,7 +39,7 @@ def send_next(channel: Channel, breaker: Breaker) -> bool:
     claimed, more = claims.claim(channel.name)
     if claimed is None:
         return more
-    content = contents.read(claimed)
+    content = delivery_content.read(claimed)
     if content is None:
         deliveries.skip(claimed, Reason.READ_MEANWHILE)
         return True

@@ -18,9 +18,9 @@ from notifier.models.delivery import State
 from notifier.services import audit
 from notifier.services.hints import publish_hints
 from notifier.services.messages.decision import Reason
-from notifier.services.outbox import targets, tokens
+from notifier.services.outbox import link_tokens, targets
 from notifier.services.outbox.claims import WAITING
-from notifier.services.outbox.tokens import Stopping
+from notifier.services.outbox.link_tokens import Stopping
 from notifier.services.webhooks import recording
 
 _VALUES = ("at_once", "unread", "hourly", "daily", "weekly", "off")
@@ -47,7 +47,7 @@ def of(token: str) -> Subscription:
 
     Raises `NotFound` for a token that is not ours or whose user or category is gone, `Forbidden` for a category that is locked by now.
     """
-    stopping = tokens.read_unsubscribe(token)
+    stopping = link_tokens.read_unsubscribe(token)
     with database.read() as connection:
         return _find(connection, stopping)
 
@@ -58,7 +58,7 @@ def stop(token: str) -> str | None:
 
     Raises as `of`.
     """
-    stopping = tokens.read_unsubscribe(token)
+    stopping = link_tokens.read_unsubscribe(token)
     with database.write() as transaction:
         found = _find(transaction, stopping)
         _choose(transaction, found, "off")
@@ -76,7 +76,7 @@ def stop(token: str) -> str | None:
 @database.retry_on_conflict
 def undo(token: str, value: str | None) -> None:
     """Set the choice back to `value`, None for the default. Raises as `of`."""
-    stopping = tokens.read_unsubscribe(token)
+    stopping = link_tokens.read_unsubscribe(token)
     with database.write() as transaction:
         found = _find(transaction, stopping)
         _choose(transaction, found, value if value in _VALUES else None)
@@ -90,7 +90,7 @@ def _find(connection: Connection, stopping: Stopping) -> Subscription:
     )
     row = connection.execute(found.outerjoin(Choice, own)).one_or_none()
     if row is None:
-        raise tokens.unknown()
+        raise link_tokens.unknown()
     if row.locked:
         raise Forbidden(f"These e-mails cannot be stopped: your administrator requires those about {row.label}.")
     goes_to = targets.of_users(connection, stopping.channel, [row.id]).get(row.id, [])

@@ -14,7 +14,7 @@ from notifier import database
 from notifier.errors import FieldError, invalid_fields
 from notifier.models import Attention, Choice, User
 from notifier.services import field_texts
-from notifier.services.accounts import preferences
+from notifier.services.accounts import page_settings
 from notifier.services.preferences import attention, category_admin, digest_clock, pauses
 from notifier.services.validation import Instant
 
@@ -27,7 +27,7 @@ Weekday = Annotated[int, Field(ge=0, le=6)]
 
 
 def _zone(value: str) -> str:
-    if value and value not in preferences.zones():
+    if value and value not in page_settings.zones():
         raise ValueError("must be a time zone such as Europe/Berlin, or empty for the browser's")
     return value
 
@@ -147,7 +147,7 @@ def _matrix(connection: Connection, user_id: int) -> Matrix:
     zones = connection.execute(select(User.time_zone, User.browser_zone).where(User.id == user_id)).one()
     row = connection.execute(select(Attention.__table__).where(Attention.user_id == user_id)).one_or_none()
     zone = zones.time_zone or zones.browser_zone or "UTC"
-    return Matrix(category_admin.active(connection), chosen, row, zone, zone in preferences.zones(), bool(zones.time_zone))
+    return Matrix(category_admin.active(connection), chosen, row, zone, zone in page_settings.zones(), bool(zones.time_zone))
 
 
 def _hours(wanted: QuietHours | None) -> dict[str, Any]:

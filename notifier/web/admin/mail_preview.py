@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.outbox.targets import EMAIL
 from notifier.services.preferences import categories, category_admin
 
@@ -28,7 +28,7 @@ class MailPreview:
 
 def mail_preview(type_: str) -> MailPreview | None:
     """None where e-mail is not set up."""
-    if EMAIL not in channels.configured():
+    if EMAIL not in configured_channels.by_name():
         return None
     listed = category_admin.listing()
     found = categories.best(listed, type_)

@@ -10,9 +10,9 @@ from flask import Response, make_response, request, url_for
 
 from notifier.channels.ports import Kind
 from notifier.errors import NotFound, Refused, invalid
-from notifier.services import channels
-from notifier.services.accounts import addresses, preferences
-from notifier.services.outbox import deliveries, reports
+from notifier.services import configured_channels
+from notifier.services.accounts import addresses, page_settings
+from notifier.services.outbox import administration, deliveries
 from notifier.services.outbox.targets import EMAIL
 from notifier.web.admin.layout import (
     PAGE_SIZE,
@@ -38,7 +38,7 @@ def outbox() -> str:
 @blueprint.post("/outbox/<uuid:public_id>/retry")
 def retry_delivery(public_id: UUID) -> Response:
     current_admin()
-    reports.retry(str(public_id))
+    administration.retry(str(public_id))
     return redirect_to(url_for(".outbox", done="retried"))
 
 
@@ -48,14 +48,14 @@ def retry_deliveries() -> str | Response:
     text = "Each is sent again as soon as its service takes it, also what was refused for good before."
     if page := confirmation(visitor, "Try all that were given up again?", text, "Try again", back=url_for(".outbox")):
         return page
-    reports.retry_all()
+    administration.retry_all()
     return redirect_to(url_for(".outbox", done="retried"))
 
 
 @blueprint.post("/outbox/<uuid:public_id>/drop")
 def drop_delivery(public_id: UUID) -> Response:
     current_admin()
-    reports.drop(str(public_id))
+    administration.drop(str(public_id))
     return redirect_to(url_for(".outbox", done="dropped"))
 
 
@@ -70,7 +70,7 @@ def send_test_mail() -> Response:
 
 
 def _send_test(visitor: Visitor) -> None:
-    if EMAIL not in channels.configured():
+    if EMAIL not in configured_channels.by_name():
         raise NotFound("E-mail is not set up: NOTIFIER_MAIL_URL names the server that takes the mails.")
     stored = addresses.get(visitor.account.id)
     email = request.form.get("email", "").strip() or (stored.email if stored else "")
@@ -81,12 +81,18 @@ def _send_test(visitor: Visitor) -> None:
 
 def _render(visitor: Visitor, refusal: Refused | None = None) -> str:
     which = request.args.get("which", "")
-    rows, before = reports.listing(which, limit=PAGE_SIZE, before=number_argument("before"))
-    zone = preferences.get(visitor.account.id).zone
+    rows, before = administration.listing(which, limit=PAGE_SIZE, before=number_argument("before"))
+    zone = page_settings.get(visitor.account.id).zone
     midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    shown: dict[str, Any] = {"counts": reports.counts(midnight), "rows": [(row, _about(row)) for row in rows], "before": before}
+    shown: dict[str, Any] = {"counts": administration.counts(midnight), "rows": [(row, _about(row)) for row in rows], "before": before}
     return render_admin_page(
-        "outbox.html", visitor, refusal, which=which, email_on=EMAIL in channels.configured(), email=text_field("email", 300), **shown
+        "outbox.html",
+        visitor,
+        refusal,
+        which=which,
+        email_on=EMAIL in configured_channels.by_name(),
+        email=text_field("email", 300),
+        **shown,
     )
 
 

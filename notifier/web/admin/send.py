@@ -13,7 +13,7 @@ from notifier.errors import Conflict, Invalid, Refused
 from notifier.models.user import Role
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
-from notifier.services.accounts import directory, preferences
+from notifier.services.accounts import directory, page_settings
 from notifier.services.messages import audience, reports, send
 from notifier.services.messages.send import Sent
 from notifier.services.rate_limits import rates
@@ -33,7 +33,7 @@ _SUGGESTIONS = 12
 def send_form() -> str:
     """Empty, or with `again` the values of a message that was sent."""
     visitor = current_sender()
-    zone = preferences.get(visitor.account.id).zone
+    zone = page_settings.get(visitor.account.id).zone
     if public_id := text_field("again", 36):
         message = reports.get(public_id, visible_sender(visitor))
         return _render_form(visitor, compose.from_message(message, new_form_key(), zone))
@@ -117,4 +117,4 @@ def _preview(form: MessageForm) -> dict[str, Any]:
 
 
 def _submitted(visitor: Visitor) -> MessageForm:
-    return compose.from_form(request.form, preferences.get(visitor.account.id).zone)
+    return compose.from_form(request.form, page_settings.get(visitor.account.id).zone)

@@ -13,7 +13,7 @@ from flask import Response, render_template, url_for
 from notifier.errors import NotFound, Refused, invalid
 from notifier.services.accounts import users
 from notifier.services.messages import delivery_trace, reasons, replies, reports, withdraw
-from notifier.services.outbox import trace as channel_trace
+from notifier.services.outbox import channel_trace
 from notifier.web.admin.layout import (
     PAGE_SIZE,
     blueprint,

@@ -10,7 +10,7 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.accounts import addresses, deletion, directory, look_alikes
 from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
@@ -127,7 +127,7 @@ def render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
 def _render_user(visitor: Visitor, account: Account, refusal: Invalid | None = None) -> str:
     streams = connections.count_of(account.id)
     groups = directory.groups_of(account.id)
-    email = {"email_on": EMAIL in channels.configured(), "address": addresses.get(account.id)}
+    email = {"email_on": EMAIL in configured_channels.by_name(), "address": addresses.get(account.id)}
     return render_admin_page("user.html", visitor, refusal, account=account, roles=list(Role), streams=streams, groups=groups, **email)
 
 

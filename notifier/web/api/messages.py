@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from notifier.errors import Conflict, TooMany
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
-from notifier.services.messages import fanout
+from notifier.services.messages import audience_chunks
 from notifier.services.messages import send as sending
 from notifier.services.messages import withdraw as withdrawal
 from notifier.services.messages.send import Draft
@@ -71,7 +71,7 @@ def delivery(public_id: MessageId) -> Response:
 
     The sender's own messages; for an admin those of every sender.
     """
-    return json_answer(delivery_state(fanout.progress(str(public_id), permissions.steered())))
+    return json_answer(delivery_state(audience_chunks.progress(str(public_id), permissions.steered())))
 
 
 @blueprint.post("/<uuid:public_id>/withdraw")

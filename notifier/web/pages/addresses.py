@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, make_response, render_template, request, url_for
 
 from notifier.errors import NotFound, Refused
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.accounts import addresses
 from notifier.services.outbox import confirmations
 from notifier.services.outbox.targets import EMAIL
@@ -53,6 +53,6 @@ def confirm(token: str) -> str:
 
 def _visitor() -> Visitor:
     visitor = current_visitor()
-    if EMAIL not in channels.configured():
+    if EMAIL not in configured_channels.by_name():
         raise NotFound("E-mail is not set up on this server.")
     return visitor

@@ -9,7 +9,7 @@ from flask import Response, render_template, request, url_for
 from notifier.errors import invalid
 from notifier.models.columns import now
 from notifier.realtime.sse import Cursor
-from notifier.services.accounts import preferences
+from notifier.services.accounts import page_settings
 from notifier.services.inbox import inbox
 from notifier.services.messages import reasons
 from notifier.services.preferences import local_times, mutes, pauses, zones
@@ -64,7 +64,7 @@ def why(public_id: UUID) -> str:
     visitor = current_visitor()
     found, _ = inbox.get(visitor.account.id, str(public_id))
     answer = reasons.of(visitor.account.id, found.message_id, found.arrival, found.quiet)
-    zone = preferences.get(visitor.account.id).zone
+    zone = page_settings.get(visitor.account.id).zone
     return render_page(
         "pages/why.html",
         visitor,
@@ -99,7 +99,7 @@ def _with_pause(visitor: Visitor) -> Response:
     """Back to the page, or the part of the panel that shows the pause."""
     if not is_htmx():
         return redirect_to(referring_page() or url_for("history.page"))
-    return _partials(visitor, html_events().draw.pause(pause_text(preferences.get(visitor.account.id))))
+    return _partials(visitor, html_events().draw.pause(pause_text(page_settings.get(visitor.account.id))))
 
 
 def _partials(visitor: Visitor, html: str) -> Response:

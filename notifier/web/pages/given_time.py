@@ -9,7 +9,7 @@ from flask import request
 
 from notifier.errors import invalid
 from notifier.models.columns import now
-from notifier.services.accounts import preferences
+from notifier.services.accounts import page_settings
 from notifier.services.accounts.users import Account
 from notifier.services.preferences import local_times
 from notifier.services.preferences.local_times import When
@@ -17,7 +17,7 @@ from notifier.services.preferences.local_times import When
 
 def when(account: Account) -> datetime:
     """The instant that the request names. Raises `Invalid` on `for` or `until`."""
-    zone, chosen = preferences.get(account.id).zone, request.values.get("for", "")
+    zone, chosen = page_settings.get(account.id).zone, request.values.get("for", "")
     for choice in get_args(When):
         if choice == chosen:
             return local_times.ahead(choice, zone, now())

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.models.columns import now
 from notifier.models.notification import Status
-from notifier.services.accounts import preferences
+from notifier.services.accounts import page_settings
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.filters import Filter
@@ -136,7 +136,7 @@ def read(account: Account, query: HistoryQuery) -> History:
     total, unread = inbox.count(account.id, replace(query.filter, through=account.head))
     if is_viewed():
         receipts.seen(account.id, [row.row_id for row in found.items])
-    zone = preferences.get(account.id).zone
+    zone = page_settings.get(account.id).zone
     days = _by_day(item_views(found, zone), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
     everything = None if query.unfiltered else inbox.count(account.id, Filter(through=account.head))[0]

@@ -9,9 +9,9 @@ from flask import Flask, current_app, render_template, url_for
 from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
-from notifier.services import channels
-from notifier.services.accounts import oidc, preferences
-from notifier.services.accounts.preferences import Preferences
+from notifier.services import configured_channels
+from notifier.services.accounts import oidc, page_settings
+from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.preferences import local_times, pauses
@@ -51,7 +51,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
     The page's stream starts at the inbox `seq` that was read before the page's lists, so no change is missed in between.
     """
     account = visitor.account
-    chosen = preferences.get(account.id)
+    chosen = page_settings.get(account.id)
     newest = inbox.listing(account.id, Filter(), limit=LIST)
     return render_template(
         template,
@@ -67,7 +67,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         undo=undo.last(account.id),
         nav=_navigation(account.role),
         in_host=host.in_host(),
-        push_on=PUSH in channels.configured(),
+        push_on=PUSH in configured_channels.by_name(),
         assets=assets.present(),
         scripts=assets.scripts(),
         htmx_config=assets.HTMX,
@@ -77,7 +77,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
     )
 
 
-def pause_text(chosen: Preferences) -> str:
+def pause_text(chosen: PageSettings) -> str:
     """Until when the user has paused, in their zone; empty without a pause."""
     until = pauses.still(chosen.paused_until)
     return local_times.until(until, chosen.zone, now()) if until is not None else ""

@@ -10,8 +10,8 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid
 from notifier.models.columns import now
-from notifier.services import channels
-from notifier.services.accounts import addresses, preferences
+from notifier.services import configured_channels
+from notifier.services.accounts import addresses, page_settings
 from notifier.services.preferences import attention, choices, local_times, mutes
 from notifier.services.preferences.choices import CHANNELS, Matrix, PreferencesChange
 from notifier.services.preferences.digest_clock import USUAL_DAY, USUAL_TIME
@@ -95,7 +95,7 @@ def _change(visitor: Visitor, wanted: dict[str, Any]) -> Response:
 
 def _render(visitor: Visitor, refusal: Invalid | None = None) -> str:
     found = choices.of_user(visitor.account.id)
-    zone, clock = preferences.get(visitor.account.id).zone, now()
+    zone, clock = page_settings.get(visitor.account.id).zone, now()
     muted = [
         (row, _KINDS[row.kind], local_times.until(row.until, zone, clock) if row.until else "") for row in mutes.listing(visitor.account.id)
     ]
@@ -103,7 +103,7 @@ def _render(visitor: Visitor, refusal: Invalid | None = None) -> str:
         "pages/preferences.html",
         visitor,
         matrix=found,
-        columns=[channel for channel in CHANNELS if channel == "in_app" or channel in channels.configured()],
+        columns=[channel for channel in CHANNELS if channel == "in_app" or channel in configured_channels.by_name()],
         values=VALUES,
         labels=LABELS,
         weekdays=WEEKDAYS,
@@ -123,5 +123,5 @@ def _next_window(visitor: Visitor, found: Matrix) -> str:
     if found.quiet_hours is None:
         return ""
     window = attention.window_of(visitor.account.id)
-    zone, clock = preferences.get(visitor.account.id).zone, now()
+    zone, clock = page_settings.get(visitor.account.id).zone, now()
     return " to ".join(local_times.day_and_time(instant, zone, clock) for instant in window) if window else ""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from notifier.channels.ports import Subscription
 from notifier.errors import NotFound
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.outbox import deliveries
 from notifier.services.push import devices
 from notifier.services.push.devices import PUSH
@@ -55,7 +55,7 @@ def worker() -> Response:
 def manifest() -> Response:
     """What a phone needs to put the pages on its home screen, where iOS permits push."""
     name, start = current_app.config["SITE_NAME"], url_for("history.root")
-    icon = url_for("identity.mark") if current_app.config["ACCENT"] else url_for("static", filename="icon.svg")
+    icon = url_for("accent_files.mark") if current_app.config["ACCENT"] else url_for("static", filename="icon.svg")
     icons = [{"src": icon, "sizes": "any", "type": "image/svg+xml"}]
     answer = jsonify(name=name, short_name=name, id=start, start_url=start, scope=start, display="standalone", icons=icons)
     answer.content_type = "application/manifest+json"
@@ -100,6 +100,6 @@ def renew() -> Response:
 
 def _visitor() -> Visitor:
     visitor = current_visitor()
-    if PUSH not in channels.configured():
+    if PUSH not in configured_channels.by_name():
         raise NotFound("Push is not set up on this server.")
     return visitor

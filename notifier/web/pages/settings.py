@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, Refused, TooMany
-from notifier.services import channels
-from notifier.services.accounts import addresses, passwords, preferences, sign_ins, users
-from notifier.services.accounts.preferences import Preferences
+from notifier.services import configured_channels
+from notifier.services.accounts import addresses, page_settings, passwords, sign_ins, users
+from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.outbox.targets import EMAIL
 from notifier.services.preferences import zones
 from notifier.services.push import devices, keys
@@ -34,7 +34,7 @@ def save() -> Response:
     visitor = current_visitor()
     given = {"sound": "sound" in request.form, "theme": request.form.get("theme", ""), "time_zone": request.form.get("time_zone", "")}
     try:
-        preferences.save(visitor.account.id, checked(Preferences, given))
+        page_settings.save(visitor.account.id, checked(PageSettings, given))
         zones.roll(visitor.account.id)
     except Invalid as refusal:
         return make_response(render(visitor, refusal), refusal.status)
@@ -64,11 +64,11 @@ def render(visitor: Visitor, refusal: Refused | None = None) -> str:
     return render_page(
         "pages/settings.html",
         visitor,
-        email_on=EMAIL in channels.configured(),
+        email_on=EMAIL in configured_channels.by_name(),
         address=addresses.get(visitor.account.id),
         devices=devices.listing(visitor.account.id),
-        push_key=keys.public_key() if PUSH in channels.configured() else "",
-        zones=sorted(preferences.zones()),
+        push_key=keys.public_key() if PUSH in configured_channels.by_name() else "",
+        zones=sorted(page_settings.zones()),
         shortest=passwords.SHORTEST,
         wrong=wrong,
         refusal=refusal,

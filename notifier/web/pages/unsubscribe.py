@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flask import render_template, request
 
-from notifier import mail
-from notifier.services.outbox import tokens, unsubscribe
+from notifier import mail_addresses
+from notifier.services.outbox import link_tokens, unsubscribe
 from notifier.services.outbox.unsubscribe import Subscription
 from notifier.web.pages.error_pages import page_blueprint
 
@@ -25,12 +25,12 @@ def ask(token: str) -> str:
 def stop(token: str) -> str:
     """`undo`: the signed choice before, which the page after the stop sends back."""
     if "undo" in request.form:
-        unsubscribe.undo(token, tokens.read_choice(token, request.form["undo"]))
+        unsubscribe.undo(token, link_tokens.read_choice(token, request.form["undo"]))
         return _render(token, unsubscribe.of(token), "undone")
     before = unsubscribe.stop(token)
-    return _render(token, unsubscribe.of(token), "stopped", undo=tokens.choice(token, before))
+    return _render(token, unsubscribe.of(token), "stopped", undo=link_tokens.choice(token, before))
 
 
 def _render(token: str, found: Subscription, state: str, undo: str = "") -> str:
-    target = mail.shortened(found.target) if found.target else "you"
+    target = mail_addresses.shortened(found.target) if found.target else "you"
     return render_template("pages/unsubscribe.html", token=token, label=found.label, target=target, state=state, undo=undo)

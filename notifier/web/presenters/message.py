@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from notifier.services.messages.fanout import Progress
+from notifier.services.messages.audience_chunks import Progress
 from notifier.services.messages.send import Sent as Accepted
 from notifier.web.http.json_answers import Column, Count, ResponseModel
 from notifier.web.presenters.notification import InboxHead

@@ -14,7 +14,7 @@ import pytest
 from notifier.channels.email.letters import Letters
 from notifier.channels.ports import Item, Kind, Link, Outgoing
 from notifier.database_app import ROOT
-from notifier.mail import Mailbox
+from notifier.mail_addresses import Mailbox
 
 ID = "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"
 HERE = "https://notify.example.com"

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from notifier import mail
+from notifier import mail_addresses
 from notifier.channels.email import smtp
 from notifier.channels.email.smtp import Connections
 from notifier.channels.ports import Outcome, Result
@@ -26,7 +26,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def connections(server: MailServer) -> Iterator[Connections]:
-    opened = Connections(mail.server(server.url), "notify.example.com")
+    opened = Connections(mail_addresses.server(server.url), "notify.example.com")
     yield opened
     opened.close()
 
@@ -73,13 +73,13 @@ def test_server_that_cannot_be_used_is_unreachable() -> None:
         hangs = f"smtp://127.0.0.1:{port}"
         without_tls = f"smtps://127.0.0.1:{port}"
         urls = (hangs, without_tls, "smtp://127.0.0.1:1", "smtp://no-such-host.invalid:25")
-        results = [Connections(mail.server(url), "localhost").send(SENDER, "alice@example.com", LETTER).result for url in urls]
+        results = [Connections(mail_addresses.server(url), "localhost").send(SENDER, "alice@example.com", LETTER).result for url in urls]
 
     assert results == [Result.UNREACHABLE] * 4
 
 
 def test_starttls_that_the_server_does_not_offer_is_unreachable(server: MailServer) -> None:
-    required = mail.MailServer("127.0.0.1", server.port, "starttls")
+    required = mail_addresses.MailServer("127.0.0.1", server.port, "starttls")
 
     outcome = Connections(required, "localhost").send(SENDER, "alice@example.com", LETTER)
 
@@ -88,7 +88,7 @@ def test_starttls_that_the_server_does_not_offer_is_unreachable(server: MailServ
 
 
 def test_sign_in_that_is_refused_is_unreachable_and_shows_no_password(server: MailServer) -> None:
-    with_user = mail.MailServer("127.0.0.1", server.port, "off", "user", "hunter2")
+    with_user = mail_addresses.MailServer("127.0.0.1", server.port, "off", "user", "hunter2")
 
     outcome = Connections(with_user, "localhost").send(SENDER, "alice@example.com", LETTER)
 

@@ -18,7 +18,7 @@ from notifier.services.accounts import groups, passwords, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
-from notifier.services.messages import fanout, send
+from notifier.services.messages import audience_chunks, send
 from notifier.services.messages.send import Draft
 from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.snapshot_reader import SnapshotReader
@@ -55,7 +55,7 @@ def test_no_statement_of_the_hot_path_scans_a_table_that_grows(app: Flask, alice
         "send to a user": sending("user:alice"),
         "send to a group": sending("group:staff"),
         "send with a collapse key": sending("user:bob", collapse_key="one"),
-        "write a large audience": fanout.step,
+        "write a large audience": audience_chunks.step,
         "authenticate a token": lambda: users.by_token(alice.public_id, alice.token_version, None),
         "read for streams": lambda: reader.read([(alice.id, 0)], 1000),
         "poll": lambda: changed.read(100),

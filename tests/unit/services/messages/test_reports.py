@@ -19,7 +19,7 @@ from notifier.services.accounts import api_keys, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.filters import Filter
-from notifier.services.messages import delivery_trace, fanout, reports, retention, send, withdraw
+from notifier.services.messages import audience_chunks, delivery_trace, reports, retention, send, withdraw
 from notifier.services.messages.reports import Receipts
 from notifier.services.messages.send import Draft
 
@@ -193,7 +193,7 @@ def test_trace_of_a_scheduled_message_is_pending(people: dict[str, Account]) -> 
     withdraw.withdraw(message.public_id, None)
 
     assert not delivery_trace.of(message, "alice").pending
-    assert not fanout.step()
+    assert not audience_chunks.step()
 
 
 def test_audience_terms_are_stored(people: dict[str, Account]) -> None:

@@ -11,7 +11,7 @@ from notifier.channels.ports import Channel
 CHANNELS = "notifier.channels"
 
 
-def configured() -> Mapping[str, Channel]:
+def by_name() -> Mapping[str, Channel]:
     """The channels of the current application, by name.
 
     Empty as a rule: then nothing is planned or sent.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from notifier import mail
-from notifier.mail import MailServer
+from notifier import mail_addresses
+from notifier.mail_addresses import MailServer
 from tests.cases import failures
 
 SERVERS = {
@@ -50,18 +50,18 @@ WRONG = (
 
 def test_servers_are_read_from_their_addresses() -> None:
     def check(url: str) -> None:
-        assert mail.server(url) == SERVERS[url]
+        assert mail_addresses.server(url) == SERVERS[url]
 
     assert failures(SERVERS, check) == []
 
 
 def test_password_of_a_server_is_not_shown() -> None:
-    assert "secret" not in repr(mail.server("smtp://user:secret@mail.example"))
+    assert "secret" not in repr(mail_addresses.server("smtp://user:secret@mail.example"))
 
 
 def test_addresses_that_the_standards_permit_are_accepted() -> None:
     def check(given: str) -> None:
-        assert mail.ascii_domain(mail.address(given)) == ADDRESSES[given]
+        assert mail_addresses.ascii_domain(mail_addresses.address(given)) == ADDRESSES[given]
 
     assert failures(ADDRESSES, check) == []
 
@@ -69,15 +69,15 @@ def test_addresses_that_the_standards_permit_are_accepted() -> None:
 def test_other_addresses_are_refused() -> None:
     def check(given: str) -> None:
         with pytest.raises(ValueError, match="must be"):
-            mail.address(given)
+            mail_addresses.address(given)
 
     assert failures(WRONG, check) == []
 
 
 def test_long_text_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="must be"):
-        mail.address("a" * 60_000 + "!\x01")
+        mail_addresses.address("a" * 60_000 + "!\x01")
 
 
 def test_readers_see_a_shortened_address() -> None:
-    assert mail.shortened("alice@example.com") == "a…@example.com"
+    assert mail_addresses.shortened("alice@example.com") == "a…@example.com"

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from notifier import database, mail
+from notifier import database, mail_addresses
 from notifier.models import Delivery, Notification, Step
 from notifier.models.delivery import State
-from notifier.services import channels
+from notifier.services import configured_channels
 from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
@@ -41,7 +41,7 @@ class ChannelTrace:
 def of(message_id: int, user_id: int) -> list[ChannelTrace]:
     """The traces of a message to a user, one for each channel and delivery."""
     with database.read() as connection:
-        return [trace for name in channels.configured() for trace in _of_channel(connection, name, message_id, user_id)]
+        return [trace for name in configured_channels.by_name() for trace in _of_channel(connection, name, message_id, user_id)]
 
 
 def _of_channel(connection: Connection, channel: str, message_id: int, user_id: int) -> list[ChannelTrace]:
@@ -54,7 +54,13 @@ def _of_channel(connection: Connection, channel: str, message_id: int, user_id: 
 def _of_delivery(label: str, row: Any) -> ChannelTrace:
     at = row.not_before if row.state in (State.WAITING, State.SENDING) else row.settled_at
     return ChannelTrace(
-        label, row.state, row.reason, at, mail.shortened(row.target) if row.channel == targets.EMAIL else "", row.attempts, row.answer
+        label,
+        row.state,
+        row.reason,
+        at,
+        mail_addresses.shortened(row.target) if row.channel == targets.EMAIL else "",
+        row.attempts,
+        row.answer,
     )
 
 

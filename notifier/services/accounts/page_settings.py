@@ -20,7 +20,7 @@ def _zone(value: str) -> str:
     return value
 
 
-class Preferences(BaseModel):
+class PageSettings(BaseModel):
     """`time_zone`: a name of the IANA database, or empty for the browser's.
 
     `browser_zone`: learnt from the pages. `paused_until`: the end of a pause, which may be over. Both are not saved here.
@@ -47,14 +47,14 @@ def zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def get(user_id: int) -> Preferences:
+def get(user_id: int) -> PageSettings:
     with database.read() as connection:
         found = select(User.sound, User.theme, User.time_zone, User.browser_zone, Attention.paused_until)
         row = connection.execute(found.outerjoin(Attention, Attention.user_id == User.id).where(User.id == user_id)).one()
     # Not validated again: a zone may be unknown on this machine and known on the one where it was set.
-    return Preferences.model_construct(**row._asdict())
+    return PageSettings.model_construct(**row._asdict())
 
 
-def save(user_id: int, preferences: Preferences) -> None:
+def save(user_id: int, settings: PageSettings) -> None:
     with database.write() as transaction:
-        transaction.execute(update(User).where(User.id == user_id).values(**preferences.model_dump()))
+        transaction.execute(update(User).where(User.id == user_id).values(**settings.model_dump()))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from notifier import database
 from notifier.channels.ports import Item, Kind, Link, Outgoing
 from notifier.models import Category, Message, Notification, User
-from notifier.services.outbox import digest_news, links, push_news, targets, tokens
+from notifier.services.outbox import digest_content, link_tokens, links, push_content, targets
 from notifier.services.outbox.claims import Claimed
 from notifier.services.preferences.attention import zone_of
 
@@ -33,14 +33,14 @@ def read(claimed: Claimed) -> Content | None:
         user = connection.execute(select(User.__table__).where(User.id == claimed.user_id)).one_or_none()
         if user is None:
             return None
-        about = push_news.read(connection, claimed) if claimed.channel == targets.PUSH else {}
+        about = push_content.read(connection, claimed) if claimed.channel == targets.PUSH else {}
         if about is None:
             return None
         if claimed.kind == Kind.DIGEST:
             return _digest(connection, claimed, user)
         if claimed.kind == Kind.MESSAGE:
             return _message(connection, claimed, user, about)
-    confirm = links.page(f"{links.CONFIRM}/{tokens.confirm(user.public_id, claimed.target)}") if claimed.kind == Kind.CONFIRM else ""
+    confirm = links.page(f"{links.CONFIRM}/{link_tokens.confirm(user.public_id, claimed.target)}") if claimed.kind == Kind.CONFIRM else ""
     return Content(Outgoing(**_common(claimed, user), **about, confirm=confirm))
 
 
@@ -51,14 +51,14 @@ def _message(connection: Connection, claimed: Claimed, user: Any, more: Mapping[
         return None
     slug, stop = row.slug or "other", ""
     if not row.locked:
-        stop = links.page(f"{links.UNSUBSCRIBE}/{tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
+        stop = links.page(f"{links.UNSUBSCRIBE}/{link_tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
     about: dict[str, Any] = {"thread": row.thread or "", "list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
     return Content(Outgoing(**_common(claimed, user), **about, **more, ends_at=row.ends_at, items=(_item(row, _zone(user)),)))
 
 
 def _digest(connection: Connection, claimed: Claimed, user: Any) -> Content | None:
     assert claimed.digest_id is not None
-    news = digest_news.read(connection, claimed.digest_id, items())
+    news = digest_content.read(connection, claimed.digest_id, items())
     if news is None:
         return None
     listed = tuple(_item(row, _zone(user)) for row in news.rows)

@@ -14,7 +14,7 @@ from notifier import database, metrics
 from notifier.errors import NotFound
 from notifier.models import Category, Delivery, Digest, Message, User
 from notifier.models.delivery import State
-from notifier.services import audit, channels
+from notifier.services import audit, configured_channels
 from notifier.services.hints import wake_scheduler
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox.claims import SENDING, WAITING
@@ -86,7 +86,7 @@ def observe_step() -> bool:
     """Set the gauges of each channel: how many wait, and how long the oldest has been due."""
     with database.read() as connection:
         now = database.clock(connection)
-        for name in channels.configured():
+        for name in configured_channels.by_name():
             waiting, oldest = _waiting(connection, name, now)
             metrics.outbox_waiting.labels(name).set(waiting)
             metrics.outbox_age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)

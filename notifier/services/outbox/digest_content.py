@@ -18,7 +18,7 @@ LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`rows`: notifications as `contents` selects them. `more`: how many are not listed.
+    """`rows`: notifications as `delivery_content` selects them. `more`: how many are not listed.
 
     `seq`: of the inbox when they were read.
     """

@@ -16,7 +16,7 @@ _EPOLLIN, _EPOLLOUT, _EPOLLRDHUP = 0x001, 0x004, 0x2000
 _EVENTS_AT_ONCE = 512
 
 
-class Poller:
+class SocketPoller:
     """Watches descriptors, which are added and removed with their Connection, never apart from it."""
 
     def __init__(self) -> None:

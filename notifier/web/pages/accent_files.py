@@ -13,13 +13,13 @@ _OWN = "#3f51c9"
 """The colour of the mark in the static file."""
 _KEPT_SECONDS = 3600
 
-blueprint = Blueprint("identity", __name__)
+blueprint = Blueprint("accent_files", __name__)
 
 
 @blueprint.get("/identity.css")
 def colours() -> Response:
     named = _accent()
-    css = render_template("identity.css.html", light=accent.light(named), dark=accent.dark(named))
+    css = render_template("accent.css.html", light=accent.light(named), dark=accent.dark(named))
     return _cached(css, "text/css; charset=utf-8")
 
 
