@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from notifier.database import sqlite
+from notifier.database import migration_lock, sqlite
 from notifier.extensions import db
 
 # On SQLite a write transaction from the start: one that begins by reading cannot wait for a server that writes.
@@ -12,6 +12,7 @@ with db.engine.execution_options(**{sqlite.WRITES: True}).connect() as connectio
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
     context.configure(connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True)
     with context.begin_transaction():
+        migration_lock.lock_tables(connection)
         context.run_migrations()
     connection.commit()
     connection.detach()

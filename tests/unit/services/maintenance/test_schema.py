@@ -6,6 +6,7 @@ Old, new and missing schemas are detected.
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,7 +21,10 @@ from notifier.extensions import Base, db
 from notifier.models import Installation
 from notifier.services.accounts import users
 from notifier.services.maintenance import schema
+from tests.databases import migrate
+from tests.servers import Postgres
 from tests.servers.notifier import SECRET_KEY
+from tests.waiting import eventually
 
 WITHOUT_RULE = "0012"
 
@@ -124,6 +128,26 @@ def test_upgrade_keeps_data(app: Flask) -> None:
     schema.upgrade()
 
     assert users.by_name("alice").epoch == epoch
+
+
+@pytest.mark.postgres
+def test_upgrade_lets_a_reader_of_several_tables_through(postgres: Postgres) -> None:
+    """It is the reader that PostgreSQL would end: it is the one who closes the circle."""
+    url = postgres.create_database()
+    with create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}).app_context():
+        schema.migrate_to("0009")
+        upgrade = Thread(target=migrate, args=[url])
+        with db.engine.connect() as reader:
+            reader.execute(text("SELECT 1 FROM notifications"))
+            upgrade.start()
+            with db.engine.connect() as other:
+                eventually(lambda: other.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IS NOT NULL")))
+            reader.execute(text("SELECT 1 FROM messages"))
+        upgrade.join()
+
+        assert schema.problem() is None
+        db.engine.dispose()
+    postgres.drop_database(url)
 
 
 def test_each_database_has_its_own_epoch(app: Flask, tmp_path: Path) -> None:
