@@ -21,18 +21,18 @@ from tests.waiting import eventually
 OPERATIONS = 1200
 DEVICES = 8
 SEED = 20260101
-# Pairs of database and bus.
-SET_UPS = [("sqlite", "auto"), *(pytest.param(("postgres", bus), marks=pytest.mark.postgres) for bus in ("auto", "off"))]
+# Database, bus, and number of workers: a client's streams and its sends meet any of them.
+SET_UPS = [("sqlite", "auto", 1), *(pytest.param(("postgres", bus, 2), marks=pytest.mark.postgres) for bus in ("auto", "off"))]
 
 
-@pytest.fixture(scope="module", params=SET_UPS, ids="-".join)
-def set_up(request: pytest.FixtureRequest) -> tuple[str, str]:
-    chosen: tuple[str, str] = request.param
+@pytest.fixture(scope="module", params=SET_UPS, ids=lambda set_up: "-".join(map(str, set_up)))
+def set_up(request: pytest.FixtureRequest) -> tuple[str, str, int]:
+    chosen: tuple[str, str, int] = request.param
     return chosen
 
 
 @pytest.fixture(scope="module")
-def databases(set_up: tuple[str, str], request: pytest.FixtureRequest) -> Databases:
+def databases(set_up: tuple[str, str, int], request: pytest.FixtureRequest) -> Databases:
     chosen: Databases = request.getfixturevalue(f"{set_up[0]}_databases")
     return chosen
 
@@ -45,8 +45,9 @@ def due(site: People) -> int:
         return connection.scalar(found) or 0
 
 
-def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, set_up: tuple[str, str]) -> None:
-    site = serve(BUS=set_up[1], LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
+def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, set_up: tuple[str, str, int]) -> None:
+    _, bus, workers = set_up
+    site = serve("--workers", str(workers), BUS=bus, LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
     people = [site.person(name) for name in ("alice", "bob", "carol", "dave")]
     sender = site.person("dana", "sender")
     group = f"group:{site.group('staff', *people[:2])}"
