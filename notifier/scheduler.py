@@ -23,7 +23,7 @@ from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
 from notifier.services.messages import audience_chunks, retention
 from notifier.services.outbox import administration, loops, webhook_calls
-from notifier.services.preferences import attention
+from notifier.services.preferences import attention, pauses
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
 
@@ -39,6 +39,7 @@ _EVERY_ROUND: tuple[Step, ...] = (
     audience_chunks.report_step,
     snooze.wake_step,
     attention.roll_step,
+    pauses.end_step,
     retention.end_step,
     session_retention.stall_step,
 )

@@ -1,4 +1,7 @@
-"""The locks of schema upgrades: one process at a time, the others wait; and on PostgreSQL no table is read or written meanwhile."""
+"""The locks of schema upgrades: one process at a time, the others wait.
+
+On PostgreSQL no table is read or written meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,9 @@ def held() -> Iterator[None]:
 
 
 def lock_tables(connection: Connection) -> None:
-    """Lock all tables until the end of the transaction, on PostgreSQL. Raises `Unavailable` if that does not succeed in a minute.
+    """Lock all tables until the end of the transaction, on PostgreSQL.
 
+    Raises `Unavailable` if that does not succeed within some minutes.
     A migration that takes the locks one by one as it needs them deadlocks with every query that reads two tables in another order:
     beside 20 requests a second on a million notifications it never came through. Here a try that has to wait lets go of all.
     """

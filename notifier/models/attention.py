@@ -26,6 +26,6 @@ class Attention(Model):
     quiet_days: Mapped[list[int]] = mapped_column(JSON, default=list)
     quiet_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     quiet_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     digest_time: Mapped[str] = mapped_column(String(5), default="08:00")
     digest_day: Mapped[int] = mapped_column(default=0)

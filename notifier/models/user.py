@@ -29,7 +29,8 @@ class User(Model):
 
     `label`: the name as it is shown, empty where that is `name`. `password_hash`: empty for a user who has no password here.
     `token_version`: raised to revoke all tokens.
-    `access_seq`: raised by everything that may end a token or a key of the user, so that open streams check their grants again.
+    `access_seq`: raised by everything that may end a token or a key of the user, so that open streams check their grants again, and
+    by a pause, so that open pages show it.
     `time_zone`: as the user chose it, or empty for `browser_zone`, which is learnt from the pages.
     """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import cast
 
 import gevent
 from gevent.event import Event
@@ -17,7 +18,7 @@ from notifier.errors import Unavailable
 from notifier.realtime.connection import Connection
 from notifier.realtime.fan_out import FanOut
 from notifier.realtime.hub import Hub
-from notifier.realtime.ports import SnapshotReader
+from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Snapshot
 from notifier.realtime.topics import UserTopic
@@ -167,8 +168,16 @@ class Feed:
             yield_to_others()
 
     def _recheck(self, topic: UserTopic, access: int) -> None:
-        """Close the user's streams whose grant was revoked."""
-        self._end_revoked([connection for connection in topic if not connection.watches])
+        """Close the user's streams whose grant was revoked, and show the settings on the others.
+
+        Both change the same number.
+        """
+        own = [connection for connection in topic if not connection.watches]
+        self._end_revoked(own)
+        settings = self._reader.settings(topic.user_id)
+        for connection in own:
+            if settings is not None and connection.started:  # one that starts now is of a page that has them already
+                connection.write(cast(Renderer, connection.renderer).settings(settings))
         topic.access = access
 
     def _end_revoked(self, connections: Sequence[Connection]) -> None:

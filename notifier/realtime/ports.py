@@ -69,6 +69,9 @@ class SnapshotReader(SessionReader, Protocol):
     def heads(self, user_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(user id, seq, access) of each of these inboxes."""
 
+    def settings(self, user_id: int) -> object | None:
+        """The settings of a user that open pages show; None for one who is gone."""
+
     def age(self, changed_at: object) -> float:
         """Seconds since a change was written, by wall clock."""
 
@@ -102,6 +105,12 @@ class Renderer(ProgressRenderer, Protocol):
         """Events for `changes` after the cursor `after`, in order of `seq`.
 
         Only the last event of each `seq` has an `id:`.
+        """
+
+    def settings(self, settings: object) -> bytes:
+        """What open pages show of the user's settings; empty where the format has none.
+
+        Sent when they may have changed. `settings`: as `SnapshotReader.settings` has read them.
         """
 
     def reset(self, epoch: str, page: Page) -> bytes | None:

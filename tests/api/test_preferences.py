@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from notifier import database
-from notifier.models import Attention, Category, Mute, Notification
+from notifier.models import Category, Notification
 from notifier.services.inbox import snooze
-from notifier.services.preferences import attention, category_admin
+from notifier.services.preferences import category_admin
 from tests.api_client import Person
 from tests.people import People
 
@@ -226,24 +226,3 @@ def test_wrong_snoozes_are_refused(alice: Person, bob: Person, dana: Person) -> 
         assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, ["until"]), body
     assert bob.patch(path, json={"status": "snoozed", "until": at(hours=1)}).status_code == 404
     assert unread(alice) == 1
-
-
-def test_windows_that_are_over_are_rolled_on(people: People, alice: Person) -> None:
-    alice.patch(PATH, json={"quiet_hours": NIGHT, "time_zone": "Europe/Berlin"})
-    past = datetime(2026, 1, 1, tzinfo=UTC)
-    with people.elsewhere():
-        with database.write() as transaction:
-            transaction.execute(
-                update(Attention).where(Attention.quiet_start == "22:00").values(quiet_from=past, quiet_until=past + timedelta(hours=9))
-            )
-        attention.roll_step()
-        with database.read() as connection:
-            ends = list(connection.scalars(select(Attention.quiet_until).where(Attention.quiet_start == "22:00")))
-    assert ends and all(end and datetime.now(UTC) < end < datetime.now(UTC) + timedelta(days=2) for end in ends)
-
-
-def test_mute_that_is_over_is_listed_no_more(people: People, alice: Person) -> None:
-    alice.post("/api/mutes", json={"kind": "type", "value": "info", "until": at(hours=1)})
-    with people.elsewhere(), database.write() as transaction:
-        transaction.execute(update(Mute).values(until=datetime.now(UTC)))
-    assert alice.get("/api/mutes").json() == []

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from notifier import database
+from notifier.models import Attention
+from notifier.models.columns import now
 from notifier.services.preferences import category_admin
 from tests.api_client import Person
 from tests.browser.axe import assert_accessible
@@ -81,21 +86,31 @@ def test_menu_snoozes_mutes_and_explains(reader: Reader, alice: Person, dana: Pe
     assert_accessible(first.page, "why")
 
 
-def test_pause_silences_and_resume_ends_it(reader: Reader, alice: Person, dana: Person) -> None:
-    other, tab = reader.open("/settings"), reader.open("/notifications")
+def test_pause_silences_and_resume_ends_it_on_every_device(
+    reader: Reader, read_by: ReadBy, site: Site, alice: Person, dana: Person
+) -> None:
+    tab, other, phone = reader.open("/notifications"), reader.open("/settings"), read_by(site, alice).open("/notifications")
     tab.open_bell()
-    pause = tab.page.locator("#pause")
-    pause.get_by_role("button", name="1 hour").click()
-    for shown in (pause, other.page.locator("#pause")):
-        expect(shown).to_contain_text("Paused until")
+    pauses = [each.page.locator("#pause") for each in (tab, other, phone)]
+    pauses[0].get_by_role("button", name="1 hour").click()
+    for pause in pauses:
+        expect(pause).to_contain_text("Paused until")
     dana.send(alice, type="error", title="Quiet")
     expect(tab.badge).to_have_text("1")
     assert tab.toast_titles() == []
-    pause.get_by_role("button", name="Resume").click()
-    expect(pause).to_contain_text("Pause:")
+    phone.open_bell()
+    pauses[2].get_by_role("button", name="Resume").click()
+    for pause in pauses:
+        expect(pause).to_contain_text("Pause:")
     dana.send(alice, type="error", title="Loud")
-    expect(tab.toasts).to_have_count(1)
-    assert tab.toast_titles() == ["Loud"]
+    for device in (tab, phone):
+        expect(device.toasts).to_have_count(1)
+        assert device.toast_titles() == ["Loud"]
+    alice.post("/api/pause", json={"until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()})
+    expect(pauses[0]).to_contain_text("Paused until")
+    with site.elsewhere(), database.write() as transaction:
+        transaction.execute(update(Attention).values(paused_until=now()))
+    expect(pauses[0]).to_contain_text("Pause:")
 
 
 def test_browser_teaches_its_zone_and_pages_are_accessible(site: Site, read_by: ReadBy, alice: Person) -> None:

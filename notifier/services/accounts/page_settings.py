@@ -48,11 +48,18 @@ def zones() -> frozenset[str]:
 
 
 def get(user_id: int) -> PageSettings:
+    found = find(user_id)
+    assert found is not None  # of a user who has just been authenticated
+    return found
+
+
+def find(user_id: int) -> PageSettings | None:
+    """As `get`, or None for a user who is gone."""
     with database.read() as connection:
         found = select(User.sound, User.theme, User.time_zone, User.browser_zone, Attention.paused_until)
-        row = connection.execute(found.outerjoin(Attention, Attention.user_id == User.id).where(User.id == user_id)).one()
+        row = connection.execute(found.outerjoin(Attention, Attention.user_id == User.id).where(User.id == user_id)).one_or_none()
     # Not validated again: a zone may be unknown on this machine and known on the one where it was set.
-    return PageSettings.model_construct(**row._asdict())
+    return None if row is None else PageSettings.model_construct(**row._asdict())
 
 
 def save(user_id: int, settings: PageSettings) -> None:

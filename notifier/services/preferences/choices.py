@@ -15,6 +15,7 @@ from notifier.errors import FieldError, invalid_fields
 from notifier.models import Attention, Choice, User
 from notifier.services import field_texts
 from notifier.services.accounts import page_settings
+from notifier.services.hints import publish_hints
 from notifier.services.preferences import attention, category_admin, digest_clock, pauses
 from notifier.services.validation import Instant
 
@@ -132,13 +133,18 @@ def change(user_id: int, wanted: PreferencesChange) -> Matrix:
             values |= _hours(wanted.quiet_hours)
         if values:
             pauses.write(transaction, user_id, values)
+        if "paused_until" in given:
+            pauses.show_again(transaction, [user_id])
         if "time_zone" in given:
             transaction.execute(update(User).where(User.id == user_id).values(time_zone=wanted.time_zone or ""))
         if given & {"quiet_hours", "time_zone"}:
             attention.roll_in(transaction, user_id)
         if given & {"time_zone", "digest_time", "digest_day"}:
             digest_clock.reschedule(transaction, user_id)
-        return _matrix(transaction, user_id)
+        after = _matrix(transaction, user_id)
+    if "paused_until" in given:
+        publish_hints([user_id])
+    return after
 
 
 def _matrix(connection: Connection, user_id: int) -> Matrix:

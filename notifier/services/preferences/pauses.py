@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from notifier import database
 from notifier.errors import invalid
 from notifier.models import Attention, User
 from notifier.models.columns import now
+from notifier.services.hints import publish_hints
 
 MOST_DAYS = 366
+AT_ONCE = 500
+"""Pauses ended in one transaction."""
 
 
 def check_until(until: datetime, field: str = "until") -> None:
@@ -42,13 +45,55 @@ def pause(user_id: int, until: datetime) -> None:
     with database.write() as transaction:
         lock(transaction, user_id)
         write(transaction, user_id, {"paused_until": until})
+        show_again(transaction, [user_id])
+    publish_hints([user_id])
 
 
 @database.retry_on_conflict
 def resume(user_id: int) -> None:
     """End a user's pause, if there is one."""
     with database.write() as transaction:
-        transaction.execute(update(Attention).where(Attention.user_id == user_id).values(paused_until=None))
+        ended = _end(transaction, Attention.user_id == user_id)
+    publish_hints(ended)
+
+
+def end_step() -> bool:
+    """End some pauses whose time has come, so that open pages show it. False when there are no more.
+
+    What arrives does not wait for it: a decision looks at the time.
+    """
+    with database.read() as connection:
+        over = Attention.paused_until <= database.clock(connection)
+        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.paused_until).limit(AT_ONCE)))
+    if users:
+        _end_over(users)
+    return len(users) == AT_ONCE
+
+
+@database.retry_on_conflict
+def _end_over(users: Sequence[int]) -> None:
+    with database.write() as transaction:
+        over = Attention.paused_until <= database.clock(transaction)
+        ended = _end(transaction, Attention.user_id.in_(users), over)
+    publish_hints(ended)
+
+
+def _end(transaction: Connection, *matching: ColumnElement[bool]) -> list[int]:
+    """End the matching pauses. Returns the users, in rising order."""
+    paused = select(Attention.user_id).where(*matching, Attention.paused_until.is_not(None)).order_by(Attention.user_id)
+    users = list(transaction.scalars(paused.with_for_update()))
+    if users:
+        transaction.execute(update(Attention).where(Attention.user_id.in_(users)).values(paused_until=None))
+        show_again(transaction, users)
+    return users
+
+
+def show_again(transaction: Connection, users: Sequence[int]) -> None:
+    """Let the open pages of users show their settings again, on all devices.
+
+    The caller publishes hints after the commit.
+    """
+    transaction.execute(update(User).where(User.id.in_(users)).values(access_seq=User.access_seq + 1))
 
 
 def lock(transaction: Connection, user_id: int) -> None:

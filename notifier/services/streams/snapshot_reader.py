@@ -17,6 +17,8 @@ from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
 from notifier.models.message import SHOWN_COLUMNS
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
+from notifier.services.accounts import page_settings
+from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.inbox import running_sessions
 from notifier.services.streams import grants, kill_switch
 from notifier.services.streams.changed_users import ChangedUsers
@@ -87,6 +89,11 @@ class SnapshotReader:
         """The grants among `asked` that are still valid."""
         with self._app.app_context(), database.read() as connection:
             return grants.good(connection, [grant for grant in asked if isinstance(grant, Grant)])
+
+    def settings(self, user_id: int) -> PageSettings | None:
+        """The settings of a user; None for one who is gone."""
+        with self._app.app_context():
+            return page_settings.find(user_id)
 
     def age(self, changed_at: object) -> float:
         """Seconds since a stored time."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import cast
 
 from flask import current_app
 
@@ -15,9 +16,11 @@ from notifier.models.columns import now, utc
 from notifier.models.notification import OUT_OF_LISTS, Status
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import data_lines, encode
+from notifier.services.accounts.page_settings import PageSettings
 from notifier.web.events.json import JsonEvents
 from notifier.web.events.partials import Partials
 from notifier.web.presenters.notification import ItemView, item_view, makes_sound, makes_toast, public_id
+from notifier.web.presenters.pause import pause_text
 from notifier.web.presenters.session import progress_bar
 
 # Over this the page loads its lists instead: it shows only a few of so many, and a backlog is bounded.
@@ -57,6 +60,13 @@ class HtmlEvents(JsonEvents):
         steps[-1] = last, lines + self._announcements(changes, after, snapshot)
         epoch = snapshot.epoch.encode()
         return b"".join(b"id: %b-%d\n%b%b\n" % (epoch, seq, _numbered(count, seq, 0), lines) for seq, lines in steps)
+
+    def settings(self, settings: object) -> bytes:
+        """The pause, which may have begun or ended on another device.
+
+        Without an id: it does not change the inbox.
+        """
+        return encode(self.draw.pause(pause_text(cast(PageSettings, settings))))
 
     def progress(self, session: Session) -> bytes:
         """The progress bar, wherever a page shows it. Without an id: progress does not change the inbox."""

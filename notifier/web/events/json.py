@@ -113,6 +113,9 @@ class JsonEvents:
     def reset(self, epoch: str, page: Page) -> bytes:
         return encode(event_data(InboxHead(seq=page.seq, unread_count=page.unread)), event="reset", id=str(Cursor(epoch, page.seq)))
 
+    def settings(self, settings: object) -> bytes:
+        return b""
+
     def progress(self, session: Session) -> bytes:
         return encode(event_data(Progress.values(session.shown)), event="progress")
 

@@ -95,6 +95,9 @@ class NotifyHubEvents:
     def reset(self, epoch: str, page: Page) -> None:
         return None
 
+    def settings(self, settings: object) -> bytes:
+        return b""
+
     def progress(self, session: Session) -> bytes:
         return b""
 
@@ -139,6 +142,9 @@ class VividlyEvents:
         """
         message = Envelope(type="reset", user_id=self.user_id, payload={}, timestamp=datetime.now(UTC))
         return encode(event_data(message), id=str(Cursor(epoch, page.seq)))
+
+    def settings(self, settings: object) -> bytes:
+        return b""
 
     def progress(self, session: Session) -> bytes:
         return b""

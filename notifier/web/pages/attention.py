@@ -20,9 +20,10 @@ from notifier.web.pages import fragments
 from notifier.web.pages.browser_request import is_htmx, redirect_to, referring_page
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.given_time import when
-from notifier.web.pages.layout import pause_text, render_page
+from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import Visitor, current_visitor
 from notifier.web.presenters.notification import item_view
+from notifier.web.presenters.pause import pause_text
 from notifier.web.presenters.reasons import reason_text
 
 blueprint = page_blueprint("attention", __name__)

@@ -6,15 +6,12 @@ from typing import Any
 
 from flask import Flask, current_app, render_template, url_for
 
-from notifier.models.columns import now
 from notifier.models.user import Role
 from notifier.realtime.sse import Cursor
 from notifier.services import configured_channels
 from notifier.services.accounts import oidc, page_settings
-from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
-from notifier.services.preferences import local_times, pauses
 from notifier.services.push.devices import PUSH
 from notifier.web.auth import host, permissions
 from notifier.web.auth.permissions import Operation
@@ -24,6 +21,7 @@ from notifier.web.http.base_path import here
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import undo
 from notifier.web.presenters.notification import clock, iso, item_views
+from notifier.web.presenters.pause import pause_text
 
 _NAVIGATION = (
     ("Notifications", "history.page", Operation.READ_INBOX),
@@ -75,12 +73,6 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         heartbeat_seconds=current_app.config["HEARTBEAT_SECONDS"],
         **context,
     )
-
-
-def pause_text(chosen: PageSettings) -> str:
-    """Until when the user has paused, in their zone; empty without a pause."""
-    until = pauses.still(chosen.paused_until)
-    return local_times.until(until, chosen.zone, now()) if until is not None else ""
 
 
 def _navigation(role: Role) -> list[tuple[str, str, bool]]:

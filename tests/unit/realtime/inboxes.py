@@ -85,6 +85,9 @@ class Inboxes:
         self.heads_calls += 1
         return [(user_id, self.seq(user_id), len(self.revoked)) for user_id in user_ids if user_id not in self._gone]
 
+    def settings(self, user_id: int) -> object:
+        return f"of {user_id}"
+
     def age(self, changed_at: object) -> float:
         return 0.0
 

@@ -125,6 +125,7 @@ def test_a_hint_closes_a_revoked_stream(feed: Feed, inboxes: Inboxes, view: View
 
     until(lambda: lost.ended)
     assert lost.lines[-1] == "bye revoked"
+    until(lambda: kept.lines[-1] == f"settings of {ALICE}")
     assert not kept.ended
 
 

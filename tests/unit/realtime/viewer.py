@@ -29,6 +29,9 @@ class Lines:
     def reset(self, epoch: str, page: Page) -> bytes:
         return f"reset {page.seq}\n".encode()
 
+    def settings(self, settings: object) -> bytes:
+        return f"settings {settings}\n".encode()
+
     def progress(self, session: Session) -> bytes:
         return f"progress {session.shown}\n".encode()
 
