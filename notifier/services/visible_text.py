@@ -12,7 +12,11 @@ import regex
 # Blank though Unicode does not call them so: Braille without dots, and a note head that is drawn as nothing.
 _BLANK = r"\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\U0001D159"
 _VISIBLE = regex.compile(rf"[^{_BLANK}]")
-_EDGES = regex.compile(rf"^[{_BLANK}--\p{{Cf}}]+|[{_BLANK}--\p{{Cf}}]+$", regex.V1)
+# What ends the blank edges of a line: the first one from its start and, searched backwards, from its end. A pattern for the blanks at the
+# end would begin at each blank of the line: a line of 4,000 took 0.17 s.
+_INK = rf"[^{_BLANK}--\p{{Cf}}]"
+_FIRST_INK = regex.compile(_INK, regex.V1)
+_LAST_INK = regex.compile(_INK, regex.V1 | regex.REVERSE)
 _CHARACTER = regex.compile(r"\X")
 # Normalising takes the square of the number of marks on one letter: 37 ms for 4,000. No script stacks 30 (UAX 15, stream-safe text).
 _PILED_UP = regex.compile(r"(\p{M}{30})\p{M}+")
@@ -32,7 +36,8 @@ def first_visible_line(text: str, limit: int) -> str:
     Empty if there is none.
     """
     line = next((line for line in text.split("\n") if is_visible(line)), "")
-    return cut(_EDGES.sub("", line).replace("\t", " "), limit)
+    first, last = _FIRST_INK.search(line), _LAST_INK.search(line)
+    return cut(line[first.start() : last.end()].replace("\t", " "), limit) if first and last else ""
 
 
 def cut(text: str, limit: int) -> str:

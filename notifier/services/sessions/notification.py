@@ -17,7 +17,8 @@ from notifier.services.messages.content import Action, Content
 from notifier.services.sessions.drafts import Move
 
 TYPE = "session"
-_PERCENTAGE = re.compile(r"\s*\d{1,3}(?:[.,]\d+)?\s*%\s*(?:done|complete|completed|finished)?[\s.…]*", re.IGNORECASE)
+# Each run of spaces can be matched by one part only: two that may share it would try each place between them.
+_PERCENTAGE = re.compile(r"\s*\d{1,3}(?:[.,]\d+)?\s*%(?:\s*(?:done|complete|completed|finished))?[\s.…]*", re.IGNORECASE)
 
 
 def begin(transaction: Connection, session: Any) -> int:
