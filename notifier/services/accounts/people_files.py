@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,16 +34,19 @@ def read(data: bytes, file_name: str) -> list[Line]:
 
 def _of_csv(text: str) -> list[Line]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    names = reader.fieldnames or []
-    if "name" not in names or set(names) - set(_COLUMNS) or len(set(names)) < len(names):
-        raise invalid("file", f"must begin with the names of its columns: `name`, and any of {', '.join(set(_COLUMNS) - {'name'})}")
-    lines = []
     try:
-        for row in reader:
-            lines.append(_checked(reader.line_num, _fields(row)) if _is_whole(row) else Line(reader.line_num, detail="has other columns"))
+        _check_columns(reader.fieldnames or ())
+        return [
+            _checked(reader.line_num, _fields(row)) if _is_whole(row) else Line(reader.line_num, detail="has other columns")
+            for row in reader
+        ]
     except csv.Error as error:
         raise invalid("file", f"line {reader.line_num}: {error}") from None
-    return lines
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    if "name" not in names or set(names) - set(_COLUMNS) or len(set(names)) < len(names):
+        raise invalid("file", f"must begin with the names of its columns: `name`, and any of {', '.join(set(_COLUMNS) - {'name'})}")
 
 
 def _is_whole(row: dict[str | Any, Any]) -> bool:

@@ -24,7 +24,10 @@ def local(text: str, zone: tzinfo) -> datetime:
     wall = datetime.fromisoformat(text)
     if wall.tzinfo is not None:
         raise ValueError("must be a date and a time")
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        return wall.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:  # the first or the last hours of the calendar, which are beyond it in UTC
+        raise ValueError("must be a date and a time") from None
 
 
 def day_and_time(instant: datetime, zone: tzinfo, now: datetime) -> str:

@@ -13,6 +13,7 @@ from notifier.models.session import FAILED, PROCESSED
 from notifier.services import field_texts
 from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
 from notifier.services.validation import Line, Text
+from notifier.services.visible_text import is_visible
 
 SILENCE_SECONDS = 900
 """The default time without a report after which a session counts as stalled."""
@@ -50,7 +51,7 @@ class NewSession(BaseModel):
 
     @model_validator(mode="after")
     def _title_not_blank(self) -> Self:
-        if not self.title.strip():
+        if not is_visible(self.title):
             raise ValueError("title: must not be blank")
         return self
 

@@ -104,9 +104,10 @@ class MessageForm:
         """Browsers send local times without a zone: it is the sender's."""
         try:
             local = datetime.fromisoformat(self.values[name])
-        except ValueError:
+            instant = (local if local.tzinfo else local.replace(tzinfo=self.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):  # in UTC the first and the last hours of the calendar are beyond it
             raise invalid(name, "must be a date and a time") from None
-        return (local if local.tzinfo else local.replace(tzinfo=self.zone)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return instant.isoformat(timespec="seconds")
 
     def _field_name(self, path: str) -> str:
         """The form's field for a path such as `actions[0].url`."""
