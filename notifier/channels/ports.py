@@ -10,6 +10,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from notifier.channels.one_line import one_line
+
+LONGEST_ANSWER = 300
+
 
 class Kind(StrEnum):
     """What a delivery brings: a notification, a digest of several, or the channel itself."""
@@ -103,9 +107,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of an attempt, with the service's own text.
+    """The end of an attempt.
 
-    `bad_target`: the refusal is about the target; `gone`: which exists no more. `retry_after`: how long the service asked to wait.
+    `answer`: the service's own text, on one line of at most `LONGEST_ANSWER` characters. `bad_target`: the refusal is about the target;
+    `gone`: which exists no more. `retry_after`: how long the service asked to wait.
     """
 
     result: Result
@@ -113,6 +118,9 @@ class Outcome:
     bad_target: bool = False
     gone: bool = False
     retry_after: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answer", one_line(self.answer, LONGEST_ANSWER))
 
 
 class Channel(Protocol):

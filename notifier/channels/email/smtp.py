@@ -20,7 +20,6 @@ _Result = TypeVar("_Result")
 
 _TIMEOUT_SECONDS = 20.0
 _IDLE_SECONDS = 15.0
-_LONGEST_ANSWER = 300
 _CLOSING = 421
 # Replies to the mail's text that are about its recipient: no such mailbox, moved, name not allowed.
 _ABOUT_RECIPIENT = (550, 551, 553)
@@ -144,17 +143,12 @@ def _interruptible(smtp: smtplib.SMTP, work: Callable[[], _Result]) -> _Result:
 def _failure(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _shown(error.smtp_code, _bytes(error.smtp_error))
-    return _line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _shown(code: int, text: bytes) -> str:
-    return _line(f"{code} {text.decode(errors='replace')}")
+    return f"{code} {text.decode(errors='replace')}"
 
 
 def _bytes(text: bytes | str) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
-
-
-def _line(text: str) -> str:
-    """One line without control characters, of bounded length."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:_LONGEST_ANSWER]

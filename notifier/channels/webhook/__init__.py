@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from notifier.channels import egress
 from notifier.channels.egress import NotAllowed, Unanswered
+from notifier.channels.one_line import one_line
 from notifier.channels.ports import Outcome, Result
 
 _MARK = "whsec_"
@@ -43,5 +44,5 @@ def call(url: str, signed_by: Sequence[str], id: str, at: int, body: bytes, *, p
         return Outcome(Result.REFUSED, str(refusal))
     except Unanswered as failure:
         return Outcome(Result.LATER, str(failure))
-    text = " ".join("".join(char if char.isprintable() else " " for char in answer.body.decode(errors="replace")).split())
-    return Outcome(Result.ACCEPTED if 200 <= answer.status < 300 else Result.LATER, f"{answer.status} {text[:_LONGEST_ANSWER]}".strip())
+    text = one_line(answer.body.decode(errors="replace"), _LONGEST_ANSWER)
+    return Outcome(Result.ACCEPTED if 200 <= answer.status < 300 else Result.LATER, f"{answer.status} {text}")

@@ -18,6 +18,7 @@ from py_vapid import Vapid02
 
 from notifier.channels import egress
 from notifier.channels.egress import Answer
+from notifier.channels.one_line import one_line
 from notifier.channels.ports import Outcome, Outgoing, Result, Subscription
 from notifier.channels.webpush.payload import payload
 
@@ -85,7 +86,7 @@ def topic(id: str) -> str:
 def outcome(answer: Answer, now: datetime) -> Outcome:
     """What a push service's answer means."""
     status = answer.status
-    text = f"{status} {' '.join(answer.body.decode(errors='replace').split())}".strip()[:_LONGEST_ANSWER]
+    text = one_line(f"{status} {answer.body.decode(errors='replace')}", _LONGEST_ANSWER)
     if 200 <= status < 300:
         return Outcome(Result.ACCEPTED, text)
     if status in _GONE:
@@ -102,10 +103,10 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
     if value.isascii() and value.isdecimal():
         return timedelta(seconds=min(int(value[:9]), _DAY))
     try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
+        until = parsedate_to_datetime(value).astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC the last hours of the calendar are beyond it
         return None
-    return min(max(until.astimezone(UTC) - now, timedelta()), timedelta(seconds=_DAY))
+    return min(max(until - now, timedelta()), timedelta(seconds=_DAY))
 
 
 def _seconds_left(ends_at: datetime | None) -> int:

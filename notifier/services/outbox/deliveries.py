@@ -65,7 +65,7 @@ def settle(claimed: Claimed, outcome: Outcome, seq: int | None = None) -> None:
     own = (Delivery.id == claimed.id) & Delivery.state.in_(states) & (Delivery.attempts == claimed.attempts)
     with database.write() as transaction:
         values = _values(claimed, outcome, database.clock(transaction))
-        if not transaction.execute(update(Delivery).where(own).values(**values, lease_until=None, answer=outcome.answer[:300])).rowcount:
+        if not transaction.execute(update(Delivery).where(own).values(**values, lease_until=None, answer=outcome.answer)).rowcount:
             return
         if accepted:
             targets.accepted(transaction, claimed.channel, claimed.user_id, claimed.target)

@@ -56,7 +56,7 @@ def missing(channel: str) -> Reason:
 def refused(transaction: Connection, channel: str, user_id: int, target: str, outcome: Outcome) -> None:
     """Note that a target was refused for good."""
     if channel == EMAIL:
-        addresses.refused(transaction, user_id, target, outcome.answer[:300])
+        addresses.refused(transaction, user_id, target, outcome.answer)
     if channel == PUSH:
         devices.refused(transaction, target, gone=outcome.gone)
 

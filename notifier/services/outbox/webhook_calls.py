@@ -168,7 +168,7 @@ def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]
 
 def _note(transaction: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     values = {"webhook_id": claimed.webhook_id, "call_id": claimed.id, "at": now}
-    values |= {"accepted": outcome.result is Result.ACCEPTED, "answer": outcome.answer[:300]}
+    values |= {"accepted": outcome.result is Result.ACCEPTED, "answer": outcome.answer}
     transaction.execute(insert(WebhookAttempt).values(**values))
     own = WebhookAttempt.webhook_id == claimed.webhook_id
     newest = select(WebhookAttempt.id).where(own).order_by(WebhookAttempt.id.desc()).offset(ATTEMPTS_SHOWN).limit(1)

@@ -59,6 +59,7 @@ def test_retry_after_is_seconds_or_a_date() -> None:
         "99999999999999999999": timedelta(days=1),
         "Tue, 01 Jan 2030 12:05:00 GMT": timedelta(minutes=5),
         "Tue, 01 Jan 2030 11:00:00 GMT": timedelta(),
+        "Fri, 31 Dec 9999 23:59:59 -2359": None,
         "": None,
         "soon": None,
         "-5": None,
