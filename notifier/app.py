@@ -31,7 +31,7 @@ from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.http import base_path
 
 # In the local single-user mode all tabs are one user's, and older pages open a stream in each.
-_OPEN_STREAMS = 20
+_MIN_STREAMS_OF_OPEN_USER = 20
 
 
 def build(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
@@ -74,7 +74,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
 def _start_streams(app: Flask, settings: Settings) -> None:
     limits = Limits(
         connections=min(settings.STREAM_MAX_CONNECTIONS, file_limits.room_for_streams()),
-        per_user=max(settings.STREAM_MAX_PER_USER, _OPEN_STREAMS if settings.OPEN_TO else 0),
+        per_user=max(settings.STREAM_MAX_PER_USER, _MIN_STREAMS_OF_OPEN_USER if settings.OPEN_TO else 0),
         backlog_bytes=settings.STREAM_BACKLOG_BYTES,
         stale_seconds=settings.STREAM_STALE_SECONDS,
         max_age_seconds=settings.STREAM_MAX_AGE_SECONDS,

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from notifier import setting_values, trust_settings
-from notifier.environment import PREFIX, SECRETS, SettingError, stored_secret, value_of
+from notifier.environment import PREFIX, SECRET_SETTINGS, SettingError, stored_secret, value_of
 
-__all__ = ["PREFIX", "SECRETS", "SettingError", "Settings", "load"]
+__all__ = ["PREFIX", "SECRET_SETTINGS", "SettingError", "Settings", "load"]
 
 
 Rate = Annotated[str, AfterValidator(setting_values.rate)]
@@ -145,9 +145,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _provider(self) -> Self:
-        given = [name for name in trust_settings.OIDC if getattr(self, name)]
-        if given and len(given) < len(trust_settings.OIDC):
-            raise ValueError(f"{given[0]} needs {' and '.join(name for name in trust_settings.OIDC if name not in given)}")
+        given = [name for name in trust_settings.OIDC_SETTINGS if getattr(self, name)]
+        if given and len(given) < len(trust_settings.OIDC_SETTINGS):
+            raise ValueError(f"{given[0]} needs {' and '.join(name for name in trust_settings.OIDC_SETTINGS if name not in given)}")
         if given and find_spec("authlib") is None:
             raise ValueError("OIDC_ISSUER needs the packages of an extra: pip install 'notifier-server[oidc]'")
         if not (self.PASSWORD_SIGN_IN or self.OIDC_ISSUER or self.TRUSTED_ISSUER):
@@ -189,6 +189,6 @@ def _explain(error: Any) -> str:
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
         return f"{PREFIX}{name} is not a setting; there are: {', '.join(Settings.model_fields)}"
-    shown = "(not shown)" if name in SECRETS else repr(error["input"])
+    shown = "(not shown)" if name in SECRET_SETTINGS else repr(error["input"])
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{PREFIX}{name}={shown} is not allowed: {message}"

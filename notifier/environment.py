@@ -15,17 +15,17 @@ from ipaddress import ip_address
 from pathlib import Path
 
 PREFIX = "NOTIFIER_"
-SECRETS = frozenset(
+SECRET_SETTINGS = frozenset(
     {
         *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "METRICS_TOKEN"),
         *("MAIL_URL", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "OIDC_CLIENT_SECRET"),
     }
 )
 # Read by the command's client and by the examples.
-_OF_CLIENTS = frozenset({"NOTIFIER_API_KEY", "NOTIFIER_URL"})
-_METRICS = "notifier-metrics-"
-SHORTEST_SECRET = 32
-TOO_SHORT = f"at least {SHORTEST_SECRET} random characters, such as `openssl rand -hex 32` prints"
+_CLIENT_VARIABLES = frozenset({"NOTIFIER_API_KEY", "NOTIFIER_URL"})
+_METRICS_PREFIX = "notifier-metrics-"
+MIN_SECRET_LENGTH = 32
+TOO_SHORT = f"at least {MIN_SECRET_LENGTH} random characters, such as `openssl rand -hex 32` prints"
 
 
 class SettingError(ValueError):
@@ -35,7 +35,7 @@ class SettingError(ValueError):
 def value_of(environ: Mapping[str, str], name: str) -> str | None:
     """Return the text of a setting, or None. A secret may be in a file. Raises `SettingError`."""
     variable = PREFIX + name
-    if name in SECRETS and (file := environ.get(variable + "_FILE")):
+    if name in SECRET_SETTINGS and (file := environ.get(variable + "_FILE")):
         if variable in environ:
             raise SettingError(f"{variable} and {variable}_FILE are both set; set one of them")
         secret = _read(Path(file), f"{variable}_FILE={file!r}")
@@ -56,7 +56,7 @@ def warnings(environ: Mapping[str, str], settings: Collection[str]) -> list[str]
     Each with the setting that was probably meant. Kubernetes sets `NOTIFIER_PORT_…` and `NOTIFIER_SERVICE_…` for a service of our name:
     these are passed over.
     """
-    known = {PREFIX + name for name in settings} | {f"{PREFIX}{name}_FILE" for name in SECRETS} | _OF_CLIENTS
+    known = {PREFIX + name for name in settings} | {f"{PREFIX}{name}_FILE" for name in SECRET_SETTINGS} | _CLIENT_VARIABLES
     services = tuple(name.removesuffix("SERVICE_HOST") for name in environ if name.startswith(PREFIX) and name.endswith("SERVICE_HOST"))
     injected = tuple(f"{service}{part}" for service in services for part in ("SERVICE_", "PORT"))
     unknown = [name for name in environ if name.startswith(PREFIX) and name not in known and not name.startswith(injected)]
@@ -80,7 +80,7 @@ def signing_key(environ: Mapping[str, str] = os.environ) -> str:
     given = value_of(environ, "SECRET_KEY")
     if given is None:
         return stored_secret(instance_directory() / "secret_key")
-    if len(given) < SHORTEST_SECRET:
+    if len(given) < MIN_SECRET_LENGTH:
         raise SettingError(f"{PREFIX}SECRET_KEY=(not shown) is not allowed: {TOO_SHORT}")
     return given
 
@@ -113,10 +113,10 @@ def metrics_directory() -> str:
     Directories of servers that were killed are removed.
     """
     place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-    for directory in Path(place).glob(f"{_METRICS}*-*"):
-        if not Path("/proc", directory.name.removeprefix(_METRICS).partition("-")[0]).exists():
+    for directory in Path(place).glob(f"{_METRICS_PREFIX}*-*"):
+        if not Path("/proc", directory.name.removeprefix(_METRICS_PREFIX).partition("-")[0]).exists():
             shutil.rmtree(directory, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{_METRICS}{os.getpid()}-", dir=place)
+    return tempfile.mkdtemp(prefix=f"{_METRICS_PREFIX}{os.getpid()}-", dir=place)
 
 
 def _prefix_of(site_packages: Path) -> Path:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MOST_FIELDS = 20
+MAX_FIELDS = 20
 """Wrong fields that one error names."""
-_LONGEST_SHOWN = 80
+_MAX_SHOWN_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Unavailable(Refused):
 
 def shown(text: str) -> str:
     """`text` in quotes, cut: what a client sent is repeated in errors, and may be long."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…")
+    return repr(text if len(text) <= _MAX_SHOWN_LENGTH else f"{text[: _MAX_SHOWN_LENGTH - 1]}…")
 
 
 def invalid(field: str, detail: str) -> Invalid:
@@ -97,8 +97,8 @@ def invalid(field: str, detail: str) -> Invalid:
 def invalid_fields(errors: Sequence[FieldError]) -> Invalid:
     """An `Invalid` error for several fields.
 
-    The first `MOST_FIELDS` are named and the rest counted: an answer must not be larger than its request.
+    The first `MAX_FIELDS` are named and the rest counted: an answer must not be larger than its request.
     """
-    named, more = tuple(errors[:MOST_FIELDS]), len(errors) - MOST_FIELDS
+    named, more = tuple(errors[:MAX_FIELDS]), len(errors) - MAX_FIELDS
     detail = "; ".join(f"{error.field}: {error.detail}" for error in named)
     return Invalid(f"{detail}; and {more} more" if more > 0 else detail, errors=named)

@@ -19,9 +19,9 @@ from structlog.contextvars import merge_contextvars
 from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import WrappedLogger
 
-PROBE = "notifier.probe"
+PROBE_KEY = "notifier.probe"
 """Set in the WSGI environment of requests that are not logged: those of monitoring, unless `LOG_PROBES` is set."""
-WHO = "notifier.who"
+WHO_KEY = "notifier.who"
 """The key in the WSGI environment under which views leave the caller's name for the access log."""
 
 _LINK_OF_A_MAIL = re.compile(r"(/(?:u|confirm)/)[^/]{20,}\Z")
@@ -69,7 +69,7 @@ class GunicornLogger(glogging.Logger):
                     handler.setStream(sys.stderr)
 
     def access(self, resp: Any, req: Any, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
-        if environ.get(PROBE):
+        if environ.get(PROBE_KEY):
             return
         named = {name.lower(): value for name, value in resp.headers}
         self.access_log.info(
@@ -77,7 +77,7 @@ class GunicornLogger(glogging.Logger):
             extra={
                 "request_id": named.get("x-request-id", ""),
                 "address": environ.get("REMOTE_ADDR", ""),
-                "who": environ.get(WHO, ""),
+                "who": environ.get(WHO_KEY, ""),
                 "method": environ.get("REQUEST_METHOD", ""),
                 "path": without_token(environ.get("PATH_INFO", "")),
                 "status": int(resp.status.split()[0]),  # where gunicorn itself refuses there is no more

@@ -19,8 +19,8 @@ _EXPECTED_ADDRESS = "must be an e-mail address such as alice@example.com"
 _PORTS = {"smtp": 587, "smtps": 465}
 _LOOPBACK_PORT = 25
 # RFC 5321: octets of the part before the @, and of the whole address without its angle brackets.
-_LONGEST_LOCAL, _LONGEST = 64, 254
-_TOO_LONG = f"must be at most {_LONGEST} characters, {_LONGEST_LOCAL} of them before the @"
+_MAX_LOCAL_BYTES, _MAX_ADDRESS_BYTES = 64, 254
+_TOO_LONG = f"must be at most {_MAX_ADDRESS_BYTES} characters, {_MAX_LOCAL_BYTES} of them before the @"
 # RFC 5322 `atext`, and with RFC 6532 every visible character of other scripts: all but space, controls and specials.
 _ATOM = r'[^\s\x00-\x20\x7f-\x9f"(),.:;<>@\[\]\\]+'
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
@@ -79,12 +79,12 @@ def address(value: str) -> str:
     The part before the last @ may hold letters of any script, or be quoted; the domain may be in any script.
     """
     value = value.strip(" ")
-    if len(value) > _LONGEST:  # first: IDNA takes the square of the length, 3 s for 60,000 combining marks
+    if len(value) > _MAX_ADDRESS_BYTES:  # first: IDNA takes the square of the length, 3 s for 60,000 combining marks
         raise ValueError(_TOO_LONG)
     local, at, _ = value.rpartition("@")
     if not at or not value.isprintable() or not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise ValueError(_EXPECTED_ADDRESS)
-    if len(local.encode()) > _LONGEST_LOCAL or len(ascii_domain(value).encode()) > _LONGEST:
+    if len(local.encode()) > _MAX_LOCAL_BYTES or len(ascii_domain(value).encode()) > _MAX_ADDRESS_BYTES:
         raise ValueError(_TOO_LONG)
     return value
 

@@ -56,7 +56,7 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     webhook_calls.purge_step,
 )
 # A deploy waits for a mail that is being sent, but not for a mail server that hangs.
-_SENT_WITHIN_SECONDS = 1.5
+_OUTBOX_STOP_SECONDS = 1.5
 
 
 def start(app: Flask) -> None:
@@ -73,7 +73,7 @@ def start_outbox(app: Flask, senders: int) -> None:
 
 def stop_outbox(app: Flask) -> None:
     """Claim nothing more, and wait for what is being sent."""
-    loops.stop(app, _SENT_WITHIN_SECONDS)
+    loops.stop(app, _OUTBOX_STOP_SECONDS)
 
 
 def stop(app: Flask) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from notifier import mail_addresses
-from notifier.environment import SHORTEST_SECRET, TOO_SHORT
+from notifier.environment import MIN_SECRET_LENGTH, TOO_SHORT
 
 
 def database_url(value: str) -> str:
@@ -73,7 +73,7 @@ def rate(value: str) -> str:
 
 
 def long_enough(value: str) -> str:
-    if value and len(value) < SHORTEST_SECRET:
+    if value and len(value) < MIN_SECRET_LENGTH:
         raise ValueError(TOO_SHORT)
     return value
 

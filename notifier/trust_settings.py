@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import urlsplit
 
-_KEYS = ("TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL")
+_KEY_SETTINGS = ("TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PUBLIC_KEY = "a public key in PEM: RSA of at least 2048 bits, P-256 or Ed25519"
-_OURS = "notifier"
-OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+_OWN_ISSUER = "notifier"
+OIDC_SETTINGS = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
 
 def web_address(value: str) -> str:
@@ -30,7 +30,7 @@ def provider(value: str) -> str:
 
 
 def issuer(value: str) -> str:
-    if value == _OURS or len(value) > 255 or not value.isprintable():
+    if value == _OWN_ISSUER or len(value) > 255 or not value.isprintable():
         raise ValueError("up to 255 characters, such as https://app.example.com, and not `notifier`, which signs this server's own tokens")
     return value
 
@@ -64,12 +64,12 @@ def algorithm_of(pem: str) -> str:
 
 def check(issuer: str, keys: tuple[str, str, str], own_keys: tuple[str, str]) -> None:
     """Raise `ValueError` unless there is neither an issuer nor a key, or an issuer and one key."""
-    given = [name for name, value in zip(_KEYS, keys, strict=True) if value]
+    given = [name for name, value in zip(_KEY_SETTINGS, keys, strict=True) if value]
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} are set at once; set one of them")
     if given and not issuer:
         raise ValueError(f"TRUSTED_ISSUER is required with {given[0]}: the `iss` of the tokens")
     if issuer and not given:
-        raise ValueError(f"TRUSTED_ISSUER needs one of {', '.join(_KEYS)}")
+        raise ValueError(f"TRUSTED_ISSUER needs one of {', '.join(_KEY_SETTINGS)}")
     if keys[0] and keys[0] in own_keys:
         raise ValueError("TRUSTED_SECRET must differ from SECRET_KEY and the one before, which sign the tokens of admins too")

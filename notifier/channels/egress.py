@@ -19,11 +19,11 @@ from threading import Thread
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-SECONDS = 5.0
+REQUEST_TIMEOUT_SECONDS = 5.0
 """For all of it: lookup, connection, request and answer."""
-LARGEST_ANSWER = 4096
+MAX_ANSWER_BYTES = 4096
 """Bytes of an answer's body that are read."""
-_LARGEST_HEAD = 16_384
+_MAX_HEAD_BYTES = 16_384
 _NAT64 = IPv6Network("64:ff9b::/96")
 _PORTS = {"https": 443, "http": 80}
 
@@ -46,7 +46,7 @@ class Unanswered(Exception):
 class Answer:
     """The answer to a request; names of headers in lower case.
 
-    `body`: its first `LARGEST_ANSWER` bytes.
+    `body`: its first `MAX_ANSWER_BYTES` bytes.
     """
 
     status: int
@@ -61,9 +61,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
     """
     parts = _checked(url, private=private)
     try:
-        return _post(parts, body, headers, time.monotonic() + SECONDS, private=private)
+        return _post(parts, body, headers, time.monotonic() + REQUEST_TIMEOUT_SECONDS, private=private)
     except TimeoutError:
-        raise Unanswered(f"no answer within {SECONDS:g} s") from None
+        raise Unanswered(f"no answer within {REQUEST_TIMEOUT_SECONDS:g} s") from None
     except (OSError, HTTPException, UnicodeError) as error:
         raise Unanswered(f"{type(error).__name__}: {error}"[:200]) from None
 
@@ -194,7 +194,7 @@ def _exchange(
     if 300 <= response.status < 400:
         raise NotAllowed(f"the answer {response.status} is a redirect")
     try:
-        content = response.read(LARGEST_ANSWER)
+        content = response.read(MAX_ANSWER_BYTES)
     except (OSError, HTTPException):
         content = b""  # the status counts, and a request that was accepted must not be repeated for the sake of the text
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
@@ -224,7 +224,7 @@ class _Reader(io.RawIOBase):
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
         self._deadline = deadline
-        self._room = _LARGEST_HEAD + LARGEST_ANSWER
+        self._room = _MAX_HEAD_BYTES + MAX_ANSWER_BYTES
 
     def readable(self) -> bool:
         return True

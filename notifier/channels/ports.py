@@ -12,7 +12,7 @@ from typing import Protocol
 
 from notifier.channels.one_line import one_line
 
-LONGEST_ANSWER = 300
+MAX_ANSWER_LENGTH = 300
 
 
 class Kind(StrEnum):
@@ -109,7 +109,7 @@ class Result(StrEnum):
 class Outcome:
     """The end of an attempt.
 
-    `answer`: the service's own text, on one line of at most `LONGEST_ANSWER` characters. `bad_target`: the refusal is about the target;
+    `answer`: the service's own text, on one line of at most `MAX_ANSWER_LENGTH` characters. `bad_target`: the refusal is about the target;
     `gone`: which exists no more. `retry_after`: how long the service asked to wait.
     """
 
@@ -120,7 +120,7 @@ class Outcome:
     retry_after: timedelta | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "answer", one_line(self.answer, LONGEST_ANSWER))
+        object.__setattr__(self, "answer", one_line(self.answer, MAX_ANSWER_LENGTH))
 
 
 class Channel(Protocol):

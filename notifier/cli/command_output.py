@@ -15,8 +15,8 @@ _LINE_END = re.compile(r"[\r\n]+")
 # Terminal escapes for cursor and colour: CSI and OSC sequences, and the shorter ones.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_LONGEST_LINE = 4096
-_LONGEST_MESSAGE = 500
+_MAX_LINE_LENGTH = 4096
+_MAX_MESSAGE_LENGTH = 500
 
 
 class CommandOutput:
@@ -36,12 +36,12 @@ class CommandOutput:
     def feed(self, data: bytes) -> None:
         """Process the next bytes."""
         *lines, self._line = _LINE_END.split(self._line + self._decoder.decode(data))
-        self._line = self._line[-_LONGEST_LINE:]
+        self._line = self._line[-_MAX_LINE_LENGTH:]
         shown = [text for text in map(_shown, lines) if text]
         unfinished = _shown(self._line)
-        self.message = (unfinished or (shown[-1] if shown else self.message))[:_LONGEST_MESSAGE]
+        self.message = (unfinished or (shown[-1] if shown else self.message))[:_MAX_MESSAGE_LENGTH]
         statements = [text for text in (*shown, unfinished) if text and not _PERCENT.search(text)]
-        self.statement = (statements[-1] if statements else self.statement)[:_LONGEST_MESSAGE]
+        self.statement = (statements[-1] if statements else self.statement)[:_MAX_MESSAGE_LENGTH]
         self.progress = _progress(unfinished, finished=False)
         while self.progress is None and shown:
             self.progress = _progress(shown.pop(), finished=True)

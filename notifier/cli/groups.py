@@ -6,7 +6,7 @@ import click
 
 from notifier.cli.application import application
 
-_AT_ONCE = 500
+_PAGE_SIZE = 500
 
 
 @click.group()
@@ -56,9 +56,9 @@ def list_groups(group_name: str | None) -> None:
 
     with application():
         if group_name is None:
-            for row in directory.every(lambda after: directory.groups(limit=_AT_ONCE, after=after)):
+            for row in directory.every(lambda after: directory.groups(limit=_PAGE_SIZE, after=after)):
                 click.echo(f"{row.name} {row.members}")
             return
         found = directory.group(group_name)
-        for row in directory.every(lambda after: directory.members(found.id, limit=_AT_ONCE, after=after)):
+        for row in directory.every(lambda after: directory.members(found.id, limit=_PAGE_SIZE, after=after)):
             click.echo(row.name + (" manager" if row.manager else ""))

@@ -42,7 +42,7 @@ def list_keys() -> None:
     with application():
         for row in api_keys.listing():
             used = f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never used"
-            click.echo(f"{row.public_id} {api_keys.MARK}{row.prefix}… {row.scopes} {used} {row.name}" + narrowed(row))
+            click.echo(f"{row.public_id} {api_keys.KEY_PREFIX}{row.prefix}… {row.scopes} {used} {row.name}" + narrowed(row))
 
 
 @key.command("rotate")

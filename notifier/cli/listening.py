@@ -12,7 +12,7 @@ import socket
 from notifier.cli.exits import WRONG_USAGE, give_up
 
 _BACKLOG = 4096  # as in gunicorn.conf.py
-_FIRST_PASSED = 3
+_FIRST_PASSED_DESCRIPTOR = 3
 
 
 def listen(host: str, port: int) -> socket.socket | None:
@@ -34,8 +34,8 @@ def listen(host: str, port: int) -> socket.socket | None:
 
 def pass_on(listener: socket.socket) -> None:
     """Pass the socket to the program that this process becomes, as systemd would."""
-    os.dup2(listener.fileno(), _FIRST_PASSED)
-    os.set_inheritable(_FIRST_PASSED, True)  # dup2 leaves it as it is where the socket has this number already
+    os.dup2(listener.fileno(), _FIRST_PASSED_DESCRIPTOR)
+    os.set_inheritable(_FIRST_PASSED_DESCRIPTOR, True)  # dup2 leaves it as it is where the socket has this number already
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
 
 

@@ -32,7 +32,7 @@ def test(address: str) -> None:
         channel = configured_channels.by_name().get(NAME)
         if channel is None:
             give_up("NOTIFIER_MAIL_URL is not set: it names the server that takes the mails", WRONG_USAGE)
-        outgoing = Outgoing(new_public_id(), Kind.TEST, target, "", links.page(links.SETTINGS))
+        outgoing = Outgoing(new_public_id(), Kind.TEST, target, "", links.page(links.SETTINGS_PATH))
         outcome = channel.send(outgoing)
         channel.close()
     if outcome.result is not Result.ACCEPTED:

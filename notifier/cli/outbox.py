@@ -10,7 +10,7 @@ import click
 from notifier.cli.application import application
 from notifier.cli.exits import WRONG_USAGE, give_up
 
-_AT_ONCE = 500
+_PAGE_SIZE = 500
 
 
 @click.group()
@@ -31,7 +31,7 @@ def list_deliveries(which: str | None) -> None:
     with application():
         before = None
         while True:
-            rows, before = administration.listing(which or "", limit=_AT_ONCE, before=before)
+            rows, before = administration.listing(which or "", limit=_PAGE_SIZE, before=before)
             for row in rows:
                 at = row.settled_at or row.not_before
                 columns = (row.public_id, row.state, f"{at:%Y-%m-%dT%H:%M:%SZ}", row.channel, row.user, row.target, row.attempts)

@@ -12,7 +12,7 @@ from notifier.cli.exits import give_up
 from notifier.cli.text import line_from_stdin
 from notifier.models.user import Role
 
-_AT_ONCE = 500
+_PAGE_SIZE = 500
 _ROLES = [role.value for role in Role]
 
 
@@ -82,7 +82,7 @@ def list_users(role: str | None) -> None:
     from notifier.services.accounts import directory
 
     with application():
-        for row in directory.every(lambda after: directory.people(role=role or "", limit=_AT_ONCE, after=after)):
+        for row in directory.every(lambda after: directory.people(role=role or "", limit=_PAGE_SIZE, after=after)):
             click.echo(f"{row.name} {row.role} {row.public_id}" + (" disabled" if row.disabled_at else ""))
 
 

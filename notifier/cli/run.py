@@ -31,15 +31,15 @@ from notifier.client import Session
 _SILENCE_SECONDS = 30
 # Without the server the process ends at most 3 s after the command.
 _PATIENCE_SECONDS = 2.0
-_ANSWER_SECONDS = 5.0
-_LONGEST_TITLE = 200
+_ANSWER_TIMEOUT_SECONDS = 5.0
+_MAX_TITLE_LENGTH = 200
 _READ_BYTES = 65_536
 _STDOUT, _STDERR = 1, 2
 # A daemon that the command leaves behind may hold its output open for ever.
 _LEFT_BEHIND_SECONDS = 2.0
 _NOT_EXECUTABLE, _NOT_FOUND, _BY_SIGNAL = 126, 127, 128
-_FROM_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
-_PASSED_ON = (*_FROM_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
+_FORWARDED_SIGNALS = (*_TERMINAL_SIGNALS, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -62,9 +62,9 @@ def run(title: str | None, owner: str | None, port: int | None, url: str | None,
     logging.getLogger("notifier.client").addHandler(logging.NullHandler())  # its warnings are printed below
     with (
         errors_in_one_line(),
-        client(port, url, timeout=_ANSWER_SECONDS) as server,
+        client(port, url, timeout=_ANSWER_TIMEOUT_SECONDS) as server,
         server.session(
-            heading[:_LONGEST_TITLE], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True, patience=_PATIENCE_SECONDS
+            heading[:_MAX_TITLE_LENGTH], owner=owner, silence_seconds=_SILENCE_SECONDS, pulse=True, patience=_PATIENCE_SECONDS
         ) as session,
     ):
         code = _run(command, session)
@@ -155,10 +155,10 @@ def _write(target: int, data: bytes) -> None:
 @contextmanager
 def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
     def pass_on(number: int, frame: FrameType | None) -> None:
-        if not (number in _FROM_TERMINAL and _in_foreground()):
+        if not (number in _TERMINAL_SIGNALS and _in_foreground()):
             child.send_signal(number)
 
-    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    before = {number: signal.signal(number, pass_on) for number in _FORWARDED_SIGNALS}
     try:
         yield
     finally:

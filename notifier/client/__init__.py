@@ -21,11 +21,11 @@ from notifier.client.transport import Transport
 
 __all__ = ["Client", "Event", "NotConnected", "NotReached", "RefusedByServer", "Session"]
 
-_LONGEST_WAIT = 30.0
+_MAX_RECONNECT_SECONDS = 30.0
 _PULSES_PER_SILENCE = 3
 _SILENCE_SECONDS = 75.0
-_ATTEMPTS = 3
-_LONGEST_RETRY_AFTER = 10.0
+_MAX_ATTEMPTS = 3
+_MAX_RETRY_AFTER_SECONDS = 10.0
 
 
 class Client:
@@ -55,7 +55,7 @@ class Client:
         """
         body = ({} if to is None else {"to": to}) | {"message": message, **fields}
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
-        for attempt in range(1, _ATTEMPTS):
+        for attempt in range(1, _MAX_ATTEMPTS):
             try:
                 return self._send("POST", "/api/notifications", body, headers)
             except (NotReached, RefusedByServer) as error:
@@ -109,7 +109,7 @@ class Client:
                 if not refusal.passing or not reached:
                     raise
             time.sleep(wait * random.uniform(0.8, 1.2))
-            wait = min(wait * 2, _LONGEST_WAIT)
+            wait = min(wait * 2, _MAX_RECONNECT_SECONDS)
 
     def _once(self, last_event_id: str | None) -> Iterator[Event]:
         headers = self._headers() | ({"Last-Event-ID": last_event_id} if last_event_id else {})
@@ -137,4 +137,4 @@ def _wait_before_retry(error: NotReached | RefusedByServer, attempt: int, *, rep
     if repeatable and error.problem.get("code") == "still_running":
         return 1.0
     wait = error.retry_after if error.passing else None
-    return wait if wait is not None and wait <= _LONGEST_RETRY_AFTER else None
+    return wait if wait is not None and wait <= _MAX_RETRY_AFTER_SECONDS else None

@@ -21,8 +21,8 @@ Send = Callable[[str, str, Mapping[str, Any]], object]
 """Sends a body by a method to a path. Raises `NotReached`, `RefusedByServer`."""
 
 _log = logging.getLogger("notifier.client")
-_LONGEST_MESSAGE = 4000
-_BETWEEN_SECONDS = 0.25
+_MAX_MESSAGE_LENGTH = 4000
+_MIN_INTERVAL_SECONDS = 0.25
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
 _LAST_ATTEMPT_SECONDS = 0.25
 
@@ -118,7 +118,7 @@ class Session:
                 if ends:
                     return
                 wait = _FIRST_WAIT
-                self._rest(_BETWEEN_SECONDS)
+                self._rest(_MIN_INTERVAL_SECONDS)
 
     def _next(self) -> dict[str, Any]:
         """Wait for the next state to send: a new one, or the same again after a pulse."""
@@ -160,4 +160,4 @@ def _code(error: NotReached | RefusedByServer) -> str | None:
 def _plain(text: str) -> str:
     """As the server takes it: without control characters, and not too long."""
     shown = "".join(character if character.isprintable() or character == "\n" else " " for character in text)
-    return shown.strip()[:_LONGEST_MESSAGE]
+    return shown.strip()[:_MAX_MESSAGE_LENGTH]

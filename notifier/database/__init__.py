@@ -2,7 +2,7 @@
 
 from notifier.database.commits import Commits
 from notifier.database.engine import (
-    SERVER_SECONDS,
+    ANSWER_TIMEOUT_SECONDS,
     TransactionConflict,
     busy,
     clock,
@@ -16,7 +16,7 @@ from notifier.database.pool_metrics import report_pool
 from notifier.database.write_check import problem_with_writes
 
 __all__ = [
-    "SERVER_SECONDS",
+    "ANSWER_TIMEOUT_SECONDS",
     "Commits",
     "TransactionConflict",
     "busy",

@@ -31,17 +31,17 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 # No option of the driver notices a frozen PostgreSQL, only a timeout of this process.
-SERVER_SECONDS = 3.0
-POOL_WAIT_SECONDS = 2.0
+ANSWER_TIMEOUT_SECONDS = 3.0
+POOL_TIMEOUT_SECONDS = 2.0
 # PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of another transaction.
-_CONFLICTS = ("40P01", "40001")
-_ATTEMPTS = 3
-_RETRY_AFTER_SECONDS = (0.01, 0.1)
+_CONFLICT_CODES = ("40P01", "40001")
+_MAX_ATTEMPTS = 3
+_RETRY_DELAY_SECONDS = (0.01, 0.1)
 # PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
-_READ_ONLY = "25006"
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_READ_ONLY_CODE = "25006"
+_SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # PostgreSQL's `undefined_table` and `undefined_column`: the database is empty, or older than the program.
-_NOT_UPGRADED = ("42P01", "42703")
+_NOT_UPGRADED_CODES = ("42P01", "42703")
 
 # Not threading's lock: its release checks the owner, which lets other greenlets run first.
 _write_lock = BoundedSemaphore(1)
@@ -50,10 +50,10 @@ _last_write = {"failed": False}
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Options that Flask-SQLAlchemy passes to `create_engine`."""
-    pool: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    pool: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT_SECONDS}
     options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
-        return options | {"connect_args": {"timeout": sqlite.BUSY_SECONDS, "check_same_thread": False}}
+        return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
 
 
@@ -79,11 +79,11 @@ def retry_on_conflict(work: Callable[P, Result]) -> Callable[P, Result]:
 
     @functools.wraps(work)
     def retrying(*args: P.args, **kwargs: P.kwargs) -> Result:
-        for _ in range(_ATTEMPTS - 1):
+        for _ in range(_MAX_ATTEMPTS - 1):
             try:
                 return work(*args, **kwargs)
             except TransactionConflict:
-                time.sleep(random.uniform(*_RETRY_AFTER_SECONDS))
+                time.sleep(random.uniform(*_RETRY_DELAY_SECONDS))
         return work(*args, **kwargs)
 
     return retrying
@@ -95,7 +95,7 @@ def read() -> Iterator[Connection]:
 
     Raises `Unavailable` when the database does not answer in time.
     """
-    options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT
+    options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT_OPTIONS
     with _bounded(db.engine, options) as connection:
         yield connection
 
@@ -122,10 +122,10 @@ def _write_transaction() -> Iterator[Connection]:
         with _bounded(db.engine, {}) as connection:
             yield connection
         return
-    if not _write_lock.acquire(timeout=sqlite.LOCK_SECONDS):
+    if not _write_lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
         raise busy()
     try:
-        with _bounded(db.engine, {sqlite.WRITES: True}) as connection:
+        with _bounded(db.engine, {sqlite.WRITES_OPTION: True}) as connection:
             yield connection
     finally:
         _write_lock.release()
@@ -149,7 +149,7 @@ def clock(connection: Connection) -> datetime:
 
 @contextmanager
 def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]:
-    limit = gevent.Timeout(SERVER_SECONDS if engine.dialect.name != "sqlite" else None)
+    limit = gevent.Timeout(ANSWER_TIMEOUT_SECONDS if engine.dialect.name != "sqlite" else None)
     started = time.monotonic()
     connection: Connection | None = None
     try:
@@ -162,12 +162,12 @@ def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]
     except gevent.Timeout as timeout:
         if timeout is not limit:
             raise
-        current_app.logger.error("database did not answer within %s s", SERVER_SECONDS)
+        current_app.logger.error("database did not answer within %s s", ANSWER_TIMEOUT_SECONDS)
         raise Unavailable("The database does not answer. Try again in a moment.", code="database", retry_after=2) from None
     except PoolTimeout:
         raise busy() from None
     except DBAPIError as error:
-        if _sqlstate(error) in _CONFLICTS:
+        if _sqlstate(error) in _CONFLICT_CODES:
             raise TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
         if _is_older(error):
             detail = "The database is older than this program. Run `notifier db upgrade`."
@@ -188,12 +188,12 @@ def _is_temporary(error: DBAPIError) -> bool:
 
     It is gone, locked, full, read-only, or out of connections.
     """
-    return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _READ_ONLY
+    return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _READ_ONLY_CODE
 
 
 def _is_older(error: DBAPIError) -> bool:
     """Whether a table or a column does not exist."""
-    return _sqlstate(error) in _NOT_UPGRADED or str(error.orig).startswith(("no such table:", "no such column:"))
+    return _sqlstate(error) in _NOT_UPGRADED_CODES or str(error.orig).startswith(("no such table:", "no such column:"))
 
 
 def _sqlstate(error: DBAPIError) -> str | None:

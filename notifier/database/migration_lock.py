@@ -21,9 +21,9 @@ from notifier.extensions import db
 # Shorter than PostgreSQL waits before it looks for a deadlock, which is a second.
 _TRY_MS = 300
 _PAUSE_SECONDS = 0.5
-_TRIES = 120
+_MAX_TRIES = 120
 _LOCK_NOT_AVAILABLE = "55P03"
-_KEY = 0x6E6F7469  # "noti": advisory locks of one PostgreSQL database are numbers that its programs agree on
+_LOCK_NUMBER = 0x6E6F7469  # "noti": advisory locks of one PostgreSQL database are numbers that its programs agree on
 
 
 @contextmanager
@@ -35,11 +35,11 @@ def held() -> Iterator[None]:
         return
     # Outside a transaction: a snapshot that stays open would stop a migration that builds an index concurrently.
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _KEY})
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK_NUMBER})
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_NUMBER})
 
 
 def lock_tables(connection: Connection) -> None:
@@ -53,7 +53,7 @@ def lock_tables(connection: Connection) -> None:
     if not tables or connection.dialect.name != "postgresql":
         return
     names = ", ".join(connection.dialect.identifier_preparer.quote(table) for table in tables)
-    for _ in range(_TRIES):
+    for _ in range(_MAX_TRIES):
         try:
             with connection.begin_nested():
                 connection.execute(text(f"SET LOCAL lock_timeout = {_TRY_MS}"))

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 # How long SQLite itself waits for its lock, in C; beyond that `_begin` waits and retries.
-BUSY_SECONDS = 0.05
-LOCK_SECONDS = 5.0
-WRITES = "notifier_write"
+BUSY_TIMEOUT_SECONDS = 0.05
+LOCK_TIMEOUT_SECONDS = 5.0
+WRITES_OPTION = "notifier_write"
 """The execution option of connections for write transactions."""
 
 
@@ -40,7 +40,7 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES)
+    writes = connection.get_execution_options().get(WRITES_OPTION)
     bare = connection.connection.dbapi_connection
     assert isinstance(bare, sqlite3.Connection)
     try:
@@ -51,7 +51,7 @@ def _begin(connection: Connection) -> None:
 
 def _begin_patiently(connection: Connection, begin: str) -> None:
     """Begin a transaction as soon as another program releases the lock of the database."""
-    deadline = time.monotonic() + LOCK_SECONDS
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             connection.exec_driver_sql(begin)
@@ -69,7 +69,7 @@ def _commit(connection: Connection) -> None:
     It waits for the disk in C, 3 ms as a rule and 10 ms at a checkpoint (measured), which would stop every greenlet. The COMMIT of
     SQLAlchemy that follows has nothing left to do. A command, or a server with threads, needs no thread for it.
     """
-    if not (connection.get_execution_options().get(WRITES) and monkey.is_module_patched("threading")):
+    if not (connection.get_execution_options().get(WRITES_OPTION) and monkey.is_module_patched("threading")):
         return
     committing = _committer(gevent.get_hub()).spawn(_committed, connection)
     interrupted: BaseException | None = None

@@ -12,8 +12,8 @@ from notifier.errors import Unavailable
 from notifier.extensions import db
 
 # SQLite's log grows by pages and its index by 32 KiB.
-_LEAST_SPACE = 256 * 1024
-_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+_MIN_FREE_BYTES = 256 * 1024
+_IS_READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
 
 
 def problem_with_writes() -> str | None:
@@ -25,7 +25,7 @@ def problem_with_writes() -> str | None:
 
 def _read_only(connection: Connection) -> str | None:
     """A standby, or a server that was set to read-only."""
-    return "takes no writes" if connection.scalar(text(_READ_ONLY)) else None
+    return "takes no writes" if connection.scalar(text(_IS_READ_ONLY)) else None
 
 
 def _full_disk() -> str | None:
@@ -36,7 +36,7 @@ def _full_disk() -> str | None:
         return f"takes no writes: {error.strerror}"
     if disk.f_flag & os.ST_RDONLY:
         return "takes no writes: its disk is read-only"
-    return "takes no writes: its disk is full" if disk.f_bavail * disk.f_frsize < _LEAST_SPACE else None
+    return "takes no writes: its disk is full" if disk.f_bavail * disk.f_frsize < _MIN_FREE_BYTES else None
 
 
 def _tried() -> str | None:

@@ -16,8 +16,8 @@ def populate(file: Path) -> str:
 
     Returns their names and passwords, a pair a line, which are also kept in `file`.
     """
-    listing = people.create(file, len(people.FIRST))
-    people.join_group(people.STAFF, people.staff(list(people.FIRST)))
+    listing = people.create(file, len(people.FIRST_PEOPLE))
+    people.join_group(people.STAFF, people.staff(list(people.FIRST_PEOPLE)))
     messages.send_welcome()
     return listing
 

@@ -62,8 +62,8 @@ _SAMPLES: tuple[dict[str, Any], ...] = (
         "actions": [{"label": "Notes", "url": "https://example.com/notes"}, {"label": "Later", "url": "/settings"}],
     },
 )
-_ROWS_IN_A_TRANSACTION = 5000
-_DAYS = 14
+_BATCH_SIZE = 5000
+_MAX_AGE_DAYS = 14
 _READ_SHARE = 0.8
 
 
@@ -81,7 +81,7 @@ def fill(names: Sequence[str], count: int) -> None:
     """
     drafts = [_draft(number, names) for number in range(count)]
     step = _span() / max(count, 1)
-    at_once = max(1, _ROWS_IN_A_TRANSACTION // len(names))
+    at_once = max(1, _BATCH_SIZE // len(names))
     with database.read() as connection:
         people = list(connection.scalars(select(User.id).where(User.name.in_(names)).order_by(User.id)))
     for start in range(0, count, at_once):
@@ -100,7 +100,7 @@ def _span() -> timedelta:
     """
     with database.read() as connection:
         newest = connection.scalar(select(func.max(Message.created_at)))
-    most = timedelta(days=min(_DAYS, current_app.config["RETENTION_DAYS"] / 2))
+    most = timedelta(days=min(_MAX_AGE_DAYS, current_app.config["RETENTION_DAYS"] / 2))
     return min(most, max(timedelta(0), now() - newest)) if newest else most
 
 
@@ -116,10 +116,10 @@ def _send(transaction: Connection, drafts: Sequence[Draft], ages: Sequence[timed
     for draft, age in zip(drafts, ages, strict=True):
         terms = tuple(draft.terms)
         recipients = reached[terms] = reached.get(terms) or resolve(transaction, draft)
-        first, rest = recipients[: send.AT_ONCE], recipients[send.AT_ONCE :]
-        id_ = send.send_within(transaction, draft, sender=send.LOCAL, recipients=first)
-        for start in range(0, len(rest), send.AT_ONCE):
-            inbox_writes.deliver(transaction, id_, rest[start : start + send.AT_ONCE])
+        first, rest = recipients[: send.CHUNK_SIZE], recipients[send.CHUNK_SIZE :]
+        id_ = send.send_within(transaction, draft, sender=send.LOCAL_SENDER, recipients=first)
+        for start in range(0, len(rest), send.CHUNK_SIZE):
+            inbox_writes.deliver(transaction, id_, rest[start : start + send.CHUNK_SIZE])
         rows.append({"message": id_, "at": now() - age, "terms": draft.terms, "people": len(recipients)})
     people: Any = bindparam("people")
     values: dict[str, Any] = {"created_at": bindparam("at"), "audience": bindparam("terms"), "recipients": people, "delivered": people}

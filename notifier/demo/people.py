@@ -18,7 +18,7 @@ from notifier.models.user import Role
 from notifier.services.accounts import groups, passwords, users
 from notifier.services.validation import name, name_key
 
-FIRST = {"alice": Role.USER, "bob": Role.USER, "carol": Role.USER, "admin": Role.ADMIN}
+FIRST_PEOPLE = {"alice": Role.USER, "bob": Role.USER, "carol": Role.USER, "admin": Role.ADMIN}
 EVERYONE, STAFF = "demo", "staff"
 """The group of all demo people, and one of some of them."""
 
@@ -26,7 +26,7 @@ _GIVEN_NAMES = """
 dana erik fatima grace henrik inês jürgen kofi li-wei maria.lopez noor olga paulo quinn rosa søren tomasz ulrike vikram wanjiru xenia
 yusuf zoë さくら ليلى maximiliana.theodora.von-und-zu-hohenlohe
 """
-_EVERY_SENDER = 8
+_PEOPLE_PER_SENDER = 8
 
 
 def known(file: Path) -> list[str]:
@@ -49,10 +49,10 @@ def create(file: Path, count: int) -> str:
     there = known(file)
     kept = {user: password for user, password in _listed(file).items() if user in there}
     new = list(islice(_free_names(), max(0, count - len(there))))
-    first = {user: users.generated_password() for user in new if user in FIRST}
+    first = {user: users.generated_password() for user in new if user in FIRST_PEOPLE}
     for user, password in first.items():
-        users.create_user(user, password, FIRST[user])
-    others, shared = [user for user in new if user not in FIRST], users.generated_password()
+        users.create_user(user, password, FIRST_PEOPLE[user])
+    others, shared = [user for user in new if user not in FIRST_PEOPLE], users.generated_password()
     _insert(others, shared)
     return _write(file, kept | first | dict.fromkeys(others, shared))
 
@@ -83,7 +83,7 @@ def _free_names() -> Iterator[str]:
         taken = set(connection.scalars(select(User.name_key)))
     given = [name(each) for each in _GIVEN_NAMES.split()]
     numbered = (f"{each}-{number}" for number in numbers(2) for each in given)
-    for source in (FIRST, given, numbered):
+    for source in (FIRST_PEOPLE, given, numbered):
         yield from (each for each in source if name_key(each) not in taken)
 
 
@@ -92,7 +92,7 @@ def _insert(names: Sequence[str], password: str) -> None:
     if not names:
         return
     hash_ = passwords.hashed(password)
-    roles = [Role.SENDER if place % _EVERY_SENDER == 0 else Role.USER for place, _ in enumerate(names)]
+    roles = [Role.SENDER if place % _PEOPLE_PER_SENDER == 0 else Role.USER for place, _ in enumerate(names)]
     rows = [
         {"name": user, "name_key": name_key(user), "password_hash": hash_, "role": role} for user, role in zip(names, roles, strict=True)
     ]

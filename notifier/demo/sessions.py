@@ -9,7 +9,7 @@ from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession
 
-_OPERATOR = Viewer(None, True, send.LOCAL)
+_OPERATOR = Viewer(None, True, send.LOCAL_SENDER)
 # As long as a session may be silent: nothing reports on these, and they are not to stall.
 _SILENCE_SECONDS = 7 * 86_400
 _JOBS: tuple[tuple[str, tuple[Move, ...]], ...] = (
@@ -26,6 +26,6 @@ def fill(names: Sequence[str], count: int) -> None:
     for number in range(count):
         title, moves = _JOBS[number % len(_JOBS)]
         new = NewSession(title=title, owner=names[0], viewers=list(names[1:2]), silence_seconds=_SILENCE_SECONDS)
-        public_id = sessions.create(new, creator=send.LOCAL)
+        public_id = sessions.create(new, creator=send.LOCAL_SENDER)
         for move in moves:
             sessions.move(public_id, move, _OPERATOR)

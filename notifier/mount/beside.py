@@ -11,7 +11,7 @@ from flask import Response
 
 from notifier.client import Client, NotReached
 from notifier.client.transport import Transport
-from notifier.mount.host_token import SHORTEST_SECRET
+from notifier.mount.host_token import MIN_SECRET_LENGTH
 from notifier.services.accounts.person import Person
 
 _TIMEOUT_SECONDS = 5.0
@@ -21,8 +21,8 @@ class Beside:
     """A `Place`."""
 
     def __init__(self, url: str, secret: str, key: str) -> None:
-        if len(secret) < SHORTEST_SECRET:
-            raise ValueError(f"secret: at least {SHORTEST_SECRET} characters, the same as the server's NOTIFIER_TRUSTED_SECRET")
+        if len(secret) < MIN_SECRET_LENGTH:
+            raise ValueError(f"secret: at least {MIN_SECRET_LENGTH} characters, the same as the server's NOTIFIER_TRUSTED_SECRET")
         self.secret = secret
         self._url = url.rstrip("/")
         self._key = key

@@ -8,14 +8,14 @@ import jwt
 
 from notifier.services.accounts.person import Person
 
-LIVES_SECONDS = 300
-SHORTEST_SECRET = 32
+TOKEN_LIFE_SECONDS = 300
+MIN_SECRET_LENGTH = 32
 
 
 def sign(person: Person, issuer: str, secret: str) -> str:
     """A token of `person`. Its claims are those of OpenID Connect."""
     now = int(time.time())
-    claims = {"iss": issuer, "aud": "notifier", "sub": person.subject, "iat": now, "exp": now + LIVES_SECONDS}
+    claims = {"iss": issuer, "aud": "notifier", "sub": person.subject, "iat": now, "exp": now + TOKEN_LIFE_SECONDS}
     given = {"name": person.name, "email": person.email, "locale": person.locale, "zoneinfo": person.time_zone}
     claims |= {name: value for name, value in given.items() if value}
     if person.groups is not None:

@@ -17,7 +17,7 @@ LOST = -1
 
 _LAST_CHUNK = b"0\r\n\r\n"
 _READ_BYTES = 65_536
-_FEW = 8
+_MAX_LISTED = 8
 
 
 def framed(data: bytes) -> bytes:
@@ -207,7 +207,7 @@ class Topic:
         """Add a connection that is not a member yet."""
         if isinstance(self._connections, set):
             self._connections.add(connection)
-        elif len(self._connections) < _FEW:
+        elif len(self._connections) < _MAX_LISTED:
             self._connections += (connection,)
         else:
             self._connections = {*self._connections, connection}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_MOST = 50_000
+_MAX_ENTRIES = 50_000
 
 
 class Opened(NamedTuple):
@@ -41,7 +41,7 @@ class ConnectionLog:
 
     def append(self, entry: Opened | Closed) -> None:
         """Add an entry."""
-        if len(self.entries) >= _MOST:
+        if len(self.entries) >= _MAX_ENTRIES:
             self.entries.clear()
             self.lost = True
         self.entries.append(entry)

@@ -20,7 +20,7 @@ from notifier.realtime.snapshot import Page, Snapshot
 from notifier.realtime.topics import UserTopic
 from notifier.realtime.yielding import yield_to_others
 
-_WRITES_AT_ONCE = 100
+_WRITES_PER_SLICE = 100
 
 
 class FanOut:
@@ -76,7 +76,7 @@ class FanOut:
             if data:  # an empty chunk would end the response
                 stream.send(chunk if stream.chunked else data, now)
             self._written += 1
-            if self._written % _WRITES_AT_ONCE == 0:
+            if self._written % _WRITES_PER_SLICE == 0:
                 yield_to_others()
                 now = self._hub.clock()
 

@@ -26,10 +26,10 @@ from notifier.realtime.user_poll import UserPoll
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
-_TOPICS_AT_ONCE = 250
-_WRITES_AT_ONCE = 100
+_BATCH_SIZE = 250
+_WRITES_PER_SLICE = 100
 # Beyond every possible cursor: a stream that starts with a reset has no changes to read.
-_BEYOND = 2**62
+_BEYOND_ANY_SEQ = 2**62
 
 
 class Feed:
@@ -123,7 +123,7 @@ class Feed:
     def _feed(self) -> None:
         """Serve one batch: one snapshot for all its topics, then writes in slices."""
         self._sessions.mark_due()
-        names = list(islice(self._dirty, _TOPICS_AT_ONCE))
+        names = list(islice(self._dirty, _BATCH_SIZE))
         for name in names:
             del self._dirty[name]
         users, sessions = self._hub.user_topics, self._hub.session_topics
@@ -141,7 +141,7 @@ class Feed:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
         batch = [(topic, list(topic)) for topic in topics]
-        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND) for _, connections in batch]
+        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND_ANY_SEQ) for _, connections in batch]
         wants = [(topic.user_id, after) for (topic, _), after in zip(batch, afters, strict=True)]
         snapshot = self._reader.read(wants, self._limit)
         for (topic, connections), after in zip(batch, afters, strict=True):
@@ -163,8 +163,8 @@ class Feed:
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
         watchers = list(self._hub.watchers)
-        for start in range(0, len(watchers), _TOPICS_AT_ONCE):
-            self._end_revoked(watchers[start : start + _TOPICS_AT_ONCE])
+        for start in range(0, len(watchers), _BATCH_SIZE):
+            self._end_revoked(watchers[start : start + _BATCH_SIZE])
             yield_to_others()
 
     def _recheck(self, topic: UserTopic, access: int) -> None:

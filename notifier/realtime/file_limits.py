@@ -8,8 +8,8 @@ from __future__ import annotations
 import resource
 
 # For databases, logs and epolls, and for a hundred requests at once.
-_OTHERS = 150
-_PLENTY = 1_048_576
+_RESERVED_DESCRIPTORS = 150
+_MAX_DESCRIPTORS = 1_048_576
 
 
 def allow_all() -> None:
@@ -18,7 +18,7 @@ def allow_all() -> None:
     A shell's default is a tenth of what a server needs.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _PLENTY if hard == resource.RLIM_INFINITY else min(hard, _PLENTY)
+    most = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
@@ -26,4 +26,4 @@ def allow_all() -> None:
 def room_for_streams() -> int:
     """How many streams the limit leaves room for."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _PLENTY if soft == resource.RLIM_INFINITY else max(1, soft - _OTHERS)
+    return _MAX_DESCRIPTORS if soft == resource.RLIM_INFINITY else max(1, soft - _RESERVED_DESCRIPTORS)

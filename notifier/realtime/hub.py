@@ -25,10 +25,10 @@ from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
-_DRAIN_SLICE = 200
+_DRAIN_BATCH_SIZE = 200
 _RETRY_MS = 1000
-_REPORT_SECONDS = 1.0
-_LABEL = ("request_id", "address", "path", "who")
+_REPORT_INTERVAL_SECONDS = 1.0
+_LABEL_FIELDS = ("request_id", "address", "path", "who")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Hub:
         seconds = self.clock() - connection.opened_at
         metrics.streams_closed.labels(reason).inc()
         metrics.connection_seconds.observe(seconds)
-        label = dict(zip(_LABEL, connection.label.split(" ", len(_LABEL) - 1), strict=False))
+        label = dict(zip(_LABEL_FIELDS, connection.label.split(" ", len(_LABEL_FIELDS) - 1), strict=False))
         _log.info("stream ended", extra={**label, "closed": reason, "seconds": round(seconds, 1)})
 
     def give_back(self, socket: _socket.socket) -> None:
@@ -178,14 +178,14 @@ class Hub:
         connections = [connection for topic in self.topics.values() for connection in topic]
         for number, connection in enumerate(connections, 1):
             self.end(connection, reason, random.randint(_RETRY_MS // 2, _RETRY_MS * 3))
-            if number % _DRAIN_SLICE == 0:
+            if number % _DRAIN_BATCH_SIZE == 0:
                 yield_to_others()
 
     def report(self) -> None:
         """Set, for ever, the metrics that would cost too much to update at each write."""
         while True:
             metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
-            gevent.sleep(_REPORT_SECONDS)
+            gevent.sleep(_REPORT_INTERVAL_SECONDS)
 
     def _full_for(self, opening: Opening) -> bool:
         if opening.session_id is not None:

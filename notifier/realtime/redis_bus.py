@@ -28,26 +28,26 @@ from redis.retry import Retry
 
 from notifier import metrics
 from notifier.realtime.breaker import Breaker
-from notifier.realtime.hint_protocol import WIDE, channel_of, decode_hint, echo_channel, encode_hints, topic_of
+from notifier.realtime.hint_protocol import WIDE_CHANNEL, channel_of, decode_hint, echo_channel, encode_hints, topic_of
 from notifier.realtime.ports import HintReceiver
 from notifier.realtime.yielding import yield_once
 
 _log = logging.getLogger("notifier.bus")
-_ECHO_SECONDS = 0.5
-_SILENCE_SECONDS = 1.5
-_RECONNECT_SECONDS = 0.5
-_SUBSCRIBED_AT_ONCE = 500
-_RECEIVED_AT_ONCE = 100
+_ECHO_INTERVAL_SECONDS = 0.5
+_ECHO_TIMEOUT_SECONDS = 1.5
+_RECONNECT_DELAY_SECONDS = 0.5
+_SUBSCRIBE_BATCH_SIZE = 500
+_RECEIVE_BATCH_SIZE = 100
 # More topics than this wait for the poll: Redis has not answered for half a second under an extreme load.
-_MOST_UNSENT = 20_000
+_MAX_UNSENT = 20_000
 
-OPTIONS: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0), "protocol": 2}
+CLIENT_OPTIONS: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0), "protocol": 2}
 """Of every client: the library's defaults would wait for 5 s and retry ten times."""
 
 
 def client(url: str) -> Redis:
     """A Redis client with short timeouts."""
-    return Redis.from_url(url, **OPTIONS)
+    return Redis.from_url(url, **CLIENT_OPTIONS)
 
 
 class RedisBus:
@@ -73,7 +73,7 @@ class RedisBus:
     def publish(self, topics: Iterable[str]) -> None:
         topics = list(topics)
         self._feed.mark(topics)
-        if len(self._unsent) < _MOST_UNSENT:
+        if len(self._unsent) < _MAX_UNSENT:
             self._unsent.update(dict.fromkeys(topics))
         if self._sending:
             self._wake.set()
@@ -92,7 +92,7 @@ class RedisBus:
         """Publish noted topics and echoes, for ever."""
         self._sending = True
         while True:
-            self._wake.wait(_ECHO_SECONDS)
+            self._wake.wait(_ECHO_INTERVAL_SECONDS)
             self._wake.clear()
             self._send()
 
@@ -107,7 +107,7 @@ class RedisBus:
                 self._set_down(error)
             finally:
                 redis.close()
-            gevent.sleep(_RECONNECT_SECONDS * random.uniform(0.5, 1.5))
+            gevent.sleep(_RECONNECT_DELAY_SECONDS * random.uniform(0.5, 1.5))
 
     def _send(self) -> None:
         """One round trip.
@@ -122,7 +122,7 @@ class RedisBus:
                 for channel, text in encode_hints(self._name, topics):
                     pipeline.publish(channel, text)
                 if self._sending and (self._moved or self._clock() >= self._echo_at):
-                    self._echo_at = self._clock() + _ECHO_SECONDS
+                    self._echo_at = self._clock() + _ECHO_INTERVAL_SECONDS
                     pipeline.publish(echo_channel(self._name), self._name)
                 if pipeline:
                     pipeline.execute()
@@ -139,14 +139,14 @@ class RedisBus:
         subscribed: set[str] = set(self._topics)
         own = echo_channel(self._name)
         # The echo channel last: when the first echo arrives, all the other subscriptions are in place.
-        _in_slices(pubsub.subscribe, [WIDE, *map(channel_of, subscribed), own])
+        _in_slices(pubsub.subscribe, [WIDE_CHANNEL, *map(channel_of, subscribed), own])
         receiving, echo_at = False, self._clock()
         number = 0
         while True:
-            message = pubsub.get_message(timeout=max(0.0, echo_at + _SILENCE_SECONDS - self._clock()))
+            message = pubsub.get_message(timeout=max(0.0, echo_at + _ECHO_TIMEOUT_SECONDS - self._clock()))
             # A process that was stopped finds its time over, although the echo is in the socket.
             if message is None and (message := pubsub.get_message(timeout=0)) is None:
-                if self._clock() >= echo_at + _SILENCE_SECONDS:
+                if self._clock() >= echo_at + _ECHO_TIMEOUT_SECONDS:
                     raise TimeoutError("no echo")
                 continue
             channel = message["channel"].decode()
@@ -165,7 +165,7 @@ class RedisBus:
                 # Hints between the stream's first read and this subscription were not received.
                 self._feed.mark([topic_of(channel)])
             number += 1
-            if number % _RECEIVED_AT_ONCE == 0:
+            if number % _RECEIVE_BATCH_SIZE == 0:
                 yield_once()
 
     def _accept(self, channel: str, text: bytes) -> None:
@@ -200,5 +200,5 @@ class RedisBus:
 
 
 def _in_slices(command: Callable[..., object], channels: Sequence[str]) -> None:
-    for start in range(0, len(channels), _SUBSCRIBED_AT_ONCE):
-        command(*channels[start : start + _SUBSCRIBED_AT_ONCE])
+    for start in range(0, len(channels), _SUBSCRIBE_BATCH_SIZE):
+        command(*channels[start : start + _SUBSCRIBE_BATCH_SIZE])

@@ -20,9 +20,9 @@ from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.feed")
-APART_SECONDS = 0.25
+MIN_INTERVAL_SECONDS = 0.25
 """Between two updates of one session on one stream."""
-_WRITES_AT_ONCE = 100
+_WRITES_PER_SLICE = 100
 _NEVER = float("inf")
 
 
@@ -91,8 +91,8 @@ class SessionFeed:
         if not waiting and not session.ended:
             return
         now = self._hub.clock()
-        if now < topic.sent_at + APART_SECONDS and not session.ended:
-            self._later[topic.name] = topic.sent_at + APART_SECONDS
+        if now < topic.sent_at + MIN_INTERVAL_SECONDS and not session.ended:
+            self._later[topic.name] = topic.sent_at + MIN_INTERVAL_SECONDS
             return
         topic.arrivals = set()
         topic.seq, topic.sent_at = session.version, now
@@ -122,7 +122,7 @@ class SessionFeed:
                 stream.seq, stream.started = session.version, True
                 if session.ended:
                     stream.end(b"", "finished")
-            if number % _WRITES_AT_ONCE == 0:
+            if number % _WRITES_PER_SLICE == 0:
                 yield_to_others()
         metrics.messages_sent.labels("progress").inc(written)
 

@@ -13,7 +13,7 @@ from gevent.monkey import get_original
 from notifier.realtime.connection import Connection
 
 _EPOLLIN, _EPOLLOUT, _EPOLLRDHUP = 0x001, 0x004, 0x2000
-_EVENTS_AT_ONCE = 512
+_MAX_EVENTS = 512
 
 
 class SocketPoller:
@@ -49,7 +49,7 @@ class SocketPoller:
         watcher = hub.loop.io(self._epoll.fileno(), 1)
         while True:
             hub.wait(watcher)
-            for descriptor, events in self._epoll.poll(0, _EVENTS_AT_ONCE):
+            for descriptor, events in self._epoll.poll(0, _MAX_EVENTS):
                 connection = self._connections.get(descriptor)
                 if connection is None:
                     continue

@@ -18,7 +18,7 @@ from notifier.realtime.sse import KEEPALIVE
 from notifier.realtime.yielding import yield_to_others
 
 _TICK_SECONDS = 0.1
-_SLICE = 200
+_SLICE_SIZE = 200
 _CHUNKED_KEEPALIVE = framed(KEEPALIVE)
 
 
@@ -52,10 +52,10 @@ class TimerWheel:
                 self._changed.wait(wait)
                 continue
             bucket = self._buckets.pop(heapq.heappop(self._due))
-            for start in range(0, len(bucket), _SLICE):
+            for start in range(0, len(bucket), _SLICE_SIZE):
                 if start:
                     yield_to_others()
-                self._serve_slice(bucket[start : start + _SLICE])
+                self._serve_slice(bucket[start : start + _SLICE_SIZE])
 
     def _serve_slice(self, connections: Sequence[Connection]) -> None:
         now, self._beats, self._rendered = self._clock(), 0, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from notifier.realtime.connection import Connection, Topic
 
-_NONE: dict[str, SessionTopic] = {}  # stays empty
+_NO_SESSIONS: dict[str, SessionTopic] = {}  # stays empty
 
 
 class UserTopic(Topic):
@@ -21,11 +21,11 @@ class UserTopic(Topic):
         self.user_id = user_id
         self.public_id = public_id
         self.access = access
-        self.followed = _NONE
+        self.followed = _NO_SESSIONS
 
     def follow(self, session: SessionTopic) -> None:
         """Add a session to `followed`."""
-        if self.followed is _NONE:
+        if self.followed is _NO_SESSIONS:
             self.followed = {}
         self.followed[session.name] = session
 

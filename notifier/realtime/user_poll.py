@@ -9,7 +9,7 @@ from notifier.realtime.ports import SnapshotReader
 from notifier.realtime.topic_names import user_topic
 from notifier.realtime.yielding import yield_to_others
 
-_TOPICS_AT_ONCE = 250
+_BATCH_SIZE = 250
 
 
 class UserPoll:
@@ -38,8 +38,8 @@ class UserPoll:
         self._compare_all = True  # until all are compared: `changed` has moved on, also when the database fails half-way
         by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
         users = list(by_user)
-        for start in range(0, len(users), _TOPICS_AT_ONCE):
-            asked = users[start : start + _TOPICS_AT_ONCE]
+        for start in range(0, len(users), _BATCH_SIZE):
+            asked = users[start : start + _BATCH_SIZE]
             heads = {user: (seq, access) for user, seq, access in self._reader.heads(asked)}
             self._mark(by_user[user].name for user in asked if heads.get(user) != (by_user[user].seq, by_user[user].access))
             yield_to_others()

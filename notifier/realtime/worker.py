@@ -22,8 +22,8 @@ from notifier.realtime import file_limits
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
 # Connections accepted in one turn of the event loop; of gevent's default of 100 the last would wait for all the others.
-_ACCEPTED_AT_ONCE = 10
-_SENT_AT_ONCE = 65_536
+_MAX_ACCEPTS = 10
+_MAX_JOINED_BYTES = 65_536
 
 
 class _Idle(gevent.Timeout):
@@ -86,7 +86,7 @@ class Worker(GeventWorker):
         return _Idle(self.cfg.keepalive, self._idle)
 
     def init_process(self) -> None:
-        StreamServer.max_accept = _ACCEPTED_AT_ONCE
+        StreamServer.max_accept = _MAX_ACCEPTS
         file_limits.allow_all()
         super().init_process()
 
@@ -148,7 +148,7 @@ def _sent_at_once(response: Any, body: ClosingIterator) -> ClosingIterator:
 
     gunicorn sends head and body apart, which costs another 50 us and may send two packets.
     """
-    if response.response_length is None or response.response_length > _SENT_AT_ONCE:
+    if response.response_length is None or response.response_length > _MAX_JOINED_BYTES:
         return body
     client, response.sock = response.sock, _Buffer()
     try:

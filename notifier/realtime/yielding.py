@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gevent
 
-_ONE_TURN = 1e-6
-_LONGEST_SECONDS = 0.05
+_ONE_TURN_SECONDS = 1e-6
+_MAX_WAIT_SECONDS = 0.05
 
 
 def yield_to_others() -> None:
@@ -14,7 +14,7 @@ def yield_to_others() -> None:
     `gevent.sleep(0)` does not: others waited 72 ms and more.
     Bounded, because a server that is never idle would otherwise starve the caller.
     """
-    with gevent.Timeout(_LONGEST_SECONDS, False):  # type: ignore[arg-type]  # False: ends the block without raising
+    with gevent.Timeout(_MAX_WAIT_SECONDS, False):  # type: ignore[arg-type]  # False: ends the block without raising
         gevent.idle()
 
 
@@ -24,4 +24,4 @@ def yield_once() -> None:
     A publisher on a keep-alive connection has its next request in the socket already: without this the feed and all other requests
     would wait until that client pauses.
     """
-    gevent.sleep(_ONE_TURN)
+    gevent.sleep(_ONE_TURN_SECONDS)

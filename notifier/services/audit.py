@@ -18,10 +18,10 @@ from notifier.models import AuditEntry
 from notifier.models.columns import now
 from notifier.services.pagination import read_page
 
-_AT_ONCE = 500
-_MAX_DETAIL = 1000
+_BATCH_SIZE = 500
+_MAX_DETAIL_LENGTH = 1000
 # How far back one search goes: no more than some ten milliseconds of reading.
-_SEARCHED_AT_ONCE = 20_000
+_SEARCH_BATCH_SIZE = 20_000
 _COLUMNS = ("at", "actor", "actor_name", "action", "subject", "detail", "address")
 # Built once: every send executes it in its transaction.
 _INSERT = insert(AuditEntry).values({column: bindparam(column) for column in _COLUMNS})
@@ -74,7 +74,7 @@ def actor() -> Actor:
 def note(transaction: Connection, action: str, subject: str = "", detail: str = "") -> None:
     """Add an entry: the current actor did `action` to `subject`."""
     who = actor()
-    values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL], who.address[:64])
+    values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL_LENGTH], who.address[:64])
     transaction.execute(_INSERT, dict(zip(_COLUMNS, values, strict=True)))
 
 
@@ -95,7 +95,7 @@ def search(query: str = "", action: str = "", *, limit: int, before: int | None 
         found = found.where(AuditEntry.id < before)
     with database.read() as connection:
         newest = connection.scalar(select(AuditEntry.id).order_by(AuditEntry.id.desc()).limit(1)) or 0
-        oldest = min(before or newest + 1, newest + 1) - _SEARCHED_AT_ONCE
+        oldest = min(before or newest + 1, newest + 1) - _SEARCH_BATCH_SIZE
         if query or action:
             found = found.where(AuditEntry.id >= oldest)
         if action:
@@ -112,7 +112,7 @@ def search(query: str = "", action: str = "", *, limit: int, before: int | None 
 
 def purge(transaction: Connection, older_than: datetime) -> int:
     """Delete some of the entries from before `older_than`. Returns their number."""
-    oldest = select(AuditEntry.id, AuditEntry.at).order_by(AuditEntry.id).limit(_AT_ONCE)
+    oldest = select(AuditEntry.id, AuditEntry.at).order_by(AuditEntry.id).limit(_BATCH_SIZE)
     ids = [row.id for row in transaction.execute(oldest) if row.at < older_than]
     if ids:
         transaction.execute(delete(AuditEntry).where(AuditEntry.id.in_(ids)))

@@ -15,14 +15,14 @@ from notifier.models import IdempotencyKey
 from notifier.models.columns import now
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
-_MAX_LENGTH = 255
+KEY_LIFE = timedelta(hours=24)
+_MAX_KEY_LENGTH = 255
 
 
 def checked(key: str) -> str:
     """Return `key`. Raises `Invalid` unless it is 1 to 255 printable ASCII characters."""
-    if not 1 <= len(key) <= _MAX_LENGTH or not key.isascii() or not key.isprintable():
-        raise invalid(HEADER, f"must be 1 to {_MAX_LENGTH} printable ASCII characters")
+    if not 1 <= len(key) <= _MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise invalid(HEADER, f"must be 1 to {_MAX_KEY_LENGTH} printable ASCII characters")
     return key
 
 
@@ -48,7 +48,7 @@ def earlier_answer(transaction: Connection, sender: str, key: str, body_hash: st
 
     Raises `Invalid` if that was for another body.
     """
-    same = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEPT)
+    same = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at > now() - KEY_LIFE)
     found = transaction.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(same)).one_or_none()
     if found is None:
         return None
@@ -65,7 +65,7 @@ def keep(transaction: Connection, sender: str, key: str, body_hash: str, answer:
 
     Raises `Conflict` if another process is answering the same key at this moment.
     """
-    old = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at <= now() - KEPT)
+    old = (IdempotencyKey.sender == sender) & (IdempotencyKey.key == key) & (IdempotencyKey.created_at <= now() - KEY_LIFE)
     transaction.execute(delete(IdempotencyKey).where(old))
     row = insert(IdempotencyKey).values(sender=sender, key=key, body_hash=body_hash, answer=answer)
     try:

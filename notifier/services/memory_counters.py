@@ -10,7 +10,7 @@ import heapq
 import time
 from collections.abc import Callable
 
-_FORGOTTEN_AT_ONCE = 10
+_MAX_FORGOTTEN = 10
 
 
 class MemoryCounters:
@@ -44,7 +44,7 @@ class MemoryCounters:
 
     def _forget(self, now: float) -> None:
         """Remove a few of the expired keys: more than one call adds, so that they never pile up."""
-        for _ in range(_FORGOTTEN_AT_ONCE):
+        for _ in range(_MAX_FORGOTTEN):
             if not self._due or self._due[0][0] > now:
                 return
             reset_at, key = heapq.heappop(self._due)

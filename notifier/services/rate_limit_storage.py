@@ -14,7 +14,7 @@ from limits.storage import RedisStorage
 from redis import RedisError
 
 from notifier.realtime.breaker import Breaker, State
-from notifier.realtime.redis_bus import OPTIONS
+from notifier.realtime.redis_bus import CLIENT_OPTIONS
 from notifier.services.memory_counters import MemoryCounters
 from notifier.services.rate_limits import Counters
 
@@ -32,7 +32,7 @@ class SharedCounters:
 
     def __init__(self, url: str, usable: Callable[[], bool]) -> None:
         self._usable = usable
-        self._shared = RedisStorage(url, key_prefix="notifier:rate", max_connections=100, **OPTIONS)
+        self._shared = RedisStorage(url, key_prefix="notifier:rate", max_connections=100, **CLIENT_OPTIONS)
         self._own = MemoryCounters()
         self._breaker = Breaker(failures=1, rest_seconds=_REST_SECONDS)
 

@@ -19,12 +19,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # They reverse the reading direction of what follows, and with it what a title seems to mean.
 _BIDI_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_LONGEST_NAME = 64
+_MAX_NAME_LENGTH = 64
 # Browsers leave `.` and `..` out of paths.
-_NAME = re.compile(rf"(?!\.\.?\Z)[\w.@+-]{{1,{_LONGEST_NAME}}}")
+_NAME = re.compile(rf"(?!\.\.?\Z)[\w.@+-]{{1,{_MAX_NAME_LENGTH}}}")
 _MAX_DEPTH = 32
-_MAX_NAME_INPUT = 256
-_MAX_LINK = 2048
+_MAX_NAME_INPUT_LENGTH = 256
+_MAX_LINK_LENGTH = 2048
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 _ABSOLUTE = re.compile(r"https?://[^\x00-\x20\x7f\\]+", re.IGNORECASE)
 _NOT_A_LINK = "must be http://…, https://… or a path of this site such as /video/7"
@@ -65,7 +65,7 @@ def plain_json(value: Any, depth: int = 0) -> Any:
 
 def name(value: str) -> str:
     """The name of a user or group, normalised (NFKC) as it is stored."""
-    value = unicodedata.normalize("NFKC", value[: _MAX_NAME_INPUT + 1])
+    value = unicodedata.normalize("NFKC", value[: _MAX_NAME_INPUT_LENGTH + 1])
     if not is_name(value):
         raise ValueError("1 to 64 letters, digits or . _ @ + -")
     return value
@@ -76,7 +76,7 @@ def is_name(value: str) -> bool:
 
     Its key too: folding lengthens some letters, and that of 40 times `\u00df` has 80.
     """
-    return _NAME.fullmatch(value) is not None and len(name_key(value)) <= _LONGEST_NAME
+    return _NAME.fullmatch(value) is not None and len(name_key(value)) <= _MAX_NAME_LENGTH
 
 
 def name_key(value: str) -> str:
@@ -85,7 +85,7 @@ def name_key(value: str) -> str:
     `Alice`, `ALICE` and full-width look-alikes are the same.
     """
     # Normalising takes the square of the length: 1.5 s for 62 KB of combining marks. No name has a key as long as this bound.
-    return unicodedata.normalize("NFKC", value).casefold() if len(value) <= _MAX_NAME_INPUT else value
+    return unicodedata.normalize("NFKC", value).casefold() if len(value) <= _MAX_NAME_INPUT_LENGTH else value
 
 
 def term_key(value: str) -> str:
@@ -99,7 +99,7 @@ def is_own_path(value: str) -> bool:
 
     True only if it does however it reads slashes, backslashes and spaces.
     """
-    return len(value) <= _MAX_LINK and _PATH.fullmatch(value) is not None
+    return len(value) <= _MAX_LINK_LENGTH and _PATH.fullmatch(value) is not None
 
 
 def link(value: str) -> str:
@@ -107,8 +107,8 @@ def link(value: str) -> str:
 
     URLs are rebuilt from their parsed parts.
     """
-    if len(value) > _MAX_LINK:
-        raise ValueError(f"must be at most {_MAX_LINK} characters")
+    if len(value) > _MAX_LINK_LENGTH:
+        raise ValueError(f"must be at most {_MAX_LINK_LENGTH} characters")
     if is_own_path(value):
         return value
     if not _ABSOLUTE.fullmatch(value):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from notifier.models import AudienceChunk, Message
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import audience_chunks, retention
 from tests.api_client import Person, problem
 from tests.crowd import crowd, holders
@@ -213,7 +213,7 @@ def test_replaced_message_ends_for_pending_recipients_too(people: People, dana: 
 
     end(people, Message.public_id == first)
 
-    assert not holders(people, first, KEPT)
+    assert not holders(people, first, IS_KEPT)
 
 
 def from_now(**when: float) -> str:

@@ -124,7 +124,7 @@ def test_large_withdrawal_is_done_in_steps(people: People, dana: Person) -> None
         while retention.end_step():
             pass
 
-    assert not holders(people, id, changes.KEPT)
+    assert not holders(people, id, changes.IS_KEPT)
     assert holders(people, id).total() == 1200
 
 
@@ -173,7 +173,7 @@ def test_next_message_with_the_key_arrives_during_a_large_withdrawal(people: Peo
             pass
 
     assert shown(alice) == [second]
-    assert holders(people, second, changes.KEPT).total() == 601
+    assert holders(people, second, changes.IS_KEPT).total() == 601
 
 
 def test_shown_id_can_be_withdrawn_after_years(people: People, dana: Person, alice: Person) -> None:

@@ -133,7 +133,7 @@ def test_message_is_withdrawn_during_fanout(site: Site, alice: Person, dana: Per
         answer = dana.post(f"/api/notifications/{id}/withdraw")
 
     assert answer.status_code == 200
-    eventually(lambda: not holders(site, id, changes.KEPT))
+    eventually(lambda: not holders(site, id, changes.IS_KEPT))
 
 
 def writing(site: Site) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notifier.realtime.session_feed import APART_SECONDS
+from notifier.realtime.session_feed import MIN_INTERVAL_SECONDS
 from notifier.services.accounts import groups
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
@@ -170,7 +170,7 @@ def test_updates_are_limited_to_four_a_second_and_keep_the_last(dana: Person, al
 
 def most_told_since(began: float) -> float:
     """Upper bound of events for one session: one at the start and one per interval begun."""
-    return 2 + (time.monotonic() - began) / APART_SECONDS
+    return 2 + (time.monotonic() - began) / MIN_INTERVAL_SECONDS
 
 
 def test_terminal_event_is_not_delayed(dana: Person, alice: Person) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from notifier.models import Notification
 from notifier.services.accounts import users
-from notifier.services.inbox.changes import DELETED
+from notifier.services.inbox.changes import IS_DELETED
 from notifier.services.messages import retention
 from tests.api_client import Person
 from tests.delivery.rows import rows
@@ -36,7 +36,7 @@ def sweep(site: Site, person: Person, **ago: float) -> None:
     """Backdate the user's deletions by `ago`, and run the sweep."""
     with site.elsewhere():
         theirs = Notification.user_id == users.by_name(person.name).id
-        set_back(site, Notification.changed_at, theirs, DELETED, **ago)
+        set_back(site, Notification.changed_at, theirs, IS_DELETED, **ago)
         while retention.sweep_step():
             pass
 

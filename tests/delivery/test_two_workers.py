@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from notifier.realtime.session_feed import APART_SECONDS
+from notifier.realtime.session_feed import MIN_INTERVAL_SECONDS
 from notifier.services.streams import kill_switch
 from tests.api_client import Person
 from tests.databases import Databases
@@ -70,7 +70,7 @@ def test_session_update_reaches_streams_of_both_workers(site: Site, within: floa
         fleet.wait(lambda stream: bool(named(stream, "progress")), timeout=within)
         move(dana, id, progress=45)
         for streams in (fleet, own):
-            streams.wait(lambda stream: at_least(stream, 45), timeout=within + APART_SECONDS)
+            streams.wait(lambda stream: at_least(stream, 45), timeout=within + MIN_INTERVAL_SECONDS)
         move(dana, id, "processed")
         own.wait(lambda stream: stream.closed, timeout=within)
         assert {stream.events[-1].name for stream in own.streams} == {"complete"}

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import yaml
 
-from notifier.config import PREFIX, SECRETS, Settings
+from notifier.config import PREFIX, SECRET_SETTINGS, Settings
 from tests.api_client import STREAM_PATH, Person
 from tests.databases import Databases
 from tests.servers import Nginx, NginxMissing
@@ -127,7 +127,7 @@ def test_compose_has_all_services_and_only_known_settings() -> None:
     assert services.keys() == {"postgres", "redis", "migrate", "app1", "app2", "nginx"}
     for name in ("migrate", "app1", "app2"):
         assert settings_named(services[name]["environment"]) <= Settings.model_fields.keys()
-        assert not {PREFIX + secret for secret in SECRETS - {"REDIS_URL"}} & services[name]["environment"].keys()
+        assert not {PREFIX + secret for secret in SECRET_SETTINGS - {"REDIS_URL"}} & services[name]["environment"].keys()
     for path in re.findall(r"\./(deploy/[a-z.]+\.conf)", (ROOT / "compose.yaml").read_text()):
         assert (ROOT / path).is_file()
 

@@ -110,7 +110,7 @@ MUTANTS = [
     Mutant(
         "last-progress-forgotten",
         "notifier/realtime/session_feed.py",
-        [("            self._later[topic.name] = topic.sent_at + APART_SECONDS\n", "")],
+        [("            self._later[topic.name] = topic.sent_at + MIN_INTERVAL_SECONDS\n", "")],
         "tests/unit/realtime/test_session_feed.py::test_of_updates_that_come_too_soon_only_the_last_is_sent",
     ),
     Mutant(

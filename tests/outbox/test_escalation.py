@@ -174,7 +174,7 @@ def test_disabled_user_gets_no_mail(office: Office) -> None:
 
 def test_large_audience_is_planned_in_chunks_after_its_fan_out(office: Office) -> None:
     people = [office.person(f"one{number}") for number in range(5)]
-    with patch.object(send_service, "AT_ONCE", 2):
+    with patch.object(send_service, "CHUNK_SIZE", 2):
         office.send(*people)
     office.later(minutes=31)
     office.work()
@@ -182,7 +182,7 @@ def test_large_audience_is_planned_in_chunks_after_its_fan_out(office: Office) -
     while audience_chunks.step():
         pass
 
-    with patch.object(steps, "AT_ONCE", 2):
+    with patch.object(steps, "BATCH_SIZE", 2):
         office.work()
 
     assert [len(office.mails(one)) for one in people] == [1, 1, 1, 1, 1]

@@ -115,7 +115,7 @@ def test_attempt_is_cut_off_before_its_claim_lapses(office: Office) -> None:
     alice = office.person("alice", "hang")
     office.send(alice)
     office.later(minutes=31)
-    with patch.object(senders, "ATTEMPT_SECONDS", 0.1), patch.object(smtp, "_TIMEOUT_SECONDS", 0.5):
+    with patch.object(senders, "ATTEMPT_TIMEOUT_SECONDS", 0.1), patch.object(smtp, "_TIMEOUT_SECONDS", 0.5):
         office.work()
 
     assert office.deliveries(alice)[0].state == "waiting"

@@ -22,7 +22,7 @@ def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> 
     ping(receiver)
     assert webhook_calls._claim([]) is not None
     assert webhook_calls._claim([]) is None
-    later(webhook_calls.LEASE)
+    later(webhook_calls.CALL_LEASE)
     work()
 
     assert len(receiver.calls) == 1 and states() == [("sent", 2)]
@@ -39,7 +39,7 @@ def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, h
         worker.kill()
         receiver.answering.set()
         assert states() == [("waiting", 1)]
-        later(webhook_calls.LEASE)
+        later(webhook_calls.CALL_LEASE)
         eventually(lambda: states() == [("sent", 2)], within=20)
 
     assert [call.id for call in receiver.calls] == [receiver.calls[0].id] * 2

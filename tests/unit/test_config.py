@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.config import PREFIX, SECRETS, SettingError, Settings, load
+from notifier.config import PREFIX, SECRET_SETTINGS, SettingError, Settings, load
 from tests.cases import failures
 
 LONG = "x" * 32
@@ -198,7 +198,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(instance: Pa
         text = str(refusal.value)
         assert PREFIX + name in text
         assert allowed in text
-        assert (repr(value) in text) == (name not in SECRETS)
+        assert (repr(value) in text) == (name not in SECRET_SETTINGS)
 
     assert failures(WRONG, check) == []
 

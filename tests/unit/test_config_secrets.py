@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notifier.config import SECRETS, SettingError, load
+from notifier.config import SECRET_SETTINGS, SettingError, load
 
 KEY = "only-for-tests-only-for-tests-only-for-tests"
 
@@ -30,7 +30,7 @@ def test_an_address_is_read_from_its_file(name: str, address: str, tmp_path: Pat
     assert getattr(settings, name) == address
 
 
-@pytest.mark.parametrize("name", sorted(SECRETS))
+@pytest.mark.parametrize("name", sorted(SECRET_SETTINGS))
 def test_a_secret_given_twice_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text(KEY)
 

@@ -168,7 +168,7 @@ def test_times_are_in_the_time_zone_of_the_sender(people: People, sender_browser
 def test_message_to_a_large_audience_shows_distribution_progress(
     people: People, sender_browser: AdminBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notifier.services.messages.send.AT_ONCE", 1)
+    monkeypatch.setattr("notifier.services.messages.send.CHUNK_SIZE", 1)
     names = [people.account("many") for _ in range(3)]
     there = sender_browser.submit("/admin/send", to=",".join(names), title="many", once="1")
 

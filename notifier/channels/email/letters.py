@@ -20,7 +20,7 @@ from notifier.channels.one_line import one_line
 from notifier.channels.ports import Kind, Outgoing
 from notifier.mail_addresses import Mailbox
 
-_LONGEST_SUBJECT = _LONGEST_NAME = 200
+_MAX_SUBJECT_LENGTH = _MAX_NAME_LENGTH = 200
 _SUBJECTS = {Kind.CONFIRM: "Confirm your e-mail address", Kind.TEST: "Test mail"}
 _DIGESTS = {"hourly": "of the last hour", "daily": "of the day", "weekly": "of the week"}
 
@@ -69,14 +69,14 @@ class Letters:
         letter = EmailMessage(_POLICY)
         letter["Subject"] = subject(outgoing)
         letter["From"] = self._sender
-        letter["To"] = _address(one_line(outgoing.user, _LONGEST_NAME), outgoing.target)
+        letter["To"] = _address(one_line(outgoing.user, _MAX_NAME_LENGTH), outgoing.target)
         letter["Date"] = format_datetime(localtime())
         letter["Message-ID"] = f"<{outgoing.id}@{self._host}>"
         letter["Auto-Submitted"] = "auto-generated"
         if outgoing.thread:
             letter["References"] = f"<thread.{_digest(outgoing.thread)}@{self._host}>"
         if outgoing.list_id:
-            letter["List-Id"] = f"{one_line(outgoing.category, _LONGEST_NAME)} <{outgoing.list_id}.{self._host}>"
+            letter["List-Id"] = f"{one_line(outgoing.category, _MAX_NAME_LENGTH)} <{outgoing.list_id}.{self._host}>"
         if outgoing.unsubscribe:
             letter["List-Unsubscribe"] = f"<{outgoing.unsubscribe}>"
             letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -90,7 +90,7 @@ class Letters:
 def subject(outgoing: Outgoing) -> str:
     """The title, or for a digest what is in it."""
     if outgoing.kind == Kind.MESSAGE:
-        return one_line(outgoing.items[0].title, _LONGEST_SUBJECT)
+        return one_line(outgoing.items[0].title, _MAX_SUBJECT_LENGTH)
     if outgoing.kind == Kind.DIGEST:
         count = len(outgoing.items) + outgoing.more
         return f"{count} unread {'notification' if count == 1 else 'notifications'} {_DIGESTS.get(outgoing.frequency, '')}".strip()

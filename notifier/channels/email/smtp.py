@@ -20,9 +20,9 @@ _Result = TypeVar("_Result")
 
 _TIMEOUT_SECONDS = 20.0
 _IDLE_SECONDS = 15.0
-_CLOSING = 421
+_CLOSING_CODE = 421
 # Replies to the mail's text that are about its recipient: no such mailbox, moved, name not allowed.
-_ABOUT_RECIPIENT = (550, 551, 553)
+_BAD_RECIPIENT_CODES = (550, 551, 553)
 
 
 class _Refused(Exception):
@@ -52,7 +52,7 @@ class Connections:
             smtp, code, text = self._begin(sender, options)
         except (OSError, UnicodeError) as error:  # smtplib's errors are OSErrors too
             return Outcome(Result.UNREACHABLE, _failure(error))
-        if code == _CLOSING:
+        if code == _CLOSING_CODE:
             smtp.close()
             return Outcome(Result.UNREACHABLE, _shown(code, text))
         return self._finish(smtp, code, text, recipient, mail)
@@ -124,7 +124,7 @@ def _transaction(smtp: smtplib.SMTP, code: int, text: bytes, recipient: str, mai
     except smtplib.SMTPDataError as error:
         code, text = error.smtp_code, _bytes(error.smtp_error)
     if code != 250:
-        raise _Refused(code, text, bad_target=code in _ABOUT_RECIPIENT)
+        raise _Refused(code, text, bad_target=code in _BAD_RECIPIENT_CODES)
     return code, text
 
 

@@ -13,19 +13,19 @@ from notifier.channels.egress import NotAllowed, Unanswered
 from notifier.channels.one_line import one_line
 from notifier.channels.ports import Outcome, Result
 
-_MARK = "whsec_"
+_SECRET_PREFIX = "whsec_"
 _SECRET_BYTES = 32
-_LONGEST_ANSWER = 200
+_MAX_ANSWER_LENGTH = 200
 
 
 def new_secret() -> str:
     """A secret as receivers store it."""
-    return _MARK + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def signature(secret: str, id: str, at: int, body: bytes) -> str:
     """Sign one attempt. `at`: its time in seconds since 1970."""
-    key = base64.b64decode(secret.removeprefix(_MARK))
+    key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
     return "v1," + base64.b64encode(hmac.digest(key, f"{id}.{at}.".encode() + body, hashlib.sha256)).decode()
 
 
@@ -44,5 +44,5 @@ def call(url: str, signed_by: Sequence[str], id: str, at: int, body: bytes, *, p
         return Outcome(Result.REFUSED, str(refusal))
     except Unanswered as failure:
         return Outcome(Result.LATER, str(failure))
-    text = one_line(answer.body.decode(errors="replace"), _LONGEST_ANSWER)
+    text = one_line(answer.body.decode(errors="replace"), _MAX_ANSWER_LENGTH)
     return Outcome(Result.ACCEPTED if 200 <= answer.status < 300 else Result.LATER, f"{answer.status} {text}")

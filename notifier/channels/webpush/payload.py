@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from notifier.channels.ports import Kind, Outgoing
 
-LARGEST = 3072
+MAX_PAYLOAD_BYTES = 3072
 """Bytes. Push services take 4096 encrypted, and a push whose service refuses even that goes without text."""
-_LONGEST_TITLE = 200
+_MAX_TITLE_LENGTH = 200
 _TEST = {"id": "test", "title": "Test", "text": "Push works on this device."}
 
 
@@ -19,8 +19,8 @@ def payload(outgoing: Outgoing, *, with_text: bool = True) -> bytes:
     content = _content(outgoing)
     if not with_text:
         content["text"] = ""
-    while len(encoded := json.dumps(content, ensure_ascii=False).encode()) > LARGEST:
-        content["text"] = _shorter(str(content["text"]), len(encoded) - LARGEST)
+    while len(encoded := json.dumps(content, ensure_ascii=False).encode()) > MAX_PAYLOAD_BYTES:
+        content["text"] = _shorter(str(content["text"]), len(encoded) - MAX_PAYLOAD_BYTES)
     return encoded
 
 
@@ -31,7 +31,7 @@ def _content(outgoing: Outgoing) -> dict[str, Any]:
         return _TEST | {"url": _path(outgoing.settings)} | rest
     item = outgoing.items[0]
     url = item.links[0].url if item.links else item.url
-    return {"id": item.id, "title": item.title[:_LONGEST_TITLE], "text": item.text, "url": _path(url)} | rest
+    return {"id": item.id, "title": item.title[:_MAX_TITLE_LENGTH], "text": item.text, "url": _path(url)} | rest
 
 
 def _shorter(text: str, over: int) -> str:

@@ -22,12 +22,12 @@ from notifier.channels.one_line import one_line
 from notifier.channels.ports import Outcome, Outgoing, Result, Subscription
 from notifier.channels.webpush.payload import payload
 
-_DAY = 86_400
-_TOKEN_SECONDS = 12 * 3600
-_GONE = (404, 410)
-_REFUSED = (400, 401, 403)
-_TOO_LARGE = 413
-_LONGEST_ANSWER = 200
+_DAY_SECONDS = 86_400
+_TOKEN_LIFE_SECONDS = 12 * 3600
+_GONE_STATUSES = (404, 410)
+_REFUSED_STATUSES = (400, 401, 403)
+_TOO_LARGE_STATUS = 413
+_MAX_ANSWER_LENGTH = 200
 # RFC 8030, 5.3: a device that saves its battery is woken for the higher ones only.
 _URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 
@@ -46,7 +46,7 @@ class Requests:
             return Outcome(Result.REFUSED, "the device was removed", gone=True)
         try:
             answer = self._post(device, outgoing, payload(outgoing))
-            if answer.status == _TOO_LARGE:
+            if answer.status == _TOO_LARGE_STATUS:
                 answer = self._post(device, outgoing, payload(outgoing, with_text=False))
         except egress.NotAllowed as refusal:
             return Outcome(Result.REFUSED, str(refusal), bad_target=True)
@@ -59,7 +59,7 @@ class Requests:
 
     def _headers(self, device: Subscription, outgoing: Outgoing) -> dict[str, str]:
         parts = urlsplit(device.endpoint)
-        claims = {"sub": self._contact, "aud": f"{parts.scheme}://{parts.netloc}", "exp": int(time.time()) + _TOKEN_SECONDS}
+        claims = {"sub": self._contact, "aud": f"{parts.scheme}://{parts.netloc}", "exp": int(time.time()) + _TOKEN_LIFE_SECONDS}
         item = outgoing.items[0] if outgoing.items else None
         headers: dict[str, str] = dict(self._vapid.sign(claims))
         return headers | {
@@ -86,12 +86,12 @@ def topic(id: str) -> str:
 def outcome(answer: Answer, now: datetime) -> Outcome:
     """What a push service's answer means."""
     status = answer.status
-    text = one_line(f"{status} {answer.body.decode(errors='replace')}", _LONGEST_ANSWER)
+    text = one_line(f"{status} {answer.body.decode(errors='replace')}", _MAX_ANSWER_LENGTH)
     if 200 <= status < 300:
         return Outcome(Result.ACCEPTED, text)
-    if status in _GONE:
+    if status in _GONE_STATUSES:
         return Outcome(Result.REFUSED, text, bad_target=True, gone=True)
-    if status in _REFUSED:
+    if status in _REFUSED_STATUSES:
         return Outcome(Result.REFUSED, text, bad_target=True)
     if status == 429 or status >= 500:
         return Outcome(Result.LATER, text, retry_after=retry_after(answer.headers.get("retry-after", ""), now))
@@ -101,17 +101,17 @@ def outcome(answer: Answer, now: datetime) -> Outcome:
 def retry_after(value: str, now: datetime) -> timedelta | None:
     """How long a `Retry-After` asks to wait, at most a day. None for one that cannot be read."""
     if value.isascii() and value.isdecimal():
-        return timedelta(seconds=min(int(value[:9]), _DAY))
+        return timedelta(seconds=min(int(value[:9]), _DAY_SECONDS))
     try:
         until = parsedate_to_datetime(value).astimezone(UTC)
     except (ValueError, OverflowError):  # in UTC the last hours of the calendar are beyond it
         return None
-    return min(max(until - now, timedelta()), timedelta(seconds=_DAY))
+    return min(max(until - now, timedelta()), timedelta(seconds=_DAY_SECONDS))
 
 
 def _seconds_left(ends_at: datetime | None) -> int:
-    left = _DAY if ends_at is None else int(ends_at.timestamp() - time.time())
-    return max(0, min(left, _DAY))
+    left = _DAY_SECONDS if ends_at is None else int(ends_at.timestamp() - time.time())
+    return max(0, min(left, _DAY_SECONDS))
 
 
 def _decoded(value: str) -> bytes:

@@ -18,7 +18,7 @@ from notifier.errors import invalid
 from notifier.models import Address, User
 from notifier.services import audit
 
-REFUSALS = 3
+MAX_REFUSALS = 3
 """After so many refusals in a row nothing more is sent to an address."""
 _COUNTS = or_(Address.from_host.is_(False), Address.email == User.email)
 _COLUMNS = (User.id, User.email.label("given"), Address.email, Address.confirmed_at, Address.refused_at, Address.refusal)
@@ -108,7 +108,7 @@ def refused(transaction: Connection, user_id: int, email: str, answer: str) -> N
     transaction.execute(added.on_conflict_do_update(index_elements=["user_id"], set_=first, where=outdated))
     own = (Address.user_id == user_id) & (Address.email == email)
     transaction.execute(update(Address).where(own).values(refusals=Address.refusals + 1, refusal=answer))
-    ended = update(Address).where(own, Address.refusals >= REFUSALS, Address.refused_at.is_(None))
+    ended = update(Address).where(own, Address.refusals >= MAX_REFUSALS, Address.refused_at.is_(None))
     transaction.execute(ended.values(refused_at=now))
 
 

@@ -23,12 +23,12 @@ from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 
 SCOPES = ("send", "read", "people")
-MARK = "ntf_"
+KEY_PREFIX = "ntf_"
 # `last_used_at` is written at most this often: each write is a commit.
-_USE_NOTED_EVERY = timedelta(minutes=1)
+_USE_NOTED_INTERVAL = timedelta(minutes=1)
 _TERM = re.compile(r"all|(?:user|group|role|id):[^\x00-\x1f\x7f-\x9f]{1,128}")
 _TYPE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
-_MOST_WORDS = 50
+_MAX_WORDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,14 @@ def create(
     narrowed: dict[str, Any] = {"audience": list(dict.fromkeys(audience)), "types": list(dict.fromkeys(types))}
     with database.write() as transaction:
         transaction.execute(insert(ApiKey).values(**values, **narrowed))
-        audit.note(transaction, "key.created", name, f"{MARK}{prefix}… for {values['scopes']}" + (f", reads for {user}" if user else ""))
-    return f"{MARK}{prefix}_{secret}"
+        grants = f"{values['scopes']}, reads for {user}" if user else values["scopes"]
+        audit.note(transaction, "key.created", name, f"{KEY_PREFIX}{prefix}… for {grants}")
+    return f"{KEY_PREFIX}{prefix}_{secret}"
 
 
 def authenticate(token: str) -> Key | None:
     """The key behind `token`; None when it is unknown or revoked, or its user is disabled."""
-    prefix, _, secret = token.removeprefix(MARK).partition("_")
+    prefix, _, secret = token.removeprefix(KEY_PREFIX).partition("_")
     with database.read() as connection:
         row = connection.execute(select(ApiKey).where(ApiKey.prefix == prefix, ApiKey.revoked_at.is_(None))).one_or_none()
     if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)):
@@ -91,7 +92,7 @@ def authenticate(token: str) -> Key | None:
     account = users.by_id(row.user_id) if row.user_id is not None else None
     if row.user_id is not None and (account is None or account.disabled):
         return None
-    if row.last_used_at is None or row.last_used_at < now() - _USE_NOTED_EVERY:
+    if row.last_used_at is None or row.last_used_at < now() - _USE_NOTED_INTERVAL:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
     narrowed = (tuple(row.audience), tuple(row.types))
@@ -114,8 +115,8 @@ def _check_narrowing(scopes: Collection[str], audience: Sequence[str], types: Se
     for field, words, form, example in (("audience", audience, _TERM, "group:staff"), ("types", types, _TYPE, "video_complete")):
         if words and "send" not in scopes:
             raise invalid(field, "is for keys of the scope `send`")
-        if len(words) > _MOST_WORDS:
-            raise invalid(field, f"must have at most {_MOST_WORDS}")
+        if len(words) > _MAX_WORDS:
+            raise invalid(field, f"must have at most {_MAX_WORDS}")
         for place, word in enumerate(words):
             if not form.fullmatch(word):
                 raise invalid(f"{field}[{place}]", f"must be written as in a message, such as {example}")
@@ -146,7 +147,7 @@ def rotate(public_id: str) -> str:
     """
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     _change(public_id, "key.rotated", {"prefix": prefix, "secret_hash": _hash(secret)})
-    return f"{MARK}{prefix}_{secret}"
+    return f"{KEY_PREFIX}{prefix}_{secret}"
 
 
 def revoke(public_id: str) -> None:
@@ -161,7 +162,7 @@ def _change(public_id: str, action: str, values: dict[str, Any]) -> None:
         if row is None:
             raise _unknown()
         _recheck_streams(transaction, row.user_id)
-        audit.note(transaction, action, row.name, f"{MARK}{row.prefix}…")
+        audit.note(transaction, action, row.name, f"{KEY_PREFIX}{row.prefix}…")
     publish_hints([row.user_id] if row.user_id is not None else [])
 
 

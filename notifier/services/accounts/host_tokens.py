@@ -20,12 +20,12 @@ from notifier.services.accounts.page_settings import zones
 from notifier.services.accounts.person import Person
 from notifier.trust_settings import algorithm_of
 
-LONGEST_SECONDS = 3600
-_SKEW_SECONDS = 60
+MAX_LIFE_SECONDS = 3600
+_CLOCK_SKEW_SECONDS = 60
 """How far the host's clock may be from this one's."""
 _KEY_SET = "notifier.key_set"
 _CLAIMS = {"name": "name", "email": "email", "locale": "locale"}
-_OURS = "notifier"
+_OWN_ISSUER = "notifier"
 """The issuer of this server's own tokens."""
 
 
@@ -45,7 +45,7 @@ def is_from_host(token: str) -> bool:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False, "verify_aud": False})
     except (PyJWTError, ValueError, OverflowError):
         return False
-    return claims.get("iss") != _OURS
+    return claims.get("iss") != _OWN_ISSUER
 
 
 def verify(token: str) -> HostToken:
@@ -57,7 +57,7 @@ def verify(token: str) -> HostToken:
     lives = float(claims["exp"]) - time.time()
     if lives <= 0:
         raise Unauthenticated("The token has expired. Ask your application for the next one.", code="token_expired")
-    if lives > LONGEST_SECONDS + _SKEW_SECONDS:
+    if lives > MAX_LIFE_SECONDS + _CLOCK_SKEW_SECONDS:
         raise _wrong("`exp` may be an hour ahead at most.")
     try:
         return HostToken(_person(claims), lives)
@@ -75,7 +75,7 @@ def _verified(token: str) -> dict[str, Any]:
             algorithms=[algorithm],
             audience=settings["TRUSTED_AUDIENCE"],
             issuer=settings["TRUSTED_ISSUER"],
-            leeway=_SKEW_SECONDS,
+            leeway=_CLOCK_SKEW_SECONDS,
             options={"require": ["iss", "aud", "sub", "exp"]},
         )
     except ExpiredSignatureError:

@@ -16,7 +16,7 @@ from notifier.services.accounts import provisioning
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.provisioning import Recorded
 
-_AT_ONCE = 50
+_BATCH_SIZE = 50
 """Lines of one transaction: a commit for each takes 3 ms on SQLite, and all in one would hold up every other write."""
 
 
@@ -53,8 +53,8 @@ class Imported:
 def import_people(lines: Sequence[Line], *, spare_admins: bool) -> Imported:
     """Create or change the user of each line. `spare_admins` as in `provisioning.record_by_host`."""
     imported = Imported()
-    for start in range(0, len(lines), _AT_ONCE):
-        chunk = lines[start : start + _AT_ONCE]
+    for start in range(0, len(lines), _BATCH_SIZE):
+        chunk = lines[start : start + _BATCH_SIZE]
         try:
             results = _write(chunk, spare_admins)
         except IntegrityError:  # a line collides with what another process has just written

@@ -18,8 +18,8 @@ from jwt.exceptions import PyJWTError
 _log = logging.getLogger("notifier.keys")
 FRESH_SECONDS = 300.0
 KEPT_SECONDS = 86_400.0
-_MOST_FETCHES = 2
-_PER_SECONDS = 60.0
+_MAX_FETCHES = 2
+_FETCH_WINDOW_SECONDS = 60.0
 _TIMEOUT_SECONDS = 3.0
 # By the kind of the key, never by what a token or a key set claims.
 ALGORITHMS = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
@@ -34,7 +34,7 @@ class KeySet:
         self._keys: list[PyJWK] = []
         self._fetched_at = float("-inf")
         self._fetched = 0  # successful fetches so far
-        self._attempts: deque[float] = deque(maxlen=_MOST_FETCHES)
+        self._attempts: deque[float] = deque(maxlen=_MAX_FETCHES)
         self._lock = threading.Lock()
         """Held while keys are fetched, so that requests which come together cause one fetch."""
 
@@ -67,7 +67,7 @@ class KeySet:
         before = self._fetched
         with self._lock:
             now = self._clock()
-            used_up = len(self._attempts) == _MOST_FETCHES and now - self._attempts[0] < _PER_SECONDS
+            used_up = len(self._attempts) == _MAX_FETCHES and now - self._attempts[0] < _FETCH_WINDOW_SECONDS
             if self._fetched != before or used_up:
                 return
             self._attempts.append(now)

@@ -13,8 +13,8 @@ from notifier import database
 from notifier.models import User
 from notifier.services.validation import name_key
 
-_MOST = 5
-_READ = 20_000
+_MAX_RESULTS = 5
+_MAX_NAMES_READ = 20_000
 
 # By letter or digit those that look like it in common fonts, after folding: of Cyrillic, Greek and Armenian, and I, 1 and 0.
 _ALIKE = {
@@ -51,9 +51,9 @@ def of(name: str) -> list[str]:
     key = name_key(name)
     same_length = select(User.name, User.name_key).where(func.length(User.name_key) == len(key), User.name_key != key)
     with database.read() as connection:
-        rows = connection.execute(same_length.order_by(User.id).limit(_READ)).all()
+        rows = connection.execute(same_length.order_by(User.id).limit(_MAX_NAMES_READ)).all()
     looks = _look(key)
-    return [row.name for row in rows if _look(row.name_key) == looks][:_MOST]
+    return [row.name for row in rows if _look(row.name_key) == looks][:_MAX_RESULTS]
 
 
 def _look(key: str) -> str:

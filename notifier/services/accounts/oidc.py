@@ -27,7 +27,7 @@ _PROVIDER = "notifier.oidc_provider"
 _SCOPES = "openid profile email"
 _TIMEOUT_SECONDS = 5.0
 _FRESH_SECONDS = 3600.0
-_SKEW_SECONDS = 60
+_CLOCK_SKEW_SECONDS = 60
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -121,7 +121,7 @@ def _verified(id_token: str, nonce: str) -> dict[str, Any]:
             algorithms=[ALGORITHMS[str(key.key_type)]],
             audience=settings["OIDC_CLIENT_ID"],
             issuer=settings["OIDC_ISSUER"],
-            leeway=_SKEW_SECONDS,
+            leeway=_CLOCK_SKEW_SECONDS,
             options={"require": ["iss", "aud", "sub", "exp", "iat"]},
         )
     except (PyJWTError, ValueError, TypeError, OverflowError):

@@ -11,7 +11,7 @@ from typing import Any
 from notifier.models.user import LABEL_LENGTH
 from notifier.services import validation
 from notifier.services.accounts import person as checks
-from notifier.services.accounts.person import MOST_GROUPS, Person
+from notifier.services.accounts.person import MAX_GROUPS, Person
 
 
 def person_of(claims: dict[str, Any]) -> Person:
@@ -22,7 +22,7 @@ def person_of(claims: dict[str, Any]) -> Person:
         email=_text(claims.get("email"), checks.email) if claims.get("email_verified", True) is True else "",
         locale=_text(claims.get("locale"), checks.locale),
         time_zone=_text(claims.get("zoneinfo"), checks.time_zone),
-        groups=groups_of(claims)[:MOST_GROUPS] if "groups" in claims else None,
+        groups=groups_of(claims)[:MAX_GROUPS] if "groups" in claims else None,
     )
 
 

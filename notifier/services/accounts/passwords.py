@@ -26,20 +26,20 @@ from gevent.threadpool import ThreadPool
 
 from notifier.errors import Unavailable, invalid
 
-SHORTEST = 8
-LONGEST = 1024
-AT_ONCE = 2
+MIN_LENGTH = 8
+MAX_LENGTH = 1024
+THREADS = 2
 """Passwords that one process hashes or verifies at the same time."""
 
 Result = TypeVar("Result")
 
-_WAIT_SECONDS = 30.0
+_TURN_TIMEOUT_SECONDS = 30.0
 # Pages and streams come first: on two processors eight threads of argon2 would leave them a fifth.
-_NICER = 5
+_ADDED_NICENESS = 5
 # Passwords of at least eight characters among the 30,000 most common ones of zxcvbn 4.5.0 (MIT, (c) Dropbox and Daniel Wolf).
-_COMMON = Path(__file__).with_name("common_passwords.txt")
+_COMMON_PASSWORDS = Path(__file__).with_name("common_passwords.txt")
 
-_turns = BoundedSemaphore(AT_ONCE)
+_turns = BoundedSemaphore(THREADS)
 _hasher = PasswordHasher()
 # Verified for unknown users, so that the answer takes as long as for known ones. No password matches; the parameters are `_hasher`'s.
 _DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$7dnrFrj0aFHsKk+cYApBMw$aVu3w0yYIHNTcfddMVagMa5CaEyr/O6tsQtc3QEZuUQ"
@@ -47,8 +47,8 @@ _DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$7dnrFrj0aFHsKk+cYApBMw$aVu3w0yYIHN
 
 def hashed(password: str, *, field: str = "password") -> str:
     """Hash a password. Raises `Invalid` for one that is too short, too long or not text."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise invalid(field, f"must have {SHORTEST} to {LONGEST} characters")
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise invalid(field, f"must have {MIN_LENGTH} to {MAX_LENGTH} characters")
     try:
         password.encode()
     except UnicodeEncodeError:
@@ -72,11 +72,11 @@ def refuse_guessable(password: str, name: str = "", *, field: str = "password") 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for one of the `AT_ONCE` turns at verifying passwords. Raises `Unavailable` after 30 s.
+    """Wait for one of the `THREADS` turns at verifying passwords. Raises `Unavailable` after 30 s.
 
-    What is checked in the block holds for it: at most `AT_ONCE` attempts are beyond the check at any time.
+    What is checked in the block holds for it: at most `THREADS` attempts are beyond the check at any time.
     """
-    if not _turns.acquire(timeout=_WAIT_SECONDS):
+    if not _turns.acquire(timeout=_TURN_TIMEOUT_SECONDS):
         raise Unavailable("Too many sign-ins at this moment. Try again in a few seconds.", code="busy", retry_after=5)
     try:
         yield
@@ -86,7 +86,7 @@ def turn() -> Iterator[None]:
 
 def matches(hash_: str | None, password: str) -> bool:
     """Whether `password` matches `hash_`. None, for an unknown user, takes as long and never matches."""
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return False
     return _in_thread(_verified, hash_ or _DUMMY_HASH, password) and bool(hash_)
 
@@ -100,7 +100,7 @@ def _verified(hash_: str, password: str) -> bool:
 
 def _is_common(lowered: str) -> bool:
     """Read the list each time: it takes a millisecond, and passwords are rarely set."""
-    return "\n" not in lowered and f"\n{lowered}\n" in f"\n{_COMMON.read_text()}"
+    return "\n" not in lowered and f"\n{lowered}\n" in f"\n{_COMMON_PASSWORDS.read_text()}"
 
 
 def _in_thread(work: Callable[..., Result], *args: str) -> Result:
@@ -124,11 +124,11 @@ def _in_background(work: Callable[..., Result], *args: str) -> Result:
     On Linux each thread has its own, and argon2's threads inherit it.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, os.getpid()) + _NICER))
+        os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, os.getpid()) + _ADDED_NICENESS))
     return work(*args)
 
 
 @functools.cache
 def _threads(_hub: Hub) -> ThreadPool:
     """One pool per gevent hub."""
-    return ThreadPool(AT_ONCE)
+    return ThreadPool(THREADS)

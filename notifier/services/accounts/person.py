@@ -13,8 +13,8 @@ from notifier.services import validation
 from notifier.services.accounts.page_settings import zones
 
 _LOCALE = re.compile(r"[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
-_LONGEST_LOCALE = 35
-MOST_GROUPS = 100
+_MAX_LOCALE_LENGTH = 35
+MAX_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def email(value: str) -> str:
 
 def locale(value: str) -> str:
     """A language with its variants, or empty."""
-    if value and (len(value) > _LONGEST_LOCALE or not _LOCALE.fullmatch(value)):
+    if value and (len(value) > _MAX_LOCALE_LENGTH or not _LOCALE.fullmatch(value)):
         raise ValueError("must be a language such as de or pt-BR")
     return value
 
@@ -96,6 +96,6 @@ def _checked(field: str, check: Callable[[str], str], value: object) -> str:
 def _names(groups: Sequence[str]) -> tuple[str, ...]:
     if isinstance(groups, str) or not isinstance(groups, list | tuple):
         raise ValueError("groups: must be a list of names")
-    if len(groups) > MOST_GROUPS:
-        raise ValueError(f"groups: must have at most {MOST_GROUPS}")
+    if len(groups) > MAX_GROUPS:
+        raise ValueError(f"groups: must have at most {MAX_GROUPS}")
     return tuple(_checked(f"groups[{place}]", validation.line, name) for place, name in enumerate(groups))

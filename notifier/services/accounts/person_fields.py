@@ -30,7 +30,7 @@ class PersonFields(BaseModel):
     """A language, such as `de` or `pt-BR`."""
     time_zone: TimeZone | None = None
     """Such as `Europe/Berlin`."""
-    groups: Annotated[list[Line], Field(max_length=checks.MOST_GROUPS)] | None = None
+    groups: Annotated[list[Line], Field(max_length=checks.MAX_GROUPS)] | None = None
     """Groups that exist. The user is added to them, and leaves managed groups that are not named."""
 
     def person(self, subject: str) -> Person:

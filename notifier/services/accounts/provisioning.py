@@ -30,8 +30,8 @@ __all__ = ["Person", "Recorded", "host_issuer", "known", "record", "record_withi
 
 HOST = "host"
 """The issuer of a host application that signs no tokens."""
-_SEEN_NOTED_EVERY = timedelta(hours=1)
-_ATTEMPTS = 3
+_SEEN_NOTED_INTERVAL = timedelta(hours=1)
+_MAX_ATTEMPTS = 3
 _USER = select(User.id, User.name, User.role, User.label, User.email, User.locale, User.time_zone)
 _BY_NAME = _USER.where(User.name_key == bindparam("name_key"))
 _OF_SUBJECT = (Identity.issuer == bindparam("issuer")) & (Identity.subject == bindparam("subject"))
@@ -65,14 +65,14 @@ def known(issuer: str, person: Person) -> Account:
     with database.read() as connection:
         row = connection.execute(_KNOWN, {"issuer": issuer, "subject": person.subject}).one_or_none()
         moves = any(host_groups.moves(connection, row.id, person.groups)) if row is not None else True
-    if row is None or moves or _differences(row, person) or row.seen_at < now() - _SEEN_NOTED_EVERY:
+    if row is None or moves or _differences(row, person) or row.seen_at < now() - _SEEN_NOTED_INTERVAL:
         return _account(record(issuer, person).user_id)
     return users.account_of(row)
 
 
 def record(issuer: str, person: Person) -> Recorded:
     """Create or change a person's user. As `known`, for a person who has to be written."""
-    for _ in range(_ATTEMPTS):
+    for _ in range(_MAX_ATTEMPTS):
         try:
             return _record(issuer, person)
         except IntegrityError:  # another process created the same person, or took the name, at the same moment

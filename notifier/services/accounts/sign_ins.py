@@ -21,7 +21,7 @@ from notifier.services.push import devices
 from notifier.services.rate_limits import rates
 from notifier.services.validation import name_key
 
-GRACE = timedelta(seconds=30)
+ROTATION_GRACE = timedelta(seconds=30)
 """How long the previous refresh token stays valid: the tabs of a browser refresh at the same moment."""
 _RATE = "LOGIN_RATE"
 
@@ -42,7 +42,7 @@ def begin(name: str, password: str, address: str) -> Tokens | None:
     Failures count against the address and against the account. An account under attack stays open to addresses that have not failed
     on it themselves, so that an attacker cannot lock its owner out. Only a wrong password counts, so a whole office may sign in at the
     same moment; since the limits are checked in the turn at which the password is, guesses made at the same moment pass them by
-    `passwords.AT_ONCE` at most.
+    `passwords.THREADS` at most.
     """
     audit.acting(Actor("", name, address))
     _check_rates(name_key(name), address)  # before the wait too: refusing needs no turn
@@ -84,7 +84,7 @@ def start(account: Account) -> Tokens:
 def refresh(sign_in: int, jti: str) -> Tokens:
     """Rotate the tokens of a sign-in.
 
-    Within `GRACE` the previous refresh token returns the same tokens again.
+    Within `ROTATION_GRACE` the previous refresh token returns the same tokens again.
     An older refresh token was stolen, or the thief has used it first: the sign-in ends. Raises `Unauthenticated`.
     """
     stolen = False
@@ -99,7 +99,7 @@ def refresh(sign_in: int, jti: str) -> Tokens:
             next_jti = new_public_id()
             rotated = {"refresh_jti": next_jti, "previous_jti": jti, "rotated_at": now, "expires_at": now + _life()}
             transaction.execute(update(SignIn).where(SignIn.id == sign_in).values(**rotated))
-        elif jti != row.previous_jti or now > row.rotated_at + GRACE:
+        elif jti != row.previous_jti or now > row.rotated_at + ROTATION_GRACE:
             stolen = True
     account = None if stolen else users.by_id(row.user_id)
     if stolen:

@@ -19,9 +19,9 @@ from notifier.models.notification import Status
 from notifier.services.webhooks import notifications
 
 # Literals, not bound parameters: otherwise SQLite does not see that its partial index of kept rows matches.
-KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
-DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
-SNOOZED: ColumnElement[bool] = Notification.status == literal_column("'snoozed'")
+IS_KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'")
+IS_DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
+IS_SNOOZED: ColumnElement[bool] = Notification.status == literal_column("'snoozed'")
 
 _LOCK = select(Inbox.user_id).where(in_parameter(Inbox.user_id, "users")).order_by(Inbox.user_id).with_for_update()
 
@@ -42,7 +42,7 @@ def snooze(transaction: Connection, row_id: int, until: datetime) -> list[int]:
 
     Returns as `change`. The caller holds the lock.
     """
-    rows = _rows(transaction, [KEPT, Notification.id == row_id])
+    rows = _rows(transaction, [IS_KEPT, Notification.id == row_id])
     before = case((Notification.status == Status.SNOOZED, Notification.previous_status), else_=Notification.status)
     values = {"previous_status": before, "snoozed_until": until}
     return _move(transaction, [(*row, Status.SNOOZED) for row in rows], values, Status.SNOOZED, 1)
@@ -54,7 +54,7 @@ def wake(transaction: Connection, row_ids: Iterable[int], due: ColumnElement[boo
     Returns as `change`. The caller holds the locks. `row_ids`: at most one of each inbox; `due`: whether its time has come.
     `quiet`: whether its user is not to be disturbed.
     """
-    rows = _rows(transaction, [SNOOZED, due, in_numbers(Notification.id, row_ids)])
+    rows = _rows(transaction, [IS_SNOOZED, due, in_numbers(Notification.id, row_ids)])
     seq = _seq_of_inbox()
     values = {"previous_status": null(), "body_seq": seq, "position": seq, "quiet": quiet, "read_at": null(), "seen_at": null()}
     return _move(transaction, [(*row, Status.UNREAD) for row in rows], values, Status.UNREAD, 1)
@@ -66,7 +66,7 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
     Returns the ids of the users whose inboxes changed.
     The caller holds the locks. `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has raised `seq`.
     """
-    rows = _rows(transaction, [KEPT, Notification.status != status, *matching])
+    rows = _rows(transaction, [IS_KEPT, Notification.status != status, *matching])
     values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
     if status == Status.READ:
         values |= {"read_at": func.coalesce(Notification.read_at, now()), "seen_at": func.coalesce(Notification.seen_at, now())}
@@ -100,7 +100,7 @@ def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) ->
     rows = transaction.execute(
         select(Notification.id, Notification.user_id, Notification.status, Notification.previous_status).where(*matching)
     ).all()
-    body_seq = case((KEPT, Notification.body_seq), else_=_seq_of_inbox())
+    body_seq = case((IS_KEPT, Notification.body_seq), else_=_seq_of_inbox())
     read_at = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
     _move(transaction, rows, {"previous_status": null(), "body_seq": body_seq, "read_at": read_at}, Notification.previous_status, 1)
     return len(rows)

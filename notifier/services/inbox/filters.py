@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func
 
 from notifier.models import Message, Notification
 from notifier.models.notification import OUT_OF_LISTS, Status
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.visible_text import search_form
 
 
@@ -29,7 +29,7 @@ class Filter:
 
     def conditions(self, user_id: int) -> list[ColumnElement[bool]]:
         """The filter as conditions on `Notification` and `Message`."""
-        found = [Notification.user_id == user_id, KEPT]
+        found = [Notification.user_id == user_id, IS_KEPT]
         if self.status:
             found.append(Notification.status == self.status)
         elif not self.everything:

@@ -18,7 +18,7 @@ from notifier.models.message import SHOWN_COLUMNS
 from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes, running_sessions
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.inbox.filters import Filter
 from notifier.services.pagination import read_page
 
@@ -114,7 +114,7 @@ def types(user_id: int) -> list[str]:
     """List the message types in an inbox."""
     with database.read() as connection:
         found = select(Message.type).join(Notification, Notification.message_id == Message.id)
-        return list(connection.scalars(found.where(Notification.user_id == user_id, KEPT).distinct().order_by(Message.type)))
+        return list(connection.scalars(found.where(Notification.user_id == user_id, IS_KEPT).distinct().order_by(Message.type)))
 
 
 def undoable(user_id: int) -> Undoable | None:
@@ -240,7 +240,7 @@ def one(connection: Connection, user_id: int, public_id: str) -> Item:
     of_user = select(Notification.id).where(Notification.user_id == user_id)
     by_message = of_user.join(Message, Message.id == Notification.message_id).where(Message.public_id == public_id)
     found = union_all(by_message.where(Notification.public_id.is_(None)), of_user.where(Notification.public_id == public_id))
-    item: Item | None = connection.execute(_items().where(Notification.id.in_(found), KEPT)).one_or_none()
+    item: Item | None = connection.execute(_items().where(Notification.id.in_(found), IS_KEPT)).one_or_none()
     if item is None:
         raise NotFound("There is no such notification in your inbox.")
     return item

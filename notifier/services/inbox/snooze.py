@@ -13,7 +13,7 @@ from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head, Item
 from notifier.services.preferences import attention, pauses
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Notifications that come back in one transaction."""
 
 
@@ -39,8 +39,8 @@ def wake_step() -> bool:
     """
     with database.read() as connection:
         due = Notification.snoozed_until <= database.clock(connection)
-        found = select(Notification.id, Notification.user_id).where(changes.SNOOZED, due).order_by(Notification.snoozed_until)
-        rows = connection.execute(found.limit(AT_ONCE)).all()
+        found = select(Notification.id, Notification.user_id).where(changes.IS_SNOOZED, due).order_by(Notification.snoozed_until)
+        rows = connection.execute(found.limit(BATCH_SIZE)).all()
     if rows:
         _wake({row.user_id: row.id for row in reversed(rows)})
     return bool(rows)

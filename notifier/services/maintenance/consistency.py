@@ -13,7 +13,7 @@ from notifier.models.installation import new_epoch
 from notifier.models.notification import Status
 from notifier.services import audit
 
-_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 def problems() -> list[str]:
@@ -28,7 +28,7 @@ def problems() -> list[str]:
     wrong = (Inbox.unread != is_unread) | (Inbox.kept != is_kept) | (Inbox.seq < last) | (Inbox.floor > Inbox.seq)
     with database.read() as connection:
         found = [f"database: {line}" for line in _integrity(connection)]
-        for name, seq, *counted in connection.execute(compared.where(wrong).limit(_SHOWN)):
+        for name, seq, *counted in connection.execute(compared.where(wrong).limit(_MAX_SHOWN)):
             line = "inbox of {}: at seq {}, stores {} unread and {} kept; its rows are {} and {}, last changed at seq {}"
             found.append(line.format(name, seq, *counted))
         return found

@@ -19,7 +19,7 @@ from notifier.models.columns import now
 from notifier.models.installation import new_epoch
 from notifier.services.streams.presence import GIVEN_UP_AFTER
 
-_ROWS_AT_ONCE = 2000
+_BATCH_SIZE = 2000
 # Only of tables whose ids SQLite assigns once.
 _USED_ONCE = """
     INSERT INTO sqlite_sequence (name, seq) SELECT :name, :last
@@ -34,7 +34,7 @@ class NotEmpty(Exception):
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Connect for reading one state of the whole database, for as long as that takes."""
-    options: dict[str, Any] = {"yield_per": _ROWS_AT_ONCE}
+    options: dict[str, Any] = {"yield_per": _BATCH_SIZE}
     if engine.dialect.name != "sqlite":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with engine.connect().execution_options(**options) as connection, connection.begin():

@@ -22,10 +22,10 @@ from notifier.models import Figure, Process, StreamVisit
 from notifier.services.hints import stream_server
 from notifier.services.streams import presence
 
-_SLICE = timedelta(minutes=10)
-_DAY = timedelta(hours=24)
-_KEPT = timedelta(hours=48)
-_PAUSE_SECONDS = 2.0
+_SLICE_LENGTH = timedelta(minutes=10)
+_SHOWN_PERIOD = timedelta(hours=24)
+_FIGURES_KEPT = timedelta(hours=48)
+_WRITE_INTERVAL_SECONDS = 2.0
 _COUNTED = "notifier.figures"
 
 
@@ -90,7 +90,7 @@ def step() -> bool:
         written = current_app.extensions[_COUNTED] = Written(_count(), hub.clock())
     written.streams = max(written.streams, hub.count)
     me, now_counted = presence.process(), _count()
-    if me is None or now_counted == written.before or hub.clock() < written.at + _PAUSE_SECONDS:
+    if me is None or now_counted == written.before or hub.clock() < written.at + _WRITE_INTERVAL_SECONDS:
         return False
     with database.write() as transaction:
         at = _slice_of(database.clock(transaction))
@@ -108,7 +108,7 @@ def step() -> bool:
 def purge_step() -> bool:
     """Remove rows that are older than what pages show. False: there is never more to do."""
     with database.write() as transaction:
-        transaction.execute(delete(Figure).where(Figure.at < database.clock(transaction) - _KEPT))
+        transaction.execute(delete(Figure).where(Figure.at < database.clock(transaction) - _FIGURES_KEPT))
     return False
 
 
@@ -116,7 +116,7 @@ def last_day() -> Day:
     """Add up the last 24 hours of all processes."""
     with database.read() as connection:
         now = database.clock(connection)
-        rows = connection.execute(select(Figure.__table__).where(Figure.at > now - _DAY)).all()
+        rows = connection.execute(select(Figure.__table__).where(Figure.at > now - _SHOWN_PERIOD)).all()
         alive = select(func.count()).select_from(Process).where(Process.ended_at.is_(None))
         open_now = select(func.count()).select_from(StreamVisit).join(Process, Process.id == StreamVisit.process_id)
         open_now = open_now.where(StreamVisit.closed_at.is_(None), Process.ended_at.is_(None))

@@ -27,7 +27,7 @@ from notifier.services.validation import name_key
 
 _HOUR = timedelta(hours=1)
 # A range of ids is read with one look into an index, single ids with one each.
-_SPARSE = 4
+_SPARSE_FACTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _among(column: InstrumentedAttribute[int], users: Sequence[int]) -> ColumnEl
 
 def _sparse(users: Sequence[int]) -> bool:
     """Whether there are many other ids between those of `users`, in rising order."""
-    return users[-1] - users[0] >= _SPARSE * len(users)
+    return users[-1] - users[0] >= _SPARSE_FACTOR * len(users)
 
 
 def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:

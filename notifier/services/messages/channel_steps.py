@@ -12,12 +12,12 @@ from sqlalchemy import Connection, bindparam, insert, select
 from notifier.models import Category, Step
 from notifier.services import configured_channels
 
-_WAIT_MINUTES = 30
+_DEFAULT_WAIT_MINUTES = 30
 # Built once: they run at every send.
-_WAIT = select(Category.wait_minutes).where(Category.id == bindparam("category", type_=Category.id.type))
+_WAIT_OF_CATEGORY = select(Category.wait_minutes).where(Category.id == bindparam("category", type_=Category.id.type))
 _INSERT = insert(Step)
 # Both steps of a category that does not wait would be the same row.
-_SHORTEST = timedelta(microseconds=1)
+_MIN_WAIT = timedelta(microseconds=1)
 
 
 def add(transaction: Connection, message_id: int, category_id: int | None, created_at: datetime, *, urgent: bool) -> None:
@@ -28,12 +28,12 @@ def add(transaction: Connection, message_id: int, category_id: int | None, creat
     found = configured_channels.by_name()
     if not found:
         return
-    minutes = transaction.scalar(_WAIT, {"category": category_id})
-    wait = timedelta(minutes=_WAIT_MINUTES if minutes is None else minutes)
+    minutes = transaction.scalar(_WAIT_OF_CATEGORY, {"category": category_id})
+    wait = timedelta(minutes=_DEFAULT_WAIT_MINUTES if minutes is None else minutes)
     rows = []
     for name, channel in found.items():
         if channel.waits is None:
-            rows += [(name, created_at, False), (name, created_at + max(wait, _SHORTEST), True)]
+            rows += [(name, created_at, False), (name, created_at + max(wait, _MIN_WAIT), True)]
         else:
             rows.append((name, created_at if urgent else created_at + channel.waits, True))
     values = [{"message_id": message_id, "channel": name, "due_at": due_at, "later": later} for name, due_at, later in rows]

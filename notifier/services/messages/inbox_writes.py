@@ -19,7 +19,7 @@ from notifier.models import AudienceChunk, Inbox, Message, Notification
 from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services.inbox import changes
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import arrivals
 from notifier.services.messages.arrivals import Arrivals
 
@@ -62,7 +62,7 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     changes.lock(transaction, recipients)
     message = arrivals.facts(transaction, message_id)
     found = arrivals.arrivals(transaction, message, recipients)
-    updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, KEPT]
+    updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, IS_KEPT]
     earlier = _earlier(transaction, updated, recipients) if updated else {}
     _update_in_place(transaction, message_id, earlier, found)
     _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients, found)
@@ -154,6 +154,6 @@ def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) 
     if transaction.scalar(select(Message.type).where(Message.id == message_id)) == REPLY:
         reply = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
         order.insert(0, case(((Notification.status == Status.UNREAD) & ~reply, 1), else_=0))
-    oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, KEPT).order_by(*order)
+    oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, IS_KEPT).order_by(*order)
     evicted = list(transaction.scalars(select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(*_FULL), bound))
     changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)

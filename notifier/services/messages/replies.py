@@ -21,7 +21,7 @@ from notifier.services.messages.content import Content
 from notifier.services.validation import Text
 from notifier.services.webhooks import recording
 
-LONGEST = 1000
+MAX_REPLY_LENGTH = 1000
 
 
 class Answer(BaseModel):
@@ -29,7 +29,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    text: Annotated[Text, Field(max_length=LONGEST)]
+    text: Annotated[Text, Field(max_length=MAX_REPLY_LENGTH)]
 
     @field_validator("text")
     @classmethod

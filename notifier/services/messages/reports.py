@@ -22,9 +22,9 @@ from notifier.services.messages import send
 from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
-_ROWS_AT_ONCE = 5000
-_NAMES_AT_ONCE = 500
-_FIRST = -1
+_COUNT_BATCH_SIZE = 5000
+_PAGE_SIZE = 500
+_BEFORE_FIRST = -1
 _DELETED = {"user": "deleted user", "key": "deleted key"}
 
 
@@ -97,22 +97,22 @@ def one(connection: Connection, public_id: str, sender: str | None) -> Any:
 def receipts(message: Any) -> Receipts:
     """Count the receipts of a message, a row of `get`, and add those of rows that were swept up."""
     columns = (Notification.user_id, Notification.status, Notification.seen_at, Notification.read_at, Notification.clicked_at)
-    total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _FIRST
+    total, after = [message.swept, 0, message.swept_seen, message.swept_read, message.swept_clicked], _BEFORE_FIRST
     while True:
         some = select(*columns).where(Notification.message_id == message.id, Notification.user_id > after)
-        rows = some.order_by(Notification.user_id).limit(_ROWS_AT_ONCE).subquery()
+        rows = some.order_by(Notification.user_id).limit(_COUNT_BATCH_SIZE).subquery()
         kept = func.count().filter(rows.c.status != Status.DELETED)
         counts = (func.count(), kept, func.count(rows.c.seen_at), func.count(rows.c.read_at), func.count(rows.c.clicked_at))
         with database.read() as connection:
             *counted, last = connection.execute(select(*counts, func.max(rows.c.user_id))).one()
         total = [old + new for old, new in zip(total, counted, strict=True)]
-        if counted[0] < _ROWS_AT_ONCE:
+        if counted[0] < _COUNT_BATCH_SIZE:
             return Receipts(*total)
         after = last
         yield_once()
 
 
-def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
+def unread(message_id: int, *, limit: int, after: int = _BEFORE_FIRST) -> Unread:
     """List recipients who have not read a message: `user_id`, `name`, `seen_at`, `status`."""
     shown = (Notification.user_id, User.name, Notification.seen_at, Notification.status)
     found = select(*shown).join(User, User.id == Notification.user_id).where(_is_unread(message_id), Notification.user_id > after)
@@ -122,9 +122,9 @@ def unread(message_id: int, *, limit: int, after: int = _FIRST) -> Unread:
 
 def all_unread(message_id: int) -> Iterator[Any]:
     """As `unread` for all recipients, read page by page while the caller iterates."""
-    after: int | None = _FIRST
+    after: int | None = _BEFORE_FIRST
     while after is not None:
-        page = unread(message_id, limit=_NAMES_AT_ONCE, after=after)
+        page = unread(message_id, limit=_PAGE_SIZE, after=after)
         yield from page.rows
         after = page.after
         yield_once()
@@ -148,7 +148,7 @@ def names(senders: Iterable[str]) -> dict[str, str]:
 
     Those that were deleted have one name.
     """
-    found = {send.LOCAL: "this machine"}
+    found = {send.LOCAL_SENDER: "this machine"}
     wanted = set(senders)
     with database.read() as connection:
         for kind, table in (("user", User), ("key", ApiKey)):

@@ -20,10 +20,10 @@ from notifier.models.notification import Status
 from notifier.services import audit, idempotency
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import withdraw
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows changed or removed in one transaction."""
 TOMBSTONE_LIFE = timedelta(days=7)
 """How long a deleted row stays for clients that reconnect with an old cursor."""
@@ -54,7 +54,7 @@ def retire_step() -> bool:
         now = database.clock(transaction)
         old = _old(transaction, now)
         still = (Message.ends_at.is_(None)) | (Message.ends_at > now)
-        ids = list(transaction.scalars(select(Message.id).where(old, still, Message.ended_at.is_(None)).limit(AT_ONCE)))
+        ids = list(transaction.scalars(select(Message.id).where(old, still, Message.ended_at.is_(None)).limit(BATCH_SIZE)))
         if ids:
             transaction.execute(update(Message).where(in_numbers(Message.id, ids)).values(ends_at=now))
     return bool(ids)
@@ -83,8 +83,8 @@ def trim_step() -> bool:
             return False
         changes.lock(transaction, [user_id])
         kept = transaction.scalar(select(Inbox.kept).where(Inbox.user_id == user_id)) or 0
-        oldest = select(Notification.id).where(Notification.user_id == user_id, KEPT).order_by(Notification.position)
-        ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), AT_ONCE))))
+        oldest = select(Notification.id).where(Notification.user_id == user_id, IS_KEPT).order_by(Notification.position)
+        ids = list(transaction.scalars(oldest.limit(min(max(kept - most, 0), BATCH_SIZE))))
         changed = changes.change(transaction, [in_numbers(Notification.id, ids)], Status.DELETED, own=False)
     publish_hints(changed)
     return bool(changed)
@@ -97,13 +97,13 @@ def sweep_step() -> bool:
     """
     with database.write() as transaction:
         old = Notification.changed_at < database.clock(transaction) - TOMBSTONE_LIFE
-        tombs = [changes.DELETED, old]
-        users = set(transaction.scalars(select(Notification.user_id).where(*tombs).limit(AT_ONCE)))
+        tombs = [changes.IS_DELETED, old]
+        users = set(transaction.scalars(select(Notification.user_id).where(*tombs).limit(BATCH_SIZE)))
         if not users:
             return False
         changes.lock(transaction, users)
         of_users = select(Notification.__table__).where(*tombs, in_numbers(Notification.user_id, users))
-        rows = transaction.execute(of_users.limit(AT_ONCE)).all()
+        rows = transaction.execute(of_users.limit(BATCH_SIZE)).all()
         floors: dict[int, int] = {}
         for row in rows:
             floors[row.user_id] = max(row.seq, floors.get(row.user_id, 0))
@@ -124,14 +124,14 @@ def purge_step() -> bool:
         now = database.clock(transaction)
         rows = exists().where(Notification.message_id == Message.id)
         shown_id = exists().where(Notification.public_id == Message.public_id)
-        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~shown_id).limit(AT_ONCE)
+        gone = select(Message.id).where(Message.ended_at < now - TOMBSTONE_LIFE, ~rows, ~shown_id).limit(BATCH_SIZE)
         removed = [
             transaction.execute(delete(Message).where(Message.id.in_(gone))).rowcount,
             audit.purge(transaction, now - timedelta(days=current_app.config["RETENTION_DAYS"])),
-            transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - idempotency.KEPT)).rowcount,
+            transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - idempotency.KEY_LIFE)).rowcount,
             transaction.execute(delete(SignIn).where(SignIn.expires_at < now)).rowcount,
         ]
-    return AT_ONCE in removed[:2]
+    return BATCH_SIZE in removed[:2]
 
 
 def _keep_receipts(transaction: Connection, rows: Iterable[Any]) -> None:

@@ -33,12 +33,12 @@ from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 from notifier.services.webhooks import recording
 
-AT_ONCE = 500
+CHUNK_SIZE = 500
 """Recipients written in one transaction; a chunk of them stalls other requests for less than 5 ms."""
-_TERMS_NOTED = 10
+_MAX_TERMS_NOTED = 10
 _MAX_AHEAD = timedelta(days=366)
 
-LOCAL = "local"
+LOCAL_SENDER = "local"
 """The sender on the server's own machine."""
 
 
@@ -82,11 +82,11 @@ class Sent:
 
 
 @database.retry_on_conflict
-def send(draft: Draft, *, sender: str = LOCAL, idempotency_key: str | None = None, creates: bool = False) -> Sent:
+def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | None = None, creates: bool = False) -> Sent:
     """Commit the message with every recipient's notification, then publish hints.
 
     `sender`: `user:ID`, `key:ID` or `local`. `creates`: as in `audience.resolve`.
-    With more than `AT_ONCE` recipients, or a `send_at` ahead, commit the message with its audience; the scheduler writes the rest.
+    With more than `CHUNK_SIZE` recipients, or a `send_at` ahead, commit the message with its audience; the scheduler writes the rest.
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
     """
@@ -156,7 +156,7 @@ def _write(transaction: Connection, draft: Draft, sender: str, recipients: Seque
     started_at = now()
     ahead = draft.send_at is not None and draft.send_at > started_at
     created_at = draft.send_at if draft.send_at is not None and ahead else started_at
-    at_once = len(recipients) <= AT_ONCE and not ahead
+    at_once = len(recipients) <= CHUNK_SIZE and not ahead
     delivered = len(recipients) if at_once else 0
     message_id, public_id = _write_message(
         transaction, draft, sender=sender, terms=draft.terms, recipients=len(recipients), delivered=delivered, created_at=created_at
@@ -203,7 +203,7 @@ def _insert_message(columns: Sequence[str]) -> ReturningInsert[int]:
 
 
 def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:
-    chunks = [recipients[start : start + AT_ONCE] for start in range(0, len(recipients), AT_ONCE)]
+    chunks = [recipients[start : start + CHUNK_SIZE] for start in range(0, len(recipients), CHUNK_SIZE)]
     if chunks:
         rows = [{"message_id": message_id, "due_at": due_at, "user_ids": list(chunk), "size": len(chunk)} for chunk in chunks]
         transaction.execute(insert(AudienceChunk), rows)
@@ -219,4 +219,4 @@ def _check_times(draft: Draft) -> None:
 
 def _listed(audience: Audience) -> str:
     terms = audience.terms or ["one user by id"]
-    return ", ".join(terms[:_TERMS_NOTED]) + ("…" if len(terms) > _TERMS_NOTED else "")
+    return ", ".join(terms[:_MAX_TERMS_NOTED]) + ("…" if len(terms) > _MAX_TERMS_NOTED else "")

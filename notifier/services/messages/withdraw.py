@@ -14,10 +14,10 @@ from notifier.models.notification import Status
 from notifier.services import audit
 from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.inbox import changes
-from notifier.services.inbox.changes import KEPT
+from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import reports
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows changed in one transaction."""
 
 
@@ -44,7 +44,7 @@ def withdraw(public_id: str, sender: str | None) -> int:
 
 @database.retry_on_conflict
 def delete_some(message_id: int) -> None:
-    """Delete up to `AT_ONCE` notifications of an expired or withdrawn message.
+    """Delete up to `BATCH_SIZE` notifications of an expired or withdrawn message.
 
     If none is left, set the message's `ended_at`.
     """
@@ -54,7 +54,7 @@ def delete_some(message_id: int) -> None:
         if message.withdrawn_at is not None:
             # A later message that updated this one in place shows its id, and is withdrawn with it.
             rows = [rows[0] | (Notification.public_id == message.public_id)]
-        users = set(transaction.scalars(select(Notification.user_id).where(KEPT, *rows).limit(AT_ONCE)))
+        users = set(transaction.scalars(select(Notification.user_id).where(IS_KEPT, *rows).limit(BATCH_SIZE)))
         if not users:
             _set_ended(transaction, message_id, rows)
             return
@@ -69,5 +69,5 @@ def _set_ended(transaction: Connection, message_id: int, rows: list[ColumnElemen
     An undo locks the message until its commit.
     """
     transaction.execute(select(Message.id).where(Message.id == message_id).with_for_update())
-    if transaction.scalar(select(Notification.id).where(KEPT, *rows).limit(1)) is None:
+    if transaction.scalar(select(Notification.id).where(IS_KEPT, *rows).limit(1)) is None:
         transaction.execute(update(Message).where(Message.id == message_id).values(ended_at=database.clock(transaction)))

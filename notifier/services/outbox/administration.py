@@ -17,12 +17,12 @@ from notifier.models.delivery import State
 from notifier.services import audit, configured_channels
 from notifier.services.hints import wake_scheduler
 from notifier.services.messages.decision import Reason
-from notifier.services.outbox.claims import SENDING, WAITING
+from notifier.services.outbox.claims import IS_SENDING, IS_WAITING
 from notifier.services.pagination import read_page
 
-GIVEN_UP: ColumnElement[bool] = Delivery.state == literal_column("'given_up'")
-_AT_ONCE = 500
-_FILTERS = {"waiting": WAITING | SENDING, "given_up": GIVEN_UP}
+IS_GIVEN_UP: ColumnElement[bool] = Delivery.state == literal_column("'given_up'")
+_BATCH_SIZE = 500
+_FILTERS = {"waiting": IS_WAITING | IS_SENDING, "given_up": IS_GIVEN_UP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def counts(since: datetime) -> Counts:
     count = select(func.count()).select_from(Delivery)
     sent = count.where(Delivery.settled_at >= since, Delivery.state == State.SENT)
     with database.read() as connection:
-        found = (connection.scalar(query) or 0 for query in (count.where(WAITING | SENDING), sent, count.where(GIVEN_UP)))
+        found = (connection.scalar(query) or 0 for query in (count.where(IS_WAITING | IS_SENDING), sent, count.where(IS_GIVEN_UP)))
         return Counts(*found)
 
 
@@ -53,7 +53,7 @@ def listing(which: str = "", *, limit: int, before: int | None = None) -> tuple[
     about = (User.name.label("user"), Message.title, Message.public_id.label("message"), Category.label, Digest.frequency)
     found = select(*own, *rest, *about).join(User, User.id == Delivery.user_id).outerjoin(Message, Message.id == Delivery.message_id)
     found = found.outerjoin(Category, Category.id == Message.category_id).outerjoin(Digest, Digest.id == Delivery.digest_id)
-    found = found.where(_FILTERS.get(which, WAITING | SENDING | GIVEN_UP)).order_by(Delivery.id.desc())
+    found = found.where(_FILTERS.get(which, IS_WAITING | IS_SENDING | IS_GIVEN_UP)).order_by(Delivery.id.desc())
     if before is not None:
         found = found.where(Delivery.id < before)
     with database.read() as connection:
@@ -97,14 +97,14 @@ def purge_step() -> bool:
     """Remove some deliveries that were settled long ago."""
     with database.write() as transaction:
         old = Delivery.settled_at < database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
-        ids = list(transaction.scalars(select(Delivery.id).where(old).limit(_AT_ONCE)))
+        ids = list(transaction.scalars(select(Delivery.id).where(old).limit(_BATCH_SIZE)))
         if ids:
             transaction.execute(delete(Delivery).where(Delivery.id.in_(ids)))
-    return len(ids) == _AT_ONCE
+    return len(ids) == _BATCH_SIZE
 
 
 def _waiting(connection: Connection, channel: str, now: datetime) -> tuple[int, datetime | None]:
-    of_channel = (Delivery.channel == channel) & WAITING
+    of_channel = (Delivery.channel == channel) & IS_WAITING
     count = connection.scalar(select(func.count()).select_from(Delivery).where(of_channel)) or 0
     return count, connection.scalar(select(func.min(Delivery.due_at)).where(of_channel, Delivery.due_at <= now)) if count else None
 
@@ -114,7 +114,7 @@ def _change(public_id: str, values: dict[str, Any], action: str) -> None:
     with database.write() as transaction:
         now = database.clock(transaction)
         times = {"not_before": now, "due_at": now} if values["state"] == State.WAITING else {"settled_at": now}
-        own = (Delivery.public_id == public_id) & (WAITING | GIVEN_UP)
+        own = (Delivery.public_id == public_id) & (IS_WAITING | IS_GIVEN_UP)
         if not transaction.execute(update(Delivery).where(own).values(**values | times)).rowcount:
             raise NotFound("There is no such delivery that waits or was given up. Reload the page.")
         audit.note(transaction, action, public_id)
@@ -124,8 +124,8 @@ def _change(public_id: str, values: dict[str, Any], action: str) -> None:
 def _retry_some() -> int:
     with database.write() as transaction:
         now = database.clock(transaction)
-        ids = list(transaction.scalars(select(Delivery.id).where(GIVEN_UP).order_by(Delivery.id).limit(_AT_ONCE)))
+        ids = list(transaction.scalars(select(Delivery.id).where(IS_GIVEN_UP).order_by(Delivery.id).limit(_BATCH_SIZE)))
         again = {"state": State.WAITING, "reason": None, "settled_at": None, "attempts": 0, "not_before": now, "due_at": now}
         if ids:
-            transaction.execute(update(Delivery).where(Delivery.id.in_(ids), GIVEN_UP).values(**again))
+            transaction.execute(update(Delivery).where(Delivery.id.in_(ids), IS_GIVEN_UP).values(**again))
     return len(ids)

@@ -24,11 +24,11 @@ from notifier.services.outbox import targets
 from notifier.services.outbox.unread import is_unread
 from notifier.services.webhooks import given_up
 
-LEASE = timedelta(seconds=90)
-_LOOKED_AT = 20
+CLAIM_LEASE = timedelta(seconds=90)
+_MAX_CANDIDATES = 20
 # Literals, not bound parameters: otherwise SQLite does not see that its partial indexes match.
-WAITING: ColumnElement[bool] = Delivery.state == literal_column("'waiting'")
-SENDING: ColumnElement[bool] = Delivery.state == literal_column("'sending'")
+IS_WAITING: ColumnElement[bool] = Delivery.state == literal_column("'waiting'")
+IS_SENDING: ColumnElement[bool] = Delivery.state == literal_column("'sending'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ _COLUMNS = (
 def is_due(channel: str) -> bool:
     """Whether a delivery of the channel waits to be sent now."""
     with database.read() as connection:
-        due = select(Delivery.id).where(Delivery.channel == channel, WAITING, Delivery.not_before <= database.clock(connection))
+        due = select(Delivery.id).where(Delivery.channel == channel, IS_WAITING, Delivery.not_before <= database.clock(connection))
         return connection.scalar(due.limit(1)) is not None
 
 
@@ -81,8 +81,8 @@ def claim(channel: str) -> tuple[Claimed | None, bool]:
     """Claim the oldest delivery that is due. Also return whether there may be more."""
     with database.write() as transaction:
         now = database.clock(transaction)
-        due = select(*_COLUMNS).where(Delivery.channel == channel, WAITING, Delivery.not_before <= now)
-        due = due.order_by(Delivery.not_before, Delivery.id).limit(_LOOKED_AT).with_for_update(skip_locked=True)
+        due = select(*_COLUMNS).where(Delivery.channel == channel, IS_WAITING, Delivery.not_before <= now)
+        due = due.order_by(Delivery.not_before, Delivery.id).limit(_MAX_CANDIDATES).with_for_update(skip_locked=True)
         rows = transaction.execute(due).all()
         for row in rows:
             verdict = _last_check(transaction, row, now)
@@ -96,25 +96,25 @@ def claim(channel: str) -> tuple[Claimed | None, bool]:
 def release_step() -> bool:
     """Let deliveries wait again whose process died or hangs. False when there are none."""
     with database.read() as connection:
-        lapsed = SENDING & (Delivery.lease_until < database.clock(connection))
+        lapsed = IS_SENDING & (Delivery.lease_until < database.clock(connection))
         ids = list(connection.scalars(select(Delivery.id).where(lapsed).limit(500)))
     if not ids:
         return False
     with database.write() as transaction:
-        lapsed = SENDING & (Delivery.lease_until < database.clock(transaction)) & Delivery.id.in_(ids)
+        lapsed = IS_SENDING & (Delivery.lease_until < database.clock(transaction)) & Delivery.id.in_(ids)
         transaction.execute(update(Delivery).where(lapsed).values(state=State.WAITING, lease_until=None))
     return True
 
 
 def _take(transaction: Connection, row: Any, now: datetime) -> Claimed:
-    values = {"state": State.SENDING, "attempts": row.attempts + 1, "lease_until": now + LEASE, "reason": None}
-    transaction.execute(update(Delivery).where(Delivery.id == row.id, WAITING).values(**values))
+    values = {"state": State.SENDING, "attempts": row.attempts + 1, "lease_until": now + CLAIM_LEASE, "reason": None}
+    transaction.execute(update(Delivery).where(Delivery.id == row.id, IS_WAITING).values(**values))
     what = (row.id, row.public_id, row.kind, row.channel, row.user_id, row.message_id, row.digest_id, row.target)
     return Claimed(*what, row.attempts + 1)
 
 
 def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: datetime) -> None:
-    own = update(Delivery).where(Delivery.id == row.id, WAITING)
+    own = update(Delivery).where(Delivery.id == row.id, IS_WAITING)
     if verdict.reason is None:
         transaction.execute(own.values(not_before=verdict.until, due_at=verdict.until))
         return

@@ -16,7 +16,7 @@ from notifier.services.accounts.users import Account
 from notifier.services.outbox import deliveries, link_tokens
 from notifier.services.outbox.targets import EMAIL
 
-_PER_HOUR = 5
+_MAX_MAILS_PER_HOUR = 5
 
 
 def ask(account: Account, email: str) -> None:
@@ -55,5 +55,6 @@ def _refuse_many(transaction: Connection, user_id: int) -> None:
     """Mails to addresses that may belong to others are few."""
     recent = Delivery.created_at > database.clock(transaction) - timedelta(hours=1)
     own = select(func.count()).select_from(Delivery).where(Delivery.user_id == user_id, Delivery.kind == Kind.CONFIRM, recent)
-    if (transaction.scalar(own) or 0) >= _PER_HOUR:
-        raise TooMany(f"At most {_PER_HOUR} mails to confirm an address are sent within an hour. Try again later.", retry_after=3600)
+    if (transaction.scalar(own) or 0) >= _MAX_MAILS_PER_HOUR:
+        detail = f"At most {_MAX_MAILS_PER_HOUR} mails to confirm an address are sent within an hour. Try again later."
+        raise TooMany(detail, retry_after=3600)

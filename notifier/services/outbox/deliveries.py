@@ -26,7 +26,7 @@ from notifier.services.push import devices
 from notifier.services.webhooks import given_up
 
 RETRY_MINUTES = (1, 5, 15, 60, 180, 360, 720)
-_SPREAD = 0.2
+_RETRY_JITTER = 0.2
 
 
 def add(transaction: Connection, kind: Kind, channel: str, user_id: int, target: str) -> str:
@@ -93,7 +93,7 @@ def retry_after(attempts: int) -> timedelta | None:
     """How long to wait after so many attempts. None: no more."""
     if attempts > len(RETRY_MINUTES):
         return None
-    return timedelta(minutes=RETRY_MINUTES[attempts - 1]) * random.uniform(1 - _SPREAD, 1 + _SPREAD)
+    return timedelta(minutes=RETRY_MINUTES[attempts - 1]) * random.uniform(1 - _RETRY_JITTER, 1 + _RETRY_JITTER)
 
 
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:

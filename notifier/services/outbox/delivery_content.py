@@ -40,7 +40,9 @@ def read(claimed: Claimed) -> Content | None:
             return _digest(connection, claimed, user)
         if claimed.kind == Kind.MESSAGE:
             return _message(connection, claimed, user, about)
-    confirm = links.page(f"{links.CONFIRM}/{link_tokens.confirm(user.public_id, claimed.target)}") if claimed.kind == Kind.CONFIRM else ""
+    confirm = ""
+    if claimed.kind == Kind.CONFIRM:
+        confirm = links.page(f"{links.CONFIRM_PATH}/{link_tokens.confirm(user.public_id, claimed.target)}")
     return Content(Outgoing(**_common(claimed, user), **about, confirm=confirm))
 
 
@@ -51,7 +53,7 @@ def _message(connection: Connection, claimed: Claimed, user: Any, more: Mapping[
         return None
     slug, stop = row.slug or "other", ""
     if not row.locked:
-        stop = links.page(f"{links.UNSUBSCRIBE}/{link_tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
+        stop = links.page(f"{links.UNSUBSCRIBE_PATH}/{link_tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
     about: dict[str, Any] = {"thread": row.thread or "", "list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
     return Content(Outgoing(**_common(claimed, user), **about, **more, ends_at=row.ends_at, items=(_item(row, _zone(user)),)))
 
@@ -75,7 +77,7 @@ def items() -> Select[Any]:
 
 
 def _common(claimed: Claimed, user: Any) -> dict[str, Any]:
-    settings = links.page(links.SETTINGS)
+    settings = links.page(links.SETTINGS_PATH)
     return {
         "id": claimed.public_id,
         "kind": Kind(claimed.kind),
@@ -87,13 +89,13 @@ def _common(claimed: Claimed, user: Any) -> dict[str, Any]:
 
 def _item(row: Any, zone: tzinfo) -> Item:
     actions = tuple(
-        Link(action["label"], links.page(f"{links.GO}/{row.shown_id}/{index}"))
+        Link(action["label"], links.page(f"{links.ACTION_PATH}/{row.shown_id}/{index}"))
         for index, action in enumerate(row.actions)
         if isinstance(action, Mapping) and "url" in action
     )
     title = " ".join(row.title.split())
     shown = (row.type, row.priority, title, row.text, row.label or _OTHER, _local(row.created_at, zone))
-    return Item(row.shown_id, *shown, links.page(links.INBOX), actions)
+    return Item(row.shown_id, *shown, links.page(links.INBOX_PATH), actions)
 
 
 def _zone(user: Any) -> tzinfo:

@@ -12,7 +12,7 @@ from notifier.models import Category, Choice, Digest, Inbox, Message, Notificati
 from notifier.services.outbox.targets import EMAIL
 from notifier.services.outbox.unread import is_unread
 
-LISTED = 50
+MAX_LISTED = 50
 """Notifications listed in one digest; the others are counted."""
 
 
@@ -42,10 +42,10 @@ def read(connection: Connection, digest_id: int, items: Select[Any]) -> News | N
     choice = (Choice.user_id == digest.user_id) & (Choice.category_id == Message.category_id) & (Choice.channel == EMAIL)
     new = [Notification.user_id == digest.user_id, Notification.body_seq > digest.last_seq, is_unread(later=False)]
     found = items.outerjoin(Choice, choice).where(*new, _frequency() == digest.frequency)
-    rows = connection.execute(found.order_by(Category.place, Category.id, Notification.position.desc()).limit(LISTED)).all()
+    rows = connection.execute(found.order_by(Category.place, Category.id, Notification.position.desc()).limit(MAX_LISTED)).all()
     if not rows:
         return None
-    count = connection.scalar(select(func.count()).select_from(found.subquery())) if len(rows) == LISTED else len(rows)
+    count = connection.scalar(select(func.count()).select_from(found.subquery())) if len(rows) == MAX_LISTED else len(rows)
     return News(rows, (count or 0) - len(rows), digest.seq, digest.frequency)
 
 

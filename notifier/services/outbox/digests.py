@@ -21,7 +21,7 @@ from notifier.services.outbox.targets import Target
 from notifier.services.preferences import attention
 from notifier.services.preferences.digest_clock import clocks, next_of
 
-AT_ONCE = 100
+BATCH_SIZE = 100
 """Digests planned in one transaction."""
 _MOMENT = timedelta(microseconds=1)
 
@@ -46,10 +46,10 @@ def step() -> bool:
     with database.read() as connection:
         now = database.clock(connection)
         due = clocks().add_columns(Digest.id, Digest.next_at, Digest.frequency).join(Digest, Digest.user_id == User.id)
-        rows = connection.execute(due.where(Digest.next_at <= now).order_by(Digest.next_at).limit(AT_ONCE)).all()
+        rows = connection.execute(due.where(Digest.next_at <= now).order_by(Digest.next_at).limit(BATCH_SIZE)).all()
     if rows:
         _plan(rows, now)
-    return len(rows) == AT_ONCE
+    return len(rows) == BATCH_SIZE
 
 
 @database.retry_on_conflict

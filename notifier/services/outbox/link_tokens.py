@@ -9,7 +9,7 @@ from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from notifier.errors import NotFound
 
-CONFIRM_SECONDS = 7 * 86_400
+CONFIRM_LIFE_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def confirm(user: str, email: str) -> str:
 def read_confirm(token: str) -> tuple[str, str]:
     """The user and the address of `token`. Raises `NotFound`, also when it is older than 7 days."""
     try:
-        user, email = URLSafeTimedSerializer(_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_SECONDS)
+        user, email = URLSafeTimedSerializer(_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_LIFE_SECONDS)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
     return str(user), str(email)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import current_app
 
-INBOX = "/notifications"
-SETTINGS = "/settings/notifications"
-GO = "/go"
-UNSUBSCRIBE = "/u"
-CONFIRM = "/confirm"
+INBOX_PATH = "/notifications"
+SETTINGS_PATH = "/settings/notifications"
+ACTION_PATH = "/go"
+UNSUBSCRIBE_PATH = "/u"
+CONFIRM_PATH = "/confirm"
 
 
 def page(path: str) -> str:

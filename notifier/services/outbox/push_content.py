@@ -12,7 +12,7 @@ from notifier.models.notification import Status
 from notifier.services.outbox.claims import Claimed
 from notifier.services.push import devices
 
-NEWEST = 20
+MAX_NEWEST = 20
 """Ids of unread notifications in a push: the device closes the others."""
 
 
@@ -25,5 +25,5 @@ def read(connection: Connection, claimed: Claimed) -> dict[str, Any] | None:
     shown_id = func.coalesce(Notification.public_id, Message.public_id)
     own = (Notification.user_id == claimed.user_id) & (Notification.status == Status.UNREAD)
     found = select(shown_id).join(Message, Message.id == Notification.message_id).where(own)
-    newest = tuple(connection.scalars(found.order_by(Notification.position.desc()).limit(NEWEST)))
+    newest = tuple(connection.scalars(found.order_by(Notification.position.desc()).limit(MAX_NEWEST)))
     return {"device": device, "inbox": ports.Inbox(unread, newest)}

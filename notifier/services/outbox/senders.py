@@ -17,7 +17,7 @@ from notifier.services.outbox.claims import Claimed
 from notifier.services.outbox.delivery_content import Content
 from notifier.services.rate_limits import rates
 
-ATTEMPT_SECONDS = 60.0
+ATTEMPT_TIMEOUT_SECONDS = 60.0
 """An attempt is cut off then, before its claim lapses."""
 FAILURES, REST_SECONDS = 2, 15.0
 _RATE_PAUSE_SECONDS = 0.1
@@ -50,14 +50,14 @@ def send_next(channel: Channel, breaker: Breaker) -> bool:
 
 
 def _attempt(channel: Channel, content: Content) -> Outcome:
-    limit = gevent.Timeout(ATTEMPT_SECONDS)
+    limit = gevent.Timeout(ATTEMPT_TIMEOUT_SECONDS)
     try:
         with limit:
             return channel.send(content.outgoing)
     except gevent.Timeout as timeout:
         if timeout is not limit:
             raise
-        return Outcome(Result.LATER, f"no answer within {ATTEMPT_SECONDS:g} s")
+        return Outcome(Result.LATER, f"no answer within {ATTEMPT_TIMEOUT_SECONDS:g} s")
     except Exception as error:  # a fault of this program over one delivery must not stop all others
         _log.exception("a delivery on %s failed", channel.name)
         return Outcome(Result.LATER, f"internal error: {type(error).__name__}")

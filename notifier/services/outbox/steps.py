@@ -24,7 +24,7 @@ from notifier.services.outbox.targets import Target
 from notifier.services.outbox.unread import is_unread
 from notifier.services.preferences.digest_times import FREQUENCIES
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Recipients planned in one transaction."""
 _IMMEDIATE = ("at_once", *FREQUENCIES)
 _LATER = ("unread", "on")
@@ -65,7 +65,7 @@ def _plan(transaction: Connection, row: Any, now: datetime) -> int | None:
         found = targets.of_users(transaction, row.channel, users)
         reachable = [(one, decided[one.user_id], found[one.user_id]) for one in recipients if one.user_id in found]
         _insert(transaction, row, reachable, now)
-    return recipients[-1].user_id if len(recipients) == AT_ONCE else None
+    return recipients[-1].user_id if len(recipients) == BATCH_SIZE else None
 
 
 def _is_over(transaction: Connection, message_id: int, now: datetime) -> bool:
@@ -92,7 +92,7 @@ def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any
     if not usual:
         of_category = (Choice.user_id == Notification.user_id) & (Choice.category_id == message.category_id)
         found = found.join(Choice, of_category & (Choice.channel == row.channel) & Choice.value.in_(values))
-    found = found.where(*conditions, is_unread(later=row.later)).order_by(Notification.user_id).limit(AT_ONCE)
+    found = found.where(*conditions, is_unread(later=row.later)).order_by(Notification.user_id).limit(BATCH_SIZE)
     return transaction.execute(found).all()
 
 

@@ -19,7 +19,7 @@ from notifier.services import audit
 from notifier.services.hints import publish_hints
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import link_tokens, targets
-from notifier.services.outbox.claims import WAITING
+from notifier.services.outbox.claims import IS_WAITING
 from notifier.services.outbox.link_tokens import Stopping
 from notifier.services.webhooks import recording
 
@@ -62,7 +62,7 @@ def stop(token: str) -> str | None:
     with database.write() as transaction:
         found = _find(transaction, stopping)
         _choose(transaction, found, "off")
-        own = (Delivery.user_id == found.user_id) & (Delivery.channel == found.channel) & (Delivery.kind == Kind.MESSAGE) & WAITING
+        own = (Delivery.user_id == found.user_id) & (Delivery.channel == found.channel) & (Delivery.kind == Kind.MESSAGE) & IS_WAITING
         of_category = Delivery.message_id.in_(select(Message.id).where(Message.category_id == found.category_id))
         skipped = {"state": State.SKIPPED, "reason": Reason.UNSUBSCRIBED, "settled_at": database.clock(transaction)}
         transaction.execute(update(Delivery).where(own, of_category).values(**skipped))

@@ -28,18 +28,18 @@ from notifier.services.messages import send
 from notifier.services.messages.content import Action, Content
 from notifier.services.outbox.deliveries import retry_after
 from notifier.services.webhooks import recording
-from notifier.services.webhooks.webhooks import ATTEMPTS_SHOWN
+from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
 
 CHANNEL = "webhook"
-LEASE = timedelta(seconds=90)
-OFF_AFTER = timedelta(days=5)
+CALL_LEASE = timedelta(seconds=90)
+TURN_OFF_AFTER = timedelta(days=5)
 """A webhook that has only failed for so long is turned off."""
-_ATTEMPT_SECONDS = 60.0
+_ATTEMPT_TIMEOUT_SECONDS = 60.0
 _REST_SECONDS = 15.0
-_AT_ONCE = 500
-_TYPE = "webhook_off"
+_BATCH_SIZE = 500
+_WARNING_TYPE = "webhook_off"
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
-_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
+_IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
 
 _log = logging.getLogger("notifier.outbox")
 
@@ -79,7 +79,7 @@ def is_due() -> bool:
         return False
     with database.read() as connection:
         due = select(WebhookCall.id).join(Webhook, Webhook.id == WebhookCall.webhook_id).where(Webhook.disabled_at.is_(None))
-        due = due.where(_WAITING, WebhookCall.not_before <= database.clock(connection))
+        due = due.where(_IS_WAITING, WebhookCall.not_before <= database.clock(connection))
         return connection.scalar(due.limit(1)) is not None
 
 
@@ -96,24 +96,24 @@ def send_next(resting: Resting) -> bool:
 
 
 def _attempt(claimed: Claimed) -> Outcome:
-    limit, private = gevent.Timeout(_ATTEMPT_SECONDS), current_app.config["ALLOW_PRIVATE_TARGETS"]
+    limit, private = gevent.Timeout(_ATTEMPT_TIMEOUT_SECONDS), current_app.config["ALLOW_PRIVATE_TARGETS"]
     try:
         with limit:
             return webhook.call(claimed.url, claimed.signed_by, claimed.public_id, int(time.time()), claimed.body.encode(), private=private)
     except gevent.Timeout as timeout:
         if timeout is not limit:
             raise
-        return Outcome(Result.LATER, f"no answer within {_ATTEMPT_SECONDS:g} s")
+        return Outcome(Result.LATER, f"no answer within {_ATTEMPT_TIMEOUT_SECONDS:g} s")
 
 
 def purge_step() -> bool:
     """Remove some calls that were settled long ago."""
     with database.write() as transaction:
         old = WebhookCall.settled_at < database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
-        ids = list(transaction.scalars(select(WebhookCall.id).where(old).limit(_AT_ONCE)))
+        ids = list(transaction.scalars(select(WebhookCall.id).where(old).limit(_BATCH_SIZE)))
         if ids:
             transaction.execute(delete(WebhookCall).where(WebhookCall.id.in_(ids)))
-    return len(ids) == _AT_ONCE
+    return len(ids) == _BATCH_SIZE
 
 
 @database.retry_on_conflict
@@ -123,12 +123,12 @@ def _claim(resting: Sequence[int]) -> Claimed | None:
     with database.write() as transaction:
         now = database.clock(transaction)
         due = select(*call, *hook).join(Webhook, Webhook.id == WebhookCall.webhook_id)
-        due = due.where(_WAITING, WebhookCall.not_before <= now, Webhook.disabled_at.is_(None), WebhookCall.webhook_id.not_in(resting))
+        due = due.where(_IS_WAITING, WebhookCall.not_before <= now, Webhook.disabled_at.is_(None), WebhookCall.webhook_id.not_in(resting))
         due = due.order_by(WebhookCall.not_before, WebhookCall.id).limit(1).with_for_update(skip_locked=True, of=WebhookCall)
         row = transaction.execute(due).one_or_none()
         if row is None:
             return None
-        taken = {"attempts": row.attempts + 1, "not_before": now + LEASE}
+        taken = {"attempts": row.attempts + 1, "not_before": now + CALL_LEASE}
         transaction.execute(update(WebhookCall).where(WebhookCall.id == row.id).values(**taken))
     old = [row.old_secret] if row.old_secret and row.old_until > now else []
     return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1)
@@ -141,7 +141,7 @@ def _settle(claimed: Claimed, outcome: Outcome) -> None:
     A failure is not noted if the claim has lapsed and another process has the call.
     """
     accepted, warned = outcome.result is Result.ACCEPTED, list[int]()
-    own = (WebhookCall.id == claimed.id) & _WAITING
+    own = (WebhookCall.id == claimed.id) & _IS_WAITING
     if not accepted:
         own = own & (WebhookCall.attempts == claimed.attempts)
     with database.write() as transaction:
@@ -171,14 +171,14 @@ def _note(transaction: Connection, claimed: Claimed, outcome: Outcome, now: date
     values |= {"accepted": outcome.result is Result.ACCEPTED, "answer": outcome.answer}
     transaction.execute(insert(WebhookAttempt).values(**values))
     own = WebhookAttempt.webhook_id == claimed.webhook_id
-    newest = select(WebhookAttempt.id).where(own).order_by(WebhookAttempt.id.desc()).offset(ATTEMPTS_SHOWN).limit(1)
+    newest = select(WebhookAttempt.id).where(own).order_by(WebhookAttempt.id.desc()).offset(MAX_ATTEMPTS_SHOWN).limit(1)
     oldest = transaction.scalar(newest)
     if oldest is not None:
         transaction.execute(delete(WebhookAttempt).where(own, WebhookAttempt.id <= oldest))
 
 
 def _failed(transaction: Connection, webhook_id: int, answer: str, now: datetime) -> list[int]:
-    """Note a failure. After `OFF_AFTER` of them turn the webhook off.
+    """Note a failure. After `TURN_OFF_AFTER` of them turn the webhook off.
 
     Returns the admins who are notified.
     """
@@ -188,22 +188,22 @@ def _failed(transaction: Connection, webhook_id: int, answer: str, now: datetime
     if row.failing_since is None:
         transaction.execute(update(Webhook).where(Webhook.id == webhook_id).values(failing_since=now))
         return []
-    if row.failing_since > now - OFF_AFTER:
+    if row.failing_since > now - TURN_OFF_AFTER:
         return []
     transaction.execute(update(Webhook).where(Webhook.id == webhook_id).values(disabled_at=now))
-    audit.note(transaction, "webhook.off", row.name, f"only failures for {OFF_AFTER.days} days")
-    _log.warning("the webhook %s was turned off: only failures for %s days", row.name, OFF_AFTER.days)
+    audit.note(transaction, "webhook.off", row.name, f"only failures for {TURN_OFF_AFTER.days} days")
+    _log.warning("the webhook %s was turned off: only failures for %s days", row.name, TURN_OFF_AFTER.days)
     admins = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).order_by(User.id)
     recipients = list(transaction.scalars(admins))
     if recipients:
-        send.send_within(transaction, _warning(row.name, answer), sender=send.LOCAL, recipients=recipients)
+        send.send_within(transaction, _warning(row.name, answer), sender=send.LOCAL_SENDER, recipients=recipients)
     return recipients
 
 
 def _warning(name: str, answer: str) -> Content:
-    text = f"It has only failed for {OFF_AFTER.days} days. The last answer: {answer}. What waits is sent when it is turned on again."
+    text = f"It has only failed for {TURN_OFF_AFTER.days} days. The last answer: {answer}. What waits is sent when it is turned on again."
     return Content(
-        type=_TYPE,
+        type=_WARNING_TYPE,
         priority="high",
         title=f"The webhook {name} was turned off",
         message=text,

@@ -14,7 +14,7 @@ from notifier import database
 from notifier.models import Attention, User
 from notifier.services.preferences.quiet_hours import QuietHours, window
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows rolled on in one transaction."""
 
 
@@ -57,10 +57,10 @@ def roll_step() -> bool:
     """Roll some windows of quiet hours on that are over. False when there are none."""
     with database.read() as connection:
         over = Attention.quiet_until <= database.clock(connection)
-        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.quiet_until).limit(AT_ONCE)))
+        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.quiet_until).limit(BATCH_SIZE)))
     if users:
         _roll(users)
-    return len(users) == AT_ONCE
+    return len(users) == BATCH_SIZE
 
 
 def roll_in(transaction: Connection, user_id: int) -> None:

@@ -18,8 +18,8 @@ from notifier.services import audit
 from notifier.services.validation import Line
 
 EMAIL_VALUES = ("off", "at_once", "unread", "hourly", "daily", "weekly")
-_UNSORTED_DAYS = 30
-_MOST_UNSORTED = 50
+_UNSORTED_PERIOD_DAYS = 30
+_MAX_UNSORTED = 50
 
 TypePattern = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$|^[a-z][a-z0-9_.-]{0,61}[._-]\*$")]
 
@@ -165,10 +165,10 @@ def unsorted() -> Sequence[Any]:
     """
     number = func.count().label("number")
     with database.read() as connection:
-        since = database.clock(connection) - timedelta(days=_UNSORTED_DAYS)
+        since = database.clock(connection) - timedelta(days=_UNSORTED_PERIOD_DAYS)
         other = select(Category.id).where(Category.slug == OTHER).scalar_subquery()
         found = select(Message.type, number).where(Message.category_id == other, Message.created_at > since).group_by(Message.type)
-        return connection.execute(found.order_by(number.desc(), Message.type).limit(_MOST_UNSORTED)).all()
+        return connection.execute(found.order_by(number.desc(), Message.type).limit(_MAX_UNSORTED)).all()
 
 
 def _one(connection: Connection, slug: str) -> Any:

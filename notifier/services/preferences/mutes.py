@@ -15,7 +15,7 @@ from notifier.models.columns import new_public_id, now
 from notifier.services.preferences import pauses
 from notifier.services.validation import Instant, Line, name_key
 
-_MOST = 500
+_MAX_MUTES = 500
 """Mutes of one user: each send reads those that fit."""
 
 
@@ -53,8 +53,8 @@ def mute(user_id: int, wanted: MuteDraft) -> Any:
         pauses.lock(transaction, user_id)
         over = (Mute.user_id == user_id) & (Mute.until <= now())
         transaction.execute(delete(Mute).where(or_(same, over)))
-        if (transaction.scalar(select(func.count()).select_from(Mute).where(Mute.user_id == user_id)) or 0) >= _MOST:
-            raise invalid("value", f"at most {_MOST} mutes: unmute something first")
+        if (transaction.scalar(select(func.count()).select_from(Mute).where(Mute.user_id == user_id)) or 0) >= _MAX_MUTES:
+            raise invalid("value", f"at most {_MAX_MUTES} mutes: unmute something first")
         row = {"public_id": new_public_id(), "user_id": user_id, "kind": wanted.kind, "value": value, "until": wanted.until}
         transaction.execute(insert(Mute).values(**row))
         return transaction.execute(select(Mute.__table__).where(same)).one()

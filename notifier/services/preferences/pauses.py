@@ -14,8 +14,8 @@ from notifier.models import Attention, User
 from notifier.models.columns import now
 from notifier.services.hints import publish_hints
 
-MOST_DAYS = 366
-AT_ONCE = 500
+MAX_PAUSE_DAYS = 366
+BATCH_SIZE = 500
 """Pauses ended in one transaction."""
 
 
@@ -23,7 +23,7 @@ def check_until(until: datetime, field: str = "until") -> None:
     """Raise `Invalid` on `field` unless `until` is ahead, by a year at most."""
     if until <= now():
         raise invalid(field, "must be in the future")
-    if until > now() + timedelta(days=MOST_DAYS):
+    if until > now() + timedelta(days=MAX_PAUSE_DAYS):
         raise invalid(field, "must be within a year")
 
 
@@ -64,10 +64,10 @@ def end_step() -> bool:
     """
     with database.read() as connection:
         over = Attention.paused_until <= database.clock(connection)
-        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.paused_until).limit(AT_ONCE)))
+        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.paused_until).limit(BATCH_SIZE)))
     if users:
         _end_over(users)
-    return len(users) == AT_ONCE
+    return len(users) == BATCH_SIZE
 
 
 @database.retry_on_conflict

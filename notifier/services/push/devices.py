@@ -21,10 +21,10 @@ from notifier.models import Device, SignIn
 from notifier.models.columns import new_public_id, now
 
 PUSH = "push"
-REFUSALS = 3
+MAX_REFUSALS = 3
 """Refusals in a row after which a device is removed."""
-_MOST = 20
-_LONGEST_ENDPOINT = 1000
+_MAX_DEVICES = 20
+_MAX_ENDPOINT_LENGTH = 1000
 _AUTH_BYTES = 16
 
 
@@ -36,8 +36,8 @@ def add(user_id: int, sign_in_id: int | None, given: Subscription, label: str) -
     _check(given)
     with database.write() as transaction:
         own = list(transaction.scalars(select(Device.endpoint).where(Device.user_id == user_id)))
-        if given.endpoint not in own and len(own) >= _MOST:
-            raise TooMany(f"Push is on for {_MOST} devices already. Remove one first.", retry_after=60)
+        if given.endpoint not in own and len(own) >= _MAX_DEVICES:
+            raise TooMany(f"Push is on for {_MAX_DEVICES} devices already. Remove one first.", retry_after=60)
         values = {"user_id": user_id, "p256dh": given.p256dh, "auth": given.auth, "label": label, "sign_in_id": sign_in_id}
         # Another public id: what waits for the user before finds no device.
         values |= {"public_id": new_public_id(), "created_at": database.clock(transaction), "last_ok_at": None, "failures": 0}
@@ -104,7 +104,7 @@ def refused(transaction: Connection, public_id: str, *, gone: bool) -> None:
     """
     own = Device.public_id == public_id
     transaction.execute(update(Device).where(own).values(failures=Device.failures + 1))
-    dead = own if gone else own & (Device.failures >= REFUSALS)
+    dead = own if gone else own & (Device.failures >= MAX_REFUSALS)
     transaction.execute(delete(Device).where(dead))
 
 
@@ -125,8 +125,8 @@ def _signed_in() -> ColumnElement[bool]:
 
 def _check(given: Subscription) -> None:
     """Raise `Invalid` for an address that is not allowed, and for keys that are none."""
-    if len(given.endpoint) > _LONGEST_ENDPOINT:
-        raise invalid("endpoint", f"is longer than {_LONGEST_ENDPOINT} characters")
+    if len(given.endpoint) > _MAX_ENDPOINT_LENGTH:
+        raise invalid("endpoint", f"is longer than {_MAX_ENDPOINT_LENGTH} characters")
     try:
         egress.check_url(given.endpoint, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
     except egress.NotAllowed as refusal:

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from notifier import database
 from notifier.models import Installation
 
-_BYTES = 32
+_KEY_BYTES = 32
 
 
 def private_key() -> str:
@@ -35,7 +35,7 @@ def public_key() -> str:
 def _make() -> str:
     """Make the key, unless another process has made it meanwhile."""
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
-    made = urlsafe_b64encode(number.to_bytes(_BYTES, "big")).rstrip(b"=").decode()
+    made = urlsafe_b64encode(number.to_bytes(_KEY_BYTES, "big")).rstrip(b"=").decode()
     with database.write() as transaction:
         transaction.execute(update(Installation).where(Installation.push_key.is_(None)).values(push_key=made))
         found = transaction.scalar(select(Installation.push_key))

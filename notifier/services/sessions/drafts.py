@@ -15,10 +15,10 @@ from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
 from notifier.services.validation import Line, Text
 from notifier.services.visible_text import is_visible
 
-SILENCE_SECONDS = 900
+DEFAULT_SILENCE_SECONDS = 900
 """The default time without a report after which a session counts as stalled."""
 
-_DAY = 86_400
+_DAY_SECONDS = 86_400
 
 
 def _name(value: object) -> object:
@@ -42,7 +42,7 @@ class NewSession(BaseModel):
     """Other users who may watch, by name."""
     id: Annotated[str, Field(pattern=field_texts.SESSION_ID)] | None = None
     """An id of your own, so that a request that got no answer can be sent again: if it was done, that is `409` (`session_exists`)."""
-    silence_seconds: Annotated[int, Field(ge=1, le=7 * _DAY)] = SILENCE_SECONDS
+    silence_seconds: Annotated[int, Field(ge=1, le=7 * _DAY_SECONDS)] = DEFAULT_SILENCE_SECONDS
     """After so long without a report it shows as `stalled`, until the next report."""
     type: Type | None = None
     """Of the notification at its end, such as `video_complete`; if it fails, `video_failed`."""

@@ -15,7 +15,7 @@ from notifier.models import Session
 from notifier.models.session import STALLED
 from notifier.services.hints import publish_hints
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows changed or removed in one transaction."""
 
 
@@ -26,7 +26,7 @@ def stall_step() -> bool:
     """
     with database.read() as connection:
         silent = Session.silent_at <= database.clock(connection)
-        ids = list(connection.scalars(select(Session.id).where(silent).limit(AT_ONCE)))
+        ids = list(connection.scalars(select(Session.id).where(silent).limit(BATCH_SIZE)))
     if not ids:
         return False
     with database.write() as transaction:
@@ -34,7 +34,7 @@ def stall_step() -> bool:
         stalled = still.values(status=STALLED, version=Session.version + 1, silent_at=None).returning(Session.id)
         changed = list(transaction.scalars(stalled))
     publish_hints([], changed)
-    return len(ids) == AT_ONCE
+    return len(ids) == BATCH_SIZE
 
 
 def purge_step() -> bool:
@@ -45,7 +45,7 @@ def purge_step() -> bool:
     with database.write() as transaction:
         past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
         old = (Session.ended_at < past) | (Session.ended_at.is_(None) & (Session.updated_at < past))
-        ids = list(transaction.scalars(select(Session.id).where(old).limit(AT_ONCE)))
+        ids = list(transaction.scalars(select(Session.id).where(old).limit(BATCH_SIZE)))
         transaction.execute(delete(Session).where(Session.id.in_(ids), old))
     publish_hints([], ids)
-    return len(ids) == AT_ONCE
+    return len(ids) == BATCH_SIZE

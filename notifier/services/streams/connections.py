@@ -14,7 +14,7 @@ from notifier.services import audit
 from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
 
-_LARGEST = 2**63 - 1  # no database takes a larger number
+_MAX_ID = 2**63 - 1  # no database takes a larger number
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def end(visit_id: int) -> None:
 
     Its client may reconnect.
     """
-    if visit_id > _LARGEST:
+    if visit_id > _MAX_ID:
         raise NotFound("There is no such stream.")
     with database.write() as transaction:
         owner = select(User.name).where(User.id == StreamVisit.user_id).scalar_subquery()

@@ -20,11 +20,11 @@ from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.hub import Hub
 from notifier.services.hints import stream_server
 
-BEAT_SECONDS = 30.0
+BEAT_INTERVAL_SECONDS = 30.0
 """Rare: each sign of life is a commit, after which every process polls."""
 GIVEN_UP_AFTER = timedelta(seconds=75)
-KEPT = timedelta(days=7)
-_AT_ONCE = 500
+VISITS_KEPT = timedelta(days=7)
+_BATCH_SIZE = 500
 _PRESENCE = "notifier.presence"
 
 _VISIT = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number == bindparam("name"))
@@ -94,7 +94,7 @@ def purge_step() -> bool:
         silent = Process.ended_at.is_(None) & (Process.seen_at < now - GIVEN_UP_AFTER)
         transaction.execute(update(Process).where(silent).values(ended_at=Process.seen_at))
         over = select(StreamVisit.id, Process.ended_at).join(Process, Process.id == StreamVisit.process_id)
-        over = over.where(StreamVisit.closed_at.is_(None), Process.ended_at.is_not(None)).limit(_AT_ONCE)
+        over = over.where(StreamVisit.closed_at.is_(None), Process.ended_at.is_not(None)).limit(_BATCH_SIZE)
         rows = [{"name": row.id, "at": row.ended_at} for row in transaction.execute(over)]
         if rows:
             close = (
@@ -102,11 +102,11 @@ def purge_step() -> bool:
             )
             transaction.execute(close, rows)
         # By id, the oldest first: this needs no index of closing times, and the few that are still open among them do not matter.
-        oldest = select(StreamVisit.id, StreamVisit.closed_at).order_by(StreamVisit.id).limit(_AT_ONCE).subquery()
-        old = select(oldest.c.id).where(oldest.c.closed_at < now - KEPT)
+        oldest = select(StreamVisit.id, StreamVisit.closed_at).order_by(StreamVisit.id).limit(_BATCH_SIZE).subquery()
+        old = select(oldest.c.id).where(oldest.c.closed_at < now - VISITS_KEPT)
         removed = transaction.execute(delete(StreamVisit).where(StreamVisit.id.in_(old))).rowcount
-        transaction.execute(delete(Process).where(Process.ended_at < now - KEPT - timedelta(days=1)))
-    return _AT_ONCE in (len(rows), removed)
+        transaction.execute(delete(Process).where(Process.ended_at < now - VISITS_KEPT - timedelta(days=1)))
+    return _BATCH_SIZE in (len(rows), removed)
 
 
 def _presence() -> Presence:
@@ -128,17 +128,17 @@ def _begin(me: Presence) -> None:
         me.process = transaction.scalar(row.returning(Process.id))
     me.hub.connection_log = ConnectionLog()
     me.backlogs = {}
-    me.beat_at = me.hub.clock() + BEAT_SECONDS
+    me.beat_at = me.hub.clock() + BEAT_INTERVAL_SECONDS
     here = [(topic.name, connection) for topic in me.hub.topics.values() for connection in topic]
     for opened in sorted(Opened(each.number, name, each.user_id, each.seq, each.opened_at) for name, each in here):
         me.connection_log.append(opened)
 
 
 def _write_changes(me: Presence) -> None:
-    backlogs = {connection.number: len(connection.backlog or b"") for connection in islice(me.hub.slow, _AT_ONCE)}
+    backlogs = {connection.number: len(connection.backlog or b"") for connection in islice(me.hub.slow, _BATCH_SIZE)}
     changed = {number for number, _ in backlogs.items() ^ me.backlogs.items()}
     beat = me.hub.clock() >= me.beat_at
-    entries = me.connection_log.take(_AT_ONCE)
+    entries = me.connection_log.take(_BATCH_SIZE)
     if not (entries or changed or beat):
         return
     try:
@@ -154,7 +154,7 @@ def _write_changes(me: Presence) -> None:
         me.connection_log.put_back(entries)
         raise
     me.backlogs = backlogs
-    me.beat_at = me.hub.clock() + BEAT_SECONDS
+    me.beat_at = me.hub.clock() + BEAT_INTERVAL_SECONDS
     me.connection_log.lost = me.connection_log.lost or not alive
 
 

@@ -26,7 +26,7 @@ from notifier.services.streams.grants import Grant
 
 _log = logging.getLogger("notifier.feed")
 # Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
-_ROWS_AT_ONCE = 2000
+_MAX_ROWS = 2000
 
 _PAGES = """
     WITH want AS ({want})
@@ -138,7 +138,7 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
     chosen, rows = [], 0
     for user_id, page in pages.items():
         wanted = page.behind if page.behind <= limit else 0
-        if rows and rows + wanted > _ROWS_AT_ONCE:
+        if rows and rows + wanted > _MAX_ROWS:
             continue
         rows += wanted
         page.changes = []

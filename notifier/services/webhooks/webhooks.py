@@ -20,10 +20,10 @@ from notifier.models.columns import new_public_id
 from notifier.services import audit, validation
 from notifier.services.webhooks import recording
 
-LONGEST_NAME = 64
-LONGEST_URL = 2048
-ATTEMPTS_SHOWN = 50
-BOTH_SIGN = timedelta(hours=24)
+MAX_NAME_LENGTH = 64
+MAX_URL_LENGTH = 2048
+MAX_ATTEMPTS_SHOWN = 50
+OLD_SECRET_LIFE = timedelta(hours=24)
 """For so long after a rotation the old secret signs too."""
 
 
@@ -40,7 +40,7 @@ def attempts() -> Sequence[Any]:
     found = select(WebhookAttempt.at, WebhookAttempt.accepted, WebhookAttempt.answer, Webhook.name, *call)
     found = found.join(WebhookCall, WebhookCall.id == WebhookAttempt.call_id).join(Webhook, Webhook.id == WebhookAttempt.webhook_id)
     with database.read() as connection:
-        return connection.execute(found.order_by(WebhookAttempt.id.desc()).limit(ATTEMPTS_SHOWN)).all()
+        return connection.execute(found.order_by(WebhookAttempt.id.desc()).limit(MAX_ATTEMPTS_SHOWN)).all()
 
 
 def get(public_id: str) -> Any:
@@ -66,12 +66,12 @@ def create(name: str, url: str, events: Sequence[str]) -> str:
 def rotate(public_id: str) -> str:
     """Give a webhook a new secret and return it.
 
-    The old one signs too for `BOTH_SIGN`. Raises `NotFound`.
+    The old one signs too for `OLD_SECRET_LIFE`. Raises `NotFound`.
     """
     secret = webhook.new_secret()
     with database.write() as transaction:
         found = _one(transaction, public_id)
-        values = {"secret": secret, "old_secret": found.secret, "old_until": database.clock(transaction) + BOTH_SIGN}
+        values = {"secret": secret, "old_secret": found.secret, "old_until": database.clock(transaction) + OLD_SECRET_LIFE}
         transaction.execute(update(Webhook).where(Webhook.id == found.id).values(**values))
         audit.note(transaction, "webhook.rotated", found.name)
     return secret
@@ -141,8 +141,8 @@ def _check(name: str, url: str, events: Sequence[str]) -> None:
 
 
 def _name_problem(name: str) -> str:
-    if not name.strip() or len(name) > LONGEST_NAME:
-        return f"must be 1 to {LONGEST_NAME} characters"
+    if not name.strip() or len(name) > MAX_NAME_LENGTH:
+        return f"must be 1 to {MAX_NAME_LENGTH} characters"
     try:
         validation.line(name)
     except ValueError as problem:
@@ -151,8 +151,8 @@ def _name_problem(name: str) -> str:
 
 
 def _url_problem(url: str) -> str:
-    if len(url) > LONGEST_URL:
-        return f"must be at most {LONGEST_URL} characters"
+    if len(url) > MAX_URL_LENGTH:
+        return f"must be at most {MAX_URL_LENGTH} characters"
     try:
         egress.check_url(url, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
     except egress.NotAllowed as refusal:

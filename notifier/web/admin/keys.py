@@ -67,7 +67,7 @@ def _render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:
     start, every = number_argument("start") or 0, api_keys.listing()
     end = start + PAGE_SIZE
     listed = {"keys": every[start:end], "start": start, "following": end if len(every) > end else None}
-    return render_admin_page("keys.html", visitor, refusal, scopes=scopes, mark=api_keys.MARK, **listed, **given)
+    return render_admin_page("keys.html", visitor, refusal, scopes=scopes, mark=api_keys.KEY_PREFIX, **listed, **given)
 
 
 def _words(name: str) -> list[str]:

@@ -34,7 +34,7 @@ _TABS = (
     ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )
 """(label, endpoint, operation that a user needs to see it) of each tab."""
-_LARGEST = 2**62
+_MAX_ID = 2**62
 
 
 def current_admin() -> Visitor:
@@ -102,7 +102,7 @@ def number_argument(name: str) -> int | None:
     """A whole number from the query, None for anything else."""
     given = request.args.get(name, "")
     short = len(given) < 20 and given.isascii() and given.isdigit()  # Python refuses to read thousands of digits, zeros too
-    return int(given) if short and int(given) < _LARGEST else None
+    return int(given) if short and int(given) < _MAX_ID else None
 
 
 def _tabs(visitor: Visitor) -> list[tuple[str, str, bool]]:

@@ -25,8 +25,8 @@ from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters.notification import item_view, makes_toast, stays
 
-_GROUPS_OFFERED = 50
-_SUGGESTIONS = 12
+_MAX_GROUPS = 50
+_MAX_SUGGESTIONS = 12
 
 
 @blueprint.get("/send")
@@ -67,7 +67,7 @@ def audience_suggestions() -> str:
     current_sender()
     before, _, last = text_field("to", 2000).rpartition(",")
     prefix = f"{before}, " if before else ""
-    found = directory.suggest_terms(last.strip(), limit=_SUGGESTIONS)
+    found = directory.suggest_terms(last.strip(), limit=_MAX_SUGGESTIONS)
     return render_template("partials/admin/_audience_suggestions.html", suggestions=[prefix + name for name in found])
 
 
@@ -91,7 +91,7 @@ def _rejected(form: MessageForm, refusal: Refused) -> tuple[MessageForm, Refused
 
 
 def _render_form(visitor: Visitor, form: MessageForm, refusal: Refused | None = None) -> str:
-    groups = directory.groups(limit=_GROUPS_OFFERED).rows
+    groups = directory.groups(limit=_MAX_GROUPS).rows
     context: dict[str, Any] = {
         "form": form,
         "v": form.values,

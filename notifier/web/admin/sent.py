@@ -30,15 +30,15 @@ from notifier.web.presenters.notification import iso, item_view
 from notifier.web.presenters.reasons import reason_text
 
 # A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_MESSAGES = 20
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_PAGE_SIZE = 20
 
 
 @blueprint.get("/sent")
 def sent_messages() -> str:
     visitor = current_sender()
     query = text_field("q")
-    listed = reports.listing(visible_sender(visitor), query, limit=_MESSAGES, before=number_argument("before"))
+    listed = reports.listing(visible_sender(visitor), query, limit=_PAGE_SIZE, before=number_argument("before"))
     counted = [(message, reports.receipts(message)) for message in listed.rows]
     names = reports.names(message.sender for message in listed.rows)
     return render_admin_page("sent.html", visitor, listed=listed, counted=counted, names=names, q=query)
@@ -121,4 +121,4 @@ def _csv(rows: Iterable[Any]) -> str:
 
 
 def _plain(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value

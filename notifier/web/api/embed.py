@@ -18,21 +18,21 @@ from notifier.web.http.script_bundle import Bundle, bundle
 blueprint = Blueprint("embed", __name__)
 
 _ANY_SITE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-_ASKED_EACH_TIME = "public, no-cache"
-_KEPT = "public, max-age=31536000, immutable"
+_ASK_EACH_TIME = "public, no-cache"
+_KEEP_FOR_EVER = "public, max-age=31536000, immutable"
 _PART = "embed-part.{}.js"
 
 
 @blueprint.get("/embed.js")
 def script() -> Response:
     """The script of this version."""
-    return _javascript(scripts().script, _ASKED_EACH_TIME)
+    return _javascript(scripts().script, _ASK_EACH_TIME)
 
 
 @blueprint.get(f"/embed.{__version__}.js")
 def versioned_script() -> Response:
     """The same under an address of its own, for pages that pin it by its hash."""
-    return _javascript(scripts().script, _KEPT)
+    return _javascript(scripts().script, _KEEP_FOR_EVER)
 
 
 @blueprint.get("/embed-part.<hash_>.js")
@@ -41,14 +41,14 @@ def part(hash_: str) -> Response:
     name, body = scripts().part
     if name != _PART.format(hash_):
         raise NotFound("This part belongs to another version of the script. Load the page again.")
-    return _javascript(body, _KEPT)
+    return _javascript(body, _KEEP_FOR_EVER)
 
 
 @blueprint.get("/embed.<any(de, es, fr):locale>.json")
 def texts(locale: str) -> Response:
     """The texts of the bell in another language."""
     found = json.loads((_folder() / "texts" / f"{locale}.json").read_text())
-    return _answer(json.dumps(found).encode(), "application/json", _ASKED_EACH_TIME)
+    return _answer(json.dumps(found).encode(), "application/json", _ASK_EACH_TIME)
 
 
 def scripts() -> Bundle:

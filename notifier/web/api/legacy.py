@@ -35,7 +35,7 @@ _VIVIDLY = Answer(
     content_type="text/event-stream",
     events=VIVIDLY_EVENTS,
 )
-_MOST_LISTED = 1000
+_MAX_LISTED = 1000
 _TOO_MANY_RETRY_MS = 15_000
 
 
@@ -82,7 +82,7 @@ def _list_of(account: Account) -> Beginning:
 
     A list larger than the backlog would close the stream before it has begun.
     """
-    found = inbox.listing(account.id, Filter(), limit=min(_MOST_LISTED, current_app.config["INBOX_MAX"]))
+    found = inbox.listing(account.id, Filter(), limit=min(_MAX_LISTED, current_app.config["INBOX_MAX"]))
     most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
     return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
 

@@ -43,7 +43,7 @@ class Readiness(ResponseModel):
 
 @blueprint.before_request
 def _mark_probe() -> None:
-    request.environ[logs.PROBE] = not current_app.config["LOG_PROBES"]
+    request.environ[logs.PROBE_KEY] = not current_app.config["LOG_PROBES"]
 
 
 @blueprint.get("/healthz")

@@ -28,7 +28,7 @@ from notifier.web.presenters.account import Nothing
 from notifier.web.presenters.profile import ImportResult, Profile, import_result, profile_values
 
 blueprint = Blueprint("users_api", __name__, url_prefix="/api/users")
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 
 
 class UserPage(BaseModel):
@@ -150,7 +150,7 @@ def import_users(body: Lines[NewPerson]) -> Response:
     A wrong line is named in the answer, and keeps no other from being imported.
     """
     manager = permissions.people_manager()
-    read = body.parsed(most=_MOST_LINES)
+    read = body.parsed(most=_MAX_LINES)
     lines = [
         ImportLine(number, detail=found) if isinstance(found, str) else ImportLine(number, found.identified(), named=found.subject is None)
         for number, found in read

@@ -14,7 +14,7 @@ from flask import request
 
 from notifier import local_token
 from notifier.errors import Forbidden, Unauthenticated
-from notifier.logs import WHO
+from notifier.logs import WHO_KEY
 from notifier.models.user import Role
 from notifier.services import audit
 from notifier.services.accounts import api_keys, host_tokens, provisioning, users
@@ -52,14 +52,14 @@ class Caller:
         """The name that messages, sessions and rates are kept under."""
         if self.key:
             return f"key:{self.key.id}"
-        return self.account.sender if self.account else send.LOCAL
+        return self.account.sender if self.account else send.LOCAL_SENDER
 
     @property
     def name(self) -> str:
         """The name that the audit log shows."""
         if self.key:
             return self.key.name
-        return self.account.name if self.account else send.LOCAL
+        return self.account.name if self.account else send.LOCAL_SENDER
 
 
 def caller() -> Caller:
@@ -122,7 +122,7 @@ def _by_bearer() -> Caller | None:
     bearer = _bearer()
     if bearer is None:
         return None
-    if bearer.startswith(api_keys.MARK):
+    if bearer.startswith(api_keys.KEY_PREFIX):
         return _by_key(bearer)
     return _by_host_token(bearer) if host_tokens.is_from_host(bearer) else None
 
@@ -144,7 +144,7 @@ def _by_host() -> Caller | None:
     person = host.signed_in()
     if request.method not in _SAFE_METHODS:
         own_tokens.same_site()
-    return _host_user(person, host.LIVES_SECONDS)
+    return _host_user(person, host.GRANT_LIFE_SECONDS)
 
 
 def _by_host_token(bearer: str) -> Caller:
@@ -162,7 +162,7 @@ def _host_user(person: Person, lives_seconds: float) -> Caller:
         raise Unauthenticated("This user is disabled here. Ask an admin.", code="token_revoked")
     if account.role == Role.ADMIN:
         account = replace(account, role=Role.SENDER)
-    request.environ[WHO] = f"user:{account.name}"
+    request.environ[WHO_KEY] = f"user:{account.name}"
     return Caller(account, account.role, lives_seconds, from_host=True)
 
 
@@ -170,7 +170,7 @@ def _by_key(bearer: str) -> Caller:
     key = api_keys.authenticate(bearer)
     if key is None:
         raise Unauthenticated("This key is unknown or was revoked.", code="token_invalid")
-    request.environ[WHO] = f"key:{key.prefix}"
+    request.environ[WHO_KEY] = f"key:{key.prefix}"
     return Caller(key.account, Role.USER, _NO_END, key=key)
 
 
@@ -190,7 +190,7 @@ def _by_cookie_or_open() -> Caller:
         return _by_token(["cookies"])
     except (Unauthenticated, Forbidden):  # whether the request comes from a page of this server was checked before
         account = open_mode.account()
-    request.environ[WHO] = f"user:{account.name}"
+    request.environ[WHO_KEY] = f"user:{account.name}"
     return Caller(account, account.role, _NO_END, is_open=True)
 
 
@@ -198,7 +198,7 @@ def _by_token(locations: list[str] | None = None) -> Caller:
     claims = own_tokens.access_claims(locations)
     lives = claims.exp - time.time()
     if claims.sub == local_token.SUBJECT:
-        request.environ[WHO] = send.LOCAL
+        request.environ[WHO_KEY] = send.LOCAL_SENDER
         return Caller(None, Role(claims.role), lives)
     version, sign_in = claims.ver, claims.sid
     account = None
@@ -206,5 +206,5 @@ def _by_token(locations: list[str] | None = None) -> Caller:
         account = users.by_token(claims.sub, version, sign_in)
     if account is None:
         raise Unauthenticated("The token was revoked. Sign in again.", code="token_revoked")
-    request.environ[WHO] = f"user:{account.name}"
+    request.environ[WHO_KEY] = f"user:{account.name}"
     return Caller(account, account.role, lives, sign_in)

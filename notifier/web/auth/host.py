@@ -9,7 +9,7 @@ from notifier.services.accounts.person import Person
 
 PERSON = "notifier.person"
 """The key in the WSGI environment under which the application's user is left. No header of a request can set it."""
-LIVES_SECONDS = 300.0
+GRANT_LIFE_SECONDS = 300.0
 """How long the application's answer holds for a stream, which then asks it again."""
 
 

@@ -15,7 +15,7 @@ from flask import Flask, current_app, request
 from jwt.exceptions import PyJWTError
 
 _TOKENS = "notifier.verified_tokens"
-_MOST = 8192
+_MAX_TOKENS = 8192
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -35,7 +35,7 @@ class VerifiedTokens:
     Two generations: when the young one is full it becomes the old one, and what was not used since is forgotten.
     """
 
-    def __init__(self, most: int = _MOST) -> None:
+    def __init__(self, most: int = _MAX_TOKENS) -> None:
         self._half = most // 2
         self._young: dict[bytes, Claims] = {}
         self._old: dict[bytes, Claims] = {}

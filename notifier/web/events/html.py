@@ -24,12 +24,12 @@ from notifier.web.presenters.pause import pause_text
 from notifier.web.presenters.session import progress_bar
 
 # Over this the page loads its lists instead: it shows only a few of so many, and a backlog is bounded.
-_MOST_BYTES = 131_072
+_MAX_BYTES = 131_072
 # A page shows three toasts and counts the rest; with more, the user was away.
-_MOST_TOASTS = 20
+_MAX_TOASTS = 20
 # A stream that moves from one tab to another is no absence: what came meanwhile appears as itself.
-_MOST_TOASTS_OF_REPLAY = 3
-_YOUNG_SECONDS = 10
+_MAX_REPLAYED_TOASTS = 3
+_MAX_TOAST_AGE_SECONDS = 10
 _RENDERER = "notifier.html_events"
 _ZEROS = b'data-seq="0" data-position="0"'
 _NO_SEQ = b'name="through" value="0"'
@@ -54,7 +54,7 @@ class HtmlEvents(JsonEvents):
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         count = self._count(page, snapshot)
         steps = [(seq, self._operation(rows, after, snapshot)) for seq, rows in groupby(changes, key=lambda change: change.seq)]
-        if sum(len(count) + len(lines) for _, lines in steps) > _MOST_BYTES:
+        if sum(len(count) + len(lines) for _, lines in steps) > _MAX_BYTES:
             steps = [(changes[-1].seq, self._everything(snapshot))]
         last, lines = steps[-1]
         steps[-1] = last, lines + self._announcements(changes, after, snapshot)
@@ -75,7 +75,7 @@ class HtmlEvents(JsonEvents):
     def partials(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> str:
         """All changes as one piece of HTML, for an answer that is not a stream."""
         lines = self._operation(changes, after, snapshot)
-        if len(lines) > _MOST_BYTES:
+        if len(lines) > _MAX_BYTES:
             lines = self._everything(snapshot)
         lines = _numbered(self._count(page, snapshot), page.seq, 0) + lines + self._announcements(changes, after, snapshot)
         return "\n".join(line.removeprefix("data: ") for line in lines.decode().split("\n"))
@@ -104,14 +104,14 @@ class HtmlEvents(JsonEvents):
         new = [change for change in changes if change.body_seq > after and change.status == Status.UNREAD and not change.quiet]
         if new and snapshot.replay and not self._all_young(new):
             return data_lines(self.draw.summary(len(new)))
-        if len(new) > _MOST_TOASTS:
+        if len(new) > _MAX_TOASTS:
             return data_lines(self.draw.summary(len(new))) + self._sound(new, snapshot)
         return b"".join([self._toast(change, snapshot) for change in new]) + self._sound(new, snapshot)
 
     def _all_young(self, new: Sequence[Change]) -> bool:
         """Whether the changes of a replay are so few and recent that the user was not away."""
         ages = [self._clock() - utc(change.changed_at) for change in new if change.changed_at is not None]
-        return len(new) == len(ages) <= _MOST_TOASTS_OF_REPLAY and max(ages) < timedelta(seconds=_YOUNG_SECONDS)
+        return len(new) == len(ages) <= _MAX_REPLAYED_TOASTS and max(ages) < timedelta(seconds=_MAX_TOAST_AGE_SECONDS)
 
     def _toast(self, change: Change, snapshot: Snapshot) -> bytes:
         message = snapshot.messages[change.message_id]

@@ -16,7 +16,7 @@ from notifier.services.inbox.inbox import Head
 from notifier.web.presenters.notification import ItemView
 from notifier.web.presenters.session import ProgressBar
 
-LIST = 20
+LIST_LENGTH = 20
 """The length of the list in the dropdown."""
 _IN_PLACE = "outerMorph"
 _BY_POSITION = "upsert key:data-position sort:desc"

@@ -18,10 +18,10 @@ from pydantic import BaseModel, ValidationError
 from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
 from notifier.services import field_texts
 
-LONGEST = 65_536
-LONGEST_IMPORT = 1_048_576
-_IMPORT = "/users/import"
-_SECONDS = 10.0
+MAX_BODY_BYTES = 65_536
+MAX_IMPORT_BYTES = 1_048_576
+_IMPORT_PATH = "/users/import"
+_ARRIVAL_TIMEOUT_SECONDS = 10.0
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _NOT_JSON = {
     "application/x-www-form-urlencoded": "a form",
@@ -53,14 +53,14 @@ def _read() -> None:
     Raises `TooLarge`, `TooSlow`, `Malformed`.
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
-    longest = LONGEST_IMPORT if request.method == "POST" and request.path.endswith(_IMPORT) else LONGEST
+    longest = MAX_IMPORT_BYTES if request.method == "POST" and request.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
     length, ends = request.content_length, "wsgi.input_terminated" in request.environ
     if (length or 0) > longest:
         raise _too_large(longest)
     if request.method in _WITHOUT_BODY or (length is None and not ends):
         return
     try:
-        with gevent.Timeout(_SECONDS, TooSlow(f"The body did not arrive within {_SECONDS:.0f} s.")):
+        with gevent.Timeout(_ARRIVAL_TIMEOUT_SECONDS, TooSlow(f"The body did not arrive within {_ARRIVAL_TIMEOUT_SECONDS:.0f} s.")):
             body: bytes = request.environ["wsgi.input"].read(longest + 1 if length is None else length)
     except TooSlow:
         raise

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from notifier.services.accounts.api_keys import MARK
+from notifier.services.accounts.api_keys import KEY_PREFIX
 
 
 class Who(Enum):
@@ -27,7 +27,7 @@ class Who(Enum):
 _COOKIE = "Set by the page `/login`; over HTTPS its name begins with `__Host-`."
 SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The access token that signing in answers."},
-    "key": {"type": "http", "scheme": "bearer", "bearerFormat": f"{MARK}…", "description": "The output of `notifier key create`."},
+    "key": {"type": "http", "scheme": "bearer", "bearerFormat": f"{KEY_PREFIX}…", "description": "The output of `notifier key create`."},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token_cookie", "description": _COOKIE},
     "refresh_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The refresh token."},
     "refresh_cookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token_cookie", "description": _COOKIE},

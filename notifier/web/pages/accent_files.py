@@ -9,9 +9,9 @@ from flask import Blueprint, Response, current_app, render_template
 from notifier.errors import NotFound
 from notifier.web.presenters import accent
 
-_OWN = "#3f51c9"
+_DEFAULT_COLOUR = "#3f51c9"
 """The colour of the mark in the static file."""
-_KEPT_SECONDS = 3600
+_CACHE_SECONDS = 3600
 
 blueprint = Blueprint("accent_files", __name__)
 
@@ -26,7 +26,7 @@ def colours() -> Response:
 @blueprint.get("/identity.svg")
 def mark() -> Response:
     drawing = (Path(current_app.static_folder or "") / "icon.svg").read_text()
-    return _cached(drawing.replace(_OWN, accent.light(_accent()).accent), "image/svg+xml")
+    return _cached(drawing.replace(_DEFAULT_COLOUR, accent.light(_accent()).accent), "image/svg+xml")
 
 
 def _accent() -> str:
@@ -41,4 +41,4 @@ def _accent() -> str:
 
 
 def _cached(body: str, content_type: str) -> Response:
-    return Response(body, content_type=content_type, headers={"Cache-Control": f"public, max-age={_KEPT_SECONDS}"})
+    return Response(body, content_type=content_type, headers={"Cache-Control": f"public, max-age={_CACHE_SECONDS}"})

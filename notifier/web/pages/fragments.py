@@ -16,7 +16,7 @@ from notifier.services.sessions import sessions
 from notifier.services.streams import snapshot_reader
 from notifier.web.auth import own_tokens
 from notifier.web.events.html import html_events
-from notifier.web.events.partials import LIST
+from notifier.web.events.partials import LIST_LENGTH
 from notifier.web.http import last_event_id
 from notifier.web.pages import history
 from notifier.web.pages.history import HistoryQuery
@@ -93,7 +93,7 @@ def _whole_lists(account: Account, query: HistoryQuery | None = None) -> Respons
 
     The cursor is that of the list which was read first, so that a later change is not skipped.
     """
-    newest = inbox.listing(account.id, Filter(), limit=LIST)
+    newest = inbox.listing(account.id, Filter(), limit=LIST_LENGTH)
     html = html_events().draw.lists(item_views(newest), newest.head, more=newest.before is not None)
     if query is not None:
         html += history.render_update(account, query)

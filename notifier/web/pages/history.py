@@ -31,7 +31,7 @@ from notifier.web.presenters.notification import ItemView, item_views
 _PAGE_SIZE = 20
 STATUSES = (("", "All"), ("unread", "Unread"), ("archived", "Archived"), ("snoozed", "Snoozed"))
 """(value, label) of each choice of a status."""
-_MAX_ITEMS = 200
+_MAX_PAGE_SIZE = 200
 
 blueprint = page_blueprint("history", __name__)
 
@@ -45,7 +45,7 @@ class HistoryQuery(BaseModel):
     type: Annotated[Line, Field(max_length=64)] = ""
     q: Annotated[Line, Field(max_length=200), BeforeValidator(str.strip)] = ""
     before: Annotated[Whole, Field(ge=1, lt=2**62)] | None = None
-    limit: Annotated[Whole, Field(ge=1, le=_MAX_ITEMS)] = _PAGE_SIZE
+    limit: Annotated[Whole, Field(ge=1, le=_MAX_PAGE_SIZE)] = _PAGE_SIZE
     day: date | None = None
     """The day at which the previous page ended."""
     shown: Annotated[Whole, Field(ge=0)] = 0
@@ -103,7 +103,7 @@ class History:
     @property
     def shown(self) -> int:
         """Number of items on this page and the previous ones, at most what one answer can hold."""
-        return min(self.query.shown + sum(len(day.items) for day in self.days), _MAX_ITEMS)
+        return min(self.query.shown + sum(len(day.items) for day in self.days), _MAX_PAGE_SIZE)
 
     @property
     def last_day(self) -> date | None:

@@ -18,7 +18,7 @@ from notifier.services.inbox import inbox, receipts, snooze
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Changed
 from notifier.web.events.html import html_events
-from notifier.web.events.partials import LIST
+from notifier.web.events.partials import LIST_LENGTH
 from notifier.web.http.pagination import Whole
 from notifier.web.http.request_body import checked
 from notifier.web.pages import fragments, history
@@ -30,7 +30,7 @@ from notifier.web.presenters.undo import offer
 
 blueprint = page_blueprint("inbox_actions", __name__, url_prefix="/notifications")
 
-_MOST_SELECTED = 500
+_MAX_SELECTED = 500
 _NEW_STATUS = {"read": Status.READ, "unread": Status.UNREAD, "archive": Status.ARCHIVED, "delete": Status.DELETED}
 
 
@@ -49,7 +49,7 @@ class PagePosition(BaseModel):
 class Selection(BaseModel):
     """The ids of the ticked notifications."""
 
-    id: Annotated[list[UUID], Field(min_length=1, max_length=_MOST_SELECTED)]
+    id: Annotated[list[UUID], Field(min_length=1, max_length=_MAX_SELECTED)]
 
 
 @blueprint.post("/<uuid:public_id>/<any(read, unread, archive, delete):action>")
@@ -104,7 +104,7 @@ def seen() -> Response:
         receipts.shown(visitor.account.id, [str(id_) for id_ in checked(Selection, {"id": request.form.getlist("id")}).id])
         return Response(status=204)
     through = _position().through
-    receipts.newest_seen(visitor.account.id, visitor.account.head if through is None else through, LIST)
+    receipts.newest_seen(visitor.account.id, visitor.account.head if through is None else through, LIST_LENGTH)
     return Response(status=204)
 
 

@@ -15,7 +15,7 @@ from notifier.services.inbox.filters import Filter
 from notifier.services.push.devices import PUSH
 from notifier.web.auth import host, permissions
 from notifier.web.auth.permissions import Operation
-from notifier.web.events.partials import LIST
+from notifier.web.events.partials import LIST_LENGTH
 from notifier.web.http import assets, paths, site
 from notifier.web.http.base_path import here
 from notifier.web.pages.visitor import Visitor
@@ -50,7 +50,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
     """
     account = visitor.account
     chosen = page_settings.get(account.id)
-    newest = inbox.listing(account.id, Filter(), limit=LIST)
+    newest = inbox.listing(account.id, Filter(), limit=LIST_LENGTH)
     return render_template(
         template,
         user=account,

@@ -17,7 +17,7 @@ from notifier.web.pages.error_pages import page_blueprint
 
 blueprint = page_blueprint("oidc", __name__, url_prefix="/login/oidc")
 _COOKIE = "notifier_oidc"
-_SECONDS = 600
+_COOKIE_SECONDS = 600
 
 
 @blueprint.before_request
@@ -33,7 +33,7 @@ def begin() -> Response:
     except Refused as refusal:
         return _failed(refusal)
     response = redirect_to(address)
-    cookies.keep_briefly(response, _COOKIE, str(_signer().dumps(asdict(pending))), _SECONDS)
+    cookies.keep_briefly(response, _COOKIE, str(_signer().dumps(asdict(pending))), _COOKIE_SECONDS)
     return response
 
 
@@ -55,7 +55,7 @@ def callback() -> Response:
 
 def _pending() -> Pending:
     try:
-        return Pending(**_signer().loads(cookies.kept_briefly(_COOKIE), max_age=_SECONDS))
+        return Pending(**_signer().loads(cookies.kept_briefly(_COOKIE), max_age=_COOKIE_SECONDS))
     except (BadData, TypeError):
         raise Unauthenticated("This sign-in has expired, or began in another browser. Try again.", code="token_invalid") from None
 

@@ -13,7 +13,7 @@ _WHITE, _BLACK = (255, 255, 255), (16, 19, 31)
 _LIGHT, _DARK = (238, 239, 243), (35, 37, 44)
 """The darkest ground of light pages and the lightest of dark ones."""
 _TINT_LIGHT, _TINT_DARK = (255, 255, 255), (22, 23, 27)
-_CONTRAST = 4.5
+_MIN_CONTRAST = 4.5
 _STEPS = 50
 
 
@@ -50,7 +50,7 @@ def _scheme(colour: Colour, ground: Colour) -> Accent:
 def _readable(colour: Colour, towards: Colour, ground: Colour) -> Colour:
     """`colour`, mixed with `towards` as little as its contrast with `ground` needs."""
     mixes = (_mixed(colour, towards, step / _STEPS) for step in range(_STEPS + 1))
-    return next((mix for mix in mixes if contrast(mix, ground) >= _CONTRAST), towards)
+    return next((mix for mix in mixes if contrast(mix, ground) >= _MIN_CONTRAST), towards)
 
 
 def _mixed(one: Colour, other: Colour, share: float) -> Colour:

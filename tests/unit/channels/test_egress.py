@@ -111,7 +111,7 @@ def test_a_large_answer_is_cut() -> None:
     for answer in (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + large, b"HTTP/1.0 200 OK\r\n\r\n" + large, chunked):
         with _server(answer) as (url, _):
             found = egress.post(url, b"", {}, private=True)
-        assert found.status == 200 and len(found.body) <= egress.LARGEST_ANSWER
+        assert found.status == 200 and len(found.body) <= egress.MAX_ANSWER_BYTES
 
 
 def test_endless_heads_and_no_http_are_no_answers() -> None:
@@ -122,14 +122,14 @@ def test_endless_heads_and_no_http_are_no_answers() -> None:
 
 def test_a_slow_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, all of them would not."""
-    monkeypatch.setattr(egress, "SECONDS", 0.3)
+    monkeypatch.setattr(egress, "REQUEST_TIMEOUT_SECONDS", 0.3)
     with _server(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90, slowly=True) as (url, _), pytest.raises(Unanswered, match="no answer within"):
         egress.post(url, b"", {}, private=True)
 
 
 def test_a_slow_lookup_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    monkeypatch.setattr(egress, "SECONDS", 0.05)
+    monkeypatch.setattr(egress, "REQUEST_TIMEOUT_SECONDS", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: ended.wait(30) and [])
 
     with pytest.raises(Unanswered, match="no answer within"):

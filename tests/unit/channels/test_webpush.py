@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from notifier.channels.egress import Answer
 from notifier.channels.ports import Inbox, Item, Kind, Link, Outcome, Outgoing, Result
-from notifier.channels.webpush.payload import LARGEST, payload
+from notifier.channels.webpush.payload import MAX_PAYLOAD_BYTES, payload
 from notifier.channels.webpush.requests import outcome, retry_after, topic
 from notifier.web.presenters.device import label
 
@@ -34,7 +34,7 @@ def test_payload_is_bounded_whatever_the_text() -> None:
     for text in ("x" * 9000, "é" * 4000, "\N{GRINNING FACE}" * 4000, '"' * 9000, "\0" * 9000, "\\n" * 5000):
         item = replace(ITEM, title=text, text=text)
         sent = payload(replace(ONE, items=(item,), inbox=Inbox(20, ids)))
-        assert len(sent) <= LARGEST
+        assert len(sent) <= MAX_PAYLOAD_BYTES
         assert json.loads(sent)["open"] == list(ids)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
-from notifier.realtime.session_feed import APART_SECONDS
+from notifier.realtime.session_feed import MIN_INTERVAL_SECONDS
 from notifier.realtime.topic_names import session_topic
 from tests.unit.realtime.conftest import Start, View
 from tests.unit.realtime.greenlets import settle, until
@@ -52,7 +52,7 @@ def test_an_update_is_sent_at_once(feed: Feed, inboxes: Inboxes, open_stream: Op
     inboxes.move(JOB)
     viewer = open_stream()
     until(lambda: viewer.lines)
-    tick(APART_SECONDS)
+    tick(MIN_INTERVAL_SECONDS)
 
     update(feed, inboxes)
 
@@ -68,7 +68,7 @@ def test_of_updates_that_come_too_soon_only_the_last_is_sent(
 
     update(feed, inboxes, times=5)
     assert progress(viewer) == ["progress 7 at 1"]
-    tick(APART_SECONDS)
+    tick(MIN_INTERVAL_SECONDS)
 
     until(lambda: len(progress(viewer)) == 2)
     assert progress(viewer)[-1] == "progress 7 at 6"
@@ -111,7 +111,7 @@ def test_a_repeated_hint_sends_nothing_twice(feed: Feed, inboxes: Inboxes, open_
     inboxes.move(JOB)
     viewer = open_stream()
     until(lambda: viewer.lines)
-    tick(APART_SECONDS)
+    tick(MIN_INTERVAL_SECONDS)
 
     feed.mark([session_topic(JOB)] * 3)
     settle()
@@ -144,7 +144,7 @@ def test_a_second_stream_of_the_user_gets_the_state_and_the_first_not_again(
     inboxes.own(ALICE, JOB)
     first = view(ALICE)
     until(lambda: progress(first))
-    tick(APART_SECONDS)
+    tick(MIN_INTERVAL_SECONDS)
 
     second = view(ALICE)
 
@@ -279,7 +279,7 @@ def test_the_poll_finds_an_update_without_a_hint(
     viewer = open_stream()
     polling.mark([session_topic(JOB)])
     until(lambda: viewer.lines)
-    tick(APART_SECONDS)
+    tick(MIN_INTERVAL_SECONDS)
     inboxes.move(JOB)
 
     until_after_ticks(tick, lambda: progress(viewer)[-1] == "progress 7 at 2")

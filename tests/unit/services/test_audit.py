@@ -143,7 +143,7 @@ def test_pages_have_no_gap(app: Flask) -> None:
 
 
 def test_search_stops_after_a_stretch_and_continues_from_its_cursor(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_SEARCHED_AT_ONCE", 10)
+    monkeypatch.setattr(audit, "_SEARCH_BATCH_SIZE", 10)
     with database.write() as transaction:
         for number in range(25):
             audit.note(transaction, "note", f"number {number}")
@@ -169,10 +169,10 @@ def test_purge_deletes_old_entries(app: Flask) -> None:
 
 
 def test_purge_step_is_bounded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_AT_ONCE", retention.AT_ONCE)
+    monkeypatch.setattr(audit, "_BATCH_SIZE", retention.BATCH_SIZE)
     values = {"actor": "", "actor_name": "", "action": "note", "subject": "", "detail": "", "address": ""}
     with database.write() as transaction:
-        transaction.execute(insert(AuditEntry), [values | {"at": now() - timedelta(days=400)}] * (retention.AT_ONCE + 1))
+        transaction.execute(insert(AuditEntry), [values | {"at": now() - timedelta(days=400)}] * (retention.BATCH_SIZE + 1))
 
     assert retention.purge_step()
     assert not retention.purge_step()

@@ -47,7 +47,7 @@ def sending(to: str, **fields: Any) -> Callable[[], object]:
 def test_no_statement_of_the_hot_path_scans_a_table_that_grows(app: Flask, alice: Account) -> None:
     reader, changed = SnapshotReader(app), ChangedUsers()
     changed.read(1)
-    with patch.object(send, "AT_ONCE", 1):
+    with patch.object(send, "CHUNK_SIZE", 1):
         sending("all")()
     with database.read() as connection:
         assert connection.execute(AudienceChunk.__table__.select()).all()

@@ -202,7 +202,7 @@ class World(RuleBasedStateMachine):
     def sweep(self) -> None:
         of_users = Notification.user_id.in_([person.id for person in self.people])
         with database.write() as transaction:
-            transaction.execute(update(Notification).where(of_users, changes.DELETED).values(changed_at=now() - 2 * WEEK))
+            transaction.execute(update(Notification).where(of_users, changes.IS_DELETED).values(changed_at=now() - 2 * WEEK))
         while retention.sweep_step():
             pass
         for one, past in zip(self.inboxes, self.past, strict=True):

@@ -43,7 +43,7 @@ def read(account: Account, message: Any) -> None:
 
 @pytest.mark.parametrize("at_once", [1, 2, 5000])
 def test_receipts_match_the_rows_for_any_chunk_size(people: dict[str, Account], monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(reports, "_ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(reports, "_COUNT_BATCH_SIZE", at_once)
     message, other = sent_to("alice", "bob", "carol"), sent_to("alice", "bob")
     read(people["alice"], message)
     receipts.newest_seen(people["bob"].id, 10, 10)
@@ -104,7 +104,7 @@ def test_listing_pages_have_no_gap(people: dict[str, Account]) -> None:
 
 
 def test_unread_recipients_in_pages_and_all_at_once(people: dict[str, Account], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "_NAMES_AT_ONCE", 2)
+    monkeypatch.setattr(reports, "_PAGE_SIZE", 2)
     message = sent_to(*PEOPLE)
     read(people["bob"], message)
     first = reports.unread(message.id, limit=2)

@@ -211,7 +211,7 @@ def test_old_visits_are_removed(hub: Hub, open_stream: OpenStream) -> None:
     open_stream(3)
     write_all()
     write_all()
-    long_ago = now() - presence.KEPT - timedelta(minutes=1)
+    long_ago = now() - presence.VISITS_KEPT - timedelta(minutes=1)
     with database.write() as transaction:
         transaction.execute(update(StreamVisit).where(StreamVisit.closed_at.is_not(None)).values(closed_at=long_ago))
     presence.purge_step()
