@@ -80,7 +80,7 @@ class Settings(BaseModel):
         "", description="`smtp://USER:PASSWORD@HOST:587` or `smtps://…` sends e-mail; with STARTTLS, but on loopback or with `?tls=off`"
     )
     MAIL_FROM: Annotated[str, AfterValidator(setting_values.mail_from)] = Field(
-        "", description="sender of e-mail, `ADDRESS` or `NAME <ADDRESS>`; without it `notifier@` the host of `PUBLIC_URL`"
+        "", description="sender of e-mail, `ADDRESS` or `NAME <ADDRESS>`; without it `SITE_NAME <notifier@HOST>` of `PUBLIC_URL`"
     )
     MAIL_RATE: Rate = Field("10/second", description="e-mails sent")
     PUBLIC_URL: Annotated[str, AfterValidator(setting_values.site_url)] = Field(

@@ -34,7 +34,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One notification as its recipient is shown it. `at`: when it was sent, in the recipient's zone."""
+    """One notification as its recipient is shown it.
+
+    `at`: when it was sent, in the recipient's zone. `asks`: it can be answered, in the inbox.
+    """
 
     id: str
     type: str
@@ -45,6 +48,7 @@ class Item:
     at: str
     url: str
     links: tuple[Link, ...] = ()
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

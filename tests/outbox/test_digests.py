@@ -43,6 +43,7 @@ def test_digest_brings_what_is_unread_by_category(office: Office) -> None:
 
     digest = next(mail for mail in office.server.mails(office.address(alice)) if "unread" in mail.parsed["Subject"])
     assert digest.parsed["Subject"] == "2 unread notifications of the day"
+    assert digest.parsed["List-Unsubscribe"] is None, "one link cannot stop two categories"
     text = digest.part("plain")
     assert text.index("Videos") < text.index("Second video") < text.index("Alarms") < text.index("Disk full")
     assert "Read one" not in text
@@ -75,7 +76,10 @@ def test_each_notification_is_in_one_digest(office: Office) -> None:
     office.later(hours=5)
     office.work()
 
-    texts = [mail.part("plain") for mail in office.server.mails(office.address(alice))]
+    mails = office.server.mails(office.address(alice))
+    assert all("/u/" in mail.parsed["List-Unsubscribe"] and "stop e-mails about Videos" in mail.part("html") for mail in mails)
+    assert {mail.parsed["From"] for mail in mails} == {"notifier <notifier@notify.example.com>"}
+    texts = [mail.part("plain") for mail in mails]
     assert [[number for number in range(3) if f"Video {number}" in text] for text in texts] == [[0], [1], [2]]
 
 

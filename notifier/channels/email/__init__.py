@@ -39,15 +39,15 @@ def configured(settings: Settings, templates: Path) -> EmailChannel | None:
     if not settings.MAIL_URL:
         return None
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    return EmailChannel(mail_addresses.server(settings.MAIL_URL), _sender(settings.MAIL_FROM, host), host, templates)
+    return EmailChannel(mail_addresses.server(settings.MAIL_URL), _sender(settings.MAIL_FROM, settings.SITE_NAME, host), host, templates)
 
 
-def _sender(given: str, host: str) -> Mailbox:
+def _sender(given: str, name: str, host: str) -> Mailbox:
     if given:
         return mail_addresses.mailbox(given)
     for domain in (host, f"[{host}]", f"[IPv6:{host}]"):
         try:
-            return Mailbox("", mail_addresses.address(f"notifier@{domain}"))
+            return Mailbox(name, mail_addresses.address(f"notifier@{domain}"))
         except ValueError:
             continue
-    return Mailbox("", "notifier@localhost")
+    return Mailbox(name, "notifier@localhost")

@@ -51,10 +51,7 @@ def _message(connection: Connection, claimed: Claimed, user: Any, more: Mapping[
     row = connection.execute(items().where(own)).one_or_none()
     if row is None:
         return None
-    slug, stop = row.slug or "other", ""
-    if not row.locked:
-        stop = links.page(f"{links.UNSUBSCRIBE_PATH}/{link_tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
-    about: dict[str, Any] = {"thread": row.thread or "", "list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
+    about = _of_category(claimed, user, row) | {"thread": row.thread or ""}
     return Content(Outgoing(**_common(claimed, user), **about, **more, ends_at=row.ends_at, items=(_item(row, _zone(user)),)))
 
 
@@ -64,7 +61,17 @@ def _digest(connection: Connection, claimed: Claimed, user: Any) -> Content | No
     if news is None:
         return None
     listed = tuple(_item(row, _zone(user)) for row in news.rows)
-    return Content(Outgoing(**_common(claimed, user), items=listed, more=news.more, frequency=news.frequency), news.seq)
+    # A link that stops one category would not stop a digest of several.
+    about = _of_category(claimed, user, news.rows[0]) if len({row.slug for row in news.rows}) == 1 and not news.more else {}
+    return Content(Outgoing(**_common(claimed, user), **about, items=listed, more=news.more, frequency=news.frequency), news.seq)
+
+
+def _of_category(claimed: Claimed, user: Any, row: Any) -> dict[str, Any]:
+    """The category of a row of `items`, with the address that stops it, unless it is locked."""
+    slug, stop = row.slug or "other", ""
+    if not row.locked:
+        stop = links.page(f"{links.UNSUBSCRIBE_PATH}/{link_tokens.unsubscribe(user.public_id, slug, claimed.channel)}")
+    return {"list_id": slug, "category": row.label or _OTHER, "unsubscribe": stop}
 
 
 def items() -> Select[Any]:
@@ -95,7 +102,8 @@ def _item(row: Any, zone: tzinfo) -> Item:
     )
     title = " ".join(row.title.split())
     shown = (row.type, row.priority, title, row.text, row.label or _OTHER, _local(row.created_at, zone))
-    return Item(row.shown_id, *shown, links.page(links.INBOX_PATH), actions)
+    asks = any(isinstance(action, Mapping) and action.get("reply") for action in row.actions)
+    return Item(row.shown_id, *shown, links.page(links.INBOX_PATH), actions, asks)
 
 
 def _zone(user: Any) -> tzinfo:

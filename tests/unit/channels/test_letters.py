@@ -72,6 +72,12 @@ def test_every_line_is_ascii_and_short_but_for_addresses(letters: Letters) -> No
     assert [line[:20] for line in lines if len(line) > 78] == [b"List-Unsubscribe: <h"]
 
 
+def test_question_is_answered_in_the_inbox(letters: Letters) -> None:
+    for asks, wanted in ((True, "Answer in your inbox"), (False, "Show in your inbox")):
+        mail = read(letters, replace(ONE, items=(replace(ITEM, asks=asks),)))
+        assert wanted in body(mail, "plain") and wanted in body(mail, "html")
+
+
 def test_locked_category_offers_no_way_to_stop(letters: Letters) -> None:
     mail = read(letters, replace(ONE, unsubscribe=""))
 
