@@ -84,6 +84,10 @@ def test_menu_snoozes_mutes_and_explains(reader: Reader, alice: Person, dana: Pe
     row.get_by_role("link", name="Why did I get this?").click()
     expect(first.page.get_by_role("heading", name="Why did I get this?")).to_be_visible()
     assert_accessible(first.page, "why")
+    first.page.get_by_role("button", name="Unmute this thread").click()
+    expect(first.page.get_by_text("It is muted no more.")).to_be_visible()
+    dana.send(alice, type="error", title="Disk is loud", thread="disk")
+    expect(second.toasts.filter(has_text="Disk is loud")).to_have_count(1)
 
 
 def test_pause_silences_and_resume_ends_it_on_every_device(

@@ -145,6 +145,33 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
     assert "Nothing is muted" in page(alices_browser).text
 
 
+def test_page_of_reasons_undoes_what_it_names(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
+    """A mute, a pause, and the place in the archive."""
+    first = dana.send(f"user:{alice_name}", thread="t-2")["id"]
+    post(alices_browser, f"/notifications/{first}/mute/thread")
+    muted = f"/notifications/{dana.send(f'user:{alice_name}', thread='t-2')['id']}/why"
+    press(alices_browser, muted, "Put it back into your list")
+    press(alices_browser, muted, "Unmute this thread")
+    assert [button.text for button in page(alices_browser, muted).all("button")][-3:] == [
+        "Mute this kind",
+        f"Mute {dana.name}",
+        "Mute this thread",
+    ]
+    assert {item.attributes["data-status"] for item in page(alices_browser, "/notifications").all("li", class_="item")} == {"unread"}
+
+    post(alices_browser, "/pause?for=hour")
+    paused = f"/notifications/{dana.send(f'user:{alice_name}')['id']}/why"
+    press(alices_browser, paused, "Resume")
+    assert "It made no toast and no sound: you had paused notifications" in page(alices_browser, paused).text
+    assert "still paused" not in page(alices_browser, paused).text
+
+
+def press(browser: httpx.Client, path: str, name: str) -> None:
+    """Submit the form of a button on a page."""
+    (form,) = [form for form in page(browser, path).all("form") if name in [button.text for button in form.all("button")]]
+    assert post(browser, form.attributes["action"]).status_code == 303
+
+
 def test_notification_without_a_thread_offers_none(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
     id_ = dana.send(f"user:{alice_name}")["id"]
     assert "thread" not in alices_browser.get(f"/notifications/{id_}/menu").text

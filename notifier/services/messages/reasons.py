@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from notifier import database
 from notifier.models import Category, Choice, Mute
 from notifier.services.messages import arrivals
-from notifier.services.messages.arrivals import sender_key
+from notifier.services.validation import name_key
+
+_MUTED = "muted_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Why:
     """`reason`: one of `decision.Reason`, or None. `quiet`: it made no toast and no sound.
 
     `category`: its label. `value`: what the user gets of the category in the app now, `chosen_at` when the user chose it or muted
-    something, None where it is the default or over.
+    something, None where it is the default or over. `mutes`: the ids of the user's mutes that fit the message, by kind.
     """
 
     reason: str | None
@@ -29,6 +32,7 @@ class Why:
     locked: bool
     chosen_at: datetime | None
     sender: str | None
+    mutes: Mapping[str, str]
 
 
 def of(user_id: int, message_id: int, arrival: str | None, quiet: bool) -> Why:
@@ -43,14 +47,17 @@ def of(user_id: int, message_id: int, arrival: str | None, quiet: bool) -> Why:
         choice = connection.execute(select(Choice.value, Choice.changed_at).where(own)).one_or_none()
         name = arrivals.sender_name(connection, message.sender)
         value = "on" if message.locked else choice.value if choice else message.in_app or "on"
-        since = (
-            _muted_at(connection, user_id, message, arrival) if arrival and arrival.startswith("muted") else choice and choice.changed_at
-        )
-        return Why(arrival, quiet, label, value, bool(message.locked), since, name)
+        mutes = {row.kind: row for row in _mutes(connection, user_id, message, name)}
+        since = choice and choice.changed_at
+        if arrival is not None and arrival.startswith(_MUTED):
+            mute = mutes.get(arrival.removeprefix(_MUTED))
+            since = mute and mute.created_at
+        return Why(arrival, quiet, label, value, bool(message.locked), since, name, {kind: row.public_id for kind, row in mutes.items()})
 
 
-def _muted_at(connection: Connection, user_id: int, message: Any, arrival: str) -> datetime | None:
-    kind = arrival.removeprefix("muted_")
-    value = {"type": message.type, "thread": message.thread}.get(kind) or sender_key(connection, message.sender)
-    found = select(Mute.created_at).where(Mute.user_id == user_id, Mute.kind == kind, Mute.value == value)
-    return connection.scalar(found)
+def _mutes(connection: Connection, user_id: int, message: Any, sender: str | None) -> list[Any]:
+    """The user's mutes of the message's type, thread and sender that are not over."""
+    values = {"type": message.type, "thread": message.thread, "sender": sender and name_key(sender)}
+    current = or_(Mute.until.is_(None), Mute.until > database.clock(connection))
+    found = connection.execute(select(Mute.__table__).where(Mute.user_id == user_id, current))
+    return [row for row in found if row.value == values[row.kind]]
