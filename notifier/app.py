@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from notifier import database_app, web
-from notifier.channels import email, webpush
+from notifier.channels import destination, email, webpush
 from notifier.channels.ports import Channel
 from notifier.config import Settings
 from notifier.database_app import ROOT
@@ -89,6 +89,7 @@ def _open_channels(app: Flask, settings: Settings) -> None:
     found: tuple[Channel | None, ...] = (
         email.configured(settings, ROOT / "templates" / "mail"),
         webpush.configured(settings, keys.private_key),
+        destination.configured(settings),
     )
     app.extensions[CHANNELS] = {channel.name: channel for channel in found if channel is not None}
 

@@ -68,6 +68,7 @@ for _event in ("connected", "notification", "state", "reset", "heartbeat", "prog
     messages_sent.labels(_event)
 for _outcome in ("sent", "skipped", "given_up", "later", "unreachable"):
     deliveries.labels("email", _outcome)
+    deliveries.labels("destination", _outcome)
 for _reason in ("resume", "reset", "new"):
     openings.labels(_reason)
 for _reason in ("gone", "slow", "expired", "revoked", "rotated", "disabled", "shutdown", "finished", "reset"):

@@ -75,7 +75,7 @@ class Outgoing:
     `id`: the delivery's, the same at each repetition. `target`: where it goes on this channel. `more`: further items that are not
     listed. `thread`: what belongs together. `list_id`, `category`: slug and label of its category. `unsubscribe`: the address that stops
     it, empty where that is not possible. `confirm`: the address that confirms the target.
-    `device`, `inbox`: of a push. `ends_at`: when its notification expires.
+    `device`, `inbox`: of a push. `address`: of a destination, a secret. `user`: empty there. `ends_at`: when its notification expires.
     """
 
     id: str
@@ -93,6 +93,7 @@ class Outgoing:
     confirm: str = ""
     device: Subscription | None = None
     inbox: Inbox | None = None
+    address: str = field(default="", repr=False)
     ends_at: datetime | None = None
 
 
@@ -140,6 +141,10 @@ class Channel(Protocol):
     @property
     def rate(self) -> str | None:
         """The setting that bounds how many are sent, None without a bound."""
+
+    @property
+    def to_users(self) -> bool:
+        """Whether it goes to each recipient by their choices, or once to a target that admins have set."""
 
     @property
     def waits(self) -> timedelta | None:

@@ -26,6 +26,7 @@ _MODULES = {
     "category": "categories",
     "mail": "mail",
     "outbox": "outbox",
+    "destination": "destinations",
     "db": "db",
     "demo": "demo",
 }

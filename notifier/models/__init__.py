@@ -11,6 +11,7 @@ from notifier.models.audit_entry import AuditEntry
 from notifier.models.category import Category
 from notifier.models.choice import Choice
 from notifier.models.delivery import Delivery
+from notifier.models.destination import Destination
 from notifier.models.device import Device
 from notifier.models.digest import Digest
 from notifier.models.group import Group, Membership
@@ -38,6 +39,7 @@ __all__ = [
     "Category",
     "Choice",
     "Delivery",
+    "Destination",
     "Device",
     "Digest",
     "Figure",

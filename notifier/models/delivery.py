@@ -1,4 +1,4 @@
-"""Deliveries: attempt series on one channel for one user and target."""
+"""Deliveries: attempt series on one channel for one target, as a rule a user's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GIVEN_UP = text("state = 'given_up'")
 class Delivery(Model):
     """`kind`: as `channels.ports.Kind`; `message_id` and `digest_id`: what it brings.
 
-    `target`: where it goes on the channel.
+    `user_id`: none where it goes to a destination. `target`: where it goes on the channel; the name of a destination.
 
     `public_id`: the id that its service and its recipient see, the same at each repetition. `due_at`: when it could first be sent, from
     which its age counts; `not_before`: when it is tried next. `attempts`: also proves which attempt settles it. `reason`: why it was
@@ -49,8 +49,8 @@ class Delivery(Model):
     id: Mapped[id_column]
     public_id: Mapped[public_id_column]
     kind: Mapped[str] = mapped_column(String(10))
-    channel: Mapped[str] = mapped_column(String(10))
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     digest_id: Mapped[int | None] = mapped_column(Key)
     target: Mapped[str] = mapped_column(String(300))

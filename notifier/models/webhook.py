@@ -9,29 +9,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from notifier.extensions import Model
 from notifier.models.columns import UtcDateTime, id_column, instant, public_id_column
+from notifier.models.remote import Remote
 
 _WAITING = text("state = 'waiting'")
 
 
-class Webhook(Model):
+class Webhook(Remote, Model):
     """`events`: the names of those it is called about.
 
-    `old_secret`: signs too until `old_until`, after a rotation. `failing_since`: the first failure since it last worked.
+    `old_secret`: signs too until `old_until`, after a rotation.
     """
 
     __tablename__ = "webhooks"
 
-    id: Mapped[id_column]
-    public_id: Mapped[public_id_column]
-    name: Mapped[str] = mapped_column(String(64))
-    url: Mapped[str] = mapped_column(String(2048))
     secret: Mapped[str] = mapped_column(String(100))
     old_secret: Mapped[str | None] = mapped_column(String(100))
     old_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     events: Mapped[list[str]] = mapped_column(JSON)
-    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    created_at: Mapped[instant]
 
 
 class WebhookCall(Model):

@@ -22,6 +22,8 @@ _BIDI_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _MAX_NAME_LENGTH = 64
 # Browsers leave `.` and `..` out of paths.
 _NAME = re.compile(rf"(?!\.\.?\Z)[\w.@+-]{{1,{_MAX_NAME_LENGTH}}}")
+NAMED = ("user", "group", "destination")
+"""Kinds of terms of an audience whose names are compared by `name_key`."""
 _MAX_DEPTH = 32
 _MAX_NAME_INPUT_LENGTH = 256
 _MAX_LINK_LENGTH = 2048
@@ -91,7 +93,7 @@ def name_key(value: str) -> str:
 def term_key(value: str) -> str:
     """The form in which terms of an audience are compared. Never raises."""
     kind, colon, name = value.partition(":")
-    return f"{kind}:{name_key(name)}" if kind in ("user", "group") else f"{kind}{colon}{name}"
+    return f"{kind}:{name_key(name)}" if kind in NAMED else f"{kind}{colon}{name}"
 
 
 def is_own_path(value: str) -> bool:

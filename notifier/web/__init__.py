@@ -6,6 +6,7 @@ from flask import Flask
 
 from notifier.web import admin
 from notifier.web.api import auth, embed, legacy, messages, notifications, ops, session_streams, streams
+from notifier.web.api import destinations as destinations_api
 from notifier.web.api import groups as groups_api
 from notifier.web.api import preferences as preferences_api
 from notifier.web.api import replies as replies_api
@@ -48,7 +49,7 @@ def register(app: Flask) -> None:
     inbox_pages = (history, inbox_actions, replies, action_links, attention, fragments, sessions)
     pages = (login, oidc, *inbox_pages, *settings_pages, admin, accent_files)
     inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
-    programs = (auth, *inbox, users_api, groups_api, ops, openapi)
+    programs = (auth, *inbox, users_api, groups_api, destinations_api, ops, openapi)
     for views in (*pages, *programs):
         app.register_blueprint(views.blueprint)
     if app.config["DEMO"]:

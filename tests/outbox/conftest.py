@@ -58,7 +58,7 @@ def listening() -> Iterator[Receiver]:
 @pytest.fixture
 def receiver(listening: Receiver) -> Receiver:
     listening.calls.clear()
-    listening.status, listening.location = 204, ""
+    listening.status, listening.location, listening.retry_after = 204, "", ""
     return listening
 
 

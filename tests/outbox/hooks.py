@@ -10,13 +10,13 @@ from sqlalchemy import select, update
 from notifier import database
 from notifier.models import Webhook, WebhookCall
 from notifier.services.outbox import webhook_calls
-from notifier.services.outbox.webhook_calls import Resting
+from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording, webhooks
 from tests.outbox.receiver import Receiver
 
 
 def work() -> None:
-    resting = Resting()
+    resting = Resting[int]()
     with patch.object(resting, "add"):
         while webhook_calls.is_due() and webhook_calls.send_next(resting):
             pass

@@ -23,6 +23,7 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.messages.send import Draft, Sent, send
 from notifier.services.outbox import claims, digests, senders, steps
+from notifier.services.outbox.resting import Resting
 from tests.servers import MailServer
 from tests.servers.notifier import PREFIX
 
@@ -136,7 +137,7 @@ class Office:
     def work(self) -> None:
         """Do all that is due, and send."""
         self.plan()
-        while senders.send_next(configured_channels.by_name()["email"], self.breaker):
+        while senders.send_next(configured_channels.by_name()["email"], self.breaker, Resting()):
             pass
 
     def deliveries(self, account: Account | None = None) -> Sequence[Row[Any]]:

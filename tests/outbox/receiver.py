@@ -39,10 +39,13 @@ class Call:
 
 
 class Receiver:
-    """`status`: of the next answers; `location`: where a redirect leads. `answering`: cleared, calls wait for their answer."""
+    """`status`: of the next answers; `location`: where a redirect leads; `retry_after`: how long to wait.
+
+    `answering`: cleared, calls wait for their answer.
+    """
 
     def __init__(self) -> None:
-        self.status, self.location = 204, ""
+        self.status, self.location, self.retry_after = 204, "", ""
         self.calls: list[Call] = []
         self.answering = Event()
         self.answering.set()
@@ -56,6 +59,8 @@ class Receiver:
                 self.send_response(receiver.status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)
+                if receiver.retry_after:
+                    self.send_header("Retry-After", receiver.retry_after)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -14,7 +14,7 @@ from notifier.channels.email import smtp
 from notifier.errors import Unavailable
 from notifier.services import configured_channels
 from notifier.services.messages.send import Draft, send
-from notifier.services.outbox import deliveries, senders
+from notifier.services.outbox import attempts, deliveries, retries, senders
 from tests.databases import Databases
 from tests.outbox.office import Office
 from tests.servers import MailServer
@@ -78,7 +78,7 @@ def test_delivery_is_given_up_after_its_last_attempt_or_a_day(office: Office) ->
     alice = office.person("alice", "later")
     office.send(alice)
     office.later(minutes=31)
-    for _ in range(len(deliveries.RETRY_MINUTES) + 2):
+    for _ in range(len(retries.RETRY_MINUTES) + 2):
         office.work()
         office.later(hours=3)
     office.later(hours=12)
@@ -115,7 +115,7 @@ def test_attempt_is_cut_off_before_its_claim_lapses(office: Office) -> None:
     alice = office.person("alice", "hang")
     office.send(alice)
     office.later(minutes=31)
-    with patch.object(senders, "ATTEMPT_TIMEOUT_SECONDS", 0.1), patch.object(smtp, "_TIMEOUT_SECONDS", 0.5):
+    with patch.object(attempts, "ATTEMPT_TIMEOUT_SECONDS", 0.1), patch.object(smtp, "_TIMEOUT_SECONDS", 0.5):
         office.work()
 
     assert office.deliveries(alice)[0].state == "waiting"

@@ -20,6 +20,7 @@ from notifier.services.accounts import passwords, sign_ins, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import receipts
 from notifier.services.outbox import channel_trace, deliveries, senders
+from notifier.services.outbox.resting import Resting
 from notifier.services.preferences import pauses
 from notifier.services.push import devices, keys
 from tests.databases import Databases
@@ -46,7 +47,7 @@ class PushOffice(Office):
 
     def work(self) -> None:
         self.plan()
-        while senders.send_next(configured_channels.by_name()["push"], self.breaker):
+        while senders.send_next(configured_channels.by_name()["push"], self.breaker, Resting()):
             pass
 
 

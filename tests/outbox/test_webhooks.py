@@ -23,7 +23,7 @@ from notifier.services.inbox.filters import Filter
 from notifier.services.messages import replies
 from notifier.services.messages.send import Draft, send
 from notifier.services.outbox import link_tokens, unsubscribe, webhook_calls
-from notifier.services.outbox.webhook_calls import Resting
+from notifier.services.outbox.resting import Resting
 from notifier.services.permissions import Viewer
 from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession
@@ -161,7 +161,7 @@ def test_a_call_is_given_up_after_its_retries_and_made_again_by_redeliver(receiv
 
 
 def test_a_webhook_that_failed_rests_and_holds_up_no_other(receiver: Receiver) -> None:
-    resting, broken = Resting(), ping(receiver)
+    resting, broken = Resting[int](), ping(receiver)
     webhooks.send_test(broken)
     receiver.status = 500
     webhook_calls.send_next(resting)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from notifier.services.outbox import webhook_calls
+from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import webhooks
 from tests.api_client import Person
 from tests.cases import failures
@@ -36,7 +37,7 @@ def admin_browser(people: People, visit: Visit) -> AdminBrowser:
 
 def work(people: People) -> None:
     with people.elsewhere():
-        while webhook_calls.send_next(webhook_calls.Resting()):
+        while webhook_calls.send_next(Resting()):
             pass
 
 

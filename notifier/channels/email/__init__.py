@@ -19,6 +19,7 @@ class EmailChannel:
     """A `Channel`. The target is an address."""
 
     name = NAME
+    to_users = True
     rate = "MAIL_RATE"
     waits = None
 

@@ -7,15 +7,16 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from notifier.channels import egress
-from notifier.channels.egress import NotAllowed, Unanswered
-from notifier.channels.one_line import one_line
+from notifier.channels import answers, egress
+from notifier.channels.egress import Answer, Unanswered
+from notifier.channels.guard import NotAllowed
 from notifier.channels.ports import Outcome, Result
 
 _SECRET_PREFIX = "whsec_"
 _SECRET_BYTES = 32
-_MAX_ANSWER_LENGTH = 200
+_GONE_STATUS = 410
 
 
 def new_secret() -> str:
@@ -44,5 +45,14 @@ def call(url: str, signed_by: Sequence[str], id: str, at: int, body: bytes, *, p
         return Outcome(Result.REFUSED, str(refusal))
     except Unanswered as failure:
         return Outcome(Result.LATER, str(failure))
-    text = one_line(answer.body.decode(errors="replace"), _MAX_ANSWER_LENGTH)
-    return Outcome(Result.ACCEPTED if 200 <= answer.status < 300 else Result.LATER, f"{answer.status} {text}")
+    return outcome(answer, datetime.now(UTC))
+
+
+def outcome(answer: Answer, now: datetime) -> Outcome:
+    """What a receiver's answer means. 410: it wants no calls any more, as the specification has it."""
+    text = answers.text(answer.status, answer.body)
+    if 200 <= answer.status < 300:
+        return Outcome(Result.ACCEPTED, text)
+    if answer.status == _GONE_STATUS:
+        return Outcome(Result.REFUSED, text, bad_target=True, gone=True)
+    return Outcome(Result.LATER, text, retry_after=answers.retry_after(answer.headers.get("retry-after", ""), now))

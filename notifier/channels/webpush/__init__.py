@@ -27,6 +27,7 @@ class PushChannel:
     """
 
     name = NAME
+    to_users = True
     rate = None
 
     def __init__(self, settings: Settings, key: Callable[[], str]) -> None:

@@ -8,17 +8,15 @@ from __future__ import annotations
 import hashlib
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
-from notifier.channels import egress
+from notifier.channels import answers, egress, guard
 from notifier.channels.egress import Answer
-from notifier.channels.one_line import one_line
 from notifier.channels.ports import Outcome, Outgoing, Result, Subscription
 from notifier.channels.webpush.payload import payload
 
@@ -27,7 +25,6 @@ _TOKEN_LIFE_SECONDS = 12 * 3600
 _GONE_STATUSES = (404, 410)
 _REFUSED_STATUSES = (400, 401, 403)
 _TOO_LARGE_STATUS = 413
-_MAX_ANSWER_LENGTH = 200
 # RFC 8030, 5.3: a device that saves its battery is woken for the higher ones only.
 _URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 
@@ -48,7 +45,7 @@ class Requests:
             answer = self._post(device, outgoing, payload(outgoing))
             if answer.status == _TOO_LARGE_STATUS:
                 answer = self._post(device, outgoing, payload(outgoing, with_text=False))
-        except egress.NotAllowed as refusal:
+        except guard.NotAllowed as refusal:
             return Outcome(Result.REFUSED, str(refusal), bad_target=True)
         except egress.Unanswered as failure:
             return Outcome(Result.LATER, str(failure))
@@ -86,7 +83,7 @@ def topic(id: str) -> str:
 def outcome(answer: Answer, now: datetime) -> Outcome:
     """What a push service's answer means."""
     status = answer.status
-    text = one_line(f"{status} {answer.body.decode(errors='replace')}", _MAX_ANSWER_LENGTH)
+    text = answers.text(status, answer.body)
     if 200 <= status < 300:
         return Outcome(Result.ACCEPTED, text)
     if status in _GONE_STATUSES:
@@ -94,19 +91,8 @@ def outcome(answer: Answer, now: datetime) -> Outcome:
     if status in _REFUSED_STATUSES:
         return Outcome(Result.REFUSED, text, bad_target=True)
     if status == 429 or status >= 500:
-        return Outcome(Result.LATER, text, retry_after=retry_after(answer.headers.get("retry-after", ""), now))
+        return Outcome(Result.LATER, text, retry_after=answers.retry_after(answer.headers.get("retry-after", ""), now))
     return Outcome(Result.REFUSED, text)
-
-
-def retry_after(value: str, now: datetime) -> timedelta | None:
-    """How long a `Retry-After` asks to wait, at most a day. None for one that cannot be read."""
-    if value.isascii() and value.isdecimal():
-        return timedelta(seconds=min(int(value[:9]), _DAY_SECONDS))
-    try:
-        until = parsedate_to_datetime(value).astimezone(UTC)
-    except (ValueError, OverflowError):  # in UTC the last hours of the calendar are beyond it
-        return None
-    return min(max(until - now, timedelta()), timedelta(seconds=_DAY_SECONDS))
 
 
 def _seconds_left(ends_at: datetime | None) -> int:

@@ -26,7 +26,7 @@ SCOPES = ("send", "read", "people")
 KEY_PREFIX = "ntf_"
 # `last_used_at` is written at most this often: each write is a commit.
 _USE_NOTED_INTERVAL = timedelta(minutes=1)
-_TERM = re.compile(r"all|(?:user|group|role|id):[^\x00-\x1f\x7f-\x9f]{1,128}")
+_TERM = re.compile(r"all|(?:user|group|destination|role|id):[^\x00-\x1f\x7f-\x9f]{1,128}")
 _TYPE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MAX_WORDS = 50
 

@@ -1,6 +1,7 @@
 """Audience: the terms that name recipients, and the users they mean.
 
-A term is `user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` (the host application's id of a user) or `all`.
+A term is `user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` (the host application's id of a user), `all`, or `destination:NAME`, which
+means no user.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from notifier.models import Group, Identity, Inbox, Membership, User
 from notifier.models.user import Role
 from notifier.services.accounts import provisioning
 from notifier.services.accounts.person import Person
-from notifier.services.validation import Line, name_key
+from notifier.services.destinations import posting
+from notifier.services.validation import NAMED, Line, name_key
 
-_KINDS = ("user", "group", "role", "id")
-_EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT or all"
+_KINDS = ("user", "group", "role", "id", "destination")
+_EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT, destination:NAME or all"
 
 # Built once: a send runs one of them.
 _USERS_BY_NAME = select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names"))
@@ -47,7 +49,9 @@ class Audience(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     to: _TermOrTerms | None = None
-    """`user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` or `all`, or a list of them. A user who is named twice gets one notification."""
+    """`user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` or `all`, or a list of them. A user who is named twice gets one notification.
+
+    Also `destination:NAME`, which admins have set up: a room of another service, which gets the message once."""
     user_id: Line | None = None
     """The one recipient, by id: this server's, or your application's."""
 
@@ -134,9 +138,12 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     users = _ids_by_name(connection, _USERS_BY_NAME, names["user"])
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
     subjects = _ids_by_subject(connection, names["id"])
-    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role), "id": subjects}
+    places = posting.names(connection, names["destination"])
+    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role), "id": subjects, "destination": places}
     missing = [(term, *parts[term]) for term, (kind, name) in keys.items() if name not in known[kind]]
     unknown |= {term: f"there is no {_NOUNS.get(kind, kind)} {shown(name)}" for term, kind, _, name in missing}
+    if places and not posting.set_up():
+        unknown |= {term: posting.NOT_SET_UP for term in terms if term.startswith(posting.TERM)}
     if "all" in terms:
         return set(), [_ALL], unknown
     others = [select(User.id).where(User.role.in_(names["role"]))] if names["role"] else []
@@ -147,7 +154,7 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
 
 def _key(kind: str, name: str) -> tuple[str, str]:
     """The kind of a term, and its name as it is compared."""
-    return kind, name_key(name) if kind in ("user", "group") else name
+    return kind, name_key(name) if kind in NAMED else name
 
 
 def _ids_by_name(connection: Connection, query: Select[str, int], names: list[str]) -> dict[str, int]:

@@ -25,7 +25,7 @@ def add(transaction: Connection, message_id: int, category_id: int | None, creat
 
     A channel with a wait of its own has only the later one, which is due at once for a message that is `urgent`.
     """
-    found = configured_channels.by_name()
+    found = {name: channel for name, channel in configured_channels.by_name().items() if channel.to_users}
     if not found:
         return
     minutes = transaction.scalar(_WAIT_OF_CATEGORY, {"category": category_id})

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     REFUSED_ADDRESS = "refused_address"
     UNSUBSCRIBED = "unsubscribed"
     NO_DEVICE = "no_device"
+    NO_DESTINATION = "no_destination"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     TOO_OLD = "too_old"

@@ -24,6 +24,7 @@ from notifier.errors import invalid
 from notifier.models import AudienceChunk, Message
 from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
+from notifier.services.destinations import posting
 from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.messages import channel_steps, inbox_writes, own_ids
 from notifier.services.messages.audience import Audience, resolve
@@ -192,6 +193,7 @@ def _write_message(
     }
     message_id = transaction.scalar(_insert_message(tuple(values)), values)
     assert message_id is not None
+    posting.add_message(transaction, int(message_id), terms, created_at)
     channel_steps.add(transaction, int(message_id), values["category_id"], created_at, urgent=content.priority == URGENT)
     return int(message_id), public_id
 

@@ -51,7 +51,7 @@ def listing(which: str = "", *, limit: int, before: int | None = None) -> tuple[
     own = (Delivery.id, Delivery.public_id, Delivery.kind, Delivery.channel, Delivery.target, Delivery.state, Delivery.reason)
     rest = (Delivery.not_before, Delivery.due_at, Delivery.attempts, Delivery.answer, Delivery.settled_at)
     about = (User.name.label("user"), Message.title, Message.public_id.label("message"), Category.label, Digest.frequency)
-    found = select(*own, *rest, *about).join(User, User.id == Delivery.user_id).outerjoin(Message, Message.id == Delivery.message_id)
+    found = select(*own, *rest, *about).outerjoin(User, User.id == Delivery.user_id).outerjoin(Message, Message.id == Delivery.message_id)
     found = found.outerjoin(Category, Category.id == Message.category_id).outerjoin(Digest, Digest.id == Delivery.digest_id)
     found = found.where(_FILTERS.get(which, IS_WAITING | IS_SENDING | IS_GIVEN_UP)).order_by(Delivery.id.desc())
     if before is not None:

@@ -17,7 +17,7 @@ from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
 from notifier.services.preferences.digest_times import FREQUENCIES
 
-_LABELS = {"email": "E-mail", "push": "Push"}
+LABELS = {"email": "E-mail", "push": "Push", "destination": "Destination"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,26 @@ class ChannelTrace:
 def of(message_id: int, user_id: int) -> list[ChannelTrace]:
     """The traces of a message to a user, one for each channel and delivery."""
     with database.read() as connection:
-        return [trace for name in configured_channels.by_name() for trace in _of_channel(connection, name, message_id, user_id)]
+        return [trace for name in _to_users() for trace in _of_channel(connection, name, message_id, user_id)]
+
+
+def of_destinations(message_id: int) -> list[ChannelTrace]:
+    """The traces of a message to destinations, by name."""
+    own = (Delivery.message_id == message_id) & Delivery.user_id.is_(None)
+    with database.read() as connection:
+        return [
+            _of_delivery(row.target, row) for row in connection.execute(select(Delivery.__table__).where(own).order_by(Delivery.target))
+        ]
+
+
+def _to_users() -> list[str]:
+    return [name for name, channel in configured_channels.by_name().items() if channel.to_users]
 
 
 def _of_channel(connection: Connection, channel: str, message_id: int, user_id: int) -> list[ChannelTrace]:
     own = (Delivery.message_id == message_id) & (Delivery.user_id == user_id) & (Delivery.channel == channel)
     rows = connection.execute(select(Delivery.__table__).where(own).order_by(Delivery.id)).all()
-    label = _LABELS.get(channel, channel)
+    label = LABELS.get(channel, channel)
     return [_of_delivery(label, row) for row in rows] or [_without_delivery(connection, channel, label, message_id, user_id)]
 
 

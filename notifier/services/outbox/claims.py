@@ -6,6 +6,7 @@ send the same delivery at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from notifier.models.notification import Status
 from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
+from notifier.services.outbox.claimed import Claimed
 from notifier.services.outbox.unread import is_unread
 from notifier.services.webhooks import given_up
 
@@ -29,21 +31,6 @@ _MAX_CANDIDATES = 20
 # Literals, not bound parameters: otherwise SQLite does not see that its partial indexes match.
 IS_WAITING: ColumnElement[bool] = Delivery.state == literal_column("'waiting'")
 IS_SENDING: ColumnElement[bool] = Delivery.state == literal_column("'sending'")
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this process may send. `attempts` proves it when it is settled."""
-
-    id: int
-    public_id: str
-    kind: str
-    channel: str
-    user_id: int
-    message_id: int | None
-    digest_id: int | None
-    target: str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +64,16 @@ def is_due(channel: str) -> bool:
 
 
 @database.retry_on_conflict
-def claim(channel: str) -> tuple[Claimed | None, bool]:
-    """Claim the oldest delivery that is due. Also return whether there may be more."""
+def claim(channel: str, resting: Sequence[str] = ()) -> tuple[Claimed | None, bool]:
+    """Claim the oldest delivery that is due, but to none of the targets that rest.
+
+    Also return whether there may be more.
+    """
     with database.write() as transaction:
         now = database.clock(transaction)
         due = select(*_COLUMNS).where(Delivery.channel == channel, IS_WAITING, Delivery.not_before <= now)
+        if resting:
+            due = due.where(Delivery.target.not_in(resting))
         due = due.order_by(Delivery.not_before, Delivery.id).limit(_MAX_CANDIDATES).with_for_update(skip_locked=True)
         rows = transaction.execute(due).all()
         for row in rows:
@@ -128,6 +120,8 @@ def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: dateti
 def _last_check(transaction: Connection, row: Any, now: datetime) -> _Verdict:
     if row.due_at < now - timedelta(hours=current_app.config["OUTBOX_RETRY_HOURS"]):
         return _Verdict(Reason.TOO_OLD)
+    if row.user_id is None:
+        return _for_destination(transaction, row, now)
     if transaction.scalar(select(User.disabled_at).where(User.id == row.user_id)) is not None:
         return _Verdict(Reason.DISABLED)
     if row.kind == Kind.CONFIRM:
@@ -158,6 +152,22 @@ def _still_wanted(transaction: Connection, row: Any, now: datetime) -> _Verdict:
     return _Verdict(until=decided.not_before)
 
 
+def _for_destination(transaction: Connection, row: Any, now: datetime) -> _Verdict:
+    own = select(Message.withdrawn_at, Message.ends_at).where(Message.id == row.message_id)
+    message = transaction.execute(own).one_or_none()  # none of a test
+    return _Verdict(targets.problem(transaction, row.channel, None, row.target) or (message and _over(message, now)))
+
+
+def _over(message: Any, now: datetime) -> Reason | None:
+    """Why a message is no longer to be sent to anybody, None if it is.
+
+    `message`: with its `withdrawn_at` and `ends_at`.
+    """
+    if message.withdrawn_at is not None:
+        return Reason.WITHDRAWN
+    return Reason.EXPIRED if message.ends_at is not None and message.ends_at <= now else None
+
+
 def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> Reason | None:
     """Why the user's notification is no longer to be sent, None if it is."""
     own = (Notification.message_id == row.message_id) & (Notification.user_id == row.user_id)
@@ -165,10 +175,10 @@ def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> R
     found = select(*receipts, Message.withdrawn_at, Message.ends_at)
     found = found.join(Message, Message.id == Notification.message_id)
     notification = transaction.execute(found.where(own)).one_or_none()
-    if notification is None or notification.withdrawn_at is not None:
+    if notification is None:
         return Reason.WITHDRAWN
-    if notification.ends_at is not None and notification.ends_at <= now:
-        return Reason.EXPIRED
+    if (over := _over(notification, now)) is not None:
+        return over
     if notification.unread:
         return Reason.SEEN_MEANWHILE if row.channel == targets.PUSH and notification.seen_at is not None else None
     return Reason.SNOOZED if notification.status == Status.SNOOZED else Reason.READ_MEANWHILE

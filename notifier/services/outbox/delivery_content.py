@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Select, func, select
 from notifier import database
 from notifier.channels.ports import Item, Kind, Link, Outgoing
 from notifier.models import Category, Message, Notification, User
-from notifier.services.outbox import digest_content, link_tokens, links, push_content, targets
-from notifier.services.outbox.claims import Claimed
+from notifier.services.outbox import digest_content, link_tokens, links, post_content, push_content, targets
+from notifier.services.outbox.claimed import Claimed
 from notifier.services.preferences.attention import zone_of
 
 _OTHER = "Everything else"
@@ -30,6 +30,9 @@ class Content:
 def read(claimed: Claimed) -> Content | None:
     """The content of a claimed delivery. None if there is nothing to send any more."""
     with database.read() as connection:
+        if claimed.user_id is None:
+            post = post_content.read(connection, claimed)
+            return None if post is None else Content(post)
         user = connection.execute(select(User.__table__).where(User.id == claimed.user_id)).one_or_none()
         if user is None:
             return None

@@ -17,6 +17,7 @@ from flask import Flask
 from notifier.realtime.stream_server import supervise
 from notifier.services import configured_channels
 from notifier.services.outbox import administration, claims, digests, senders, steps, webhook_calls
+from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
 
 Step = Callable[[], bool]
@@ -24,7 +25,8 @@ RunStep = Callable[[Flask, Step], bool]
 
 _ROUND_SECONDS = 1.0
 _OBSERVED_EVERY_SECONDS = 5.0
-_PLANNING: tuple[Step, ...] = (claims.release_step, steps.step, digests.step)
+_FOR_ALL: tuple[Step, ...] = (claims.release_step,)
+_FOR_USERS: tuple[Step, ...] = (steps.step, digests.step)
 _PAUSE_SECONDS = 0.02
 _OUTBOX = "notifier.outbox"
 
@@ -47,9 +49,9 @@ class Loops:
         with self._app.app_context():
             found = configured_channels.by_name()
         for name, channel in found.items():
-            self._start_queue(count, partial(claims.is_due, name), partial(senders.send_next, channel, senders.breaker()))
-        self._start_queue(count, webhook_calls.is_due, partial(webhook_calls.send_next, webhook_calls.Resting()))
-        planning = _PLANNING if found else ()
+            self._start_queue(count, partial(claims.is_due, name), partial(senders.send_next, channel, senders.breaker(), Resting()))
+        self._start_queue(count, webhook_calls.is_due, partial(webhook_calls.send_next, Resting()))
+        planning = (_FOR_ALL if found else ()) + (_FOR_USERS if any(channel.to_users for channel in found.values()) else ())
         supervise(lambda: self._plan(planning))
 
     def stop(self, within: float) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from notifier.channels import ports
 from notifier.models import Inbox, Message, Notification
 from notifier.models.notification import Status
-from notifier.services.outbox.claims import Claimed
+from notifier.services.outbox.claimed import Claimed
 from notifier.services.push import devices
 
 MAX_NEWEST = 20
@@ -18,6 +18,7 @@ MAX_NEWEST = 20
 
 def read(connection: Connection, claimed: Claimed) -> dict[str, Any] | None:
     """The fields of `Outgoing` that only a push has. None if the device is gone."""
+    assert claimed.user_id is not None
     device = devices.get(connection, claimed.user_id, claimed.target)
     if device is None:
         return None

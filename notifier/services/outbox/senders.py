@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 import time
 
-import gevent
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifier.channels.ports import Channel, Outcome, Result
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.breaker import Breaker, State
 from notifier.services.messages.decision import Reason
-from notifier.services.outbox import claims, deliveries, delivery_content
-from notifier.services.outbox.claims import Claimed
+from notifier.services.outbox import attempts, claims, deliveries, delivery_content
+from notifier.services.outbox.claimed import Claimed
 from notifier.services.outbox.delivery_content import Content
+from notifier.services.outbox.resting import Resting
 from notifier.services.rate_limits import rates
 
-ATTEMPT_TIMEOUT_SECONDS = 60.0
-"""An attempt is cut off then, before its claim lapses."""
 FAILURES, REST_SECONDS = 2, 15.0
 _RATE_PAUSE_SECONDS = 0.1
 _SETTLE_PAUSE_SECONDS = 1.0
@@ -31,12 +29,12 @@ def breaker() -> Breaker:
     return Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
 
 
-def send_next(channel: Channel, breaker: Breaker) -> bool:
+def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool:
     """Send one delivery that is due. False when there is none, or when the service does not answer."""
     if not breaker.allows(time.monotonic()):
         return False
     _wait_for_rate(channel)
-    claimed, more = claims.claim(channel.name)
+    claimed, more = claims.claim(channel.name, resting.now())
     if claimed is None:
         return more
     content = delivery_content.read(claimed)
@@ -45,22 +43,14 @@ def send_next(channel: Channel, breaker: Breaker) -> bool:
         return True
     outcome = _attempt(channel, content)
     _report(channel, breaker, outcome)
+    if outcome.result is Result.LATER and not channel.to_users:
+        resting.add(claimed.target)
     _settle(claimed, outcome, content)
     return outcome.result is not Result.UNREACHABLE
 
 
 def _attempt(channel: Channel, content: Content) -> Outcome:
-    limit = gevent.Timeout(ATTEMPT_TIMEOUT_SECONDS)
-    try:
-        with limit:
-            return channel.send(content.outgoing)
-    except gevent.Timeout as timeout:
-        if timeout is not limit:
-            raise
-        return Outcome(Result.LATER, f"no answer within {ATTEMPT_TIMEOUT_SECONDS:g} s")
-    except Exception as error:  # a fault of this program over one delivery must not stop all others
-        _log.exception("a delivery on %s failed", channel.name)
-        return Outcome(Result.LATER, f"internal error: {type(error).__name__}")
+    return attempts.attempt(channel.name, lambda: channel.send(content.outgoing))
 
 
 def _report(channel: Channel, breaker: Breaker, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Where deliveries to a user go on each channel, and what becomes of a target that is refused.
+"""Where deliveries go on each channel, and what becomes of a target that is refused.
 
 A new channel adds its own functions here.
 """
@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
-from notifier.channels.ports import Outcome
+from notifier.channels.ports import Outcome, Result
+from notifier.models import Destination
 from notifier.services.accounts import addresses
 from notifier.services.accounts.addresses import Stored
+from notifier.services.destinations import posting
 from notifier.services.messages.decision import Reason
+from notifier.services.outbox import failing
+from notifier.services.outbox.claimed import Claimed
 from notifier.services.push import devices
 
 EMAIL = "email"
@@ -39,11 +44,13 @@ def of_users(connection: Connection, channel: str, user_ids: Collection[int]) ->
     return {user_id: [Target(one.email, _problem(one))] for user_id, one in addresses.of_users(connection, user_ids).items()}
 
 
-def problem(connection: Connection, channel: str, user_id: int, target: str) -> Reason | None:
+def problem(connection: Connection, channel: str, user_id: int | None, target: str) -> Reason | None:
     """Why nothing can be sent to a target now.
 
     It may have been removed or refused since the delivery was planned.
     """
+    if user_id is None:
+        return None if posting.address(connection, target) is not None else Reason.NO_DESTINATION
     targets = of_users(connection, channel, [user_id]).get(user_id, [])
     return next((one.problem for one in targets if one.target == target), missing(channel))
 
@@ -53,20 +60,28 @@ def missing(channel: str) -> Reason:
     return Reason.NO_DEVICE if channel == PUSH else Reason.NO_ADDRESS
 
 
-def refused(transaction: Connection, channel: str, user_id: int, target: str, outcome: Outcome) -> None:
-    """Note that a target was refused for good."""
-    if channel == EMAIL:
-        addresses.refused(transaction, user_id, target, outcome.answer)
-    if channel == PUSH:
-        devices.refused(transaction, target, gone=outcome.gone)
+def failed(transaction: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> list[int]:
+    """Note that an attempt failed. Returns the users who are notified of it."""
+    if claimed.user_id is None:
+        return failing.failed(transaction, Destination, Destination.name == claimed.target, outcome, now)
+    if outcome.result is Result.REFUSED and outcome.bad_target:
+        if claimed.channel == EMAIL:
+            addresses.refused(transaction, claimed.user_id, claimed.target, outcome.answer)
+        if claimed.channel == PUSH:
+            devices.refused(transaction, claimed.target, gone=outcome.gone)
+    return []
 
 
-def accepted(transaction: Connection, channel: str, user_id: int, target: str) -> None:
+def accepted(transaction: Connection, claimed: Claimed, now: datetime) -> None:
     """Note that a target works."""
-    if channel == EMAIL:
-        addresses.accepted(transaction, user_id, target)
-    if channel == PUSH:
-        devices.accepted(transaction, target)
+    if claimed.user_id is None:
+        which = Destination.name == claimed.target
+        transaction.execute(update(Destination).where(which).values(last_ok_at=now))
+        failing.succeeded(transaction, Destination, which)
+    elif claimed.channel == EMAIL:
+        addresses.accepted(transaction, claimed.user_id, claimed.target)
+    elif claimed.channel == PUSH:
+        devices.accepted(transaction, claimed.target)
 
 
 def _problem(address: Stored) -> Reason | None:

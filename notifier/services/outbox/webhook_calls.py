@@ -1,47 +1,35 @@
 """Call webhooks: claim a call that is due, make one attempt, settle it.
 
 A claim moves the time of the next attempt behind its lease, so a process that dies leaves nothing to clean up. Retries are those of the
-other deliveries. A webhook that has failed rests for some seconds, so that it does not hold up the others.
+other deliveries.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import gevent
 from flask import current_app
 from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.channels import webhook
 from notifier.channels.ports import Outcome, Result
-from notifier.models import User, Webhook, WebhookAttempt, WebhookCall
-from notifier.models.user import Role
-from notifier.services import audit
+from notifier.models import Webhook, WebhookAttempt, WebhookCall
 from notifier.services.hints import publish_hints
-from notifier.services.messages import send
-from notifier.services.messages.content import Action, Content
-from notifier.services.outbox.deliveries import retry_after
+from notifier.services.outbox import attempts, failing, retries
+from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
 from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
 
 CHANNEL = "webhook"
 CALL_LEASE = timedelta(seconds=90)
-TURN_OFF_AFTER = timedelta(days=5)
-"""A webhook that has only failed for so long is turned off."""
-_ATTEMPT_TIMEOUT_SECONDS = 60.0
-_REST_SECONDS = 15.0
 _BATCH_SIZE = 500
-_WARNING_TYPE = "webhook_off"
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
 _IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
-
-_log = logging.getLogger("notifier.outbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +45,6 @@ class Claimed:
     attempts: int
 
 
-class Resting:
-    """The webhooks that have just failed, in one process: shared by its senders."""
-
-    def __init__(self) -> None:
-        self._until: dict[int, float] = {}
-
-    def now(self) -> list[int]:
-        """Those that rest now."""
-        at = time.monotonic()
-        self._until = {id_: until for id_, until in self._until.items() if until > at}
-        return list(self._until)
-
-    def add(self, webhook_id: int) -> None:
-        self._until[webhook_id] = time.monotonic() + _REST_SECONDS
-
-
 def is_due() -> bool:
     """Whether a call waits to be made now. Without webhooks no statement."""
     if not recording.exist():
@@ -83,7 +55,7 @@ def is_due() -> bool:
         return connection.scalar(due.limit(1)) is not None
 
 
-def send_next(resting: Resting) -> bool:
+def send_next(resting: Resting[int]) -> bool:
     """Make one call that is due. False when there is none."""
     claimed = _claim(resting.now())
     if claimed is None:
@@ -96,14 +68,11 @@ def send_next(resting: Resting) -> bool:
 
 
 def _attempt(claimed: Claimed) -> Outcome:
-    limit, private = gevent.Timeout(_ATTEMPT_TIMEOUT_SECONDS), current_app.config["ALLOW_PRIVATE_TARGETS"]
-    try:
-        with limit:
-            return webhook.call(claimed.url, claimed.signed_by, claimed.public_id, int(time.time()), claimed.body.encode(), private=private)
-    except gevent.Timeout as timeout:
-        if timeout is not limit:
-            raise
-        return Outcome(Result.LATER, f"no answer within {_ATTEMPT_TIMEOUT_SECONDS:g} s")
+    private, body = current_app.config["ALLOW_PRIVATE_TARGETS"], claimed.body.encode()
+    made_at = int(time.time())
+    return attempts.attempt(
+        CHANNEL, lambda: webhook.call(claimed.url, claimed.signed_by, claimed.public_id, made_at, body, private=private)
+    )
 
 
 def purge_step() -> bool:
@@ -150,11 +119,11 @@ def _settle(claimed: Claimed, outcome: Outcome) -> None:
         if not transaction.execute(update(WebhookCall).where(own).values(**values)).rowcount:
             return
         _note(transaction, claimed, outcome, now)
+        which = Webhook.id == claimed.webhook_id
         if accepted:
-            works = (Webhook.id == claimed.webhook_id) & Webhook.failing_since.is_not(None)
-            transaction.execute(update(Webhook).where(works).values(failing_since=None))
+            failing.succeeded(transaction, Webhook, which)
         else:
-            warned = _failed(transaction, claimed.webhook_id, outcome.answer, now)
+            warned = failing.failed(transaction, Webhook, which, outcome, now)
     publish_hints(warned)
     metrics.deliveries.labels(CHANNEL, values.get("state", outcome.result.value)).inc()
 
@@ -162,7 +131,7 @@ def _settle(claimed: Claimed, outcome: Outcome) -> None:
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
     if outcome.result is Result.ACCEPTED:
         return {"state": "sent", "settled_at": now}
-    wait = retry_after(claimed.attempts) if outcome.result is Result.LATER else None
+    wait = retries.wait(claimed.attempts, outcome) if outcome.result is Result.LATER else None
     return {"state": "given_up", "settled_at": now} if wait is None else {"not_before": now + wait}
 
 
@@ -175,37 +144,3 @@ def _note(transaction: Connection, claimed: Claimed, outcome: Outcome, now: date
     oldest = transaction.scalar(newest)
     if oldest is not None:
         transaction.execute(delete(WebhookAttempt).where(own, WebhookAttempt.id <= oldest))
-
-
-def _failed(transaction: Connection, webhook_id: int, answer: str, now: datetime) -> list[int]:
-    """Note a failure. After `TURN_OFF_AFTER` of them turn the webhook off.
-
-    Returns the admins who are notified.
-    """
-    row = transaction.execute(select(Webhook.__table__).where(Webhook.id == webhook_id).with_for_update()).one_or_none()
-    if row is None or row.disabled_at is not None:
-        return []
-    if row.failing_since is None:
-        transaction.execute(update(Webhook).where(Webhook.id == webhook_id).values(failing_since=now))
-        return []
-    if row.failing_since > now - TURN_OFF_AFTER:
-        return []
-    transaction.execute(update(Webhook).where(Webhook.id == webhook_id).values(disabled_at=now))
-    audit.note(transaction, "webhook.off", row.name, f"only failures for {TURN_OFF_AFTER.days} days")
-    _log.warning("the webhook %s was turned off: only failures for %s days", row.name, TURN_OFF_AFTER.days)
-    admins = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).order_by(User.id)
-    recipients = list(transaction.scalars(admins))
-    if recipients:
-        send.send_within(transaction, _warning(row.name, answer), sender=send.LOCAL_SENDER, recipients=recipients)
-    return recipients
-
-
-def _warning(name: str, answer: str) -> Content:
-    text = f"It has only failed for {TURN_OFF_AFTER.days} days. The last answer: {answer}. What waits is sent when it is turned on again."
-    return Content(
-        type=_WARNING_TYPE,
-        priority="high",
-        title=f"The webhook {name} was turned off",
-        message=text,
-        actions=[Action(label="Show webhooks", url="/admin/webhooks")],
-    )

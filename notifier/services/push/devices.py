@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from notifier import database
-from notifier.channels import egress
+from notifier.channels import egress, guard
 from notifier.channels.ports import Subscription
 from notifier.database.json_sql import in_numbers
 from notifier.database.upsert import insert
@@ -129,7 +129,7 @@ def _check(given: Subscription) -> None:
         raise invalid("endpoint", f"is longer than {_MAX_ENDPOINT_LENGTH} characters")
     try:
         egress.check_url(given.endpoint, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
-    except egress.NotAllowed as refusal:
+    except guard.NotAllowed as refusal:
         raise invalid("endpoint", str(refusal)) from None
     _check_point(given.p256dh)
     if len(_decoded("auth", given.auth)) != _AUTH_BYTES:

@@ -1,4 +1,4 @@
-"""Record for webhooks that a delivery to a user was given up."""
+"""Record for webhooks that a delivery was given up."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ def record(transaction: Connection, delivery_id: int) -> None:
     webhooks = recording.listeners(transaction, _EVENT)
     if not webhooks:
         return
-    own = (Delivery.public_id, Delivery.channel, Delivery.kind, Delivery.reason, Delivery.answer, Delivery.attempts)
+    own = (Delivery.target, Delivery.public_id, Delivery.channel, Delivery.kind, Delivery.reason, Delivery.answer, Delivery.attempts)
     found = select(*own, User.name.label("user"), Message.public_id.label("message"))
-    found = found.join(User, User.id == Delivery.user_id).outerjoin(Message, Message.id == Delivery.message_id)
+    found = found.outerjoin(User, User.id == Delivery.user_id).outerjoin(Message, Message.id == Delivery.message_id)
     row = transaction.execute(found.where(Delivery.id == delivery_id)).one()
     about = {"id": row.public_id, "channel": row.channel, "kind": row.kind, "user": row.user, "message": row.message}
+    about["destination"] = row.target if row.user is None else None
     recording.add(transaction, webhooks, _EVENT, [about | {"reason": row.reason, "answer": row.answer, "attempts": row.attempts}])

@@ -10,18 +10,17 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from notifier import database
-from notifier.channels import egress, webhook
+from notifier.channels import egress, guard, webhook
 from notifier.errors import Conflict, FieldError, NotFound, invalid_fields
 from notifier.models import Webhook, WebhookAttempt, WebhookCall
 from notifier.models.columns import new_public_id
-from notifier.services import audit, validation
+from notifier.models.remote import MAX_NAME_LENGTH
+from notifier.services import audit, remotes, validation
 from notifier.services.webhooks import recording
 
-MAX_NAME_LENGTH = 64
-MAX_URL_LENGTH = 2048
 MAX_ATTEMPTS_SHOWN = 50
 OLD_SECRET_LIFE = timedelta(hours=24)
 """For so long after a rotation the old secret signs too."""
@@ -41,12 +40,6 @@ def attempts() -> Sequence[Any]:
     found = found.join(WebhookCall, WebhookCall.id == WebhookAttempt.call_id).join(Webhook, Webhook.id == WebhookAttempt.webhook_id)
     with database.read() as connection:
         return connection.execute(found.order_by(WebhookAttempt.id.desc()).limit(MAX_ATTEMPTS_SHOWN)).all()
-
-
-def get(public_id: str) -> Any:
-    """One webhook. Raises `NotFound`."""
-    with database.read() as connection:
-        return _one(connection, public_id)
 
 
 def create(name: str, url: str, events: Sequence[str]) -> str:
@@ -70,34 +63,25 @@ def rotate(public_id: str) -> str:
     """
     secret = webhook.new_secret()
     with database.write() as transaction:
-        found = _one(transaction, public_id)
+        found = remotes.one(transaction, Webhook, public_id)
         values = {"secret": secret, "old_secret": found.secret, "old_until": database.clock(transaction) + OLD_SECRET_LIFE}
         transaction.execute(update(Webhook).where(Webhook.id == found.id).values(**values))
         audit.note(transaction, "webhook.rotated", found.name)
     return secret
 
 
-@database.retry_on_conflict
 def switch(public_id: str, *, on: bool) -> None:
     """Turn a webhook on or off.
 
     What waits for it is sent when it is on again. Raises `NotFound`.
     """
-    with database.write() as transaction:
-        found = _one(transaction, public_id)
-        values = {"disabled_at": None if on else database.clock(transaction), "failing_since": None}
-        transaction.execute(update(Webhook).where(Webhook.id == found.id).values(**values))
-        audit.note(transaction, "webhook.on" if on else "webhook.off", found.name)
+    remotes.switch(Webhook, public_id, on=on)
     recording.refresh()
 
 
-@database.retry_on_conflict
 def remove(public_id: str) -> None:
     """Remove a webhook with all that waits for it. Raises `NotFound`."""
-    with database.write() as transaction:
-        found = _one(transaction, public_id)
-        transaction.execute(delete(Webhook).where(Webhook.id == found.id))
-        audit.note(transaction, "webhook.removed", found.name)
+    remotes.remove(Webhook, public_id)
     recording.refresh()
 
 
@@ -105,7 +89,7 @@ def remove(public_id: str) -> None:
 def send_test(public_id: str) -> None:
     """Call a webhook with a `ping`. Raises `NotFound`, and `Conflict` for one that is off."""
     with database.write() as transaction:
-        found = _one(transaction, public_id)
+        found = remotes.one(transaction, Webhook, public_id)
         if found.disabled_at is not None:
             raise Conflict("The webhook is off. Turn it on first.", code="webhook_off")
         recording.add(transaction, [found.id], recording.PING, [{"webhook": found.name}])
@@ -121,40 +105,24 @@ def redeliver(public_id: str) -> None:
         audit.note(transaction, "webhook.redelivered", public_id)
 
 
-def _one(connection: Connection, public_id: str) -> Any:
-    row = connection.execute(select(Webhook.__table__).where(Webhook.public_id == public_id)).one_or_none()
-    if row is None:
-        raise NotFound("There is no such webhook. Reload the page.")
-    return row
-
-
 def _check(name: str, url: str, events: Sequence[str]) -> None:
     wrong = []
-    if problem := _name_problem(name):
-        wrong.append(FieldError("name", problem))
-    if problem := _url_problem(url):
-        wrong.append(FieldError("url", problem))
+    try:
+        _check_name(name)
+    except ValueError as error:
+        wrong.append(FieldError("name", str(error)))
+    try:
+        remotes.check_length(url)
+        egress.check_url(url, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
+    except (ValueError, guard.NotAllowed) as error:
+        wrong.append(FieldError("url", str(error)))
     if not events or set(events) - set(recording.EVENTS):
         wrong.append(FieldError("events", f"must be one or more of {', '.join(recording.EVENTS)}"))
     if wrong:
         raise invalid_fields(wrong)
 
 
-def _name_problem(name: str) -> str:
+def _check_name(name: str) -> None:
     if not name.strip() or len(name) > MAX_NAME_LENGTH:
-        return f"must be 1 to {MAX_NAME_LENGTH} characters"
-    try:
-        validation.line(name)
-    except ValueError as problem:
-        return str(problem)
-    return ""
-
-
-def _url_problem(url: str) -> str:
-    if len(url) > MAX_URL_LENGTH:
-        return f"must be at most {MAX_URL_LENGTH} characters"
-    try:
-        egress.check_url(url, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
-    except egress.NotAllowed as refusal:
-        return str(refusal)
-    return ""
+        raise ValueError(f"must be 1 to {MAX_NAME_LENGTH} characters")
+    validation.line(name)

@@ -3,7 +3,22 @@
 `layout` holds what they share, each other file is one page.
 """
 
-from notifier.web.admin import audit, categories, connections, groups, keys, outbox, overview, people_import, send, sent, users, webhooks
+from notifier.web.admin import (
+    audit,
+    categories,
+    connections,
+    destinations,
+    groups,
+    keys,
+    outbox,
+    overview,
+    people_import,
+    remotes,
+    send,
+    sent,
+    users,
+    webhooks,
+)
 from notifier.web.admin.layout import blueprint
 
 __all__ = [
@@ -11,11 +26,13 @@ __all__ = [
     "blueprint",
     "categories",
     "connections",
+    "destinations",
     "groups",
     "keys",
     "outbox",
     "overview",
     "people_import",
+    "remotes",
     "send",
     "sent",
     "users",

@@ -30,6 +30,7 @@ _TABS = (
     ("Keys", "admin.keys", Operation.ADMINISTER),
     ("Outbox", "admin.outbox", Operation.ADMINISTER),
     ("Webhooks", "admin.webhooks", Operation.ADMINISTER),
+    ("Destinations", "admin.destinations", Operation.ADMINISTER),
     ("Connections", "admin.connections", Operation.ADMINISTER),
     ("Audit", "admin.audit_log", Operation.ADMINISTER),
 )

@@ -12,7 +12,7 @@ from notifier.channels.ports import Kind
 from notifier.errors import NotFound, Refused, invalid
 from notifier.services import configured_channels
 from notifier.services.accounts import addresses, page_settings
-from notifier.services.outbox import administration, deliveries
+from notifier.services.outbox import administration, channel_trace, deliveries
 from notifier.services.outbox.targets import EMAIL
 from notifier.web.admin.layout import (
     PAGE_SIZE,
@@ -26,7 +26,7 @@ from notifier.web.admin.layout import (
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
 
-_ABOUT = {Kind.CONFIRM: "Confirm the address", Kind.TEST: "Test mail"}
+_ABOUT = {Kind.CONFIRM: "Confirm the address", Kind.TEST: "Test"}
 _FREQUENCIES = {"hourly": "Hourly digest", "daily": "Daily digest", "weekly": "Weekly digest"}
 
 
@@ -84,7 +84,12 @@ def _render(visitor: Visitor, refusal: Refused | None = None) -> str:
     rows, before = administration.listing(which, limit=PAGE_SIZE, before=number_argument("before"))
     zone = page_settings.get(visitor.account.id).zone
     midnight = datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    shown: dict[str, Any] = {"counts": administration.counts(midnight), "rows": [(row, _about(row)) for row in rows], "before": before}
+    shown: dict[str, Any] = {
+        "counts": administration.counts(midnight),
+        "rows": [(row, _about(row)) for row in rows],
+        "before": before,
+        "labels": channel_trace.LABELS,
+    }
     return render_admin_page(
         "outbox.html",
         visitor,

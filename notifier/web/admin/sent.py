@@ -89,6 +89,7 @@ def _render_message(visitor: Visitor, found: Any) -> str:
         "trace": trace,
         "why": _why(found, username) if trace else None,
         "channels": channel_trace.of(found.id, users.by_name(username).id) if trace and trace.seq is not None else [],
+        "posts": channel_trace.of_destinations(found.id),
         "item": item_view(found, "preview", status="unread"),
     }
     if any("reply" in action for action in found.actions):

@@ -1,4 +1,7 @@
-"""Webhooks: create, test, rotate, turn off, remove; the last attempts, and making a call again."""
+"""Webhooks: create and rotate; the last attempts, and making a call again.
+
+The rest is in `remotes`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from uuid import UUID
 from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, Refused
+from notifier.models import Webhook
+from notifier.services import remotes
 from notifier.services.webhooks import recording, webhooks
 from notifier.web.admin.layout import blueprint, claim_form_key, confirmation, current_admin, render_admin_page, text_field
 from notifier.web.pages.browser_request import redirect_to
@@ -17,7 +22,7 @@ _STORE_IT = "The receiver checks with it that a call comes from this server."
 
 @blueprint.get("/webhooks", endpoint="webhooks")
 def webhooks_page() -> str:
-    return _render(current_admin())
+    return render(current_admin())
 
 
 @blueprint.post("/webhooks")
@@ -27,45 +32,18 @@ def create_webhook() -> str | Response:
         claim_form_key(visitor)
         secret = webhooks.create(text_field("name"), text_field("url", 3000), request.form.getlist("events"))
     except Invalid as refusal:
-        return make_response(_render(visitor, refusal), refusal.status)
+        return make_response(render(visitor, refusal), refusal.status)
     return _render_secret(visitor, f"The webhook {text_field('name')} was created", secret)
-
-
-@blueprint.post("/webhooks/<uuid:public_id>/test")
-def test_webhook(public_id: UUID) -> Response:
-    visitor = current_admin()
-    try:
-        webhooks.send_test(str(public_id))
-    except Refused as refusal:
-        return make_response(_render(visitor, refusal), refusal.status)
-    return redirect_to(url_for(".webhooks", done="test"))
 
 
 @blueprint.post("/webhooks/<uuid:public_id>/rotate")
 def rotate_webhook(public_id: UUID) -> str | Response:
-    visitor, found = current_admin(), webhooks.get(str(public_id))
+    visitor, found = current_admin(), remotes.get(Webhook, str(public_id))
     text = "The webhook gets a new secret, which is shown once. For 24 hours calls are signed with the old one too."
     if page := confirmation(visitor, f"Rotate the secret of {found.name}?", text, "Rotate", back=url_for(".webhooks")):
         return page
     claim_form_key(visitor)
     return _render_secret(visitor, f"The webhook {found.name} has a new secret", webhooks.rotate(str(public_id)))
-
-
-@blueprint.post("/webhooks/<uuid:public_id>/<any(on, off):state>")
-def switch_webhook(public_id: UUID, state: str) -> Response:
-    current_admin()
-    webhooks.switch(str(public_id), on=state == "on")
-    return redirect_to(url_for(".webhooks", done=state))
-
-
-@blueprint.post("/webhooks/<uuid:public_id>/remove")
-def remove_webhook(public_id: UUID) -> str | Response:
-    visitor, found = current_admin(), webhooks.get(str(public_id))
-    text = "It is not called any more, and what waits for it is dropped."
-    if page := confirmation(visitor, f"Remove the webhook {found.name}?", text, "Remove", back=url_for(".webhooks")):
-        return page
-    webhooks.remove(str(public_id))
-    return redirect_to(url_for(".webhooks", done="removed"))
 
 
 @blueprint.post("/webhooks/calls/<uuid:public_id>/redeliver")
@@ -75,7 +53,8 @@ def redeliver_call(public_id: UUID) -> Response:
     return redirect_to(url_for(".webhooks", done="redelivered"))
 
 
-def _render(visitor: Visitor, refusal: Refused | None = None) -> str:
+def render(visitor: Visitor, refusal: Refused | None = None) -> str:
+    """The page, with what was wrong with a request."""
     form = request.form if isinstance(refusal, Invalid) else {}
     given = {"name": form.get("name", ""), "url": form.get("url", "")}
     chosen = request.form.getlist("events") if form else recording.EVENTS

@@ -65,6 +65,7 @@ _REFUSALS: Mapping[Operation, str] = {
     Operation.SEND: "Only senders and admins may send.",
     Operation.READ_OTHER_INBOXES: "Only admins may open the stream of another user.",
     Operation.MANAGE_PEOPLE: "Only admins, and keys with the scope `people`, may manage users and groups.",
+    Operation.ADMINISTER: "Only admins may do that.",
 }
 _SAFE_METHODS = ("GET", "HEAD")
 
@@ -156,6 +157,13 @@ def people_manager() -> Caller:
     """A caller who may create and change users and groups."""
     caller = callers.caller()
     require(caller, Operation.MANAGE_PEOPLE)
+    return caller
+
+
+def administrator() -> Caller:
+    """An admin, for what concerns the whole server."""
+    caller = callers.caller()
+    require(caller, Operation.ADMINISTER)
     return caller
 
 

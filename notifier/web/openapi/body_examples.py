@@ -62,6 +62,8 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "create_group": {"A group": {"name": "staff"}, "One that your tokens fill": {"name": "editors", "managed": True}},
     "change_group": {"Another name": {"name": "crew"}},
     "put_member": {"A manager": {"manager": True}},
+    "create_destination": {"A channel of Slack": {"name": "ops", "url": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops"}},
+    "change_destination": {"Off": {"on": False}},
 }
 
 LINES_EXAMPLE = '{"subject": "42", "name": "Ann Example", "groups": ["staff"]}\n{"name": "bob", "email": "bob@example.com"}\n'

@@ -29,6 +29,7 @@ _TAGS = {
     "replies_api": "Replies",
     "users_api": "Users and groups",
     "groups_api": "Users and groups",
+    "destinations_api": "Destinations",
     "preferences_api": "Preferences",
     "streams": "Streams",
     "sessions_api": "Progress sessions",

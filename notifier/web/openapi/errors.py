@@ -47,7 +47,17 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
     (
         Conflict("Send it again in a moment.", code="still_running"),
         "Not possible in the current state.",
-        ("still_running", "nothing_to_undo", "not_asked", "already_answered", "session_exists", "session_over", "id_taken"),
+        (
+            "still_running",
+            "nothing_to_undo",
+            "not_asked",
+            "already_answered",
+            "session_exists",
+            "session_over",
+            "id_taken",
+            "not_set_up",
+            "destination_off",
+        ),
     ),
     (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB.", ("too_large",)),
     (

@@ -20,6 +20,7 @@ MessageId = Annotated[UUID, Field(description="The message, by the id that sendi
 SessionId = Annotated[str, Field(description="The session.", max_length=64, examples=[_ID])]
 UserUuid = Annotated[UUID, Field(description="The user.", examples=[_ID])]
 HostSubject = Annotated[str, Field(description="The id that your application knows the user by.", max_length=128, examples=["42"])]
+DestinationName = Annotated[str, Field(description="The destination.", examples=["ops"])]
 GroupName = Annotated[str, Field(description="The group.", examples=["staff"])]
 UserTerm = Annotated[str, Field(description="The user: an id, `id:SUBJECT`, or a name.", examples=["alice"])]
 UserId = Annotated[str, Field(description="The user.", examples=[_ID])]

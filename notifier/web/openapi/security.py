@@ -20,6 +20,7 @@ class Who(Enum):
         "also an API key with the scope `read`, for its user, and one with the scope `send` for sessions that it created."
     )
     PEOPLE = "Admins; also an API key with the scope `people`."
+    ADMIN = "Admins."
     SIGNED_IN = "The holder of the refresh token of the sign-in."
     OPERATOR = "The server's own machine, and holders of `METRICS_TOKEN`. Other callers get a 404."
 
@@ -49,6 +50,7 @@ def ways(who: Who, *, writes: bool) -> list[Way]:
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
         Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],
         Who.PEOPLE: [{"token": ["admin"]}, {"key": ["people"]}, {"cookie": ["admin"]} | csrf],
+        Who.ADMIN: [{"token": ["admin"]}, {"cookie": ["admin"]} | csrf],
         Who.SIGNED_IN: [{"refresh_token": []}, {"refresh_cookie": []} | csrf],
         Who.OPERATOR: [{}, {"metrics_token": []}],
     }

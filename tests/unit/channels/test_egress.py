@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from notifier.channels import egress
-from notifier.channels.egress import NotAllowed, Unanswered
+from notifier.channels import egress, guard
+from notifier.channels.egress import Unanswered
+from notifier.channels.guard import NotAllowed
 from tests.cases import failures
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
@@ -41,13 +42,13 @@ OK = b"HTTP/1.1 204 No Content\r\nX-Kind: test\r\n\r\n"
 
 
 def test_only_addresses_on_the_internet_are_public() -> None:
-    wrong = [one for one in PUBLIC if not egress.is_public(ip_address(one))]
+    wrong = [one for one in PUBLIC if not guard.is_public(ip_address(one))]
 
-    assert not wrong + [one for one in NOT_PUBLIC if egress.is_public(ip_address(one))]
+    assert not wrong + [one for one in NOT_PUBLIC if guard.is_public(ip_address(one))]
 
 
 def test_addresses_are_refused_without_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(egress, "_connect", _never)
+    monkeypatch.setattr(guard, "_connect", _never)
 
     assert not failures(WRONG, lambda url: _refused(lambda: egress.check_url(url)))
     assert not failures(WRONG, lambda url: _refused(lambda: egress.post(url, b"", {})))
@@ -58,7 +59,7 @@ def test_addresses_are_refused_without_a_request(monkeypatch: pytest.MonkeyPatch
 
 def test_names_that_lead_to_private_addresses_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other forms of an address are names for the resolver: 2130706433 is 127.0.0.1."""
-    monkeypatch.setattr(egress, "_connect", _never)
+    monkeypatch.setattr(guard, "_connect", _never)
     for host in ("2130706433", "0x7f.1", "0177.0.0.1"):
         _refused(partial(egress.post, f"https://{host}/", b"", {}))
     for found in (["10.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::ffff:10.0.0.1"], ["fe80::1%1"]):
@@ -69,12 +70,12 @@ def test_names_that_lead_to_private_addresses_are_refused(monkeypatch: pytest.Mo
 def test_the_checked_address_is_connected_to_without_a_second_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[object] = []
 
-    def connect(found: list[egress.Found], deadline: float) -> socket.socket:
+    def connect(found: list[guard.Found], deadline: float) -> socket.socket:
         connected.extend(address[0] for _, address in found)
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "getaddrinfo", _resolver(["8.8.8.8"], ["127.0.0.1"]))
-    monkeypatch.setattr(egress, "_connect", connect)
+    monkeypatch.setattr(guard, "_connect", connect)
 
     with pytest.raises(Unanswered):
         egress.post("https://hooks.example.com/", b"", {})

@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from notifier.channels.answers import retry_after
 from notifier.channels.egress import Answer
 from notifier.channels.ports import Inbox, Item, Kind, Link, Outcome, Outgoing, Result
 from notifier.channels.webpush.payload import MAX_PAYLOAD_BYTES, payload
-from notifier.channels.webpush.requests import outcome, retry_after, topic
+from notifier.channels.webpush.requests import outcome, topic
 from notifier.web.presenters.device import label
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)

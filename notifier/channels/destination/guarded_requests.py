@@ -1,0 +1,169 @@
+"""The functions of `requests` behind the egress guard, for Apprise's modules.
+
+Each connection goes to an address that was checked (`guard.connect`), whatever the name leads to a moment later. No redirects, no proxy,
+no settings of the environment; time and size of an answer are bounded. Outside of an `attempt` every request is refused.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache, partial
+from http.client import responses
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from notifier.channels import guard
+from notifier.channels.guard import NotAllowed
+
+REQUEST_TIMEOUT_SECONDS = 5.0
+"""For a lookup with its connection, and for each wait for more of an answer."""
+MAX_ANSWER_BYTES = 65_536
+"""Bytes of an answer that are read. Some services answer more than the few that a webhook does."""
+_METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+_HARMLESS = ("RequestException", "Timeout", "TooManyRedirects", "ConnectionError", "HTTPError", "Response", "auth", "codes", "exceptions")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What came of the requests of one attempt.
+
+    The texts hold no part of an address, which is a secret.
+    """
+
+    private: bool
+    refusal: str = ""
+    answer: str = ""
+    retry_after: str = ""
+
+
+_current: ContextVar[Attempt] = ContextVar("attempt")
+
+
+@contextmanager
+def attempt(*, private: bool) -> Iterator[Attempt]:
+    """Permit requests to what the guard allows. `private`: the setting `ALLOW_PRIVATE_TARGETS`."""
+    token = _current.set(Attempt(private))
+    try:
+        yield _current.get()
+    finally:
+        _current.reset(token)
+
+
+class GuardedRequests:
+    """What Apprise's modules find as `requests`.
+
+    What is not named here is no attribute, so that no request passes the guard by.
+    """
+
+    def __init__(self) -> None:
+        self.Session = _Session
+        for method in _METHODS:
+            setattr(self, method, partial(self.request, method))
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:
+        with _Session() as session:
+            return session.request(method, url, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _HARMLESS:
+            return getattr(requests, name)
+        raise AttributeError(name)
+
+
+class _Session(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # no proxy, and no passwords of a file in the home directory
+        adapter = _Adapter()
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, adapter)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        return super().send(request, **options | {"allow_redirects": False})
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        self.poolmanager = PoolManager(1, ssl_context=_context())
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Send with options of this module, whatever an address or Apprise asked for."""
+        current = _current.get(None)
+        if current is None:
+            raise requests.exceptions.InvalidURL("not allowed: a request outside of an attempt")
+        try:
+            response = super().send(request, stream=True, timeout=REQUEST_TIMEOUT_SECONDS, verify=True, cert=None, proxies=None)
+            if 300 <= response.status_code < 400:
+                raise NotAllowed(f"the answer {response.status_code} is a redirect")
+        except NotAllowed as refusal:
+            current.refusal = str(refusal)
+            raise requests.exceptions.InvalidURL(current.refusal) from None
+        except requests.Timeout:
+            current.answer = f"no answer within {REQUEST_TIMEOUT_SECONDS:g} s"
+            raise
+        except requests.RequestException as error:
+            current.answer = type(error).__name__
+            raise
+        current.answer = f"{response.status_code} {_phrase(response.status_code)}".strip()
+        current.retry_after = response.headers.get("Retry-After", "")
+        _read(response)
+        return response
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect("http", self)
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return _connect("https", self)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+def _connect(scheme: str, connection: HTTPConnection) -> socket.socket:
+    deadline = time.monotonic() + REQUEST_TIMEOUT_SECONDS
+    connected = guard.connect(scheme, connection.host.strip("[]"), connection.port, deadline, private=_current.get().private)
+    connected.settimeout(REQUEST_TIMEOUT_SECONDS)
+    return connected
+
+
+def _read(response: requests.Response) -> None:
+    """Read the beginning of the body.
+
+    The status counts, and what was accepted must not be sent again for the sake of the text.
+    """
+    try:
+        content = response.raw.read(MAX_ANSWER_BYTES, decode_content=True)
+    except Exception:
+        content = b""
+    response._content, response._content_consumed = content, True  # type: ignore[attr-defined]
+    response.close()
+
+
+def _phrase(status: int) -> str:
+    """The standard's text for a status: the answer's own may repeat the address."""
+    return responses.get(status, "")
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    return ssl.create_default_context()

@@ -1,0 +1,1 @@
+"""Destinations: which there are, and what is to be posted to them."""

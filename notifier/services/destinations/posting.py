@@ -1,0 +1,54 @@
+"""Messages to destinations: the terms that name them, and the deliveries.
+
+A message goes to each destination once, however many users get it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from notifier.channels.destination import NAME
+from notifier.channels.ports import Kind
+from notifier.database.json_sql import in_text_parameter, json_array
+from notifier.models import Delivery, Destination
+from notifier.models.columns import new_public_id
+from notifier.services import configured_channels
+from notifier.services.validation import name_key
+
+TERM = f"{NAME}:"
+NOT_SET_UP = "destinations need the packages of an extra: pip install 'notifier-server[apprise]'"
+# Built once: it runs at every send to a destination.
+_BY_NAME = select(Destination.name_key, Destination.name).where(in_text_parameter(Destination.name_key, "names"))
+
+
+def set_up() -> bool:
+    """Whether this server can send to destinations."""
+    return NAME in configured_channels.by_name()
+
+
+def names(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The names of destinations by their keys. Without keys no statement."""
+    return {row[0]: row[1] for row in connection.execute(_BY_NAME, {"names": json_array(keys)})} if keys else {}
+
+
+def add_message(transaction: Connection, message_id: int, terms: Iterable[str], due_at: datetime) -> None:
+    """Add the deliveries of a message to the destinations among its terms."""
+    keys = [name_key(term.removeprefix(TERM)) for term in terms if term.startswith(TERM)]
+    add(transaction, Kind.MESSAGE, sorted(names(transaction, keys).values()), due_at, message_id)
+
+
+def add(transaction: Connection, kind: Kind, targets: Sequence[str], due_at: datetime, message_id: int | None = None) -> None:
+    """Add a delivery to each of some destinations, by name."""
+    about = {"kind": kind, "channel": NAME, "message_id": message_id, "due_at": due_at, "not_before": due_at}
+    rows = [about | {"public_id": new_public_id(), "target": target} for target in targets]
+    if rows:
+        transaction.execute(insert(Delivery), rows)
+
+
+def address(connection: Connection, name: str) -> str | None:
+    """The address of a destination that is on, a secret. None for one that is off or was removed."""
+    found: str | None = connection.scalar(select(Destination.url).where(Destination.name == name, Destination.disabled_at.is_(None)))
+    return found
