@@ -29,7 +29,7 @@ _SPARE_DESCRIPTORS = 500
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    _allow_descriptors(max(options.connections) + _SPARE_DESCRIPTORS)
+    allow_descriptors(max(options.connections))
     knobs = Knobs(
         at_once=options.at_once, singles=options.singles, repeats=options.repeats, idle_seconds=options.seconds, rate=options.rate
     )
@@ -106,8 +106,12 @@ def _bounded(most: int, least: int = 1) -> Callable[[str], int]:
     return number
 
 
-def _allow_descriptors(wanted: int) -> None:
-    """Raise the limit of open files to the maximum, for this process and the server it starts."""
+def allow_descriptors(streams: int) -> None:
+    """Raise the limit of open files to the maximum, for this process and the server it starts.
+
+    Exits where it allows fewer than `streams` sockets.
+    """
+    wanted = streams + _SPARE_DESCRIPTORS
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < wanted:
         sys.exit(f"{wanted} open files are needed, and {hard} allowed (ulimit -Hn)")

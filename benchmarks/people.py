@@ -31,7 +31,7 @@ def group(number: int) -> str:
 def populate(grouped: int, spare: int, environment: Mapping[str, str]) -> list[str]:
     """Create `grouped` users, the first of them a sender, and `spare` ones in no group.
 
-    Returns their access tokens in this order.
+    Returns their access tokens in this order. A host application that `environment` names knows them by their names.
     """
     command = [sys.executable, "-m", "benchmarks.people", str(grouped), str(spare)]
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout.split()
@@ -50,6 +50,8 @@ def main(grouped: int, spare: int) -> None:
         _insert(range(1, grouped + spare), grouped)
         for account in [sender, *_others(sender)]:
             print(tokens.access_token(account))
+        if app.config["TRUSTED_ISSUER"]:
+            _make_known_to_host(app.config["TRUSTED_ISSUER"])
 
 
 def _insert(others: Sequence[int], grouped: int) -> None:
@@ -72,6 +74,20 @@ def _insert(others: Sequence[int], grouped: int) -> None:
         transaction.execute(insert(Group), [{"id": number + 1, "name": group(number), "name_key": group(number)} for number in numbers])
         members = [{"group_id": person // GROUP_SIZE + 1, "user_id": first + person} for person in range(grouped)]
         transaction.execute(insert(Membership), members)
+
+
+def _make_known_to_host(issuer: str) -> None:
+    """Give all users an identity: they have come before."""
+    from sqlalchemy import insert, literal, select
+
+    from notifier import database
+    from notifier.models import Identity, User
+    from notifier.models.columns import now
+
+    columns = ["issuer", "subject", "user_id", "seen_at"]
+    with database.write() as transaction:
+        everybody = select(literal(issuer), User.name, User.id, literal(now(), Identity.seen_at.type))
+        transaction.execute(insert(Identity).from_select(columns, everybody))
 
 
 def _others(sender: Account) -> list[Account]:

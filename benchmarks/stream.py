@@ -14,20 +14,31 @@ _RECEIVE_BYTES = 16_384
 # The blank line that ends an event, then the line end of its chunk.
 _CHUNK_END = b"\n\n\r\n"
 _REQUEST = (
-    "GET /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
+    "GET /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n"
+    "Authorization: Bearer {token}\r\n{origin}\r\n"
 )
+_ASKING_FIRST = (
+    "OPTIONS /api/notifications/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{origin}"
+    "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"
+)
+_ALLOWED = b"HTTP/1.1 204 "
 
 
 class Stream:
-    """Connects on construction. `person`: its number in the ledger."""
+    """Connects on construction. `person`: its number in the ledger.
+
+    `origin`: of the page of another site that opens it. `preflight`: ask first whether that page may, as its browser does.
+    """
 
     __slots__ = ("_crowd", "_left", "_request", "_seq", "_socket", "began_at", "opened_at", "person")
 
-    def __init__(self, crowd: Crowd, person: int, token: str) -> None:
+    def __init__(self, crowd: Crowd, person: int, token: str, origin: str = "", *, preflight: bool = False) -> None:
         self.person = person
         self.opened_at = 0.0
         self._crowd = crowd
-        self._request = _REQUEST.format(port=crowd.port, token=token).encode()
+        header = f"Origin: {origin}\r\n" if origin else ""
+        texts = _ASKING_FIRST + _REQUEST if preflight else _REQUEST
+        self._request = texts.format(port=crowd.port, token=token, origin=header).encode()
         self._left = b""
         self._seq = -1
         self._socket = socket.socket()
@@ -74,6 +85,8 @@ class Stream:
     def _take(self, data: bytes, at: float) -> None:
         """Process whole chunks. The first contains the head of the answer and `connected`."""
         if not self.opened_at:
+            if data.startswith(_ALLOWED):
+                data = data.partition(b"\r\n\r\n")[2]
             if not data.startswith(b"HTTP/1.1 200 ") or b"event: connected\n" not in data:
                 raise Failed(f"stream {self.person} did not open: {data[:300]!r}")
             self.opened_at = at

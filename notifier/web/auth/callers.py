@@ -17,14 +17,14 @@ from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO_KEY
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import api_keys, host_tokens, provisioning, users
+from notifier.services.accounts import api_keys, provisioning, users
 from notifier.services.accounts.api_keys import Key
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 from notifier.services.audit import Actor
 from notifier.services.messages import send
 from notifier.services.streams.grants import Grant
-from notifier.web.auth import host, open_mode, own_tokens
+from notifier.web.auth import host, open_mode, own_tokens, verified_tokens
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _NO_END = float("inf")
@@ -124,7 +124,8 @@ def _by_bearer() -> Caller | None:
         return None
     if bearer.startswith(api_keys.KEY_PREFIX):
         return _by_key(bearer)
-    return _by_host_token(bearer) if host_tokens.is_from_host(bearer) else None
+    token = verified_tokens.host_token(bearer)
+    return None if token is None else _host_user(token.person, token.lives_seconds)
 
 
 def _bearer() -> str | None:
@@ -145,11 +146,6 @@ def _by_host() -> Caller | None:
     if request.method not in _SAFE_METHODS:
         own_tokens.same_site()
     return _host_user(person, host.GRANT_LIFE_SECONDS)
-
-
-def _by_host_token(bearer: str) -> Caller:
-    token = host_tokens.verify(bearer)
-    return _host_user(token.person, token.lives_seconds)
 
 
 def _host_user(person: Person, lives_seconds: float) -> Caller:
