@@ -121,3 +121,35 @@ def test_a_narrowed_key_sends_only_its_types(api: Api, key: Key, alice: Person) 
     assert send(api, narrow, to=alice.address, type="video_complete").status_code == 201
     problem(send(api, narrow, to=alice.address), 403, "forbidden")
     problem(api.request("POST", "/api/sessions", narrow, json={"title": "Job", "owner": alice.name}), 403, "forbidden")
+
+
+def test_session_belongs_to_a_subject(api: Api, key: Key) -> None:
+    owner, viewer, unknown = subject(), subject(), subject()
+    sender = key("send", "people")
+    body = {"title": "Transcode", "owner": f"id:{owner}", "viewers": [f"id:{viewer}"]}
+
+    made = api.request("PUT", f"/api/sessions/{unknown}", sender, json=body)
+    again = api.request("PUT", f"/api/sessions/{unknown}", sender, json=body)
+
+    assert (made.status_code, again.status_code) == (201, 200), made.text
+    assert len(inbox(api, owner)) == 1
+    for each in (owner, viewer):
+        assert api.request("GET", f"/api/sessions/{unknown}/status", host_token(each)).status_code == 200
+    other = api.request("PUT", f"/api/sessions/{unknown}", sender, json=body | {"owner": f"id:{viewer}"})
+    problem(other, 409, "session_exists")
+
+
+def test_session_of_an_unknown_subject_needs_the_scope_people(api: Api, key: Key) -> None:
+    body = {"title": "Transcode", "owner": f"id:{subject()}", "viewers": ["id:"]}
+
+    problem(api.request("POST", "/api/sessions", key("send"), json=body), 422, field="owner")
+    problem(api.request("POST", "/api/sessions", key("send", "people"), json=body), 422, field="viewers[0]")
+
+
+def test_narrowed_key_may_name_a_subject_of_a_session(api: Api, key: Key) -> None:
+    owner = subject()
+    body = {"title": "Transcode", "owner": f"id:{owner}"}
+
+    problem(api.request("POST", "/api/sessions", key("send", "people", audience=("group:staff",)), json=body), 403)
+    allowed = api.request("POST", "/api/sessions", key("send", "people", audience=(f"id:{owner}",)), json=body)
+    assert allowed.status_code == 201, allowed.text

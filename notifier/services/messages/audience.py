@@ -33,7 +33,7 @@ _BY_ID = select(User.id).where(User.public_id == bindparam("public_id"))
 _BY_SUBJECT = select(Identity.subject, Identity.user_id).where(
     Identity.issuer == bindparam("issuer"), in_text_parameter(Identity.subject, "names")
 )
-_SUBJECT = "id:"
+SUBJECT = "id:"
 _NOUNS = {"id": "user with the id"}
 _ALL = select(Inbox.user_id)
 
@@ -86,8 +86,8 @@ def resolve(connection: Connection, audience: Audience, *, creates: bool = False
     terms = audience.terms
     named, others, unknown = _users(connection, terms)
     if creates:
-        for term in [term for term in unknown if term.startswith(_SUBJECT)]:
-            if user_id := _created(connection, term.removeprefix(_SUBJECT)):
+        for term in [term for term in unknown if term.startswith(SUBJECT)]:
+            if user_id := _created(connection, term.removeprefix(SUBJECT)):
                 named.add(user_id)
                 del unknown[term]
     if unknown:
@@ -114,6 +114,21 @@ def _created(transaction: Connection, subject: str) -> int | None:
     except ValueError:
         return None
     return provisioning.record_within(transaction, provisioning.host_issuer(), person).user_id
+
+
+def users(connection: Connection, terms: Sequence[str], *, creates: bool = False) -> dict[str, int]:
+    """The id of the user that each of these terms means, `user:NAME` or `id:SUBJECT`; unknown ones are left out.
+
+    `creates`: as in `resolve`.
+    """
+    keys = {each: _key(*each.split(":", 1)) for each in terms}
+    names = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])
+    subjects = _ids_by_subject(connection, [name for kind, name in keys.values() if kind == "id"])
+    found = {each: (subjects if kind == "id" else names).get(name) for each, (kind, name) in keys.items()}
+    if creates:
+        for each in [each for each, (kind, _) in keys.items() if kind == "id" and found[each] is None]:
+            found[each] = _created(connection, each.removeprefix(SUBJECT))
+    return {each: user_id for each, user_id in found.items() if user_id is not None}
 
 
 def reach(terms: Sequence[str]) -> Reach:

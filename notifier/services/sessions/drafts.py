@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from notifier.models.identity import SUBJECT_LENGTH
 from notifier.models.session import FAILED, PROCESSED
 from notifier.services import field_texts
 from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
@@ -19,6 +20,7 @@ DEFAULT_SILENCE_SECONDS = 900
 """The default time without a report after which a session counts as stalled."""
 
 _DAY_SECONDS = 86_400
+_MAX_NAME_LENGTH = len("id:") + SUBJECT_LENGTH
 
 
 def _name(value: object) -> object:
@@ -26,7 +28,7 @@ def _name(value: object) -> object:
     return value.removeprefix("user:") if isinstance(value, str) else value
 
 
-Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=64)]
+Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=_MAX_NAME_LENGTH)]
 Message = Annotated[Text, Field(max_length=4000)]
 
 
@@ -37,9 +39,9 @@ class NewSession(BaseModel):
 
     title: Annotated[Line, Field(min_length=1, max_length=TITLE_LENGTH)]
     owner: Name | None = None
-    """The user whose job it is, by name. Where it is left out, the caller."""
+    """The user whose job it is, by name or as `id:SUBJECT`. Where it is left out, the caller."""
     viewers: Annotated[list[Name], Field(max_length=100)] = []
-    """Other users who may watch, by name."""
+    """Other users who may watch, each by name or as `id:SUBJECT`."""
     id: Annotated[str, Field(pattern=field_texts.SESSION_ID)] | None = None
     """An id of your own, so that a request that got no answer can be sent again: if it was done, that is `409` (`session_exists`)."""
     silence_seconds: Annotated[int, Field(ge=1, le=7 * _DAY_SECONDS)] = DEFAULT_SILENCE_SECONDS

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.errors import Conflict, FieldError, Forbidden, NotFound, invalid, invalid_fields
+from notifier.errors import Conflict, Forbidden, NotFound, invalid
 from notifier.models import Session, User, Watcher
 from notifier.models.columns import new_public_id
 from notifier.models.session import FAILED, PENDING, PROCESSED
@@ -22,9 +22,8 @@ from notifier.services import audit, idempotency, permissions
 from notifier.services.hints import publish_hints
 from notifier.services.pagination import read_page
 from notifier.services.permissions import Viewer
-from notifier.services.sessions import notification
+from notifier.services.sessions import notification, people
 from notifier.services.sessions.drafts import Move, NewSession
-from notifier.services.validation import name_key
 from notifier.services.webhooks import recording
 
 COMPLETE = "Session processing complete"
@@ -47,10 +46,10 @@ class Listing:
 
 
 @database.retry_on_conflict
-def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None) -> str:
+def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempotency_key: str | None = None, creates: bool = False) -> str:
     """Commit a session with its notification in the owner's inbox.
 
-    Returns its id. `owner_id`: the owner if `new` names none.
+    Returns its id. `owner_id`, `creates`: as in `people.of`.
     Raises `Invalid` for unknown users, and `Conflict` (`session_exists`) for an id that is taken.
     """
     body_hash = idempotency.hash_of("session " + new.model_dump_json())
@@ -61,18 +60,20 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
                 earlier = idempotency.earlier_answer(transaction, creator, idempotency_key, body_hash)
                 if earlier is not None:
                     return str(earlier["id"])
-            owner, viewers = _people(transaction, new, owner_id)
+            owner, viewers = people.of(transaction, new, owner_id, creates=creates)
             _insert(transaction, new, public_id, creator, owner, viewers)
             audit.note(transaction, "session.created", public_id, new.title)
             if idempotency_key is not None:
                 idempotency.keep(transaction, creator, idempotency_key, body_hash, {"id": public_id})
     except IntegrityError:
+        if not _exists(public_id):  # another process created the same subject at the same moment
+            raise database.busy() from None
         raise Conflict(f"There is a session {public_id!r} already.", code="session_exists") from None
-    publish_hints([owner.id, *viewers])
+    publish_hints([owner, *viewers])
     return public_id
 
 
-def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_id: int | None = None) -> bool:
+def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_id: int | None = None, creates: bool = False) -> bool:
     """Commit a session under this id unless one can be continued. Return whether it was created.
 
     Raises `Forbidden` for one of another creator, and `Conflict` for one of another owner (`session_exists`) or that has ended
@@ -81,7 +82,7 @@ def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_i
     if _continues(public_id, new, creator):
         return False
     try:
-        create(new.model_copy(update={"id": public_id}), creator=creator, owner_id=owner_id)
+        create(new.model_copy(update={"id": public_id}), creator=creator, owner_id=owner_id, creates=creates)
     except Conflict:
         if _continues(public_id, new, creator):  # another process created it in between, perhaps by the same request
             return False
@@ -89,15 +90,21 @@ def create_or_continue(public_id: str, new: NewSession, *, creator: str, owner_i
     return True
 
 
+def _exists(public_id: str) -> bool:
+    with database.read() as connection:
+        return connection.scalar(select(Session.id).where(Session.public_id == public_id)) is not None
+
+
 def _continues(public_id: str, new: NewSession, creator: str) -> bool:
     """Whether there is a session under this id, which this creator may continue."""
     with database.read() as connection:
         found = connection.execute(_shown().where(Session.public_id == public_id)).one_or_none()
-    if found is None:
-        return False
+        if found is None:
+            return False
+        same_owner = new.owner is None or people.is_owner(connection, new.owner, found.owner_id)
     if found.creator != creator:
         raise Forbidden("Another sender created this session; only its creator may continue it.")
-    if new.owner is not None and name_key(new.owner) != name_key(found.owner):
+    if not same_owner:
         raise Conflict(f"There is a session {public_id!r} of another owner.", code="session_exists")
     if found.ended_at is not None:
         raise Conflict(f"The session is over: {found.status}.", code="session_over")
@@ -163,34 +170,12 @@ def under_way(user_id: int) -> Sequence[Any]:
         return connection.execute(select(Session.__table__).where(Session.id.in_(watched)).order_by(Session.id)).all()
 
 
-def _people(transaction: Connection, new: NewSession, owner_id: int | None) -> tuple[Any, list[int]]:
-    """The row of the owner and the ids of the other viewers.
-
-    Raises `Invalid` naming each unknown user.
-    """
-    named = [("owner", new.owner)] if new.owner is not None else []
-    named += [(f"viewers[{place}]", name) for place, name in enumerate(new.viewers)]
-    wanted: ColumnElement[bool] = User.name_key.in_([name_key(name) for _, name in named])
-    if new.owner is None:
-        if owner_id is None:
-            raise invalid("owner", "is required: name the user whose job it is")
-        wanted = wanted | (User.id == owner_id)
-    # Locked in rising order: `_insert` updates these rows, and another transaction may be creating a session for the same users.
-    rows = transaction.execute(select(User.id, User.name_key).where(wanted).order_by(User.id).with_for_update()).all()
-    known = {row.name_key: row for row in rows}
-    wrong = [FieldError(field, f"there is no user {name!r}") for field, name in named if name_key(name) not in known]
-    if wrong:
-        raise invalid_fields(wrong)
-    owner = known[name_key(new.owner)] if new.owner is not None else next(row for row in rows if row.id == owner_id)
-    return owner, sorted({known[name_key(name)].id for name in new.viewers} - {owner.id})
-
-
-def _insert(transaction: Connection, new: NewSession, public_id: str, creator: str, owner: Any, viewers: Sequence[int]) -> None:
+def _insert(transaction: Connection, new: NewSession, public_id: str, creator: str, owner: int, viewers: Sequence[int]) -> None:
     now = database.clock(transaction)
     session = insert(Session).values(
         public_id=public_id,
         creator=creator,
-        owner_id=owner.id,
+        owner_id=owner,
         title=new.title,
         type=new.type,
         actions=[action.model_dump() for action in new.actions],
@@ -200,8 +185,8 @@ def _insert(transaction: Connection, new: NewSession, public_id: str, creator: s
         updated_at=now,
     )
     row = transaction.execute(session.returning(Session)).one()
-    people = [{"session_id": row.id, "user_id": user_id} for user_id in (owner.id, *viewers)]
-    transaction.execute(insert(Watcher), people)
+    watchers = [{"session_id": row.id, "user_id": user_id} for user_id in (owner, *viewers)]
+    transaction.execute(insert(Watcher), watchers)
     # Nothing is written to the viewers' inboxes; without the new `access_seq` their open streams would not notice the session.
     transaction.execute(update(User).where(User.id.in_(viewers)).values(access_seq=User.access_seq + 1))
     message_id = notification.begin(transaction, row)

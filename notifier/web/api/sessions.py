@@ -15,6 +15,7 @@ from notifier.services.sessions import sessions
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.services.validation import Line
 from notifier.web.auth import narrowing, permissions
+from notifier.web.auth.permissions import Operation
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.pagination import Whole
@@ -60,6 +61,7 @@ def create_session(body: Body[NewSession]) -> Response:
         creator=sender.sender,
         owner_id=sender.account.id if sender.account else None,
         idempotency_key=None if key is None else idempotency.checked(key),
+        creates=permissions.may(sender, Operation.MANAGE_PEOPLE),
     )
     response = _one(sessions.get(public_id, permissions.viewer_of(sender)), 201)
     response.headers["Location"] = url_for(".show_session", public_id=public_id)
@@ -91,7 +93,8 @@ def put_session(public_id: SessionId, body: Body[NewSession]) -> Response:
         raise invalid("id", "differs from the id in the address; leave it out")
     named = checked(NewSession, new.model_dump(exclude_unset=True) | {"id": public_id})
     owner_id = sender.account.id if sender.account else None
-    created = sessions.create_or_continue(public_id, named, creator=sender.sender, owner_id=owner_id)
+    creates = permissions.may(sender, Operation.MANAGE_PEOPLE)
+    created = sessions.create_or_continue(public_id, named, creator=sender.sender, owner_id=owner_id, creates=creates)
     response = _one(sessions.get(public_id, permissions.viewer_of(sender)), 201 if created else 200)
     if created:
         response.headers["Location"] = url_for(".show_session", public_id=public_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from notifier.services.accounts import api_keys, users
 from notifier.services.messages.send import Draft
+from notifier.services.sessions import people
 from notifier.services.sessions.drafts import Move, NewSession
 from notifier.web.auth.callers import Caller
 
@@ -23,7 +24,7 @@ def refuse_session(sender: Caller, new: NewSession) -> None:
     """Raise `Forbidden` if the caller's key may not notify the owner and the viewers of `new`."""
     if sender.key is not None:
         named = ([new.owner] if new.owner is not None else []) + new.viewers
-        api_keys.refuse_beyond(sender.key, [f"user:{name}" for name in named], new.type or _SESSION)
+        api_keys.refuse_beyond(sender.key, [people.term(name) for name in named], new.type or _SESSION)
 
 
 def refuse_move(sender: Caller, move: Move) -> None:
