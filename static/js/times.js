@@ -1,6 +1,7 @@
 // Times in the reader's zone and language.
 
-import { relativeTime, shortTime } from "./relative_time.js";
+import { relativeTime } from "./relative_time.js";
+import { shortTime } from "./short_time.js";
 
 const locale = document.documentElement.lang;
 const timeZone = document.body.dataset.timeZone || undefined;

@@ -22,6 +22,7 @@ ITEM = {
     "thread",
     "quiet",
     "arrival",
+    "answer",
     "created_at",
     "timestamp",
     "expires_at",

@@ -92,6 +92,15 @@ def test_second_answer_returns_409(people: People, dana: Person, alice: Person, 
     assert contents(people) == before
 
 
+def test_answer_is_shown_to_its_user(dana: Person, alice: Person, bob: Person) -> None:
+    id = dana.send([alice.address, bob.address], **ASKING)["id"]
+    answer(alice, id, 'The "second" one\u2028')
+
+    assert alice.get(f"/api/notifications/{id}").json()["answer"] == 'The "second" one'
+    assert [item["answer"] for item in alice.get("/api/notifications").json()] == ['The "second" one']
+    assert [item["answer"] for item in bob.get("/api/notifications").json()] == [None]
+
+
 def test_answer_to_a_question_that_was_read_raises_seq(dana: Person, alice: Person) -> None:
     """Other devices show the answer by this change."""
     id = ask(dana, alice)

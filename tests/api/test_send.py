@@ -43,6 +43,7 @@ def test_recipient_reads_what_was_sent(dana: Person, alice: Person) -> None:
         "status": "unread",
         "quiet": False,
         "arrival": None,
+        "answer": None,
         "collapse_key": None,
         "thread": FULL["related_session_id"],
         "created_at": item["created_at"],

@@ -18,9 +18,12 @@ from tests.api_client import Person
 from tests.browser.chromium import ChromiumMissing, launch_options
 from tests.browser.engine_pages import EnginePage
 from tests.browser.engines import ChromiumWindow, EngineMissing, Window, open_engine
+from tests.browser.host_page import TOKEN_PATH, HostPage
 from tests.browser.reader import Reader
+from tests.browser.visitor import Visitor
 from tests.databases import Databases
 from tests.site import Site
+from tests.waiting import eventually
 
 PATIENCE_MS = 10_000
 
@@ -90,3 +93,22 @@ def engine_window(engine: str, request: pytest.FixtureRequest, tmp_path_factory:
 def engine_page(engine_window: Window, site: Site) -> Iterator[EnginePage]:
     yield EnginePage(engine_window, site)
     engine_window.go("about:blank")
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostPage]:
+    """A page of another site. A module that uses it has `host.settings`."""
+    with HostPage() as host:
+        yield host
+
+
+@pytest.fixture
+def visitor(browser: Browser, host: HostPage, site: Site, alice: Person) -> Iterator[Visitor]:
+    """Alice on the page of `host`, without a page open yet. Nothing may be printed to her console."""
+    host.token = lambda: alice.token
+    host.show(site.url, token_url=TOKEN_PATH, heartbeat="1")
+    visitor = Visitor(browser, host)
+    yield visitor
+    visitor.context.close()
+    assert not visitor.wrongs
+    eventually(lambda: site.server.metric("sse_connections_total") == 0)

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 TOKEN_PATH = "/notifier-token"
+SECRET = "shared by the host and the server, and long enough"
 
 
 class HostPage:
@@ -59,6 +60,11 @@ class HostPage:
     @property
     def origin(self) -> str:
         return f"http://localhost:{self._server.server_address[1]}"
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Those of a server that this page may embed. Heartbeats come fast, as on the other pages under test."""
+        return {"HEARTBEAT_SECONDS": 1, "CORS_ORIGINS": self.origin, "TRUSTED_ISSUER": "host", "TRUSTED_SECRET": SECRET}
 
     def asked_since(self, tokens: int) -> bool:
         """Whether more tokens than these were asked for."""

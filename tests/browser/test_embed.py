@@ -3,67 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from functools import partial
 
 import jwt
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from notifier import __version__
 from notifier.web.http.script_bundle import integrity
 from tests.api_client import Person
 from tests.browser.axe import assert_accessible
-from tests.browser.host_page import TOKEN_PATH, HostPage
+from tests.browser.host_page import SECRET, TOKEN_PATH, HostPage
+from tests.browser.visitor import Visitor, bell
 from tests.site import Site
 from tests.waiting import eventually
 
 _ANY = {"Access-Control-Allow-Origin": "*"}
-_SECRET = "shared by the host and the server, and long enough"
-
-
-@pytest.fixture(scope="module")
-def host() -> Iterator[HostPage]:
-    with HostPage() as host:
-        yield host
 
 
 @pytest.fixture(scope="module")
 def settings(host: HostPage) -> dict[str, object]:
-    return {"HEARTBEAT_SECONDS": 1, "CORS_ORIGINS": host.origin, "TRUSTED_ISSUER": "host", "TRUSTED_SECRET": _SECRET}
-
-
-class Visitor:
-    """A browser on the host's page. `wrongs`: whatever the console printed."""
-
-    def __init__(self, browser: Browser, host: HostPage) -> None:
-        self.context: BrowserContext = browser.new_context(base_url=host.origin)
-        self.context.set_default_timeout(10_000)
-        self.wrongs: list[str] = []
-        self.context.on("console", lambda message: self.wrongs.append(message.text))
-        self.context.on("weberror", lambda error: self.wrongs.append(str(error.error)))
-        self.context.on("dialog", lambda dialog: self.wrongs.append(f"dialog: {dialog.message}"))
-
-    def open(self) -> Page:
-        page = self.context.new_page()
-        page.goto("/")
-        return page
-
-
-@pytest.fixture
-def visitor(browser: Browser, host: HostPage, site: Site, alice: Person) -> Iterator[Visitor]:
-    host.token = lambda: alice.token
-    host.show(site.url, token_url=TOKEN_PATH, heartbeat="1")
-    visitor = Visitor(browser, host)
-    yield visitor
-    visitor.context.close()
-    assert not visitor.wrongs
-    eventually(lambda: site.server.metric("sse_connections_total") == 0)
-
-
-def bell(page: Page, unread: int) -> None:
-    name = f"Notifications ({unread} unread)" if unread else "Notifications"
-    expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    return host.settings
 
 
 def test_bell_counts_lists_and_undoes(visitor: Visitor, site: Site, alice: Person, dana: Person) -> None:
@@ -134,7 +94,7 @@ def test_page_hears_what_arrives_and_follows_links(visitor: Visitor, host: HostP
 def test_short_tokens_are_renewed_and_nothing_is_missed(visitor: Visitor, host: HostPage, site: Site, dana: Person) -> None:
     def token() -> str:
         now = int(time.time())
-        return jwt.encode({"iss": "host", "aud": "notifier", "sub": "7", "iat": now, "exp": now + 2}, _SECRET, "HS256")
+        return jwt.encode({"iss": "host", "aud": "notifier", "sub": "7", "iat": now, "exp": now + 2}, SECRET, "HS256")
 
     host.token, host.tokens = token, 0
     page = visitor.open()

@@ -34,7 +34,7 @@ async function opened(...items) {
 }
 
 function item(id, minute, status = "unread") {
-  return { id, status, seq: 1, type: "info", priority: "normal", created_at: `2026-01-01T10:${minute}:00.000Z` };
+  return { id, status, seq: 1, type: "info", priority: "normal", actions: [], created_at: `2026-01-01T10:${minute}:00.000Z` };
 }
 
 function event(store, name, seq, data, id = `${EPOCH}-${seq}`) {
@@ -84,6 +84,16 @@ test("one that comes back, a reset and a gap load the list again", async () => {
   await event(store, "connected", 10, {});
   await event(store, "state", 13, { changed: [{ id: "gone", status: "deleted" }] });
   assert.equal(server.loads, 4);
+});
+
+test("an answer that was given on another device is loaded", async () => {
+  const question = { ...item("a", "01"), actions: [{ label: "Which?", reply: true }], answer: null };
+  const { server, store } = await opened(question);
+  server.items = [{ ...question, status: "read", answer: "This" }];
+  await event(store, "state", 11, { changed: [{ id: "a", status: "read" }] });
+  assert.deepEqual([server.loads, store.items[0].answer], [2, "This"]);
+  await event(store, "state", 12, { changed: [{ id: "a", status: "unread" }] });
+  assert.equal(server.loads, 2);
 });
 
 test("a poll loads only what is new, and announces only what arrived", async () => {

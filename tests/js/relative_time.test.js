@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { relativeTime, shortTime } from "../../static/js/relative_time.js";
+import { relativeTime } from "../../static/js/relative_time.js";
+import { shortTime } from "../../static/js/short_time.js";
 
 const format = (seconds) => new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(...relativeTime(seconds));
 

@@ -155,6 +155,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "POST /api/notifications/<uuid:public_id>/clicked": SIGNED_IN,
     "POST /api/notifications/<uuid:public_id>/withdraw": SENDERS,
     "POST /api/notifications/read-all": SIGNED_IN,
+    "POST /api/notifications/seen": SIGNED_IN,
     "POST /api/notifications/undo": SIGNED_IN,
     "POST /api/notifications/<uuid:public_id>/replies": SIGNED_IN,
     "POST /api/pause": SIGNED_IN,

@@ -84,6 +84,13 @@ class Click(BaseModel):
     """The place of the link in `actions`, from 0."""
 
 
+class Shown(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+
+    ids: Annotated[list[Line], Field(min_length=1, max_length=100)]
+    """Ids of notifications. Those of others are left out."""
+
+
 class Undo(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -179,6 +186,18 @@ def clicked(public_id: NotificationId, body: Body[Click]) -> Response:
     if item.status == Status.UNREAD:
         item, head = inbox.set_status(user.id, str(public_id), Status.READ)
     return json_answer(now_values(item, head))
+
+
+@blueprint.post("/seen")
+@operation(who=Who.USER, answers={200: Answer("The inbox, which this does not change.", InboxHead)})
+def seen(body: Body[Shown]) -> Response:
+    """Record that notifications were shown.
+
+    The sender's receipts count it once for each user, and what was seen is not pushed any more. For pages that show lists themselves.
+    """
+    user = permissions.user()
+    receipts.shown(user.id, body.parsed().ids)
+    return json_answer(InboxHead.values(inbox.head(user.id)))
 
 
 @blueprint.delete("/<uuid:public_id>")

@@ -36,6 +36,8 @@ class _Place(InboxHead):
     """Whether to show it without a toast and a sound."""
     arrival: Reason | None = Field(examples=[None])
     """Why it was quiet or archived when it arrived; null for one that is simply shown."""
+    answer: str | None = Field(examples=[None])
+    """What the user has replied to it."""
 
 
 class NotificationEvent(MessageContent, _Place):
@@ -140,11 +142,12 @@ class JsonEvents:
         rest = snapshot.rendered.get(key)
         if rest is None:
             rest = snapshot.rendered[key] = event_data(content_of(change, snapshot))[1:].encode()
-        front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b","quiet":%b,"arrival":%b,' % (
+        front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b","quiet":%b,"arrival":%b,"answer":%b,' % (
             change.seq,
             page.unread,
             change.status.encode(),
             b"true" if change.quiet else b"false",
             b"null" if change.arrival is None else b'"%b"' % change.arrival.encode(),
+            b"null" if change.answer is None else event_data(change.answer).encode(),
         )
         return b"%b%b\n\n" % (front, rest)

@@ -65,6 +65,8 @@ class _Place(ResponseModel):
     """Whether it made no toast and no sound."""
     arrival: Reason | None = Field(examples=[None])
     """Why it was quiet or archived when it arrived; null for one that was simply shown."""
+    answer: str | None = Field(examples=[None])
+    """What the user replied to it."""
 
 
 class Notification(MessageContent, _Place):
@@ -90,6 +92,7 @@ class NotificationNow(MessageContent, InboxHead):
     status: AnyStatus
     quiet: bool = Field(examples=[False])
     arrival: Reason | None = Field(examples=[None])
+    answer: str | None = Field(examples=[None])
     timestamp: AwareDatetime = Field(examples=["2026-01-01T10:00:00.000Z"])
     """The same as `created_at`."""
 

@@ -4,6 +4,7 @@ import { relativeTime } from "../relative_time.js";
 import { make, setText } from "./dom.js";
 import { iconButton, iconOf } from "./icons.js";
 import { kindOf } from "./kinds.js";
+import { asks } from "./store.js";
 import { texts } from "./texts.js";
 
 const LINK = /^(https?:\/\/|\/(?![/\\]))/i;
@@ -49,12 +50,14 @@ export class Items {
   #drawn(item, before) {
     if (before?.item === item) return before;
     const element = this.#draw(item);
-    before?.element.replaceWith(element);
+    this.#store.watch(element, item);
+    if (before) replace(before.element, element);
     return { item, element };
   }
 
   #draw(item) {
-    const { title, message, image_url, status, type, created_at } = item;
+    const { title, message, image_url, status, type, created_at, answer } = item;
+    const question = asks(item);
     const unread = status === "unread";
     return make(
       "li",
@@ -68,6 +71,8 @@ export class Items {
         LINK.test(image_url) && make("p", {}, make("a", { href: image_url, rel: "noopener noreferrer", target: "_blank" }, texts.picture)),
         make("p", { class: "text" }, make("time", { datetime: created_at }, this.#time(created_at))),
         links(this.#store, item),
+        answer && make("p", { class: "text" }, `${texts.answered} `, make("span", { dir: "auto" }, answer)),
+        question && replyForm(this.#store, item, question.label),
       ),
       make(
         "div",
@@ -82,6 +87,25 @@ export class Items {
   #change(name, label, { id }, status, undoText) {
     return iconButton(name, label, () => this.#store.act("PATCH", id, { status }, undoText));
   }
+}
+
+/** What the reader has begun to write is kept. */
+function replace(before, element) {
+  const [from, to] = [before, element].map((each) => each.querySelector("textarea"));
+  const writing = from?.matches(":focus");
+  if (from && to) to.value = from.value;
+  before.replaceWith(element);
+  if (writing) to?.focus();
+}
+
+/** The answer to a question. The stream brings it back as a change, to all devices; one that is refused stays in the form. */
+function replyForm(store, { id }, label) {
+  const text = make("textarea", { dir: "auto", rows: 1, maxlength: 1000, required: "" });
+  async function submit(event) {
+    event.preventDefault();
+    if (!(await store.act("POST", `${id}/replies`, { text: text.value }))) store.reload();
+  }
+  return make("form", { submit }, make("label", { dir: "auto" }, label, text), make("button", {}, texts.send));
 }
 
 /** The links of a notification. A path belongs to the page's own site; only the page of its session is the server's. */

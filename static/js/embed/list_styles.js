@@ -21,6 +21,9 @@ a{color:var(--accent);font-size:13px;text-decoration:none}
 a:hover{text-decoration:underline}
 .links{display:flex;flex-wrap:wrap;gap:6px;margin-top:6px}
 .action{border:1px solid var(--line);border-radius:var(--radius);padding:4px 8px}
+form{display:flex;flex-wrap:wrap;align-items:end;gap:6px;margin-top:6px}
+label{flex:1 0 60%;font-size:13px}
+textarea{display:block;width:100%;margin-top:2px;padding:4px 8px;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:var(--radius)}
 .buttons{display:flex;align-items:start}
 .buttons button,.toast>button{padding:4px;color:var(--muted);align-self:start}
 .buttons svg,.toast>button svg{width:18px;height:18px;display:block}

@@ -7,6 +7,7 @@ import { timeTexts } from "./items.js";
 import { JsonStream } from "./json_stream.js";
 import { listStyles } from "./list_styles.js";
 import { Panel } from "./panel.js";
+import { Seen } from "./seen.js";
 import { LISTED, Store } from "./store.js";
 import { Toasts } from "./toasts.js";
 
@@ -18,7 +19,9 @@ export function start(api, { historyUrl, locale, heartbeat = 30 }) {
   const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`notifier:${name}`, { detail }));
   const time = timeTexts(locale || document.documentElement.lang || undefined);
   const store = new Store(api, draw, arrived);
+  const seen = new Seen((ids) => store.seen(ids));
   const beatMs = heartbeat * 1000;
+  store.watch = (element, item) => seen.watch(element, item);
   let tabs = null;
   let waiting = null;
   let emitted = "";

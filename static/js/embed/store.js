@@ -25,6 +25,7 @@ export class Store {
     this.share = () => {}; // passes on to other tabs that this one has found something by polling
     this.catchUp = () => this.poll(); // called when the page has missed a change
     this.acted = () => {}; // called with the seq of a change that this tab has made
+    this.watch = () => {}; // called with each element that shows a notification, and the notification
     this.clear();
   }
 
@@ -94,6 +95,10 @@ export class Store {
     return true;
   }
 
+  seen(ids) {
+    this.#api.call("api/notifications/seen", { method: "POST", body: { ids } });
+  }
+
   /** The page goes on to the link meanwhile. */
   clicked({ id }, index) {
     this.#api.call(`api/notifications/${id}/clicked`, { method: "POST", body: { index }, keepalive: true });
@@ -128,13 +133,13 @@ export class Store {
     this.#see([item]);
   }
 
-  /** Whether all of the changed notifications are known here. One that comes back after an undo is not. */
+  /** Whether all of it is known here. One that comes back after an undo is not, nor is the answer to a question. */
   #move({ changed }) {
     const status = new Map(changed.map((change) => [change.id, change.status]));
     this.items = this.items.map((item) => (status.has(item.id) ? { ...item, status: status.get(item.id) } : item));
-    const known = new Set(this.items.map(({ id }) => id));
+    const known = new Map(this.items.map((item) => [item.id, item]));
     this.items = this.items.filter(isListed);
-    return changed.every((change) => known.has(change.id) || !isListed(change));
+    return changed.every((change) => !isListed(change) || (known.has(change.id) && !asks(known.get(change.id))));
   }
 
   /** As many as are shown, and those that arrived since. */
@@ -172,6 +177,11 @@ export class Store {
     this.#last = this.#last.then(job, job);
     return this.#last;
   }
+}
+
+/** Whether it has a question that was not answered, as far as this page knows. */
+export function asks({ actions, answer }) {
+  return !answer && actions.find(({ reply }) => reply);
 }
 
 /** Archived, snoozed and deleted ones are not in the list. */

@@ -15,6 +15,8 @@ export const texts = {
   all: "See all",
   picture: "Open the picture",
   dismiss: "Dismiss",
+  answered: "You answered:",
+  send: "Send",
   undo: "Undo",
   undoRead: "{n} marked as read.",
   undoArchive: "{n} archived.",

@@ -51,5 +51,6 @@ export class Toasts {
     );
     for (const other of [...this.element.children]) if (other.dataset.id === id) other.remove();
     this.element.append(toast);
+    if (item) this.#store.watch(toast, item);
   }
 }

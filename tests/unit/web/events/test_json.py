@@ -62,6 +62,7 @@ def test_notification_carries_all_fields_of_the_message() -> None:
         "status": "unread",
         "quiet": False,
         "arrival": None,
+        "answer": None,
         "id": "id-1",
         "type": "video_complete",
         "priority": "high",

@@ -21,6 +21,7 @@ def row(**fields: Any) -> Any:
         "status": "unread",
         "quiet": False,
         "arrival": None,
+        "answer": None,
         "snoozed_until": None,
         "type": "info",
         "priority": "normal",
@@ -40,7 +41,7 @@ def row(**fields: Any) -> Any:
 
 def test_fields_are_read_from_columns_in_the_order_of_their_declaration() -> None:
     assert compact(Notification.values(row(status="read"))) == (
-        '{"seq":7,"status":"read","quiet":false,"arrival":null,"id":"id-1","type":"info","priority":"normal","title":"Title","message":"Text",'
+        '{"seq":7,"status":"read","quiet":false,"arrival":null,"answer":null,"id":"id-1","type":"info","priority":"normal","title":"Title","message":"Text",'
         '"metadata":{"b":1,"a":null},"actions":[],"image_url":null,"related_session_id":null,"collapse_key":null,'
         '"thread":null,"created_at":"2026-01-01T10:00:00.000Z","expires_at":null,"timestamp":"2026-01-01T10:00:00.000Z"}'
     )
