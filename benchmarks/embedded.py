@@ -1,7 +1,7 @@
 """Compare the streams of embedded bells with those of signed-in users, on one server and in turn.
 
 An embedded one brings a token that the host application signed, and the `Origin` of its page. With a preflight its browser asks the
-server before, which it does once in ten minutes. Groups of 500 take turns, so that what else the machine does meets all kinds alike.
+server before, which it does once in two hours. Groups of 500 take turns, so that what else the machine does meets all kinds alike.
 The table shows what each kind cost the server: processor time and memory of an opening, and processor time of a delivery.
 """
 

@@ -1,6 +1,7 @@
 // Keeps the number at the bell current on a page without htmx, whose files the set-up could not fetch. Nothing else updates there.
 
-import { badgeText, bellLabel } from "./bell.js";
+import { badgeText } from "./bell.js";
+import { bellLabel } from "./bell_label.js";
 import { Polling } from "./polling.js";
 import { signIn } from "./sign_in.js";
 

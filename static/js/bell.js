@@ -1,9 +1,5 @@
-// The texts of the bell for an unread count, as `_badge.html` and `_bell.html` draw them.
+// The text of the badge for an unread count, as `_badge.html` draws it.
 
 export function badgeText(unread) {
   return unread > 9 ? "9+" : String(unread);
-}
-
-export function bellLabel(unread) {
-  return unread ? `Notifications (${unread} unread)` : "Notifications";
 }

@@ -69,11 +69,11 @@ def test_panel_and_toast_count_as_seen(visitor: Visitor, site: Site, alice: Pers
 
 def test_cookies_of_the_server_are_neither_needed_nor_sent(visitor: Visitor, site: Site, alice: Person, dana: Person) -> None:
     """So it does not matter whether the browser blocks those of third parties, or keeps them apart for each site."""
-    cookie = {"name": "planted", "value": "here", "url": site.url, "sameSite": "None", "secure": True}
+    cookie = {"name": "planted", "value": "here", "domain": "127.0.0.1", "path": "/", "sameSite": "None", "secure": True}
     visitor.context.add_cookies([cookie])  # type: ignore[list-item]
     asked: list[Request] = []
     page = visitor.context.new_page()
-    page.on("requestfinished", asked.append)
+    page.on("requestfinished", lambda request: asked.append(request))  # playwright cannot take a builtin
     page.goto("/")
     dana.send(alice)
     bell(page, 1)

@@ -60,6 +60,14 @@ def test_documents_name_commands_that_exist() -> None:
     assert wrong == []
 
 
+def test_quoted_token_is_that_of_the_example() -> None:
+    """The example runs in a browser test, so what the page shows has run, too."""
+    quoted = re.search(r"```python\n(def token\(.*?)```", (DOCS / "embed.md").read_text(), re.DOTALL)
+
+    assert quoted
+    assert quoted[1] in (ROOT / "examples/static-page/serve.py").read_text()
+
+
 def test_index_names_every_page() -> None:
     index = (DOCS / "README.md").read_text()
 

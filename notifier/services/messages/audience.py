@@ -117,9 +117,9 @@ def _created(transaction: Connection, subject: str) -> int | None:
 
 
 def users(connection: Connection, terms: Sequence[str], *, creates: bool = False) -> dict[str, int]:
-    """The id of the user that each of these terms means, `user:NAME` or `id:SUBJECT`; unknown ones are left out.
+    """The ids of users by the terms that mean them, `user:NAME` or `id:SUBJECT`.
 
-    `creates`: as in `resolve`.
+    Unknown ones are left out. `creates`: as in `resolve`.
     """
     keys = {each: _key(*each.split(":", 1)) for each in terms}
     names = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])

@@ -22,9 +22,10 @@ def term(name: str) -> str:
 
 
 def of(transaction: Connection, new: NewSession, owner_id: int | None, *, creates: bool) -> tuple[int, list[int]]:
-    """The ids of the owner and of the other viewers, locked. `owner_id`: the owner if `new` names none.
+    """Return the ids of the owner and of the other viewers, with their rows locked.
 
-    `creates`: a subject that is unknown becomes a user. Raises `Invalid` naming each unknown user.
+    `owner_id`: the owner if `new` names none. `creates`: a subject that is unknown becomes a user.
+    Raises `Invalid` naming each unknown user.
     """
     named = [("owner", new.owner)] if new.owner is not None else []
     named += [(f"viewers[{place}]", name) for place, name in enumerate(new.viewers)]
@@ -47,5 +48,8 @@ def is_owner(connection: Connection, name: str, user_id: int) -> bool:
 
 
 def _lock(transaction: Connection, user_ids: Sequence[int]) -> None:
-    """In rising order: the session's insert updates these rows, and another transaction may be creating one for the same users."""
+    """Lock the users' rows in rising order.
+
+    The session's insert updates these rows, and another transaction may be creating one for the same users.
+    """
     transaction.execute(select(User.id).where(in_numbers(User.id, user_ids)).order_by(User.id).with_for_update()).all()

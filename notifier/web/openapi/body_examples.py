@@ -27,6 +27,7 @@ BODY_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "In place of the last one": {"to": "all", "title": "Upload: 3 of 9 files", "collapse_key": "upload-7"},
     },
     "clicked": {"The first link": {"index": 0}},
+    "seen": {"A list": {"ids": ["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f", "0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e10"]}},
     "change_status": {
         "Mark as read": {"status": "read"},
         "Archive": {"status": "archived"},

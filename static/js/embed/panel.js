@@ -38,9 +38,9 @@ export class Panel {
   }
 
   render() {
-    const { items, next, conn } = this.#store;
+    const { items, next, conn, cursor } = this.#store;
     this.#items.render();
-    this.#none.hidden = items.length > 0;
+    this.#none.hidden = items.length > 0 || !cursor; // nothing is known before the first answer
     this.#more.hidden = !this.#pages || !next;
     this.#offer(this.#store.undo);
     setText(this.#state, texts[conn] ?? "");
