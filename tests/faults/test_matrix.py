@@ -11,6 +11,7 @@ import pytest
 from tests.servers.notifier import ROOT
 
 F, D, U, OUTBOX = "tests/faults/test_", "tests/delivery/test_", "tests/unit/realtime/test_", "tests/outbox/test_"
+TLS = "tests/unit/channels/test_smtp_tls.py::test_"
 CHAOS = "tests/chaos/test_chaos.py::test_under_random_faults_nothing_is_missing_out_of_order_or_doubled"
 FAULTS = 53
 
@@ -260,10 +261,12 @@ ROWS = {
     47: Row("mail server drops the connection", (f"{OUTBOX}faults.py::test_server_that_hangs_or_drops_over_one_mail_delays_only_that",)),
     48: Row("mail server slow", (f"{OUTBOX}apart.py::test_mail_server_that_does_not_answer_delays_no_page_and_no_stream",)),
     49: Row(
-        "TLS of the mail server wrong",
+        "TLS of the mail server wrong: expired, of another name, self-signed, none, stripped",
         (
             f"{OUTBOX}faults.py::test_wrong_tls_or_name_costs_no_attempt_and_stops_trying",
-            "tests/unit/channels/test_smtp.py::test_starttls_that_the_server_does_not_offer_is_unreachable",
+            f"{TLS}wrong_certificate_is_unreachable_and_named",
+            f"{TLS}server_without_tls_where_tls_is_expected_is_unreachable",
+            f"{TLS}starttls_that_was_stripped_on_the_way_is_unreachable",
         ),
     ),
     50: Row("name of the mail server not found", (f"{OUTBOX}faults.py::test_wrong_tls_or_name_costs_no_attempt_and_stops_trying",)),

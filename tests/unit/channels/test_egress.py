@@ -7,21 +7,17 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from notifier.channels import egress, guard
 from notifier.channels.egress import Unanswered
 from notifier.channels.guard import NotAllowed
 from tests.cases import failures
+from tests.servers.certificates import certificate, serving
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
 NOT_PUBLIC = [
@@ -139,13 +135,12 @@ def test_a_slow_lookup_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_certificates_are_verified(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    certificate = _certificate(tmp_path)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(certificate)
+    file = certificate(tmp_path)
+    server = serving(file)
     with _server(OK, tls=server) as (url, requests), pytest.raises(Unanswered, match="CERTIFICATE"):
         egress.post(url, b"", {}, private=True)
     assert requests == []
-    trusting = ssl.create_default_context(cafile=certificate)
+    trusting = ssl.create_default_context(cafile=file)
     monkeypatch.setattr(egress, "_context", lambda: trusting)
     with _server(OK, tls=server) as (url, _):
         assert egress.post(url, b"", {}, private=True).status == 204
@@ -210,18 +205,3 @@ def _request(client: socket.socket) -> bytes:
     while len(body) < length:
         body += client.recv(65_536)
     return head + b"\r\n\r\n" + body
-
-
-def _certificate(directory: Path) -> Path:
-    """A certificate for 127.0.0.1 signed by its own key, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.now().astimezone()
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-    built = built.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=1))
-    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    signed = built.add_extension(alternative, critical=False).sign(key, hashes.SHA256())
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = directory / "certificate.pem"
-    file.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return file

@@ -78,15 +78,6 @@ def test_server_that_cannot_be_used_is_unreachable() -> None:
     assert results == [Result.UNREACHABLE] * 4
 
 
-def test_starttls_that_the_server_does_not_offer_is_unreachable(server: MailServer) -> None:
-    required = mail_addresses.MailServer("127.0.0.1", server.port, "starttls")
-
-    outcome = Connections(required, "localhost").send(SENDER, "alice@example.com", LETTER)
-
-    assert outcome.result == Result.UNREACHABLE
-    assert "STARTTLS" in outcome.answer
-
-
 def test_sign_in_that_is_refused_is_unreachable_and_shows_no_password(server: MailServer) -> None:
     with_user = mail_addresses.MailServer("127.0.0.1", server.port, "off", "user", "hunter2")
 
