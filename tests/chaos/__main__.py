@@ -10,15 +10,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 
 from tests.chaos import crowds, stack
+from tests.chaos.comparison import comparison
 from tests.chaos.faults import faults_of
 from tests.chaos.report import report
-from tests.chaos.trial import Plan, Trial
+from tests.chaos.trial import Plan, Trial, Verdict
 from tests.servers import MailServer
 
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
+_MAIL = {"on": [True], "off": [False], "both": [False, True]}
 _PROMPT = 1.0
 _MEGABYTE = 1_000_000
 # Growth allowed per thousand closed connections, measured after tens of thousands of them.
@@ -30,7 +33,7 @@ def main() -> int:
     kept = True
     for name in options.what or [*_STACKS, *_CROWDS]:
         print(f"--- {name}", flush=True)
-        for broken in _trial(name, options) if name in _STACKS else _CROWDS[name](options):
+        for broken in _trials(name, options) if name in _STACKS else _CROWDS[name](options):
             print(f"BROKEN: {broken}", flush=True)
             kept = False
     return 0 if kept else 1
@@ -45,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="what all that is random follows from (1)")
     parser.add_argument("--clients", type=int, default=40, help="(40)")
     parser.add_argument("--sends", type=float, default=50.0, help="a second (50)")
+    parser.add_argument("--mail", choices=_MAIL, default="on", help="with e-mail, without, or once each and both side by side (on)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults with this in their name")
     parser.add_argument("--scale", type=float, default=1.0, help="crowds of so many times their size (1)")
     options = parser.parse_args()
@@ -53,15 +57,25 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _trial(name: str, options: argparse.Namespace) -> Iterator[str]:
-    with MailServer() as mail, _STACKS[name](mail=mail) as running:
+def _trials(name: str, options: argparse.Namespace) -> Iterator[str]:
+    verdicts = [_trial(name, options, mail=mail) for mail in _MAIL[options.mail]]
+    if len(verdicts) == 2:
+        print(comparison(*verdicts), flush=True)
+    for verdict in verdicts:
+        if verdict.broken:
+            yield f"{len(verdict.broken)} promises, see above"
+        if late := verdict.late_without_a_bus():
+            yield late
+
+
+def _trial(name: str, options: argparse.Namespace, *, mail: bool) -> Verdict:
+    with ExitStack() as opened:
+        server = opened.enter_context(MailServer()) if mail else None
+        running = opened.enter_context(_STACKS[name](mail=server))
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
         verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run(chosen)
     print(report(verdict), flush=True)
-    if verdict.broken:
-        yield f"{len(verdict.broken)} promises, see above"
-    if late := verdict.late_without_a_bus():
-        yield late
+    return verdict
 
 
 def _storm(options: argparse.Namespace) -> Iterator[str]:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 
 from notifier import database
-from notifier.models import Category, Delivery, Step
+from notifier.models import Address, Category, Delivery, Notification, Step
 from notifier.models.delivery import State
+from notifier.models.notification import Status
 from notifier.services.accounts import addresses, users
 from tests.api_client import Person
 from tests.chaos.stack import Stack
@@ -53,6 +54,16 @@ def _open() -> int:
         return (steps or 0) + (connection.scalar(select(func.count()).select_from(Delivery).where(unsettled)) or 0)
 
 
+def _never_planned() -> int:
+    """How many notifications of users with an address have no delivery, although nobody has touched them."""
+    untouched = (Notification.status == Status.UNREAD) & (Notification.seq == Notification.body_seq)
+    own = (Delivery.user_id == Notification.user_id) & (Delivery.message_id == Notification.message_id)
+    planned = select(Delivery.id).where(own).exists()
+    mailed = Notification.user_id.in_(select(Address.user_id))
+    with database.read() as connection:
+        return connection.scalar(select(func.count()).select_from(Notification).where(mailed, untouched, ~planned)) or 0
+
+
 def _lost(server: MailServer) -> list[str]:
     with database.read() as connection:
         rows = connection.execute(select(Delivery.public_id, Delivery.state, Delivery.answer)).all()
@@ -61,6 +72,7 @@ def _lost(server: MailServer) -> list[str]:
     broken = [f"mail: {len(sent - taken.keys())} are noted as sent and did not arrive"] if sent - taken.keys() else []
     unknown = taken.keys() - {row.public_id for row in rows}
     broken += [f"mail: {len(unknown)} arrived under unknown ids"] if unknown else []
+    broken += [f"mail: {never} notifications were never planned"] if (never := _never_planned()) else []
     broken += [f"mail: given up after {row.answer!r}" for row in rows if row.state == State.GIVEN_UP]
     print(f"mails: {len(sent)} sent, {sum(count > 1 for count in taken.values())} repeated under the same Message-ID")
     return broken

@@ -65,16 +65,19 @@ class Verdict:
     accepted: int = 0
     deliveries: int = 0
     connects: int = 0
+    calm: list[float] = field(default_factory=list)
+    """Seconds from the response to a send, while nothing failed, until each of its recipients' clients had it."""
 
     def late_without_a_bus(self) -> str | None:
         """Describe a delivery that was too late while the bus failed.
 
         Also gives the delay while nothing failed, which shows how slow the machine is.
         """
-        worst, machine = self._worst_gap("bus"), self._worst_gap("none")
+        worst, machine = self.worst_gap("bus"), self.worst_gap("none")
         return f"{worst:.2f} s without a bus, {machine:.2f} s while nothing failed" if worst > BY_THE_LOOK_SECONDS else None
 
-    def _worst_gap(self, kind: str) -> float:
+    def worst_gap(self, kind: str) -> float:
+        """The longest delivery in seconds while something of that kind failed."""
         return max((each.worst_gap for each in self.struck if each.fault.kind == kind), default=0.0)
 
 
@@ -170,6 +173,8 @@ class Trial:
                 if this.since <= accepted.at < this.over:
                     this.accepted += 1
                     this.worst_gap = max([this.worst_gap, *gaps])
+                    if this.fault.kind == "none":
+                        verdict.calm += gaps
         for this in verdict.struck:
             this.turned_away = self.ledger.turned_away(this.since, this.until)
         verdict.connects = sum(client.inbox.connects for client in self.clients)
