@@ -12,20 +12,20 @@ export function listen() {
     if (of) show(lists.find(({ root }) => root.id === of));
   });
   for (const name of ["pointerout", "focusout", "toggle"]) document.addEventListener(name, () => requestAnimationFrame(acceptUnread), true);
-  addEventListener("scroll", () => requestAnimationFrame(acceptUnread), { passive: true });
+  addEventListener("scroll", () => requestAnimationFrame(scrolled), { capture: true, passive: true });
 }
 
 /** The element stays the same for the life of the page: swaps morph it. A morph also takes away the marks of held rows. */
 function watch(root) {
   if (!root) return;
-  const list = { root, asked: "", known: new Set(), newest: 0 };
+  const list = { root, asked: "", known: new Set(), newest: 0, scrolled: isScrolled(root) };
   lists.push(list);
   accept(list);
   new MutationObserver(() => hold(list)).observe(root, { childList: true, subtree: true, attributeFilter: ["data-held"] });
 }
 
 function hold(list) {
-  if (!isRead(list.root) || filters(list.root) !== list.asked) return accept(list);
+  if (!isRead(list) || filters(list.root) !== list.asked) return accept(list);
   for (const row of rowsOf(list.root)) if (isNew(row, list) && !("held" in row.dataset)) row.dataset.held = "";
   count(list);
 }
@@ -40,8 +40,16 @@ function accept(list) {
   count(list);
 }
 
+/** Read here only: amid changes it would make the browser lay out the page once for each, 25 ms with a thousand rows. */
+function scrolled() {
+  for (const list of lists) list.scrolled = isScrolled(list.root);
+  acceptUnread();
+}
+
+const isScrolled = (root) => (root.id === "history" ? scrollY > SCROLLED_PX : root.scrollTop > 0);
+
 function acceptUnread() {
-  for (const list of lists) if (held(list.root).length && !isRead(list.root)) accept(list);
+  for (const list of lists) if (held(list.root).length && !isRead(list)) accept(list);
 }
 
 function show(list) {
@@ -53,12 +61,12 @@ function show(list) {
 }
 
 /** Whether a reader is here: the pointer or the focus is in the list, it is scrolled, or it lies behind the open panel. */
-function isRead(root) {
+function isRead({ root, scrolled }) {
   const panel = document.querySelector("#inbox:popover-open");
   if (root.id !== "history" && !panel) return false;
   if (root.contains(document.activeElement)) return true;
-  if (root.id === "history") return Boolean(panel) || scrollY > SCROLLED_PX || Boolean(root.querySelector(".items:hover"));
-  return root.scrollTop > 0 || root.matches(":hover");
+  if (root.id === "history") return Boolean(panel) || scrolled || Boolean(root.querySelector(".items:hover"));
+  return scrolled || root.matches(":hover");
 }
 
 const rowsOf = (root) => [...root.querySelectorAll(".item")];
