@@ -13,7 +13,7 @@ from notifier.services.accounts import oidc, page_settings
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.push.devices import PUSH
-from notifier.web.auth import host, permissions
+from notifier.web.auth import host, open_mode, permissions
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.partials import LIST_LENGTH
 from notifier.web.http import assets, paths, site
@@ -65,6 +65,7 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         undo=undo.last(account.id),
         nav=_navigation(account.role),
         in_host=host.in_host(),
+        signs_out=not host.in_host() and not open_mode.is_on(),
         push_on=PUSH in configured_channels.by_name(),
         assets=assets.present(),
         scripts=assets.scripts(),
