@@ -9,7 +9,9 @@ h2{font-size:15px;font-weight:600;margin-inline-end:auto}
 ul{list-style:none;padding:0}
 li,.toast{display:grid;grid-template-columns:auto minmax(0,1fr) auto;gap:2px 10px;padding:10px 8px 10px 14px}
 li{border-bottom:1px solid var(--line)}
-li[data-status=unread]{background:color-mix(in srgb,var(--accent) 8%,transparent)}
+li{position:relative}
+li:is(:hover,:focus-within){background:color-mix(in srgb,var(--muted) 8%,transparent)}
+[data-status=unread] .title::before{content:"";display:inline-block;width:8px;height:8px;margin-inline-end:6px;border-radius:50%;background:var(--accent)}
 li>svg,.toast>svg{color:var(--kind,var(--muted))}
 [data-kind=success]{--kind:light-dark(#1a7a40,#54d38a)}
 [data-kind=warning]{--kind:light-dark(#955800,#f2b84b)}
@@ -25,6 +27,9 @@ form{display:flex;flex-wrap:wrap;align-items:end;gap:6px;margin-top:6px}
 label{flex:1 0 60%;font-size:13px}
 textarea{display:block;width:100%;margin-top:2px;padding:4px 8px;font:inherit;color:inherit;background:none;border:1px solid var(--line);border-radius:var(--radius)}
 .buttons{display:flex;align-items:start}
+@media(hover){.buttons{position:absolute;top:6px;inset-inline-end:8px;opacity:0;background:var(--surface);border-radius:var(--radius)}
+li:is(:hover,:focus-within)>.buttons{opacity:1}}
+@media(width<=40rem){.panel:popover-open~.toasts{display:none}}
 .buttons button,.toast>button{padding:4px;color:var(--muted);align-self:start}
 .buttons svg,.toast>button svg{width:18px;height:18px;display:block}
 .none{padding:24px;text-align:center}
@@ -36,5 +41,5 @@ textarea{display:block;width:100%;margin-top:2px;padding:4px 8px;font:inherit;co
 .passing{animation:life 10s linear}
 .toasts:hover>*,.toasts:focus-within>*{animation-play-state:paused}
 @keyframes life{99%{opacity:1}to{opacity:0}}
-@media(forced-colors:active){li[data-status=unread]{border-inline-start:3px solid Highlight}.badge{border:1px solid}}
+@media(forced-colors:active){li[data-status=unread]{border-inline-start:3px solid Highlight}.title::before{background:Highlight;forced-color-adjust:none}.badge{border:1px solid}}
 `);

@@ -12,6 +12,7 @@ import { LISTED, Store } from "./store.js";
 import { Toasts } from "./toasts.js";
 
 const LOST_MS = 2000;
+const NARROW_PX = 640;
 const TIMES_MS = 30_000;
 
 /** Returns the function to call when a user signs in, out, or as another user. */
@@ -70,8 +71,11 @@ export function start(api, { historyUrl, locale, heartbeat = 30 }) {
     for (const { panel } of page.elements) panel.showTimes();
   }
 
+  /** In a narrow window the open panel would lie over the toasts, and its list begins with the same. */
   function arrived(notifications) {
-    page.elements.values().next().value?.toasts.add(notifications);
+    const [first] = page.elements;
+    const covered = innerWidth <= NARROW_PX && first?.place.matches(":popover-open");
+    if (!covered) first?.toasts.add(notifications);
     for (const notification of notifications) emit("arrived", notification);
   }
 
