@@ -138,6 +138,12 @@ def test_audit_log_shows_actor_action_target_and_address(admin_browser: AdminBro
     assert "No entry matches." in admin_browser.get("/admin/audit?q=nothing-like-that")
 
 
+def test_audit_log_names_the_servers_own_machine(admin_browser: AdminBrowser, staff: str) -> None:
+    row = admin_browser.get(f"/admin/audit?q={staff}&action=group.created").partition("<tbody>")[2]
+
+    assert "this machine" in row and "local" not in row.partition("</tbody>")[0]
+
+
 def test_refreshed_request_is_audited_under_its_user(people: People, admin_browser: AdminBrowser, alice: Person) -> None:
     """A request that refreshes an expired token has no caller at first; the log must not name the server instead of the user."""
     admin_browser.browser.cookies.delete("access_token_cookie")

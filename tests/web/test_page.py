@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -45,6 +46,12 @@ def test_badge_shows_9_plus_above_nine(dana: Person, alices_browser: httpx.Clien
 
     assert page.one(id="badge").text == badge
     assert page.one(id="bell").attributes["aria-label"] == f"Notifications ({unread} unread)"
+
+
+def test_sign_out_is_hidden_where_nobody_signed_in(people: People, alices_browser: httpx.Client, alice_name: str) -> None:
+    assert [form.one("button").text for form in read(alices_browser.get("/settings").text).all("form", id="sign-out")] == ["Sign out"]
+    with patch.dict(people.app.config, OPEN_TO=alice_name):
+        assert read(alices_browser.get("/settings").text).all("form", id="sign-out") == []
 
 
 def test_every_page_contains_the_elements_its_scripts_need(alices_browser: httpx.Client, path: str) -> None:
