@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from tests.api_client import Api, Person, problem
-from tests.people import People, people_in_process
+from tests.people import PASSWORD, People, people_in_process
 from tests.servers.notifier import SECRET_KEY
 from tests.tokens import reissued
 
@@ -54,3 +54,20 @@ def test_key_that_was_replaced_still_verifies(people: People) -> None:
     with people_in_process(url, SECRET_KEY=NEXT_KEY) as later:
         assert use(later.api, fresh).status_code == 200
         problem(use(later.api, alice.token), 401, "token_invalid")
+
+
+@pytest.mark.security("S27")
+def test_form_that_was_open_while_the_key_was_replaced_can_be_sent(people: People) -> None:
+    form = {"username": people.account("alice"), "password": PASSWORD}
+    with httpx.Client(base_url="http://localhost", transport=httpx.WSGITransport(people.app)) as before:
+        before.post("/login", data=form)
+        kept, in_form = dict(before.cookies), before.cookies["csrf_access_token"]
+    for keys in ({"SECRET_KEY": NEXT_KEY, "SECRET_KEY_PREVIOUS": SECRET_KEY}, {"SECRET_KEY": NEXT_KEY}):
+        with (
+            people_in_process(people.app.config["DATABASE_URL"], **keys) as rotated,
+            httpx.Client(base_url="http://localhost", transport=httpx.WSGITransport(rotated.app), cookies=kept) as after,
+        ):
+            del kept["access_token_cookie"], after.cookies["access_token_cookie"]  # as if it had expired
+            assert after.post("/resume", data={"csrf_token": in_form}).status_code == 303
+            assert after.post("/resume", data={"csrf_token": in_form[::-1]}).status_code == 403
+            kept = {cookie.name: cookie.value or "" for cookie in after.cookies.jar if cookie.domain}

@@ -28,11 +28,12 @@ _RATE = "LOGIN_RATE"
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a sign-in, and its user."""
+    """The tokens of a sign-in, and its user. `csrf`: the CSRF token, which is in both."""
 
     account: Account
     access: str
     refresh: str
+    csrf: str
 
 
 def begin(name: str, password: str, address: str) -> Tokens | None:
@@ -78,11 +79,11 @@ def start(account: Account) -> Tokens:
         row = insert(SignIn).values(user_id=account.id, refresh_jti=jti, rotated_at=now, created_at=now, expires_at=now + _life())
         sign_in = transaction.scalar(row.returning(SignIn.id))
         audit.note(transaction, "sign_in", account.name)
-    return _tokens(account, int(sign_in or 0), jti)
+    return _tokens(account, int(sign_in or 0), jti, tokens.new_csrf())
 
 
-def refresh(sign_in: int, jti: str) -> Tokens:
-    """Rotate the tokens of a sign-in.
+def refresh(sign_in: int, jti: str, csrf: str) -> Tokens:
+    """Rotate the tokens of a sign-in. `jti`, `csrf`: of its refresh token.
 
     Within `ROTATION_GRACE` the previous refresh token returns the same tokens again.
     An older refresh token was stolen, or the thief has used it first: the sign-in ends. Raises `Unauthenticated`.
@@ -106,7 +107,7 @@ def refresh(sign_in: int, jti: str) -> Tokens:
         end(row.user_id, sign_in, action="sign_in.stolen")
     if account is None or account.disabled:
         raise _ended()
-    return _tokens(account, sign_in, next_jti)
+    return _tokens(account, sign_in, next_jti, csrf)
 
 
 def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
@@ -120,8 +121,9 @@ def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
     publish_hints([user_id])
 
 
-def _tokens(account: Account, sign_in: int, jti: str) -> Tokens:
-    return Tokens(account, tokens.access_token(account, sign_in=sign_in), tokens.refresh_token(account, sign_in=sign_in, jti=jti))
+def _tokens(account: Account, sign_in: int, jti: str, csrf: str) -> Tokens:
+    access = tokens.access_token(account, sign_in=sign_in, csrf=csrf)
+    return Tokens(account, access, tokens.refresh_token(account, sign_in=sign_in, jti=jti, csrf=csrf), csrf)
 
 
 def _life() -> timedelta:

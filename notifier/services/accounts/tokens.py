@@ -5,8 +5,7 @@ Revocation is checked against the database on every use.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import secrets
 from datetime import timedelta
 
 from flask import current_app, g
@@ -36,18 +35,31 @@ def try_previous_key() -> bool:
     return True
 
 
-def access_token(account: Account, *, sign_in: int | None = None) -> str:
+def signing_keys() -> list[str]:
+    """For links and cookies that are signed: the last key signs, all of them verify."""
+    return [key for key in (current_app.config["SECRET_KEY_PREVIOUS"], current_app.config["SECRET_KEY"]) if key]
+
+
+def new_csrf() -> str:
+    """A CSRF token, the same for all tokens of a sign-in.
+
+    So forms stay valid when another tab refreshes the tokens, and when the signing key is replaced.
+    """
+    return secrets.token_hex(32)
+
+
+def access_token(account: Account, *, sign_in: int | None = None, csrf: str = "") -> str:
     """Create an access token of a sign-in.
 
     Without `sign_in`, on the server's machine, one of the user alone.
     """
-    claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in, "csrf": _csrf(sign_in)})
+    claims = {"ver": account.token_version} | ({} if sign_in is None else {"sid": sign_in, "csrf": csrf})
     return str(create_access_token(account.public_id, additional_claims=claims))
 
 
-def refresh_token(account: Account, *, sign_in: int, jti: str) -> str:
+def refresh_token(account: Account, *, sign_in: int, jti: str, csrf: str) -> str:
     """Create a refresh token. `jti`: the id under which the sign-in knows it."""
-    return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti, "csrf": _csrf(sign_in)}))
+    return str(create_refresh_token(account.public_id, additional_claims={"sid": sign_in, "jti": jti, "csrf": csrf}))
 
 
 def access_seconds() -> int:
@@ -60,12 +72,3 @@ def refresh_seconds() -> int:
     """The lifetime of a refresh token."""
     life: timedelta = current_app.config["JWT_REFRESH_TOKEN_EXPIRES"]
     return int(life.total_seconds())
-
-
-def _csrf(sign_in: int) -> str:
-    """The CSRF token, the same for all tokens of a sign-in.
-
-    So forms stay valid when another tab refreshes the tokens.
-    """
-    key: str = current_app.config["SECRET_KEY"]
-    return hmac.new(key.encode(), b"csrf of sign-in %d" % sign_in, hashlib.sha256).hexdigest()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from notifier.errors import NotFound
+from notifier.services.accounts.tokens import signing_keys
 
 CONFIRM_LIFE_SECONDS = 7 * 86_400
 
@@ -26,13 +26,13 @@ def unsubscribe(user: str, category: str, channel: str) -> str:
 
     It does not expire: mails are kept for years.
     """
-    return str(URLSafeSerializer(_keys(), salt="unsubscribe").dumps([user, category, channel]))
+    return str(URLSafeSerializer(signing_keys(), salt="unsubscribe").dumps([user, category, channel]))
 
 
 def read_unsubscribe(token: str) -> Stopping:
     """What `token` stops. Raises `NotFound`."""
     try:
-        user, category, channel = URLSafeSerializer(_keys(), salt="unsubscribe").loads(token)
+        user, category, channel = URLSafeSerializer(signing_keys(), salt="unsubscribe").loads(token)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
     return Stopping(str(user), str(category), str(channel))
@@ -40,13 +40,13 @@ def read_unsubscribe(token: str) -> Stopping:
 
 def choice(token: str, value: str | None) -> str:
     """The choice before `token` was used, signed, for undoing it."""
-    return str(URLSafeSerializer(_keys(), salt="unsubscribe-undo").dumps([token, value]))
+    return str(URLSafeSerializer(signing_keys(), salt="unsubscribe-undo").dumps([token, value]))
 
 
 def read_choice(token: str, signed: str) -> str | None:
     """The choice before `token` was used. Raises `NotFound`."""
     try:
-        of_token, value = URLSafeSerializer(_keys(), salt="unsubscribe-undo").loads(signed)
+        of_token, value = URLSafeSerializer(signing_keys(), salt="unsubscribe-undo").loads(signed)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
     if of_token != token:
@@ -56,13 +56,13 @@ def read_choice(token: str, signed: str) -> str | None:
 
 def confirm(user: str, email: str) -> str:
     """The token that confirms that an address is the user's."""
-    return str(URLSafeTimedSerializer(_keys(), salt="confirm-email").dumps([user, email]))
+    return str(URLSafeTimedSerializer(signing_keys(), salt="confirm-email").dumps([user, email]))
 
 
 def read_confirm(token: str) -> tuple[str, str]:
     """The user and the address of `token`. Raises `NotFound`, also when it is older than 7 days."""
     try:
-        user, email = URLSafeTimedSerializer(_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_LIFE_SECONDS)
+        user, email = URLSafeTimedSerializer(signing_keys(), salt="confirm-email").loads(token, max_age=CONFIRM_LIFE_SECONDS)
     except (BadData, ValueError, TypeError):
         raise unknown() from None
     return str(user), str(email)
@@ -71,9 +71,3 @@ def read_confirm(token: str) -> tuple[str, str]:
 def unknown() -> NotFound:
     """The error for every token that is not good, whatever is wrong with it."""
     return NotFound("This link is not valid, or no longer. Open your settings instead.")
-
-
-def _keys() -> list[str]:
-    """The last one signs, all of them verify."""
-    previous: str = current_app.config.get("SECRET_KEY_PREVIOUS") or ""
-    return [key for key in (previous, current_app.config["SECRET_KEY"]) if key]

@@ -80,7 +80,7 @@ def refresh() -> Response:
     it may be stolen. A browser's tokens stay in cookies that no script can read.
     """
     claims = own_tokens.refresh_claims()
-    given = sign_ins.refresh(claims["sid"], claims["jti"])
+    given = sign_ins.refresh(claims["sid"], claims["jti"], claims["csrf"])
     if not own_tokens.by_cookie_token():
         return json_answer(tokens_of(given))
     response = json_answer(refreshed(given))

@@ -7,7 +7,6 @@ can plant a sign-in. In requests they are renamed to the names without prefix, a
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, request
-from flask_jwt_extended import get_csrf_token
 from werkzeug.datastructures import ImmutableMultiDict
 
 from notifier.services.accounts import tokens
@@ -35,8 +34,7 @@ def _read() -> None:
 
 def keep(response: Response, given: Tokens) -> None:
     """Set both tokens, and beside each the CSRF token that forms repeat."""
-    values = (given.access, str(get_csrf_token(given.access)), given.refresh, str(get_csrf_token(given.refresh)))
-    for name, value in zip(_NAMES, values, strict=True):
+    for name, value in zip(_NAMES, (given.access, given.csrf, given.refresh, given.csrf), strict=True):
         _set(response, current_app.config[name], value)
 
 
@@ -73,11 +71,6 @@ def kept_briefly(name: str) -> str:
 def csrf() -> str:
     """The CSRF token that forms of this request's page have to repeat."""
     return request.cookies.get(current_app.config["JWT_ACCESS_CSRF_COOKIE_NAME"], "")
-
-
-def csrf_of(given: Tokens) -> str:
-    """As `csrf`, of tokens that this response sets."""
-    return str(get_csrf_token(given.access))
 
 
 def _set(response: Response, name: str, value: str) -> None:

@@ -10,6 +10,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from notifier.errors import NotFound, Refused, Unauthenticated
 from notifier.services.accounts import oidc, sign_ins
 from notifier.services.accounts.oidc import Pending
+from notifier.services.accounts.tokens import signing_keys
 from notifier.services.outbox import links
 from notifier.web.auth import callers, cookies, host
 from notifier.web.pages.browser_request import own_path, redirect_to
@@ -71,7 +72,7 @@ def _redirect_uri() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="notifier.oidc")
+    return URLSafeTimedSerializer(signing_keys(), salt="notifier.oidc")
 
 
 def _failed(refusal: Refused) -> Response:

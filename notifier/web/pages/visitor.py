@@ -58,7 +58,7 @@ def _signed_in() -> Visitor | None:
 
 def _refreshed() -> Visitor:
     claims = own_tokens.refresh_claims()
-    tokens = sign_ins.refresh(claims["sid"], claims["jti"])
+    tokens = sign_ins.refresh(claims["sid"], claims["jti"], claims["csrf"])
     callers.act_as(tokens.account)
 
     @after_this_request
@@ -66,4 +66,4 @@ def _refreshed() -> Visitor:
         cookies.keep(response, tokens)
         return response
 
-    return Visitor(tokens.account, cookies.csrf_of(tokens), claims["sid"])
+    return Visitor(tokens.account, tokens.csrf, claims["sid"])
