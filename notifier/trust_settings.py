@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 _KEY_SETTINGS = ("TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_PUBLIC_KEY = "a public key in PEM: RSA of at least 2048 bits, P-256 or Ed25519"
+LEAST_RSA_BITS = 2048
+_PUBLIC_KEY = f"a public key in PEM: RSA of at least {LEAST_RSA_BITS} bits, P-256 or Ed25519"
 _OWN_ISSUER = "notifier"
 OIDC_SETTINGS = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
@@ -53,7 +54,7 @@ def algorithm_of(pem: str) -> str:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):
         raise ValueError(_PUBLIC_KEY) from None
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= LEAST_RSA_BITS:
         return "RS256"
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         return "ES256"

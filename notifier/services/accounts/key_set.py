@@ -12,8 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWKClient, PyJWKSet
 from jwt.exceptions import PyJWTError
+
+from notifier.trust_settings import LEAST_RSA_BITS
 
 _log = logging.getLogger("notifier.keys")
 FRESH_SECONDS = 300.0
@@ -72,7 +75,7 @@ class KeySet:
                 return
             self._attempts.append(now)
             try:
-                keys = [key for key in self._fetch().keys if key.key_type in ALGORITHMS and key.public_key_use in (None, "sig")]
+                keys = [key for key in self._fetch().keys if key.public_key_use in (None, "sig") and _is_good(key)]
             except (PyJWTError, OSError, ValueError, RecursionError) as error:
                 _log.warning("the keys of TRUSTED_JWKS_URL cannot be fetched: %s", error)
                 return
@@ -82,6 +85,16 @@ class KeySet:
 
     def _age(self) -> float:
         return self._clock() - self._fetched_at
+
+
+def _is_good(key: PyJWK) -> bool:
+    """Whether tokens may be signed with this key: of a known kind, and not too short."""
+    if str(key.key_type) not in ALGORITHMS:
+        return False
+    weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < LEAST_RSA_BITS
+    if weak:
+        _log.warning("the key %r is left out: it has less than %d bits", key.key_id, LEAST_RSA_BITS)
+    return not weak
 
 
 def fetched_from(url: str) -> Callable[[], PyJWKSet]:

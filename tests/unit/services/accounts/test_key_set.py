@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import PyJWK, PyJWKSet
 from jwt.algorithms import RSAAlgorithm
 from jwt.exceptions import PyJWKClientConnectionError
@@ -100,6 +102,16 @@ def test_secrets_in_a_key_set_are_not_keys() -> None:
     assert keys.find("s") is None
     assert kid_of(keys.find("a")) == "a"
     assert jwt.algorithms.has_crypto and ED25519
+
+
+@pytest.mark.security("S24")
+def test_a_key_that_is_too_short_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    short: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key()))
+    keys = KeySet(lambda: PyJWKSet([short | {"kid": "short"}, jwk("a")]), lambda: 0.0)
+
+    assert keys.find("short") is None
+    assert kid_of(keys.find("a")) == "a"
+    assert "'short'" in caplog.text and "2048 bits" in caplog.text
 
 
 def test_an_answer_that_is_nested_too_deeply_has_no_keys() -> None:
