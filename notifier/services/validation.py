@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
+from notifier.services.visible_text import has_invisible
+
 # C0 and C1 controls, and lone surrogates, which no database and no stream can carry.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -76,9 +78,10 @@ def name(value: str) -> str:
 def is_name(value: str) -> bool:
     """Whether `value` is the name of a user or group as it is stored.
 
-    Its key too: folding lengthens some letters, and that of 40 times `\u00df` has 80.
+    Its key too: folding lengthens some letters, and that of 40 times `\u00df` has 80. A letter that is not seen would make a second
+    `alice`.
     """
-    return _NAME.fullmatch(value) is not None and len(name_key(value)) <= _MAX_NAME_LENGTH
+    return _NAME.fullmatch(value) is not None and len(name_key(value)) <= _MAX_NAME_LENGTH and not has_invisible(value)
 
 
 def name_key(value: str) -> str:

@@ -12,6 +12,7 @@ import regex
 # Blank though Unicode does not call them so: Braille without dots, and a note head that is drawn as nothing.
 _BLANK = r"\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}\u2800\U0001D159"
 _VISIBLE = regex.compile(rf"[^{_BLANK}]")
+_INVISIBLE = regex.compile(rf"[{_BLANK}]")
 # What ends the blank edges of a line: the first one from its start and, searched backwards, from its end. A pattern for the blanks at the
 # end would begin at each blank of the line: a line of 4,000 took 0.17 s.
 _INK = rf"[^{_BLANK}--\p{{Cf}}]"
@@ -28,6 +29,14 @@ def is_visible(text: str) -> bool:
     Spaces of any script, zero-width characters and fillers are not visible.
     """
     return _VISIBLE.search(text) is not None
+
+
+def has_invisible(text: str) -> bool:
+    """Whether `text` holds a character that a reader does not see.
+
+    Such as a Hangul filler, which Unicode calls a letter.
+    """
+    return _INVISIBLE.search(text) is not None
 
 
 def first_visible_line(text: str, limit: int) -> str:

@@ -161,7 +161,7 @@ def _create(transaction: Connection, issuer: str | None, person: Person) -> int:
 def _free_name(transaction: Connection, issuer: str, person: Person) -> str:
     """A unique name as near to the person's own as there is."""
     parts = unicodedata.normalize("NFKC", person.name or person.subject).split()
-    wanted = "".join(char for char in "-".join(parts) if char.isalnum() or char in "_.@+-")[:64] or "user"
+    wanted = "".join(char for char in "-".join(parts) if validation.is_name(char) or char == ".")[:64] or "user"
     mark = hashlib.sha256(f"{issuer}\0{person.subject}".encode()).hexdigest()[:8]
     for name in (wanted, f"{wanted[:55]}-{mark}"):
         if not validation.is_name(name):  # folding lengthens some letters

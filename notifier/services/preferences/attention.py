@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from notifier import database
 from notifier.models import Attention, User
+from notifier.services.accounts import page_settings
 from notifier.services.preferences.quiet_hours import QuietHours, window
 
 BATCH_SIZE = 500
@@ -68,14 +68,13 @@ def roll_in(transaction: Connection, user_id: int) -> None:
     _write_windows(transaction, [Attention.user_id == user_id], database.clock(transaction))
 
 
-@cache
 def zone_of(*names: str) -> ZoneInfo:
-    """The zone of the first name that is not empty; UTC if this machine does not know it."""
+    """The zone of the first name that is not empty; UTC if this machine does not know it.
+
+    Not cached by name: a browser may name any number of zones that there are not.
+    """
     name = next(filter(None, names), "UTC")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+    return ZoneInfo(name if name in page_settings.zones() else "UTC")
 
 
 @database.retry_on_conflict

@@ -23,7 +23,8 @@ def refuse_message(sender: Caller, draft: Draft) -> None:
 def refuse_session(sender: Caller, new: NewSession) -> None:
     """Raise `Forbidden` if the caller's key may not notify the owner and the viewers of `new`."""
     if sender.key is not None:
-        named = ([new.owner] if new.owner is not None else []) + new.viewers
+        owner = new.owner or (sender.key.account.name if sender.key.account else None)
+        named = ([owner] if owner is not None else []) + new.viewers
         api_keys.refuse_beyond(sender.key, [people.term(name) for name in named], new.type or _SESSION)
 
 

@@ -20,10 +20,12 @@ def is_local_name() -> bool:
 
 
 def is_this_machine() -> bool:
-    """Whether the request comes from this machine without a proxy between.
+    """Whether the request comes from this machine without a proxy between, as far as it shows.
 
-    Its address and the name in its `Host` are loopback.
+    Its address and the name in its `Host` are loopback. So are those of a proxy with no more than `proxy_pass`, which sends nothing of
+    its client: nginx before 1.29.7 is known by its HTTP/1.0.
     """
-    if any(name in request.headers for name in _OF_PROXIES) or not is_local_name():
+    by_proxy = any(name in request.headers for name in _OF_PROXIES) or request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    if by_proxy or not is_local_name():
         return False
     return bool(request.remote_addr) and ip_address(request.remote_addr or "").is_loopback

@@ -25,8 +25,12 @@ def is_htmx() -> bool:
 
 
 def is_viewed() -> bool:
-    """Whether the user sees the answer. Browsers also prefetch pages which the user may never open."""
-    return request.method == "GET" and "Sec-Purpose" not in request.headers
+    """Whether the user sees the answer: a page, or a part of one that a script loads.
+
+    Browsers also prefetch pages which the user may never open, and an image in a notification may have any address of this site.
+    """
+    seen = request.headers.get("Sec-Fetch-Dest", "document") in ("document", "empty")
+    return request.method == "GET" and seen and "Sec-Purpose" not in request.headers
 
 
 def referring_page() -> str:
