@@ -60,7 +60,7 @@ BIOME ?= check
 NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG))" >&2; test -z "$$CI"
 
 browsers: setup ## the main journeys in Chromium, Firefox and WebKit (PICTURES=DIRECTORY keeps pictures)
-	$(PY) -m pytest tests/browser/test_engines.py tests/browser/journeys.py $(ARGS)
+	$(PY) -m pytest tests/browser/test_engines.py tests/browser/journeys.py tests/browser/embed_journeys.py $(ARGS)
 
 soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
 	$(PY) -m tests.chaos $(ARGS)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -18,6 +19,7 @@ from tests.servers.notifier import PREFIX, ROOT, SECRET_KEY
 from tests.servers.port import Port
 from tests.servers.process import Process
 from tests.site import Site
+from tests.sse import Stream
 from tests.waiting import eventually
 
 EXAMPLES = ROOT / "examples"
@@ -154,6 +156,19 @@ def test_flask_login_with_the_bell(run: Run, site: Site, context: BrowserContext
     page.wait_for_url(f"{url}/login")
     if kind == "inside":
         eventually(lambda: streams(server) == 0)
+
+
+def test_signing_out_ends_streams_before_their_next_sign_of_life(run: Run) -> None:
+    """Inside. A stream would be silent for 15 seconds, and its token is good for five minutes."""
+    url = run("inside")
+    with httpx.Client(base_url=url, trust_env=False, timeout=_START_SECONDS) as browser:
+        browser.post("/login", data={"name": "bob", "password": "shop"})
+        with Stream(f"{url}/notifications/api/notifications/stream", browser.get("/notifier-token").text) as stream:
+            stream.until("connected")
+            browser.post("/logout")
+            assert stream.until("bye").json["reason"] == "revoked"
+            assert ([event.name for event in stream.events], stream.comments) == (["connected", "bye"], [])
+            assert stream.wait_closed()
 
 
 def test_styles_of_the_application_stay_as_they_are(run: Run, context: BrowserContext) -> None:

@@ -59,6 +59,7 @@ export class Items {
     const { title, message, image_url, status, type, created_at, answer } = item;
     const question = asks(item);
     const unread = status === "unread";
+    // The hidden word has a direction of its own: otherwise it would decide that of the title.
     return make(
       "li",
       { "data-id": item.id, "data-status": status, "data-kind": kindOf(type) },
@@ -66,7 +67,7 @@ export class Items {
       make(
         "div",
         {},
-        make("p", { class: "title", dir: "auto" }, unread && make("span", { class: "hidden" }, `${texts.isUnread} `), title),
+        make("p", { class: "title", dir: "auto" }, unread && make("span", { class: "hidden", dir: "ltr" }, `${texts.isUnread} `), title),
         message.trim() !== title.trim() && make("p", { class: "text", dir: "auto" }, message),
         LINK.test(image_url) && make("p", {}, make("a", { href: image_url, rel: "noopener noreferrer", target: "_blank" }, texts.picture)),
         make("p", { class: "text" }, make("time", { datetime: created_at }, this.#time(created_at))),
