@@ -34,9 +34,9 @@ dev: setup ## as run, and restart when code, templates or styles change
 	@exec env NOTIFIER_DEMO=1 $(VENV)/bin/notifier serve --reload --host $(HOST) --port $(PORT)
 
 # Python keeps what it compiles, also where it is told not to: dozens of processes would compile it all anew.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --dist loadfile --no-loadscope-reorder
+PYTEST = PYTHONDONTWRITEBYTECODE= $(PY) -m pytest --dist loadgroup --no-loadscope-reorder
 
-# More processes than two cores can serve: most of these tests wait for servers and browsers. tests/conftest.py puts those first.
+# More processes than two cores can serve: most of these tests wait for servers and browsers. tests/scheduling.py puts those first.
 test: lint test-js ## check style and types, then run all tests (ARGS="-k stream")
 	$(PYTEST) --numprocesses 4 $(ARGS)
 

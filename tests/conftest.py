@@ -24,6 +24,7 @@ from notifier.services.accounts import passwords
 from tests.api_client import Person
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.people import CHEAP_HASHER, People
+from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.servers import Notifier, Postgres, PostgresMissing, Redis, RedisMissing
 from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
@@ -36,22 +37,13 @@ hypothesis.register_profile(
 )
 hypothesis.load_profile("patient")
 
-WAITING = {"browser", "chaos", "contract", "delivery", "faults", "package"}
+__all__ = ["pytest_collection", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 
 class Serve(Protocol):
     """Start a server for this test. `settings`: names without the prefix; `args`: command-line arguments."""
 
     def __call__(self, *args: str, **settings: object) -> Site: ...
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow files first, then those that mostly wait.
-
-    The quick ones fill the gaps, and no worker process is left with a slow file at the end.
-    """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, not WAITING.intersection(item.path.parts)))
 
 
 def pytest_report_header() -> str:

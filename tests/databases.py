@@ -9,11 +9,16 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
 from notifier import create_app
 from notifier.extensions import db
 from notifier.services.maintenance import schema
 from tests.servers import Postgres
 from tests.servers.notifier import SECRET_KEY
+
+one_database = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""Run the test on SQLite only, for requests that are refused before the database is asked about them."""
 
 
 class Databases(Protocol):

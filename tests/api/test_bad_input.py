@@ -16,6 +16,7 @@ from notifier.web.api.auth import Credentials
 from notifier.web.api.notifications import StatusChange
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 from tests.people import People
 
 WRONG: dict[str, Any] = {
@@ -62,6 +63,7 @@ ACTION = {"label": "Go", "url": "/"}
 SIGN_IN = {"username": "alice", "password": "wrong horse"}
 
 
+@one_database
 @pytest.mark.parametrize("field", Draft.model_fields)
 @pytest.mark.security("S20")
 def test_wrong_values_are_refused_when_sending(people: People, dana: Person, alice: Person, field: str) -> None:
@@ -75,6 +77,7 @@ def test_wrong_values_are_refused_when_sending(people: People, dana: Person, ali
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize("field", Action.model_fields)
 def test_wrong_values_are_refused_in_actions(people: People, dana: Person, alice: Person, field: str) -> None:
     before, name = contents(people), f"actions[0].{field}"
@@ -86,6 +89,7 @@ def test_wrong_values_are_refused_in_actions(people: People, dana: Person, alice
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize("field", StatusChange.model_fields)
 def test_wrong_values_are_refused_when_changing_status(people: People, dana: Person, alice: Person, field: str) -> None:
     path = f"/api/notifications/{dana.send(alice)['id']}"
@@ -99,6 +103,7 @@ def test_wrong_values_are_refused_when_changing_status(people: People, dana: Per
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize("field", Credentials.model_fields)
 def test_wrong_values_are_refused_at_sign_in(people: People, api: Api, field: str) -> None:
     any_text = {kind for kind, value in WRONG.items() if isinstance(value, str)} - {"empty", "long", "lone surrogate"}
@@ -111,6 +116,7 @@ def test_wrong_values_are_refused_at_sign_in(people: People, api: Api, field: st
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize(
     "field", ["role", "is_admin", "seq", "created_at", "id", "read_at", "sender_id", "x" * 64, "", "__proto__", "to[0]"]
 )

@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 from tests.people import People
 
 NO_JSON = {
@@ -42,6 +43,7 @@ NOT_TO_BE_KEPT = {
 }
 
 
+@one_database
 @pytest.mark.parametrize("kind", NO_JSON)
 @pytest.mark.security("S45")
 def test_invalid_json_returns_400(people: People, dana: Person, api: Api, kind: str) -> None:
@@ -55,6 +57,7 @@ def test_invalid_json_returns_400(people: People, dana: Person, api: Api, kind: 
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize("kind", NO_OBJECT)
 def test_json_that_is_no_object_returns_422(people: People, dana: Person, api: Api, kind: str) -> None:
     before = contents(people)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 
 FILTERS: list[dict[str, Any]] = [
@@ -99,6 +100,7 @@ def test_other_inboxes_stay_unchanged(full: Person, dana: Person, bob: Person, c
     assert list(shown(bob).values()) == ["unread"]
 
 
+@one_database
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("name", "value"), [("status", "deleted"), ("type", "\0"), ("q", "x" * 201)], ids=lambda value: ascii(value)[:12])
 def test_invalid_filter_changes_nothing(people: People, full: Person, call: str, name: str, value: str) -> None:

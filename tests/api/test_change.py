@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 
 STATUSES = ("unread", "read", "archived")
@@ -88,6 +89,7 @@ def test_notification_of_another_user_returns_the_same_404_as_unknown(
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize("id", ["1", "0", "-1", "%00", "%27%20OR%201=1--", "x" * 5000, "null", "..%2Funread-count"])
 @pytest.mark.parametrize("call", ["get", "patch", "delete"])
 def test_malformed_id_returns_404(alice: Person, path: str, call: str, id: str) -> None:
@@ -103,6 +105,7 @@ def test_each_recipient_has_a_separate_status(dana: Person, alice: Person, bob: 
     assert counts(bob) == {"unread_count": 1, "seq": 1}
 
 
+@one_database
 @pytest.mark.parametrize("field", ["role", "is_admin", "user_id", "seq", "created_at", "id", "read_at", "title", "unread_count"])
 @pytest.mark.security("S17")
 def test_only_status_can_be_changed(people: People, alice: Person, path: str, field: str) -> None:

@@ -17,6 +17,7 @@ from notifier.models import IdempotencyKey
 from notifier.services.messages import retention
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 from tests.times import set_back
 from tests.waiting import eventually
@@ -108,6 +109,7 @@ def test_keys_are_scoped_by_sender(dana: Person, admin: Person, alice: Person) -
     assert count(alice) == 2
 
 
+@one_database
 @pytest.mark.parametrize("key", ["", "x" * 256, "x" * 7000, "a\tb", "a\x7fb"], ids=lambda key: ascii(key)[:12])
 @pytest.mark.security("S47")
 def test_invalid_key_is_refused_by_name(people: People, dana: Person, alice: Person, key: str) -> None:

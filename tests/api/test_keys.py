@@ -15,6 +15,7 @@ from notifier.extensions import Base
 from notifier.models import ApiKey
 from notifier.services.accounts import api_keys, users
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 from tests.people import People
 from tests.times import set_back
 
@@ -217,6 +218,7 @@ def test_key_cannot_end_a_sign_in(api: Api, alice: Person, make: Make, action: s
     assert alice.get("/api/notifications").status_code == 200
 
 
+@one_database
 @pytest.mark.parametrize(
     ("name", "kwargs", "field"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 
 ITEM = {
     "id",
@@ -81,6 +82,7 @@ def test_list_holds_own_notifications_only(dana: Person, alice: Person, bob: Per
     assert titles(alice) == []
 
 
+@one_database
 @pytest.mark.parametrize("parameter", ["user_id", "user", "to", "channel"])
 def test_user_parameter_is_ignored(dana: Person, alice: Person, bob: Person, parameter: str) -> None:
     dana.send(bob, title="for bob")
@@ -108,6 +110,7 @@ def test_filters_combine(each_status: Person) -> None:
     assert titles(each_status, type="was_archived", status="all", q="ARCH") == ["archived"]
 
 
+@one_database
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -137,6 +140,7 @@ def test_invalid_parameter_is_refused_by_name(alice: Person, name: str, value: s
     problem(alice.get("/api/notifications", params={name: value}), 422, "invalid", name)
 
 
+@one_database
 @pytest.mark.parametrize("name", ["status", "type", "q", "limit", "before"])
 def test_repeated_parameter_is_refused(alice: Person, name: str) -> None:
     problem(alice.get(f"/api/notifications?{name}=1&{name}=2"), 422, "invalid", name)

@@ -9,6 +9,7 @@ import pytest
 from notifier.services.accounts import api_keys
 from tests.api.contents import contents
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 from tests.people import People
 
 ASKING = {"type": "clarification_needed", "title": "Which one?", "actions": [{"label": "Your answer", "reply": True}]}
@@ -143,6 +144,7 @@ def test_only_the_sender_reads_answers(people: People, dana: Person, admin: Pers
     assert len(replies(admin, id)) == 1
 
 
+@one_database
 @pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 1001, "a\x00b", 7, None, ["x"]])
 def test_invalid_answer_is_refused(people: People, dana: Person, alice: Person, text: Any) -> None:
     id = ask(dana, alice)

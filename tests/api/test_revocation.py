@@ -9,6 +9,7 @@ import pytest
 
 from notifier.services.accounts import tokens, users
 from tests.api_client import Api, Person, problem
+from tests.databases import one_database
 from tests.people import PASSWORD, People, people_in_process
 
 NEW = "another horse and another battery"
@@ -86,6 +87,7 @@ def test_password_change_ends_all_but_the_new_sign_in(alice: Person, bob: Person
     assert works(Person(alice.api, NEW, answer.json())) == works(bob) == (True, True)
 
 
+@one_database
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [

@@ -11,6 +11,7 @@ from notifier.models import AudienceChunk, Message
 from notifier.services.messages import audience_chunks
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 from tests.times import set_back
 
@@ -101,6 +102,7 @@ def test_scheduled_message_to_an_empty_group_is_accepted(people: People, dana: P
     assert (answer.status_code, answer.json()["recipients"]) == (202, 0)
 
 
+@one_database
 @pytest.mark.parametrize(
     ("field", "fields"),
     [

@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 from tests.sessions import SESSIONS, begin, move, try_to_move
 
@@ -119,6 +120,7 @@ def test_caller_is_the_default_owner(dana: Person) -> None:
     assert answer.json()["owner"] == dana.name
 
 
+@one_database
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
@@ -199,6 +201,7 @@ def test_ended_session_cannot_be_updated(people: People, dana: Person, alice: Pe
     assert contents(people) == before
 
 
+@one_database
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
@@ -248,6 +251,7 @@ def test_new_sessions_do_not_shift_pages(dana: Person, alice: Person) -> None:
     assert [session["id"] for session in alice.get(first.links["next"]["url"]).json()] == made[:1]
 
 
+@one_database
 @pytest.mark.parametrize(
     ("query", "wrong"), [("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("before=gone", "before")]
 )

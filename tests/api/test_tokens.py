@@ -16,7 +16,7 @@ from notifier import database
 from notifier.models import User
 from notifier.models.columns import now
 from tests.api_client import Api, Person, problem
-from tests.databases import Databases
+from tests.databases import Databases, one_database
 from tests.people import People
 from tests.servers.notifier import SECRET_KEY
 from tests.tokens import reissued
@@ -49,12 +49,14 @@ def test_own_token_is_accepted(api: Api, alice: Person) -> None:
     assert use(api, alice.token).status_code == 200
 
 
+@one_database
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
 @pytest.mark.security("S22")
 def test_unsigned_token_is_refused(api: Api, alice: Person, algorithm: str) -> None:
     problem(use(api, by_hand({"alg": algorithm, "typ": "JWT"}, claims(alice.token))), 401, "token_invalid")
 
 
+@one_database
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
 @pytest.mark.security("S22")
 def test_token_of_another_algorithm_is_refused(api: Api, alice: Person, algorithm: str) -> None:
@@ -63,6 +65,7 @@ def test_token_of_another_algorithm_is_refused(api: Api, alice: Person, algorith
     problem(use(api, with_our_key), 401, "token_invalid")
 
 
+@one_database
 @pytest.mark.parametrize(
     "header",
     [
@@ -92,6 +95,7 @@ def test_expired_token_returns_token_expired(api: Api, alice: Person) -> None:
     problem(use(api, reissued(alice.token, exp=int(time.time()) - 1)), 401, "token_expired")
 
 
+@one_database
 @pytest.mark.parametrize(
     "changed",
     [
@@ -115,6 +119,7 @@ def test_token_for_another_use_is_refused(api: Api, alice: Person, changed: dict
     problem(use(api, reissued(alice.token, **changed)), 401, "token_invalid")
 
 
+@one_database
 @pytest.mark.parametrize("claim", ["exp", "sub", "aud", "iss"])
 @pytest.mark.security("S23")
 def test_token_without_a_claim_is_refused(api: Api, alice: Person, claim: str) -> None:
@@ -159,6 +164,7 @@ def test_role_claim_of_a_user_token_is_ignored(api: Api, alice: Person, claim: d
     problem(answer, 403, "forbidden")
 
 
+@one_database
 @pytest.mark.parametrize("parameter", ["jwt", "token", "access_token", "access_token_cookie", "authorization", "Bearer"])
 @pytest.mark.parametrize("path", ["/api/notifications", "/api/notifications/stream"])
 @pytest.mark.security("S25")
@@ -178,6 +184,7 @@ def test_non_bearer_authorization_is_ignored(api: Api, alice: Person, value: str
     assert problem(answer, 401)["code"] in ("token_missing", "token_invalid")
 
 
+@one_database
 @pytest.mark.parametrize("value", ["x", "x.y", "x.y.z", "a.b.c.d", "....", "e30.e30.e30", "{token} {token}", "{token}x", "x" * 7000])
 def test_malformed_token_is_refused(api: Api, alice: Person, value: str) -> None:
     answer = api.get("/api/notifications", headers={"Authorization": f"Bearer {value.format(token=alice.token)}"})

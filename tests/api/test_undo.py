@@ -11,6 +11,7 @@ from notifier.models import Message, Notification
 from notifier.services.messages import retention
 from tests.api.contents import contents
 from tests.api_client import Person, problem
+from tests.databases import one_database
 from tests.people import People
 from tests.times import set_back
 
@@ -194,6 +195,7 @@ def test_restored_notifications_can_be_changed_again(people: People, dana: Perso
     assert shown(alice) == {"four": "unread", "three": "archived"}
 
 
+@one_database
 @pytest.mark.parametrize(
     "body", [{}, {"seq": 0}, {"seq": -1}, {"seq": "3"}, {"seq": 1.5}, {"seq": True}, {"seq": 2**62}, {"seq": [1]}], ids=str
 )

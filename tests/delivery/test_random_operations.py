@@ -18,21 +18,27 @@ from tests.delivery.rows import rows
 from tests.people import People
 from tests.waiting import eventually
 
-OPERATIONS = 1200
 DEVICES = 8
 SEED = 20260101
-# Database, bus, and number of workers: a client's streams and its sends meet any of them.
-SET_UPS = [("sqlite", "auto", 1), *(pytest.param(("postgres", bus, 2), marks=pytest.mark.postgres) for bus in ("auto", "off"))]
+# Database, bus, number of workers (a client's streams and its sends meet any of them), and number of operations: of the second run on
+# PostgreSQL only the way differs by which changes are noticed.
+SET_UPS = [
+    ("sqlite", "auto", 1, 1200),
+    pytest.param(("postgres", "auto", 2, 1200), marks=pytest.mark.postgres),
+    pytest.param(("postgres", "off", 2, 480), marks=pytest.mark.postgres),
+]
+
+SetUp = tuple[str, str, int, int]
 
 
 @pytest.fixture(scope="module", params=SET_UPS, ids=lambda set_up: "-".join(map(str, set_up)))
-def set_up(request: pytest.FixtureRequest) -> tuple[str, str, int]:
-    chosen: tuple[str, str, int] = request.param
+def set_up(request: pytest.FixtureRequest) -> SetUp:
+    chosen: SetUp = request.param
     return chosen
 
 
 @pytest.fixture(scope="module")
-def databases(set_up: tuple[str, str, int], request: pytest.FixtureRequest) -> Databases:
+def databases(set_up: SetUp, request: pytest.FixtureRequest) -> Databases:
     chosen: Databases = request.getfixturevalue(f"{set_up[0]}_databases")
     return chosen
 
@@ -45,8 +51,8 @@ def due(site: People) -> int:
         return connection.scalar(found) or 0
 
 
-def test_after_a_thousand_random_operations_every_client_has_what_the_database_has(serve: Serve, set_up: tuple[str, str, int]) -> None:
-    _, bus, workers = set_up
+def test_after_random_operations_every_client_has_what_the_database_has(serve: Serve, set_up: SetUp) -> None:
+    _, bus, workers, operations = set_up
     site = serve("--workers", str(workers), BUS=bus, LOOK_SECONDS=0.1, STREAM_MAX_PER_USER=50)
     people = [site.person(name) for name in ("alice", "bob", "carol", "dave")]
     sender = site.person("dana", "sender")
@@ -60,7 +66,7 @@ def test_after_a_thousand_random_operations_every_client_has_what_the_database_h
     with site.elsewhere():
         category_admin.create(category_admin.draft({"slug": "warnings", "label": "Warnings", "types": ["warning"]}))
     devices = [
-        Device(people[number % len(people)], sender, audiences, change_category, seed=SEED + number, operations=OPERATIONS // DEVICES)
+        Device(people[number % len(people)], sender, audiences, change_category, seed=SEED + number, operations=operations // DEVICES)
         for number in range(DEVICES)
     ]
     for device in devices:
@@ -79,5 +85,5 @@ def test_after_a_thousand_random_operations_every_client_has_what_the_database_h
         assert (device.inbox.unread_count, device.inbox.seq) == (truth.unread, truth.seq)
     # Every operation was tried, and no client needed a `reset` to become correct.
     done = sum((device.done for device in devices), Counter[str]())
-    assert done.total() >= OPERATIONS and min(done.values()) > 0 and len(done) == 16, done
+    assert done.total() >= operations and min(done.values()) > 0 and len(done) == 16, done
     assert sum(device.inbox.resets for device in devices) == 0

@@ -1,0 +1,66 @@
+"""Which tests run in one process, and in what order.
+
+The tests of a file run in one process. So do those of all files whose tests share a server: it is started once, which takes two seconds
+of processor time.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator
+
+import pytest
+from xdist.scheduler import LoadGroupScheduling
+
+_WAITING = {"browser", "chaos", "contract", "delivery", "faults", "package"}
+
+
+class ByServer(LoadGroupScheduling):
+    """With `--dist loadgroup`: tests without a group are grouped by their file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return str(super()._split_scope(nodeid)).partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> ByServer:
+    return ByServer(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests by server; run slow files first, then those that mostly wait.
+
+    The quick ones fill the gaps, and no worker process is left with a slow file at the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, not _WAITING.intersection(item.path.parts)))
+    sharing = {item.path: item for item in items if _shares_server(item)}
+    for item in items:
+        if item.path in sharing and item.path not in slow:
+            item.add_marker(pytest.mark.xdist_group(_server(item)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while tests are collected: next to nothing of that is ever freed, and looking for it took a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def _shares_server(item: pytest.Item) -> bool:
+    """Whether the test runs on a server that others use too: not with settings of its module, and not to be damaged."""
+    assert isinstance(item, pytest.Function)
+    return "site" in item.fixturenames and "faults" not in item.path.parts and not {"settings", "program"} & vars(item.module).keys()
+
+
+def _server(item: pytest.Item) -> str:
+    """Name the group: the files of the browser, which are too many for one process, by halves."""
+    folder = item.path.parent.name
+    if folder == "browser":
+        return "browser-a-m" if item.path.stem < "test_n" else "browser-n-z"
+    return folder if folder == "contract" else "server"
