@@ -10,12 +10,12 @@ import gc
 from collections.abc import Generator
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 _WAITING = {"browser", "chaos", "contract", "delivery", "faults", "package"}
 
 
-class ByServer(LoadGroupScheduling):
+class ByServer(LoadGroupScheduling):  # type: ignore[misc]
     """With `--dist loadgroup`: tests without a group are grouped by their file."""
 
     def _split_scope(self, nodeid: str) -> str:
