@@ -13,10 +13,12 @@ from notifier.extensions import db
 from notifier.services import configured_channels
 from notifier.services.accounts import passwords
 from tests.outbox.office import HERE, Office
+from tests.outbox.push_office import CONTACT, PushOffice
 from tests.outbox.receiver import Receiver
 from tests.people import CHEAP_HASHER
 from tests.servers import MailServer
 from tests.servers.notifier import QUIET_SETTINGS
+from tests.servers.push_service import PushService
 
 
 @pytest.fixture(scope="module")
@@ -68,5 +70,21 @@ def hooked_app(database_url: str) -> Iterator[Flask]:
     app = create_app(QUIET_SETTINGS | {"DATABASE_URL": database_url, "PUBLIC_URL": HERE, "ALLOW_PRIVATE_TARGETS": True})
     with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
         yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def push_service() -> Iterator[PushService]:
+    with PushService() as found:
+        yield found
+
+
+@pytest.fixture
+def push_office(database_url: str, push_service: PushService) -> Iterator[PushOffice]:
+    settings = {"DATABASE_URL": database_url, "PUSH_CONTACT": CONTACT, "ALLOW_PRIVATE_TARGETS": True}
+    app = create_app(QUIET_SETTINGS | settings)
+    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+        yield PushOffice(app, push_service)
         db.session.remove()
         db.engine.dispose()
