@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from notifier.services.destinations import destinations
+from notifier.services.webhooks import webhooks
 from tests.api_client import Person
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import ReadBy
@@ -115,6 +117,9 @@ def test_axe_finds_no_violation_on_admin_pages(
     read_by: ReadBy, site: Site, admin: Person, dana: Person, alice: Person, bob: Person, staff: str
 ) -> None:
     sent = dana.send([f"group:{staff}"], title="For axe", type="error", priority="urgent", actions=[{"label": "Go", "url": "/x"}])["id"]
+    with site.elsewhere():
+        webhooks.create("w" * 64, f"https://{'w' * 60}.example.com/{'w' * 200}", ["ping"])
+        destinations.create("w" * 64, "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#ops")
     page = read_by(site, admin).open("/admin", live=False).page
     pages = [
         "",
@@ -130,6 +135,7 @@ def test_axe_finds_no_violation_on_admin_pages(
         "/outbox",
         "/outbox?which=given_up",
         "/webhooks",
+        "/destinations",
         "/connections",
         "/audit",
     ]
@@ -137,6 +143,9 @@ def test_axe_finds_no_violation_on_admin_pages(
     for path in [*pages, "/users?q=nobody-like-that", f"/users/{bob.id}"]:
         page.goto(f"/admin{path}")
         assert_accessible(page, path)
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_role("heading", name=re.compile("Disable"))).to_be_visible()
     assert_accessible(page, "the question")

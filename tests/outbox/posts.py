@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from notifier import database
 from notifier.models import Delivery, Destination
 from notifier.services import configured_channels
 from notifier.services.destinations import destinations
+from notifier.services.messages.send import Draft, Sent, send
 from notifier.services.outbox import claims, senders
 from notifier.services.outbox.resting import Resting
 from tests.outbox.receiver import Receiver
@@ -27,6 +29,15 @@ def address(receiver: Receiver) -> str:
 def destination(receiver: Receiver, name: str = "ops") -> str:
     """A new destination's id."""
     return destinations.create(name, address(receiver))
+
+
+def post(**fields: object) -> Sent:
+    return send(Draft.model_validate({"to": "destination:ops", "title": "Deployed"} | fields))
+
+
+def contents(receiver: Receiver) -> list[tuple[str, str, str]]:
+    bodies = [json.loads(call.body) for call in receiver.calls]
+    return [(body["type"], body["title"], body["message"]) for body in bodies]
 
 
 def work() -> None:

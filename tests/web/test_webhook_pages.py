@@ -18,6 +18,8 @@ from tests.people import People
 from tests.web.admin_browser import AdminBrowser, field_errors
 from tests.web.conftest import Visit
 
+LONG = "https://a.example/" + "x" * 3000
+
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
@@ -47,7 +49,15 @@ def test_bad_input_is_refused_at_its_field(admin_browser: AdminBrowser, people: 
         *(("name", value) for value in ("", "   ", "x" * 65)),
         *(
             ("url", value)
-            for value in ("", "ftp://a.example/", "http://8.8.8.8/", "https://user:pw@a.example/", "https://a.example/ b", "x")
+            for value in (
+                "",
+                "ftp://a.example/",
+                "http://8.8.8.8/",
+                "https://user:pw@a.example/",
+                "https://a.example/ b",
+                "x",
+                "https://a.example/" + "x" * 3000,
+            )
         ),
         *(("events", value) for value in ([], "message.read", ["ping", "x"])),
     ]

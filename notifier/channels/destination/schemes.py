@@ -7,7 +7,7 @@ Not among them: what opens sockets of its own (`mailto:`, `mqtt:`, `irc:` …), 
 """
 
 _NAMES = """
-    46elks acs apprise apprises atalk awswhatsapp azure bale bark barks betterstack bluesky brevo bsky bulksms bulkvs burstsms chanify
+    46elks acs apprise apprises atalk awswhatsapp azure bale bark barks betterstack brevo bulksms bulkvs burstsms chanify
     clickatell clicksend cliq cm d7sms dapnet dingtalk discord dot eight00com elks emby embys enigma2 enigma2s evolution evolutions
     exotel fcm feishu firehydrant flock flowtriq flowtriqs fluxer fluxers form forms freemobile gchat github goalert goalerts gorush
     gorushs gotify gotifys groundmail groupme guilded gupshup hassio hassios httpsms humhub humhubs ifttt ilert incidentio infobip

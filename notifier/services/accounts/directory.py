@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from notifier import database
 from notifier.errors import NotFound, shown
-from notifier.models import Group, Membership, SignIn, User
+from notifier.models import Destination, Group, Membership, SignIn, User
 from notifier.models.user import Role
 from notifier.services.pagination import read_page
 from notifier.services.validation import name_key
@@ -81,14 +81,14 @@ def groups_of(user_id: int) -> list[Any]:
 def suggest_terms(start: str, *, limit: int) -> list[str]:
     """Terms of an audience that begin with `start`.
 
-    Without `user:` or `group:` both users and groups are searched.
+    Without a kind such as `user:`, users, groups and destinations are searched.
     """
     kind, colon, name = start.partition(":")
     key = name_key(name if colon else start)
     roles = [f"role:{role}" for role in Role if f"role:{role}".startswith(start)]
     found = (["all"] if "all".startswith(start) else []) + roles
     with database.read() as connection:
-        for term_kind, column in (("group", Group.name), ("user", User.name)):
+        for term_kind, column in (("group", Group.name), ("destination", Destination.name), ("user", User.name)):
             if colon and kind != term_kind:
                 continue
             prefix = "" if not colon and term_kind.startswith(kind) else key
