@@ -26,8 +26,8 @@ COPY gunicorn.conf.py wsgi.py LICENSE ./
 COPY notifier notifier
 COPY templates templates
 COPY static static
-COPY --from=assets /assets/node_modules/htmx.org/dist/htmx.min.js /assets/node_modules/htmx.org/dist/ext/hx-sse.js \
-    /assets/node_modules/htmx.org/dist/ext/hx-upsert.js static/vendor/
+COPY --from=assets /assets/node_modules/htmx.org/dist/htmx.min.js /assets/node_modules/htmx.org/dist/ext/hx-sse.min.js \
+    /assets/node_modules/htmx.org/dist/ext/hx-upsert.min.js static/vendor/
 RUN python -m compileall -q notifier \
     && useradd --system --no-create-home --uid 10001 notifier \
     && install -d -o notifier -g notifier instance

@@ -143,7 +143,7 @@ $(PROJECT): pyproject.toml $(PACKAGES)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.js ext/hx-upsert.js)
+FRONT_END := $(addprefix node_modules/htmx.org/dist/,htmx.min.js ext/hx-sse.min.js ext/hx-upsert.min.js)
 
 # Without these files the pages still work, as plain forms and links: no npm is a warning, and the next run tries again.
 $(HTMX): package-lock.json Makefile | $(VENV)/bin/pip $(NPM)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-VENDOR = ("htmx.min.js", "hx-sse.js", "hx-upsert.js")
+VENDOR = ("htmx.min.js", "hx-sse.min.js", "hx-upsert.min.js")
 
 
 class FrontEndCheck(BuildHookInterface[Any]):

@@ -25,6 +25,7 @@ from notifier.web.pages import (
     fragments,
     history,
     inbox_actions,
+    joined_files,
     layout,
     login,
     oidc,
@@ -42,12 +43,12 @@ def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
     for hook in (
         *(session_cookie, request_metrics, security_headers, errors, open_mode, cors, cookies, request_body),
-        *(verified_tokens, layout, error_pages),
+        *(verified_tokens, layout, joined_files, error_pages),
     ):
         hook.register(app)
     settings_pages = (settings, preferences, addresses, push, unsubscribe)
     inbox_pages = (history, inbox_actions, replies, action_links, attention, fragments, sessions)
-    pages = (login, oidc, *inbox_pages, *settings_pages, admin, accent_files)
+    pages = (login, oidc, *inbox_pages, *settings_pages, admin, accent_files, joined_files)
     inbox = (messages, notifications, preferences_api, replies_api, sessions_api, streams, session_streams, legacy, embed)
     programs = (auth, *inbox, users_api, groups_api, destinations_api, ops, openapi)
     for views in (*pages, *programs):

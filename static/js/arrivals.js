@@ -5,11 +5,11 @@
 const SCROLLED_PX = 120;
 const lists = [];
 
-export function listen() {
+export function listenForArrivals() {
   for (const id of ["inbox-list", "history"]) watch(document.getElementById(id));
   document.addEventListener("click", ({ target }) => {
     const of = target.closest(".news")?.dataset.of;
-    if (of) show(lists.find(({ root }) => root.id === of));
+    if (of) showHeld(lists.find(({ root }) => root.id === of));
   });
   for (const name of ["pointerout", "focusout", "toggle"]) document.addEventListener(name, () => requestAnimationFrame(acceptUnread), true);
   addEventListener("scroll", () => requestAnimationFrame(scrolled), { capture: true, passive: true });
@@ -52,7 +52,7 @@ function acceptUnread() {
   for (const list of lists) if (held(list.root).length && !isRead(list)) accept(list);
 }
 
-function show(list) {
+function showHeld(list) {
   const [first] = held(list.root);
   accept(list);
   if (list.root.id === "history") scrollTo(0, 0);

@@ -1,6 +1,6 @@
 // Menus of items: what depends on the sender and the thread is loaded when a menu is opened, so that no row of a list carries it.
 
-export function listen() {
+export function listenToMenus() {
   document.addEventListener("toggle", ({ target, newState }) => newState === "open" && fill(target), true);
 }
 

@@ -5,10 +5,10 @@
 // swapped in). It hears: `notifier:reconnect`, `notifier:fill` (lists have gaps), `notifier:acted` (a form changed the inbox),
 // `notifier:spread` (a form changed what other tabs show too).
 
-import * as arrivals from "./arrivals.js";
-import * as menus from "./menus.js";
-import * as rows from "./rows.js";
-import * as selection from "./selection.js";
+import { listenForArrivals } from "./arrivals.js";
+import { listenToMenus } from "./menus.js";
+import { listenToRows, reopenRows } from "./rows.js";
+import { clearSelection, listenToSelection, restoreSelection } from "./selection.js";
 import { signIn } from "./sign_in.js";
 import { showNewTimes, showTimes } from "./times.js";
 
@@ -33,12 +33,12 @@ const gathered = {};
 
 document.addEventListener("notifier:state", ({ detail }) => showConnection(detail));
 document.addEventListener("notifier:shown", afterChange);
-for (const part of [rows, selection, arrivals, menus]) part.listen();
+for (const listen of [listenToRows, listenToSelection, listenForArrivals, listenToMenus]) listen();
 learnZone();
 document.addEventListener("htmx:after:swap", () => {
   showNewTimes();
-  rows.reopen();
-  selection.restore();
+  reopenRows();
+  restoreSelection();
   refreshEndedSessions();
 });
 document.addEventListener("submit", submitInPlace);
@@ -147,7 +147,7 @@ async function submitInPlace(event) {
   if (!form.matches("#act") || !window.htmx) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, submitter));
-  if (submitter?.closest(".selection")) selection.clear();
+  if (submitter?.closest(".selection")) clearSelection();
   submitter?.closest(".menu")?.hidePopover();
   const pauses = submitter?.closest("#pause");
   const answer = await post(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), body);

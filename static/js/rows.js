@@ -10,7 +10,7 @@ let touch = null;
 
 const rowOf = (element) => element.closest?.(".item:not(.preview *)");
 
-export function listen() {
+export function listenToRows() {
   document.addEventListener("click", ({ target, shiftKey }) => {
     const row = rowOf(target);
     if (row && !shiftKey && !target.closest(CONTROLS) && getSelection().isCollapsed) toggle(row);
@@ -24,7 +24,7 @@ export function listen() {
 }
 
 /** A swap closes what it replaces; the reader has not closed it. */
-export function reopen() {
+export function reopenRows() {
   for (const id of opened) {
     const details = document.getElementById(id)?.querySelector(":scope > details");
     if (details && !details.open) details.open = true;

@@ -14,33 +14,33 @@ let last = null;
 
 const boxes = () => [...document.querySelectorAll("#history .item-check")];
 
-export function listen() {
+export function listenToSelection() {
   document.addEventListener("click", click);
-  document.addEventListener("change", ({ target }) => target.matches(".item-check") && show());
+  document.addEventListener("change", ({ target }) => target.matches(".item-check") && showSelection());
 }
 
 /** A swap clears the boxes of what it replaces. */
-export function restore() {
+export function restoreSelection() {
   if (!selected.size) return;
   for (const box of boxes()) box.checked = selected.has(box.value);
-  show();
+  showSelection();
 }
 
-export function clear() {
+export function clearSelection() {
   for (const box of boxes()) box.checked = false;
-  show();
+  showSelection();
 }
 
 /** With Shift, all from the last row that was ticked to this one. */
 function click({ target, shiftKey }) {
-  if (target.closest("[data-unselect]")) return clear();
+  if (target.closest("[data-unselect]")) return clearSelection();
   const row = target.closest("#history .item");
   const box = row?.querySelector(".item-check");
   if (!box || (target !== box && (!shiftKey || target.closest("a, button, summary, .menu, textarea")))) return;
   if (target !== box) box.checked = !box.checked;
   if (shiftKey && last?.isConnected) tickRange(last, box);
   last = box;
-  show();
+  showSelection();
 }
 
 function tickRange(from, to) {
@@ -50,7 +50,7 @@ function tickRange(from, to) {
   getSelection().empty();
 }
 
-function show() {
+function showSelection() {
   const bar = document.querySelector(".selection");
   if (!bar) return;
   const ticked = boxes().filter((box) => box.checked);

@@ -14,7 +14,7 @@ const units = Object.fromEntries(["minute", "hour"].map((unit) => [unit, unitFor
 
 /** After a swap: morphing has taken the title from those that it has changed. */
 export function showNewTimes() {
-  show(document.querySelectorAll('time[datetime*="T"]:not([title])'));
+  showIn(document.querySelectorAll('time[datetime*="T"]:not([title])'));
 }
 
 /**
@@ -22,10 +22,10 @@ export function showNewTimes() {
  * language. A `<time>` with a date only is left as it is.
  */
 export function showTimes() {
-  show(document.querySelectorAll('time[datetime*="T"]'));
+  showIn(document.querySelectorAll('time[datetime*="T"]'));
 }
 
-function show(times) {
+function showIn(times) {
   const now = new Date();
   for (const time of times) {
     const then = new Date(time.dateTime);

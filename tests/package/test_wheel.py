@@ -21,8 +21,8 @@ NEEDED = (
     "notifier/gunicorn.conf.py",
     "notifier/templates/base.html",
     "notifier/static/vendor/htmx.min.js",
-    "notifier/static/vendor/hx-sse.js",
-    "notifier/static/vendor/hx-upsert.js",
+    "notifier/static/vendor/hx-sse.min.js",
+    "notifier/static/vendor/hx-upsert.min.js",
     "notifier/migrations/script.py.mako",
 )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from notifier.database_app import ROOT
+from notifier.web.pages import joined_files
 
 TEMPLATES = Path(ROOT) / "templates"
 FILES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*") if path.is_file())
@@ -62,9 +63,7 @@ def test_no_path_is_hard_coded() -> None:
 
 def test_every_style_sheet_is_loaded_and_exists() -> None:
     pages = "\n".join((TEMPLATES / name).read_text() for name in FILES)
-    loaded = set(re.findall(r"filename='css/([\w-]+)\.css'", pages))
-    for names in re.findall(r"for sheet in \(([^)]*)\)", pages):
-        loaded |= set(re.findall(r'"([\w-]+)"', names))
+    joined = {part for parts in joined_files.STYLES.values() for part in parts}
 
-    assert loaded == {path.stem for path in (Path(ROOT) / "static" / "css").iterdir()}
-    assert re.findall(r"filename='([\w-]+\.css)'", pages) == []
+    assert set(re.findall(r"[\"']([\w-]+\.css)[\"']", pages)) == set(joined_files.STYLES)
+    assert joined == {path.stem for path in (Path(ROOT) / "static" / "css").iterdir()}

@@ -109,6 +109,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     "GET /settings": SIGNED_IN,
     "GET /settings/notifications": SIGNED_IN,
     "GET /static/<path:filename>": ANYONE,
+    "GET /static/joined/<hash_>/<name>": ANYONE,
     "GET /stream": SIGNED_IN,
     "POST /admin/connections/<int:visit>/end": ADMINS,
     "POST /admin/connections/switch": ADMINS,

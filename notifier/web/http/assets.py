@@ -1,7 +1,4 @@
-"""Static files that pages load: vendor files and the project's scripts.
-
-Vendor files are fetched by the set-up and may be missing.
-"""
+"""Vendor files that pages load. They are fetched by the set-up and may be missing."""
 
 from __future__ import annotations
 
@@ -10,9 +7,7 @@ from pathlib import Path
 
 from flask import current_app
 
-VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.js", "vendor/hx-upsert.js")
-# Modules. The page's comes first: it must listen before the other one, which needs the vendor files, reports the connection's state.
-_PAGE, _LIVE, _BADGE = "js/page.js", "js/live.js", "js/badge.js"
+VENDOR = ("vendor/htmx.min.js", "vendor/hx-sse.min.js", "vendor/hx-upsert.min.js")
 
 HTMX = json.dumps({"extensions": "sse, upsert", "history": False, "includeIndicatorCSS": False, "defaultSettleDelay": 0})
 """Settings of htmx. Its history is off since browsers do that better; no settle delay, as in a hidden tab each one takes a second."""
@@ -26,10 +21,6 @@ def missing() -> list[str]:
 def present() -> tuple[str, ...]:
     """The vendor files to load: all of them or none."""
     return () if missing() else VENDOR
-
-
-def scripts() -> tuple[str, ...]:
-    return (_PAGE, _BADGE) if missing() else (_PAGE, _LIVE)
 
 
 def _there(file: str) -> bool:

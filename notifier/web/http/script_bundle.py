@@ -1,8 +1,8 @@
-"""Join JavaScript modules into one classic script, for pages of other sites.
+"""Join JavaScript modules, and style sheets, into one file.
 
-The modules are those that this site's pages load too. Each is put after the modules that it imports, without `import` and `export`,
-comments, indentation and most line ends; all share one scope, so their top-level names must differ. What the script imports while it
-runs becomes a second part: a module with its hash in its name, which the first part checks before it runs it.
+Each module is put after the modules that it imports, without `import` and `export`, comments, indentation and most line ends; all share
+one scope, so their top-level names must differ. For pages of other sites the result is a classic script. What that imports while it runs
+becomes a second part: a module with its hash in its name, which the first part checks before it runs it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _IMPORT = re.compile(r'^import \{ ([^}]*) \} from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
+_TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) ([\w$]+)", re.MULTILINE)
 _LATER = re.compile(r'import\("(\./[^"]+)"\)')
 _COMMENT = re.compile(r"^\s*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n|[ \t]+// .*$", re.MULTILINE)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
 # After these no statement ends, and before those one ends without a line end, too.
 _LINE_END = re.compile(r"(?<=[{;,(\[])\n|\n(?=[})\]])")
@@ -29,6 +33,19 @@ class Bundle:
 
     script: bytes
     part: tuple[str, bytes]
+
+
+def joined_modules(entrances: Sequence[Path]) -> bytes:
+    """A module that does what loading the modules `entrances` in this order does."""
+    modules: dict[Path, str] = {}
+    for entrance in entrances:
+        _collect(entrance.resolve(), modules, {})
+    return _joined(modules).encode()
+
+
+def joined_styles(sheets: Sequence[Path]) -> bytes:
+    """The style sheets in this order."""
+    return "".join(_INDENTATION.sub("", _STYLE_COMMENT.sub("", sheet.read_text())) for sheet in sheets).encode()
 
 
 def bundle(main: Path, loader: Path, part_name: str) -> Bundle:
@@ -76,5 +93,8 @@ def _imported(source: str, modules: dict[Path, str]) -> list[tuple[str, Path]]:
 
 
 def _joined(modules: dict[Path, str]) -> str:
+    names = Counter(name for source in modules.values() for name in _TOP_LEVEL.findall(source))
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise ValueError(f"two of the modules declare {', '.join(twice)}")
     code = "".join(_INDENTATION.sub("", _EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", source)))) for source in modules.values())
     return _LINE_END.sub("", code)

@@ -68,7 +68,6 @@ def render_page(template: str, visitor: Visitor, **context: Any) -> str:
         signs_out=not host.in_host() and not open_mode.is_on(),
         push_on=PUSH in configured_channels.by_name(),
         assets=assets.present(),
-        scripts=assets.scripts(),
         htmx_config=assets.HTMX,
         streams_enabled=account.streams,
         heartbeat_seconds=current_app.config["HEARTBEAT_SECONDS"],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from notifier.database_app import ROOT
-from notifier.web.http.script_bundle import bundle, integrity
+from notifier.web.http.script_bundle import bundle, integrity, joined_modules, joined_styles
 from notifier.web.presenters import notification
 
 EMBED = ROOT / "static/js/embed"
@@ -40,6 +40,22 @@ def test_script_without_a_second_part_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="imports no second part"):
         bundle(tmp_path / "main.js", tmp_path / "main.js", "{}")
+
+
+def test_modules_that_declare_the_same_name_are_refused(tmp_path: Path) -> None:
+    for name in ("a.js", "b.js"):
+        (tmp_path / name).write_text("const shared = 1;\n")
+
+    assert joined_modules([tmp_path / "a.js"]) == b"const shared = 1;"
+    with pytest.raises(ValueError, match="declare shared"):
+        joined_modules([tmp_path / "a.js", tmp_path / "b.js"])
+
+
+def test_styles_keep_their_order_and_lose_their_comments(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("/* Two\n   lines. */\n@layer a {\n  .b {\n    color: red; /* why */\n  }\n}\n")
+    (tmp_path / "b.css").write_text(".c {\n  color: blue;\n}\n")
+
+    assert joined_styles([tmp_path / "a.css", tmp_path / "b.css"]) == b"@layer a {\n.b {\ncolor: red; \n}\n}\n.c {\ncolor: blue;\n}\n"
 
 
 def test_embedded_bell_is_small() -> None:
