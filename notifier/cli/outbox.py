@@ -34,7 +34,7 @@ def list_deliveries(which: str | None) -> None:
             rows, before = administration.listing(which or "", limit=_PAGE_SIZE, before=before)
             for row in rows:
                 at = row.settled_at or row.not_before
-                columns = (row.public_id, row.state, f"{at:%Y-%m-%dT%H:%M:%SZ}", row.channel, row.user, row.target, row.attempts)
+                columns = (row.public_id, row.state, f"{at:%Y-%m-%dT%H:%M:%SZ}", row.channel, row.user or "", row.target, row.attempts)
                 click.echo("\t".join([*map(str, columns), row.answer or row.reason or ""]))
             if before is None:
                 return
@@ -76,6 +76,6 @@ def run() -> None:
 
     with application():
         if not configured_channels.by_name():
-            give_up("NOTIFIER_MAIL_URL is not set: there is no channel to send on", WRONG_USAGE)
+            give_up("there is no channel to send on: NOTIFIER_MAIL_URL, for example, sets one up", WRONG_USAGE)
     # A process of its own: gevent has to patch before anything else is imported.
     os.execv(sys.executable, [sys.executable, "-m", "notifier.outbox_process"])

@@ -30,6 +30,7 @@ COMMANDS: list[list[bytes]] = [
     [b"category", b"create", NOT_TEXT],
     [b"mail", b"test", NOT_TEXT],
     [b"outbox", b"list", NOT_TEXT],
+    [b"destination", b"create", NOT_TEXT],
     [b"key", b"create", NOT_TEXT],
     [b"key", b"rotate", NOT_TEXT],
     [b"key", b"revoke", NOT_TEXT],

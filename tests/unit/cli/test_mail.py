@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 
+from notifier.channels import destination
 from tests.servers import MailServer
 from tests.unit.cli.conftest import Run
 
@@ -63,4 +65,5 @@ def test_outbox_is_listed_retried_and_dropped(run: Run, server: MailServer) -> N
     assert run("outbox", "retry", "--all").stdout == "0 are sent again\n"
     assert run("outbox", "retry").exit_code == 2
     assert run("outbox", "drop", "nothing").exit_code == 1
-    assert run("outbox", "run").exit_code == 2
+    with patch.object(destination, "installed", lambda: False):
+        assert run("outbox", "run").exit_code == 2
