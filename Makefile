@@ -48,7 +48,7 @@ check: lint test-js ## check style and types, then run a choice of tests on SQLi
 lint: setup lint-js ## check style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --num-workers 2
 
 lint-js: setup ## check scripts and styles (BIOME="check --write" mends what it can)
 	@if test -e $(NODE_PACKAGES); then set -x; $(NODE) node_modules/.bin/biome $(BIOME) --error-on-warnings; else $(NO_NODE); fi

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from unittest.mock import patch
 
+import httpx
 import pytest
 from flask import Flask
 
@@ -49,6 +50,12 @@ def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
 @pytest.fixture
 def office(mail_app: Flask, mail_server: MailServer) -> Office:
     return Office(mail_app, mail_server)
+
+
+@pytest.fixture
+def visitor(mail_app: Flask) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url="http://localhost:8000", transport=httpx.WSGITransport(mail_app)) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Pages of e-mail, without JavaScript: the address under Settings, links in mails, and the outbox of admins."""
+"""Pages of e-mail, without JavaScript: the address under Settings, and links in mails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from notifier import database
 from notifier.models import Choice
-from notifier.models.user import Role
 from notifier.services.accounts import addresses, users
 from notifier.services.outbox import link_tokens
 from tests.databases import Databases
@@ -25,12 +24,6 @@ from tests.web.markup import read
 def databases(sqlite_databases: Databases) -> Databases:
     """Pages do not depend on the database: one is enough."""
     return sqlite_databases
-
-
-@pytest.fixture
-def visitor(mail_app: Flask) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url="http://localhost:8000", transport=httpx.WSGITransport(mail_app)) as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -202,89 +195,6 @@ def test_refused_address_is_shown_and_tried_again(office: Office, visitor: httpx
     assert f"Mail to {office.address(alice)} was refused: 550 no such user" in read(visitor.get("/settings").text).one("main").text
     submit(visitor, "/settings/email/retry")
     assert "was refused" not in visitor.get("/settings").text
-
-
-def test_outbox_shows_answers_and_tries_again(office: Office, visitor: httpx.Client) -> None:
-    admin = users.create_user("admin-outbox", PASSWORD, Role.ADMIN)
-    alice, bob, carol = office.person("alice", "later"), office.person("bob", "never"), office.person("carol")
-    sent = office.send(alice, bob, carol, title="Deployed")
-    office.later(minutes=31)
-    office.work()
-    sign_in(visitor, admin.name, PASSWORD)
-
-    page = read(visitor.get("/admin/outbox").text)
-    assert "Waiting 1 · Sent today 1 · Given up 1" in page.one("main").text
-    assert [cell.text for cell in page.all("th") if "scope" in cell.attributes][:6] == [
-        "When",
-        "To",
-        "Channel",
-        "About",
-        "Attempts",
-        "Last answer",
-    ]
-    assert "451 try again later" in page.one("main").text
-    assert "550 no such user" in page.one("main").text
-    given_up = next(row for row in office.deliveries(bob))
-    submit(visitor, f"/admin/outbox/{given_up.public_id}/retry")
-    office.work()
-    assert office.server.attempts(office.address(bob)) == 2
-    submit(visitor, "/admin/outbox/retry", sure="yes")
-    office.work()
-    assert office.server.attempts(office.address(bob)) == 3
-    waiting = office.deliveries(alice)[0]
-    assert submit(visitor, f"/admin/outbox/{waiting.public_id}/drop").status_code == 303
-    assert submit(visitor, f"/admin/outbox/{waiting.public_id}/drop").status_code == 404
-    assert office.states(alice) == [("skipped", "given_up")]
-    trace = read(visitor.get(f"/admin/sent/{sent.message}?user={carol.name}").text).one("main").text
-    assert "to c…@example.com" in trace
-
-
-def test_preview_of_the_send_form_shows_the_mail(office: Office, visitor: httpx.Client) -> None:
-    admin = users.create_user("admin-previews", PASSWORD, Role.ADMIN)
-    office.category("previews", email="unread", wait_minutes=7)
-    office.category("weekly-previews", email="weekly")
-    sign_in(visitor, admin.name, PASSWORD)
-
-    for type_, when in (("previews", "if it is still unread after 7 minutes"), ("weekly-previews", "in the weekly e-mail")):
-        shown = submit(visitor, "/admin/send/preview", title="<b>Ready</b>", message="See.", type=type_).text
-        assert f"As an e-mail, {when}" in shown
-        assert "&lt;b&gt;Ready" in shown and "<b>Ready" not in shown
-
-
-def test_test_mail_goes_through_the_outbox(office: Office, visitor: httpx.Client) -> None:
-    admin = users.create_user("admin-tests", PASSWORD, Role.ADMIN)
-    sign_in(visitor, admin.name, PASSWORD)
-
-    assert submit(visitor, "/admin/outbox/test").status_code == 422
-    assert submit(visitor, "/admin/outbox/test", email="tested@example.com").status_code == 303
-    office.work()
-
-    assert [mail.parsed["Subject"] for mail in office.server.mails("tested@example.com")] == ["Test mail"]
-
-
-def test_trace_says_that_it_was_read_in_time(office: Office, visitor: httpx.Client) -> None:
-    admin = users.create_user("admin-traces", PASSWORD, Role.ADMIN)
-    alice = office.person("alice")
-    sent = office.send(alice)
-    office.read(alice)
-    office.later(minutes=31)
-    office.work()
-    sign_in(visitor, admin.name, PASSWORD)
-
-    page = visitor.get(f"/admin/sent/{sent.message}?user={alice.name}").text
-
-    assert "Read before the e-mail was due" in page
-
-
-def test_admin_sets_the_address_of_a_user(office: Office, visitor: httpx.Client) -> None:
-    admin = users.create_user("admin-sets", PASSWORD, Role.ADMIN)
-    bob = users.create_user("bob-is-set", PASSWORD)
-    sign_in(visitor, admin.name, PASSWORD)
-
-    assert submit(visitor, f"/admin/users/{bob.public_id}/email", email="bob@").status_code == 422
-    assert submit(visitor, f"/admin/users/{bob.public_id}/email", email="bob@example.com").status_code == 303
-
-    assert addresses.get(bob.id) == addresses.Stored("bob@example.com", True, None)
 
 
 def office_address(user_id: int) -> addresses.Stored:

@@ -32,8 +32,6 @@ pytestmark = pytest.mark.slow
 class Installed(Server):
     """`notifier serve` from an environment with the wheel, without this checkout."""
 
-    READY_WITHIN_SECONDS = 90.0
-
     def __init__(self, directory: Path, command: Path) -> None:
         super().__init__(directory)
         self.command = command

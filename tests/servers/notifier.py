@@ -36,8 +36,6 @@ class Notifier(Server):
     `settings`: names without the prefix; they override `QUIET_SETTINGS` (no rate limits). None leaves a setting unset.
     """
 
-    READY_WITHIN_SECONDS = 90.0
-
     def __init__(
         self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
     ) -> None:

@@ -35,8 +35,6 @@ class Postgres(Server):
     `fsync=False` is faster. Data survives a killed process, but not a power failure of the machine.
     """
 
-    READY_WITHIN_SECONDS = 30.0
-
     def __init__(self, *, fsync: bool = True, max_connections: int = 200) -> None:
         self._binaries = find_binaries()
         super().__init__()

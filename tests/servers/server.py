@@ -23,7 +23,7 @@ class NotReady(AssertionError):
 class Server(ABC):
     """A program that keeps its port over restarts. As a context manager it is started and closed."""
 
-    READY_WITHIN_SECONDS: ClassVar[float] = 10.0
+    READY_WITHIN_SECONDS: ClassVar[float] = 90.0
 
     def __init__(self, directory: Path | None = None) -> None:
         """Create `home` in `directory`, or in the directory for temporary files."""
