@@ -135,13 +135,18 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
     ]
     for kind in ("thread", "sender"):
         assert post(alices_browser, f"/notifications/{id_}/mute/{kind}").status_code == 303
+    menu = read(alices_browser.get(f"/notifications/{id_}/menu").text)
+    assert [button.text for button in menu.all("button")][3:] == ["Mute this kind", f"Unmute {dana.name}", "Unmute this thread"]
     found = page(alices_browser)
     assert [item.text for item in found.one(class_="lines").all("li")] == [
         "Muted: thread t-1 Unmute",
         f"Muted: sender {dana.name} Unmute",
     ]
-    for form in found.one(class_="lines").all("form"):
-        assert post(alices_browser, form.attributes["action"]).status_code == 303
+    first, second = (form.attributes["action"] for form in found.one(class_="lines").all("form"))
+    assert post(alices_browser, first).status_code == 303
+    alices_browser.headers["HX-Request"] = "true"
+    assert "It is muted no more." in read(post(alices_browser, second).text).text
+    del alices_browser.headers["HX-Request"]
     assert "Nothing is muted" in page(alices_browser).text
 
 

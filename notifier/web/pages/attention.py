@@ -8,7 +8,6 @@ from flask import Response, render_template, request, url_for
 
 from notifier.errors import invalid
 from notifier.models.columns import now
-from notifier.realtime.sse import Cursor
 from notifier.services.accounts import page_settings
 from notifier.services.inbox import inbox
 from notifier.services.messages import reasons
@@ -56,7 +55,7 @@ def menu(public_id: UUID) -> str:
     """The entries of an item's menu that depend on its sender and thread, loaded when it is opened."""
     found, _ = inbox.get(current_visitor().account.id, str(public_id))
     why = reasons.of(current_visitor().account.id, found.message_id, found.arrival, found.quiet)
-    return render_template("partials/_item_options.html", id=found.public_id, thread=found.thread, sender=why.sender)
+    return render_template("partials/_item_options.html", id=found.public_id, thread=found.thread, sender=why.sender, mutes=why.mutes)
 
 
 @blueprint.get("/notifications/<uuid:public_id>/why")
@@ -93,16 +92,11 @@ def mute(public_id: UUID, kind: str) -> Response:
     if not is_htmx():
         return redirect_to(referring_page() or url_for("preferences_page.page"))
     text = {"type": "This kind is muted.", "sender": f"{values['sender']} is muted.", "thread": "This thread is muted."}[kind]
-    return _partials(visitor, html_events().draw.status_message(text + " Unmute it under “What reaches you”."))
+    return fragments.head_response(visitor.account, html_events().draw.status_message(text + " Unmute it under “What reaches you”."))
 
 
 def _with_pause(visitor: Visitor) -> Response:
     """Back to the page, or the part of the panel that shows the pause."""
     if not is_htmx():
         return redirect_to(referring_page() or url_for("history.page"))
-    return _partials(visitor, html_events().draw.pause(pause_text(page_settings.get(visitor.account.id))))
-
-
-def _partials(visitor: Visitor, html: str) -> Response:
-    head = inbox.head(visitor.account.id)
-    return fragments.partials_response(visitor.account, html, Cursor(head.epoch, head.seq))
+    return fragments.head_response(visitor.account, html_events().draw.pause(pause_text(page_settings.get(visitor.account.id))))

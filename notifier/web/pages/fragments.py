@@ -67,6 +67,12 @@ def badge() -> Response:
     return partials_response(account, html, Cursor(head.epoch, head.seq))
 
 
+def head_response(account: Account, html: str) -> Response:
+    """Partials about something else than the inbox, with its present cursor."""
+    head = inbox.head(account.id)
+    return partials_response(account, html, Cursor(head.epoch, head.seq))
+
+
 def partials_response(account: Account, html: str, cursor: Cursor) -> Response:
     """`X-User` lets a page that was rendered for another user ignore the answer."""
     headers = {"Last-Event-ID": str(cursor), "X-User": account.public_id}

@@ -15,8 +15,10 @@ from notifier.services.accounts import addresses, page_settings
 from notifier.services.preferences import attention, choices, local_times, mutes
 from notifier.services.preferences.choices import CHANNELS, Matrix, PreferencesChange
 from notifier.services.preferences.digest_clock import USUAL_DAY, USUAL_TIME
+from notifier.web.events.html import html_events
 from notifier.web.http.request_body import checked
-from notifier.web.pages.browser_request import redirect_to
+from notifier.web.pages import fragments
+from notifier.web.pages.browser_request import is_htmx, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import Visitor, current_visitor
@@ -82,6 +84,8 @@ def save_digest_time() -> Response:
 def unmute(mute_id: UUID) -> Response:
     visitor = current_visitor()
     mutes.unmute(visitor.account.id, str(mute_id))
+    if is_htmx():
+        return fragments.head_response(visitor.account, html_events().draw.status_message("It is muted no more."))
     return redirect_to(url_for(".page", done="unmuted"))
 
 
