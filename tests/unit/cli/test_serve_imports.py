@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
-CHECK = """
-import sys
-from notifier import database_app
-from notifier.cli import serve
-from notifier.services.accounts import users
-from notifier.services.maintenance import schema
-print(*sorted(sys.modules))
+from tests.databases import Databases
+from tests.servers.notifier import ROOT, SECRET_KEY
+from tests.servers.port import Port
+
+SERVE = """
+import os, sys
+
+def become(*command):
+    print(*sorted(sys.modules))
+    raise SystemExit
+
+os.execv = become
+from notifier.cli import main
+main(sys.argv[1:])
 """
+NOT_NEEDED = {"alembic", "flask_migrate", "notifier.app", "notifier.web", "notifier.demo", "notifier.services.accounts", "argon2"}
 
 
-def test_the_check_of_a_current_database_imports_neither_web_nor_alembic() -> None:
-    loaded = subprocess.run([sys.executable, "-c", CHECK], capture_output=True, text=True, check=True).stdout.split()
+def test_start_with_a_current_database_imports_neither_web_nor_users_nor_alembic(sqlite_databases: Databases) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("NOTIFIER_", "COV_"))}
+    with sqlite_databases.fresh() as url:
+        port = Port()
+        environment |= {"NOTIFIER_DATABASE_URL": url, "NOTIFIER_SECRET_KEY": SECRET_KEY}
+        command = [sys.executable, "-c", SERVE, "serve", "--port", str(port.number)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        port.release()
 
-    assert not {"alembic", "flask_migrate", "notifier.app", "notifier.web", "notifier.demo"} & set(loaded)
+    loaded = set(done.stdout.split())
+    assert "notifier.services.maintenance.schema" in loaded, done.stderr
+    assert not NOT_NEEDED & loaded
