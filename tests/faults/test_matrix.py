@@ -237,16 +237,16 @@ ROWS = {
     44: Row(
         "mail server away",
         (
-            f"{OUTBOX}faults.py::test_server_that_is_away_for_two_hours_costs_no_attempt",
+            f"{OUTBOX}retries.py::test_server_that_is_away_for_two_hours_costs_no_attempt",
             "tests/unit/channels/test_smtp.py::test_connection_that_the_server_closed_meanwhile_is_replaced",
         ),
     ),
     45: Row(
         "mail server refuses a mail",
         (
-            f"{OUTBOX}faults.py::test_temporary_refusal_is_tried_after_1_5_and_15_minutes",
-            f"{OUTBOX}faults.py::test_final_refusal_is_never_tried_again",
-            f"{OUTBOX}faults.py::test_delivery_is_given_up_after_its_last_attempt_or_a_day",
+            f"{OUTBOX}retries.py::test_temporary_refusal_is_tried_after_1_5_and_15_minutes",
+            f"{OUTBOX}retries.py::test_final_refusal_is_never_tried_again",
+            f"{OUTBOX}retries.py::test_delivery_is_given_up_after_its_last_attempt_or_a_day",
         ),
     ),
     46: Row(

@@ -95,3 +95,10 @@ def push_office(database_url: str, push_service: PushService) -> Iterator[PushOf
         yield PushOffice(app, push_service)
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def crawler(mail_app: Flask) -> Iterator[httpx.Client]:
+    """A browser without cookies, as programs that check mails are."""
+    with httpx.Client(base_url="http://localhost:8000", transport=httpx.WSGITransport(mail_app)) as browser:
+        yield browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -181,3 +182,12 @@ def category(slug: str, **values: Any) -> int:
         found = transaction.scalar(insert(Category).values(**columns).returning(Category.id))
     assert found is not None
     return int(found)
+
+
+def links(text: str) -> list[str]:
+    """The paths of the links in a mail."""
+    return [found.removeprefix(HERE) for found in re.findall(rf"{HERE}[^\s\"<>]*", text)]
+
+
+def link(text: str, start: str) -> str:
+    return next(path for path in links(text) if path.startswith(start))

@@ -7,97 +7,20 @@ from collections import Counter
 from unittest.mock import patch
 
 import pytest
-from flask import Flask
 
 from notifier import mail_addresses
 from notifier.channels.email import smtp
 from notifier.errors import Unavailable
 from notifier.services import configured_channels
-from notifier.services.messages.send import Draft, send
-from notifier.services.outbox import attempts, deliveries, retries, senders
+from notifier.services.outbox import attempts, deliveries, senders
 from tests.databases import Databases
 from tests.outbox.office import Office
-from tests.servers import MailServer
 
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
     """What a mail server does is the same on both: `test_kills` runs on both."""
     return sqlite_databases
-
-
-def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own_server: MailServer) -> None:
-    with patch.dict(mail_app.extensions):
-        channel = configured_channels.by_name()["email"]
-        office = Office(mail_app, own_server)
-        with patch.object(channel, "_connections", smtp.Connections(mail_addresses.server(own_server.url), "localhost")):
-            crowd = office.crowd(250)
-            own_server.kill()
-            for number in range(2):
-                send(Draft(to=crowd.to, title=f"Mail {number}"))
-                office.later(minutes=31)
-                office.work()
-            office.later(hours=2)
-            office.work()
-            rows = office.deliveries()
-            assert len(rows) == 500
-            assert {(row.state, row.attempts) for row in rows} == {("waiting", 0)}
-            assert any("refused" in (row.answer or "") for row in rows)
-
-            own_server.start()
-            office.breaker = senders.breaker()
-            office.work()
-
-            assert Counter(office.states()) == {("sent", None): 500}
-            subjects = [mail.parsed["Subject"] for mail in own_server.mails()]
-            assert subjects == ["Mail 0"] * 250 + ["Mail 1"] * 250
-            channel.close()
-
-
-def test_temporary_refusal_is_tried_after_1_5_and_15_minutes(office: Office) -> None:
-    alice = office.person("alice", "later")
-    office.send(alice)
-    office.later(minutes=31)
-    office.work()
-    attempts = [office.server.attempts(office.address(alice))]
-
-    for minutes in (1, 5, 15):
-        office.later(minutes=minutes * 0.7)
-        office.work()
-        assert office.server.attempts(office.address(alice)) == attempts[-1]
-        office.later(minutes=minutes * 0.6)
-        office.work()
-        attempts.append(office.server.attempts(office.address(alice)))
-
-    assert attempts == [1, 2, 3, 4]
-    (row,) = office.deliveries(alice)
-    assert (row.state, row.attempts, row.answer) == ("waiting", 4, "451 try again later")
-
-
-def test_delivery_is_given_up_after_its_last_attempt_or_a_day(office: Office) -> None:
-    alice = office.person("alice", "later")
-    office.send(alice)
-    office.later(minutes=31)
-    for _ in range(len(retries.RETRY_MINUTES) + 2):
-        office.work()
-        office.later(hours=3)
-    office.later(hours=12)
-    office.work()
-
-    assert office.states(alice) in ([("given_up", "too_old")], [("given_up", "given_up")])
-
-
-def test_final_refusal_is_never_tried_again(office: Office) -> None:
-    alice, bob = office.person("alice", "never"), office.person("bob", "content")
-    office.send(alice, bob)
-    office.later(minutes=31)
-    office.work()
-    office.later(hours=10)
-    office.work()
-
-    assert office.states() == [("given_up", "given_up")] * 2
-    assert [row.answer for row in office.deliveries()] == ["550 no such user", "550 not this text"]
-    assert office.server.attempts(office.address(alice)) == 1
 
 
 def test_server_that_hangs_or_drops_over_one_mail_delays_only_that(office: Office) -> None:
