@@ -23,6 +23,7 @@ from notifier.extensions import db
 from notifier.services.accounts import passwords
 from tests.api_client import Person
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.outbox.receiver import Receiver
 from tests.people import CHEAP_HASHER, People
 from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.servers import Notifier, Postgres, PostgresMissing, Redis, RedisMissing
@@ -221,3 +222,16 @@ def admin(people: People) -> Person:
 def staff(people: People, alice: Person, bob: Person) -> str:
     """A group that alice manages and bob is in."""
     return people.group("staff", bob, manager=alice)
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def receiver(listening: Receiver) -> Receiver:
+    listening.calls.clear()
+    listening.status, listening.location, listening.retry_after = 204, "", ""
+    return listening

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from notifier import database
-from notifier.errors import NotFound
+from notifier.errors import Conflict, NotFound
 from notifier.models import Destination, Webhook
 from notifier.models.remote import MAX_URL_LENGTH
 from notifier.services import audit
@@ -32,6 +32,14 @@ def one(connection: Connection, table: Table, public_id: str) -> Any:
     if row is None:
         raise NotFound(f"There is no such {noun(table)}. Reload the page.")
     return row
+
+
+def one_that_is_on(connection: Connection, table: Table, public_id: str) -> Any:
+    """As `one`. Raises `Conflict` for one that is off."""
+    found = one(connection, table, public_id)
+    if found.disabled_at is not None:
+        raise Conflict(f"The {noun(table)} is off. Turn it on first.", code="turned_off")
+    return found
 
 
 @database.retry_on_conflict

@@ -15,7 +15,6 @@ from notifier.services import configured_channels
 from notifier.services.accounts import passwords
 from tests.outbox.office import HERE, Office
 from tests.outbox.push_office import CONTACT, PushOffice
-from tests.outbox.receiver import Receiver
 from tests.people import CHEAP_HASHER
 from tests.servers import MailServer
 from tests.servers.notifier import QUIET_SETTINGS
@@ -56,19 +55,6 @@ def office(mail_app: Flask, mail_server: MailServer) -> Office:
 def visitor(mail_app: Flask) -> Iterator[httpx.Client]:
     with httpx.Client(base_url="http://localhost:8000", transport=httpx.WSGITransport(mail_app)) as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def receiver(listening: Receiver) -> Receiver:
-    listening.calls.clear()
-    listening.status, listening.location, listening.retry_after = 204, "", ""
-    return listening
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -22,12 +21,6 @@ PAGE = "/admin/destinations"
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
     return {"ALLOW_PRIVATE_TARGETS": "true"}
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
@@ -24,12 +23,6 @@ LONG = "https://a.example/" + "x" * 3000
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
     return {"ALLOW_PRIVATE_TARGETS": "true"}
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -79,9 +79,7 @@ def remove(public_id: str) -> None:
 def send_test(public_id: str) -> None:
     """Send a test to a destination. Raises `NotFound`, and `Conflict` for one that is off."""
     with database.write() as transaction:
-        found = remotes.one(transaction, Destination, public_id)
-        if found.disabled_at is not None:
-            raise Conflict("The destination is off. Turn it on first.", code="destination_off")
+        found = remotes.one_that_is_on(transaction, Destination, public_id)
         posting.add(transaction, Kind.TEST, [found.name], database.clock(transaction))
 
 

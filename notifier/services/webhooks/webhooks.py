@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from notifier import database
 from notifier.channels import egress, guard, webhook
-from notifier.errors import Conflict, FieldError, NotFound, invalid_fields
+from notifier.errors import FieldError, NotFound, invalid_fields
 from notifier.models import Webhook, WebhookAttempt, WebhookCall
 from notifier.models.columns import new_public_id
 from notifier.models.remote import MAX_NAME_LENGTH
@@ -89,9 +89,7 @@ def remove(public_id: str) -> None:
 def send_test(public_id: str) -> None:
     """Call a webhook with a `ping`. Raises `NotFound`, and `Conflict` for one that is off."""
     with database.write() as transaction:
-        found = remotes.one(transaction, Webhook, public_id)
-        if found.disabled_at is not None:
-            raise Conflict("The webhook is off. Turn it on first.", code="webhook_off")
+        found = remotes.one_that_is_on(transaction, Webhook, public_id)
         recording.add(transaction, [found.id], recording.PING, [{"webhook": found.name}])
 
 

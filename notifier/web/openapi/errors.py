@@ -56,7 +56,7 @@ COMMON: tuple[tuple[Refused, str, tuple[str, ...]], ...] = (
             "session_over",
             "id_taken",
             "not_set_up",
-            "destination_off",
+            "turned_off",
         ),
     ),
     (TooLarge("A body may have at most 65536 bytes."), "The body has more than 64 KiB.", ("too_large",)),

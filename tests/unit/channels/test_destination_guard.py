@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -35,19 +35,6 @@ WRONG = [
     "fcm://project/device/?keyfile=/etc/passwd&mode=oauth2",
     "tgram://123456789:AABBCCddeeff-AABBCCddeeff_AABBCCddee/1/2",
 ]
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def receiver(listening: Receiver) -> Receiver:
-    listening.calls.clear()
-    listening.status, listening.location, listening.retry_after = 204, "", ""
-    return listening
 
 
 def send(address: str, *, private: bool = False, item: Item = ITEM) -> Outcome:

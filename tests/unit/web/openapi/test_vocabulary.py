@@ -31,7 +31,7 @@ KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kin
     "TooManyStreams": errors.TooMany,
 }
 # Only forms of pages answer these, and pages are not part of the API document.
-OF_FORMS = {"done_already", "off_by_setting", "webhook_off"}
+OF_FORMS = {"done_already", "off_by_setting"}
 # Read by the commands and examples that send, on the machine of the sender.
 OF_SENDERS = {"API_KEY", "URL"}
 
