@@ -23,8 +23,8 @@ class ByServer(LoadGroupScheduling):  # type: ignore[misc]
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> ByServer:
-    return ByServer(config)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByServer:
+    return ByServer(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
