@@ -15,7 +15,7 @@ const SLEPT_MS = 10_000;
  * `renewed`: the server refused the sign-in and it has been renewed since. `expired`: renewing did not help, the reader has to sign in.
  */
 export const FIRST_TRY = { failures: 0, lost: true, renewed: false, expired: false };
-export const SWITCHED_OFF = { failures: GIVE_UP_AFTER, lost: false, renewed: false, expired: false };
+export const SWITCHED_OFF = { ...FIRST_TRY, failures: GIVE_UP_AFTER, lost: false };
 
 /** After a connection has ended. `heard`: it received an event. `interrupted`: this page ended it itself in order to reconnect. */
 export function afterConnection(history, { heard, unauthorized }, interrupted) {

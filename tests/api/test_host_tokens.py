@@ -124,10 +124,13 @@ def test_wrong_tokens_are_refused(api: Api) -> None:
 
 
 def test_a_disabled_user_is_refused_and_stays_the_same_user(api: Api, people: People) -> None:
+    token = host_token("off")
+    assert ask(api, token).status_code == 200
     with people.elsewhere():
         account = known(ISSUER, Person("off"))
         users.set_disabled(account.name, True)
 
+    problem(ask(api, token), 401, "token_revoked")
     problem(ask(api, host_token("off")), 401, "token_revoked")
 
 

@@ -168,7 +168,8 @@ def test_panel_is_accessible_and_works_by_keyboard(visitor: Visitor, host: HostP
 
 
 def test_open_panel_passes_axe(browser: Browser, visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
-    dana.send(alice, title="Failed", message="Try again", type="error", actions=[{"label": "Open", "url": "/"}])
+    actions = [{"label": "Open", "url": "/"}, {"label": "Why?", "reply": True}]
+    dana.send(alice, title="Failed", message="Try again", type="error", actions=actions)
     host.html = host.html.replace("<!doctype html>", "<!doctype html><html lang='en'><meta name='color-scheme' content='light dark'>")
     host.html = host.html.replace("<h1>Shop</h1>", "<main><h1>Shop</h1><notifier-bell></notifier-bell></main>")
     context = browser.new_context(base_url=host.origin, bypass_csp=True)

@@ -22,8 +22,8 @@ _LATER = re.compile(r'import\("(\./[^"]+)"\)')
 _COMMENT = re.compile(r"^\s*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)\n|[ \t]+// .*$", re.MULTILINE)
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)
-# After these no statement ends, and before those one ends without a line end, too.
-_LINE_END = re.compile(r"(?<=[{;,(\[])\n|\n(?=[})\]])")
+# After these no statement ends, and before those one ends without semicolon and line end, too.
+_LINE_END = re.compile(r"(?<=[{;,(\[])\n|;?\n(?=[})\]])")
 _SHORT_HASH = 16
 
 

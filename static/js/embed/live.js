@@ -7,12 +7,11 @@ import { timeTexts } from "./items.js";
 import { JsonStream } from "./json_stream.js";
 import { listStyles } from "./list_styles.js";
 import { Panel } from "./panel.js";
-import { Seen } from "./seen.js";
+import { watchSeen } from "./seen.js";
 import { LISTED, Store } from "./store.js";
 import { Toasts } from "./toasts.js";
 
 const LOST_MS = 2000;
-const NARROW_PX = 640;
 const TIMES_MS = 30_000;
 
 /** Returns the function to call when a user signs in, out, or as another user. */
@@ -20,9 +19,7 @@ export function start(api, { historyUrl, locale, heartbeat = 30 }) {
   const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`notifier:${name}`, { detail }));
   const time = timeTexts(locale || document.documentElement.lang || undefined);
   const store = new Store(api, draw, arrived);
-  const seen = new Seen((ids) => store.seen(ids));
   const beatMs = heartbeat * 1000;
-  store.watch = (element, item) => seen.watch(element, item);
   let tabs = null;
   let waiting = null;
   let emitted = "";
@@ -46,6 +43,7 @@ export function start(api, { historyUrl, locale, heartbeat = 30 }) {
     tabs?.end();
     tabs = null;
     store.clear();
+    store.watch = watchSeen(seen); // anew for each user, before anything of theirs is drawn
     page.show({ signedIn: Boolean(subject) });
     if (!subject) return draw();
     store.reload();
@@ -67,15 +65,18 @@ export function start(api, { historyUrl, locale, heartbeat = 30 }) {
     });
   }
 
+  function seen(ids) {
+    api.call("api/notifications/seen", { method: "POST", body: { ids } });
+  }
+
   function showTimes() {
     for (const { panel } of page.elements) panel.showTimes();
   }
 
-  /** In a narrow window the open panel would lie over the toasts, and its list begins with the same. */
+  /** The styles hide toasts in a narrow window with an open panel: it would lie over them, and its list begins with the same. */
   function arrived(notifications) {
     const [first] = page.elements;
-    const covered = innerWidth <= NARROW_PX && first?.place.matches(":popover-open");
-    if (!covered) first?.toasts.add(notifications);
+    if (first?.toasts.element.checkVisibility()) first.toasts.add(notifications);
     for (const notification of notifications) emit("arrived", notification);
   }
 

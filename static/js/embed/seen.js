@@ -1,43 +1,38 @@
-// Receipts: what was on the screen of a visible tab counts as seen, in the list at once, a toast after two seconds.
+// Receipts: what was on the screen of a visible tab for a second counts as seen, in the list or as a toast.
 
-const TOAST_MS = 2000;
+const SHOWN_MS = 1000;
 const BATCH_MS = 200;
 
-export class Seen {
-  #report;
-  #watched = new WeakMap(); // by element: { key, id, timer }
-  #known = new Set();
-  #waiting = [];
-  #observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) this.#wait(target, isIntersecting);
+/**
+ * Returns the function to call with each element that shows a notification, and the notification. `report(ids)` is called once for each
+ * one that was seen, and again when its content has changed.
+ */
+export function watchSeen(report) {
+  const watched = new WeakMap();
+  const known = new Set();
+  const waiting = [];
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) wait(target, isIntersecting);
   });
 
-  /** `report(ids)`: called once for each notification that was seen, and again when its content has changed. */
-  constructor(report) {
-    this.#report = report;
+  function wait(element, shown) {
+    const item = watched.get(element);
+    clearTimeout(item.timer);
+    if (shown) item.timer = setTimeout(seen, SHOWN_MS, element);
   }
 
-  watch(element, { id, created_at }) {
-    const key = `${id} ${created_at}`;
-    if (this.#known.has(key)) return;
-    this.#watched.set(element, { key, id });
-    this.#observer.observe(element);
+  function seen(element) {
+    if (document.hidden) return wait(element, true);
+    const { key, id } = watched.get(element);
+    observer.unobserve(element);
+    if (known.has(key)) return;
+    known.add(key);
+    if (!waiting.length) setTimeout(() => report(waiting.splice(0)), BATCH_MS);
+    waiting.push(id);
   }
 
-  #wait(element, shown) {
-    const watched = this.#watched.get(element);
-    const ms = element.localName === "li" && !document.hidden ? 0 : TOAST_MS;
-    clearTimeout(watched.timer);
-    if (shown) watched.timer = setTimeout(() => this.#seen(element), ms);
-  }
-
-  #seen(element) {
-    if (document.hidden) return this.#wait(element, true);
-    const { key, id } = this.#watched.get(element);
-    this.#observer.unobserve(element);
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    if (!this.#waiting.length) setTimeout(() => this.#report(this.#waiting.splice(0)), BATCH_MS);
-    this.#waiting.push(id);
-  }
+  return (element, { id, created_at }) => {
+    watched.set(element, { key: id + created_at, id });
+    observer.observe(element);
+  };
 }

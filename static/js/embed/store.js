@@ -7,7 +7,7 @@ export const LISTED = 20;
 const MOST = 100;
 const GRACE_MS = 1000;
 const UNDO_MS = 60_000;
-const RELOADS = { reset: true, unreadable: true, polled: true };
+const RELOADS = ["reset", "unreadable", "polled"];
 
 export class Store {
   #api;
@@ -25,7 +25,6 @@ export class Store {
     this.share = () => {}; // passes on to other tabs that this one has found something by polling
     this.catchUp = () => this.poll(); // called when the page has missed a change
     this.acted = () => {}; // called with the seq of a change that this tab has made
-    this.watch = () => {}; // called with each element that shows a notification, and the notification
     this.clear();
   }
 
@@ -95,10 +94,6 @@ export class Store {
     return true;
   }
 
-  seen(ids) {
-    this.#api.call("api/notifications/seen", { method: "POST", body: { ids } });
-  }
-
   /** The page goes on to the link meanwhile. */
   clicked({ id }, index) {
     this.#api.call(`api/notifications/${id}/clicked`, { method: "POST", body: { index }, keepalive: true });
@@ -112,7 +107,7 @@ export class Store {
 
   async #apply(event, data, id) {
     const ahead = !this.cursor || data.seq > this.seq;
-    if (event in RELOADS || (event === "connected" && ahead)) return this.#load();
+    if (RELOADS.includes(event) || (event === "connected" && ahead)) return this.#load();
     if (event === "heartbeat") return this.expect(data.seq);
     if (!ahead || !("unread_count" in data)) return;
     this.unread = data.unread_count;
