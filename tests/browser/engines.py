@@ -5,12 +5,10 @@ Firefox speaks it by Marionette (Debian has no geckodriver), WebKitGTK by HTTP. 
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import shutil
 import socket
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,28 +17,14 @@ from typing import Any, Protocol
 import httpx
 from playwright.sync_api import Browser, ViewportSize
 
+from tests.browser.web_driver import Marionette, WebKit
 from tests.servers.port import LOOPBACK, Port
 from tests.servers.process import Process
 from tests.waiting import eventually
 
 NAMES = ("chromium", "firefox", "webkit")
 _PATIENCE_SECONDS = 60.0
-_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 _SIZE = ViewportSize(width=1180, height=820)
-_PATHS = {
-    "Navigate": ("POST", "url"),
-    "ExecuteScript": ("POST", "execute/sync"),
-    "FindElement": ("POST", "element"),
-    "ElementClick": ("POST", "element/{id}/click"),
-    "ElementSendKeys": ("POST", "element/{id}/value"),
-    "Back": ("POST", "back"),
-    "NewWindow": ("POST", "window/new"),
-    "CloseWindow": ("DELETE", "window"),
-    "GetWindowHandle": ("GET", "window"),
-    "SwitchToWindow": ("POST", "window"),
-    "SetWindowRect": ("POST", "window/rect"),
-    "TakeScreenshot": ("GET", "screenshot"),
-}
 # Preferences for tests: no first-run pages, and no requests that Firefox makes by itself.
 _FIREFOX_SETTINGS = {
     "marionette.port": 0,
@@ -124,93 +108,6 @@ class ChromiumWindow:
         return bytes(self._page.screenshot())
 
 
-class _WebDriver(ABC):
-    """`_command` sends one command of the WebDriver protocol and returns its value."""
-
-    def __init__(self) -> None:
-        self._tabs = [self._command("GetWindowHandle")]
-
-    @abstractmethod
-    def _command(self, name: str, **parameters: object) -> Any: ...
-
-    def go(self, url: str) -> None:
-        self._command("Navigate", url=url)
-
-    def run(self, script: str, *args: object) -> Any:
-        return self._command("ExecuteScript", script=script, args=list(args))
-
-    def click(self, selector: str) -> None:
-        self._command("ElementClick", id=self._find(selector))
-
-    def fill(self, selector: str, text: str) -> None:
-        self._command("ElementSendKeys", id=self._find(selector), text=text)
-
-    def back(self) -> None:
-        self._command("Back")
-
-    def new_tab(self) -> None:
-        self._tabs.append(self._command("NewWindow", type="tab")["handle"])
-        self.switch(-1)
-
-    def close_tab(self) -> None:
-        self._command("CloseWindow")
-        self._tabs.pop()
-        self.switch(-1)
-
-    def switch(self, number: int) -> None:
-        self._command("SwitchToWindow", handle=self._tabs[number])
-
-    def resize(self, width: int, height: int) -> None:
-        self._command("SetWindowRect", width=width, height=height)
-
-    def picture(self) -> bytes:
-        return base64.b64decode(self._command("TakeScreenshot"))
-
-    def _find(self, selector: str) -> str:
-        return str(self._command("FindElement", using="css selector", value=selector)[_ELEMENT])
-
-
-class _WebKit(_WebDriver):
-    def __init__(self, http: httpx.Client, session: str) -> None:
-        self._http, self._session = http, session
-        super().__init__()
-
-    def _command(self, name: str, **parameters: object) -> Any:
-        method, path = _PATHS[name]
-        address = f"/session/{self._session}/{path.format(id=parameters.pop('id', ''))}"
-        answer = self._http.request(method, address, json=parameters if method == "POST" else None).json()["value"]
-        if isinstance(answer, dict) and "error" in answer:
-            raise AssertionError(f"{name} {parameters}: {answer['error']} {answer['message']}")
-        return answer
-
-
-class _Marionette(_WebDriver):
-    """Firefox's own protocol: length-prefixed JSON arrays `[type, number, name, parameters]` over a socket."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._read()
-        self._command("NewSession")
-        super().__init__()
-
-    def _command(self, name: str, **parameters: object) -> Any:
-        message = json.dumps([0, 1, f"WebDriver:{name}", parameters]).encode()
-        self._connection.sendall(b"%d:%b" % (len(message), message))
-        _, _, error, result = self._read()
-        if error:
-            raise AssertionError(f"{name} {parameters}: {error['error']} {error['message']}")
-        return result["value"] if isinstance(result, dict) and list(result) == ["value"] else result
-
-    def _read(self) -> Any:
-        length = b""
-        while (digit := self._connection.recv(1)) != b":":
-            length += digit
-        text = b""
-        while len(text) < int(length):
-            text += self._connection.recv(int(length) - len(text))
-        return json.loads(text)
-
-
 @contextmanager
 def _firefox(directory: Path) -> Iterator[Window]:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -226,7 +123,7 @@ def _firefox(directory: Path) -> Iterator[Window]:
         port = profile / "MarionetteActivePort"
         eventually(lambda: port.exists() and port.read_text(), within=_PATIENCE_SECONDS)
         with socket.create_connection((LOOPBACK, int(port.read_text())), timeout=_PATIENCE_SECONDS) as connection:
-            yield _Marionette(connection)
+            yield Marionette(connection)
 
 
 @contextmanager
@@ -244,7 +141,7 @@ def _webkit(directory: Path) -> Iterator[Window]:
         http.timeout = httpx.Timeout(_PATIENCE_SECONDS)
         eventually(lambda: _answers(http), within=_PATIENCE_SECONDS)
         session = http.post("/session", json=wanted).raise_for_status().json()["value"]["sessionId"]
-        yield _WebKit(http, session)
+        yield WebKit(http, session)
         http.delete(f"/session/{session}")
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.api_client import Person
 from tests.browser.reader import Reader, Tab
-from tests.browser.test_recovery import run_until
+from tests.browser.recovery import run_until
 
 _FOUND_WITHIN_MS = 12_000
 _SILENT = """
