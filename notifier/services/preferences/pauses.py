@@ -53,7 +53,7 @@ def pause(user_id: int, until: datetime) -> None:
 def resume(user_id: int) -> None:
     """End a user's pause, if there is one."""
     with database.write() as transaction:
-        ended = _end(transaction, Attention.user_id == user_id)
+        ended = _end(transaction, [user_id])
     publish_hints(ended)
 
 
@@ -74,18 +74,22 @@ def end_step() -> bool:
 def _end_over(users: Sequence[int]) -> None:
     with database.write() as transaction:
         over = Attention.paused_until <= database.clock(transaction)
-        ended = _end(transaction, Attention.user_id.in_(users), over)
+        ended = _end(transaction, users, over)
     publish_hints(ended)
 
 
-def _end(transaction: Connection, *matching: ColumnElement[bool]) -> list[int]:
-    """End the matching pauses. Returns the users, in rising order."""
-    paused = select(Attention.user_id).where(*matching, Attention.paused_until.is_not(None)).order_by(Attention.user_id)
-    users = list(transaction.scalars(paused.with_for_update()))
-    if users:
-        transaction.execute(update(Attention).where(Attention.user_id.in_(users)).values(paused_until=None))
-        show_again(transaction, users)
-    return users
+def _end(transaction: Connection, users: Sequence[int], *matching: ColumnElement[bool]) -> list[int]:
+    """End the matching pauses of `users`. Returns whose were ended.
+
+    The rows of users are locked first, as everywhere here: the other way round, a pause at the same moment is a deadlock.
+    """
+    transaction.execute(select(User.id).where(User.id.in_(users)).order_by(User.id).with_for_update(key_share=True))
+    paused = Attention.user_id.in_(users) & Attention.paused_until.is_not(None)
+    ended = list(transaction.scalars(select(Attention.user_id).where(paused, *matching)))
+    if ended:
+        transaction.execute(update(Attention).where(Attention.user_id.in_(ended)).values(paused_until=None))
+        show_again(transaction, ended)
+    return ended
 
 
 def show_again(transaction: Connection, users: Sequence[int]) -> None:
