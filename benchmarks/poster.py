@@ -38,6 +38,12 @@ class Poster:
 
         The crowd continues to read meanwhile.
         """
+        began_at = self.start(to, number)
+        self._crowd.until(lambda: not self.waits, within=_PATIENCE_SECONDS, what=f"the answer to a POST to {to}")
+        return began_at, self._answered_at
+
+    def start(self, to: str, number: int) -> float:
+        """Send message `number`, without waiting for the answer. Returns the time just before it was sent."""
         body = json.dumps({"to": to, "title": "Benchmark", "message": text(number)}).encode()
         request = f"{self._head}{len(body)}\r\n\r\n".encode() + body
         if self._socket is None or monotonic() - self._answered_at > _FRESH_SECONDS:
@@ -46,10 +52,12 @@ class Poster:
         self._answer, self._answered_at = b"", 0.0
         began_at = monotonic()
         self._socket.sendall(request)
-        self._crowd.until(lambda: self._answered_at, within=_PATIENCE_SECONDS, what=f"the answer to a POST to {to}")
-        if not self._answer.startswith((b"HTTP/1.1 201 ", b"HTTP/1.1 202 ")):
-            raise Failed(f"POST to {to} was answered {self._answer[:300]!r}")
-        return began_at, self._answered_at
+        return began_at
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is to come."""
+        return self._socket is not None and not self._answered_at
 
     def ready(self, at: float) -> None:
         assert self._socket is not None
@@ -64,6 +72,8 @@ class Poster:
         length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
         if blank and len(body) >= length:
             self._answered_at = at
+            if not head.startswith((b"HTTP/1.1 201 ", b"HTTP/1.1 202 ")):
+                raise Failed(f"a POST was answered {self._answer[:300]!r}")
 
     def close(self) -> None:
         if self._socket is not None:

@@ -1,0 +1,201 @@
+"""Measure single sends: signed in, stored, and delivered to one of many connected users.
+
+Posts are sent over kept-alive connections, a number of them at a time, each to a random user. `--beside` names another checkout,
+whose server takes turns with this one's in the same run, since processor time differs by the hour on a shared machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from benchmarks import people
+from benchmarks.crowd import Crowd, Failed
+from benchmarks.figures import percentile
+from benchmarks.ledger import Message
+from benchmarks.poster import Poster
+from benchmarks.stream import Stream
+from benchmarks.usage import Neighbours, cpu_seconds
+from tests.servers import Notifier, Postgres, Redis
+
+_SETTINGS = {"ACCESS_TOKEN_MINUTES": 120}
+_AT_ONCE = 50
+_PATIENCE_SECONDS = 120.0
+_WARM_UP = 100
+_SETTLE_SECONDS = 1.5
+_MOST_WAITING = 64
+
+
+class _Checkout(Notifier):
+    """The server of the checkout at `root`."""
+
+    def __init__(self, root: Path, url: str, directory: Path, workers: int, redis: Redis | None) -> None:
+        shared: dict[str, object] = {} if redis is None else {"REDIS_URL": redis.url}
+        super().__init__(url, directory, args=["--workers", str(workers)], settings=_SETTINGS | shared)
+        self.root = root
+        (self.home / "notifier").unlink()
+        (self.home / "notifier").symlink_to(root / "notifier")
+
+    def serving(self) -> list[str]:
+        return [str(self.root / "gunicorn.conf.py") if part.endswith("gunicorn.conf.py") else part for part in super().serving()]
+
+
+@dataclass(slots=True)
+class _Side:
+    """A server with the streams of its users, and what was measured of it.
+
+    `cost`: ms of processor time of a POST, `rate`: POSTs in a second, by the number of POSTs in parallel; `late`: seconds from POST to byte
+    at a fixed rate.
+    """
+
+    name: str
+    server: Notifier
+    crowd: Crowd
+    tokens: list[str]
+    cost: dict[int, list[float]] = field(default_factory=dict)
+    rate: dict[int, list[float]] = field(default_factory=dict)
+    late: list[float] = field(default_factory=list)
+    posters: list[Poster] = field(default_factory=list)
+
+    @property
+    def pids(self) -> list[int]:
+        return [self.server.pid, *self.server.workers()]
+
+    def open(self) -> None:
+        """Open the stream of each user."""
+        streams, opening = list[Stream](), list[Stream]()
+
+        def all_open() -> bool:
+            opening[:] = [stream for stream in opening if not stream.opened_at]
+            while len(streams) < len(self.tokens) and len(opening) < _AT_ONCE:
+                streams.append(Stream(self.crowd, len(streams), self.tokens[len(streams)]))
+                opening.append(streams[-1])
+            return not opening
+
+        self.crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"opening {len(self.tokens)} streams")
+        self.crowd.rest(_SETTLE_SECONDS)
+
+    def measure(self, parallel: int, sends: int) -> None:
+        """Send as fast as answers come, `parallel` at a time."""
+        used, began_at = cpu_seconds(self.pids), monotonic()
+        messages = self._send(parallel, [0.0] * sends)
+        self.cost.setdefault(parallel, []).append(1e3 * (cpu_seconds(self.pids) - used) / sends)
+        self.rate.setdefault(parallel, []).append(sends / (max(message.last_at for _, message in messages) - began_at))
+
+    def pace(self, rate: float, sends: int) -> None:
+        """Send at a fixed rate. A POST that has to wait for a free connection counts from its time."""
+        began_at = monotonic()
+        self.late += [message.last_at - due for due, message in self._send(_MOST_WAITING, [began_at + i / rate for i in range(sends)])]
+
+    def _send(self, parallel: int, due: Sequence[float]) -> list[tuple[float, Message]]:
+        while len(self.posters) < parallel:
+            self.posters.append(Poster(self.crowd, self.tokens[0]))
+        posters, sent = self.posters[:parallel], list[tuple[float, Message]]()
+
+        def done() -> bool:
+            for poster in posters:
+                if len(sent) == len(due) or due[len(sent)] > monotonic():
+                    break
+                if not poster.waits:
+                    person = random.randrange(len(self.tokens))
+                    number, message = self.crowd.ledger.expect([person])
+                    sent.append((due[len(sent)], message))
+                    poster.start(f"user:{people.name(person)}", number)
+            return len(sent) == len(due) and all(message.complete for _, message in sent) and not any(p.waits for p in posters)
+
+        self.crowd.until(done, within=_PATIENCE_SECONDS, what=f"{len(due)} POSTs, {parallel} at a time")
+        return sent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        with ExitStack() as life:
+            sides = [life.enter_context(_side(root, options)) for root in [*options.beside, Path.cwd()]]
+            neighbours = Neighbours([pid for side in sides for pid in side.pids])
+            _measure(sides, options)
+            _report(sides, options, neighbours.cores())
+            return 0 if all(side.crowd.ledger.verdict().clean for side in sides) else 1
+    except (Failed, AssertionError, OSError) as error:
+        print(f"could not be measured: {error}", file=sys.stderr)
+        return 2
+
+
+@contextmanager
+def _side(root: Path, options: argparse.Namespace) -> Iterator[_Side]:
+    with ExitStack() as life:
+        directory = Path(life.enter_context(tempfile.TemporaryDirectory(prefix="notifier-sends-")))
+        redis = life.enter_context(Redis()) if options.workers > 1 else None
+        url = f"sqlite:///{directory / 'bench.db'}"
+        if options.postgres:
+            url = life.enter_context(Postgres()).create_database()
+        server = _Checkout(root, url, directory, options.workers, redis)
+        life.callback(server.close)
+        tokens = people.populate(options.users, 0, server.environment())
+        server.start()
+        side = _Side(root.name, server, life.enter_context(Crowd(server.port)), tokens)
+        side.open()
+        yield side
+
+
+def _measure(sides: Sequence[_Side], options: argparse.Namespace) -> None:
+    for turn in range(options.rounds + 1):
+        for parallel in options.parallel:
+            for side in sides:
+                side.measure(parallel, options.sends if turn else _WARM_UP)
+                if not turn:  # it only warms up
+                    side.cost.clear()
+                    side.rate.clear()
+    for side in sides if options.pace else ():
+        side.pace(options.pace, int(options.pace * options.seconds))
+
+
+def _report(sides: Sequence[_Side], options: argparse.Namespace, neighbours: float) -> None:
+    print(f"{options.users:,} users connected, {'PostgreSQL' if options.postgres else 'SQLite'}, {options.workers} process(es); ", end="")
+    print(f"{neighbours:.2f} cores used by others; load {os.getloadavg()[0]:.1f}")
+    first = sides[0]
+    for parallel in options.parallel:
+        for side in sides:
+            cost, rate = statistics.median(side.cost[parallel]), statistics.median(side.rate[parallel])
+            ratio = statistics.median(mine / base for mine, base in zip(side.cost[parallel], first.cost[parallel], strict=True))
+            spread = f"{min(side.cost[parallel]):.2f}-{max(side.cost[parallel]):.2f}"
+            print(f"  {side.name:12} {parallel:3} at a time: {cost:5.2f} ms ({spread}), {ratio:4.2f} of the first; {rate:5.0f}/s")
+    for side in sides:
+        if side.late:
+            shown = ", ".join(f"p{percent} {1e3 * percentile(side.late, percent):.1f} ms" for percent in (50, 95, 99))
+            print(f"  {side.name:12} at {options.pace:g}/s, POST to byte: {shown}")
+        print(f"  {side.name:12} {side.crowd.ledger.verdict()}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.sends", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=1000, help="each with a stream (default %(default)s)")
+    parser.add_argument("--parallel", type=_counts, default=[1, 8, 32], help="POSTs at a time, comma between (default 1,8,32)")
+    parser.add_argument("--sends", type=int, default=400, help="POSTs of each measurement (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
+    parser.add_argument("--workers", type=int, default=1, help="processes; more than one share a Redis (default %(default)s)")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, with fsync")
+    parser.add_argument("--pace", type=float, default=0.0, help="at last POST at this rate, and time each until it has arrived")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of --pace (default %(default)g)")
+    parser.add_argument("--beside", type=Path, action="append", default=[], metavar="CHECKOUT", help="measure it in turn with this one")
+    return parser.parse_args(arguments)
+
+
+def _counts(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
