@@ -25,7 +25,7 @@ SEED = 20260101
     [pytest.param(spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 15)],
     ids=["spread", "embedded"],
 )
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
     stack: Callable[[], AbstractContextManager[Stack]], seconds: float
 ) -> None:
