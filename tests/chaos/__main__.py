@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 
-from tests.chaos import crowds, stack
+from tests.chaos import crowds, outside, stack
 from tests.chaos.comparison import comparison
 from tests.chaos.faults import faults_of
 from tests.chaos.report import report
 from tests.chaos.trial import Plan, Trial, Verdict
-from tests.servers import MailServer
 
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
-_MAIL = {"on": [True], "off": [False], "both": [False, True]}
+_CHANNELS = {"on": [True], "off": [False], "both": [False, True]}
 _PROMPT = 1.0
 _MEGABYTE = 1_000_000
 # Growth allowed per thousand closed connections, measured after tens of thousands of them.
@@ -48,7 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="what all that is random follows from (1)")
     parser.add_argument("--clients", type=int, default=40, help="(40)")
     parser.add_argument("--sends", type=float, default=50.0, help="a second (50)")
-    parser.add_argument("--mail", choices=_MAIL, default="on", help="with e-mail, without, or once each and both side by side (on)")
+    parser.add_argument("--channels", choices=_CHANNELS, default="on", help="with all channels, without, or once each side by side (on)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults with this in their name")
     parser.add_argument("--scale", type=float, default=1.0, help="crowds of so many times their size (1)")
     options = parser.parse_args()
@@ -58,7 +57,7 @@ def _options() -> argparse.Namespace:
 
 
 def _trials(name: str, options: argparse.Namespace) -> Iterator[str]:
-    verdicts = [_trial(name, options, mail=mail) for mail in _MAIL[options.mail]]
+    verdicts = [_trial(name, options, channels=channels) for channels in _CHANNELS[options.channels]]
     if len(verdicts) == 2:
         print(comparison(*verdicts), flush=True)
     for verdict in verdicts:
@@ -68,10 +67,10 @@ def _trials(name: str, options: argparse.Namespace) -> Iterator[str]:
             yield late
 
 
-def _trial(name: str, options: argparse.Namespace, *, mail: bool) -> Verdict:
+def _trial(name: str, options: argparse.Namespace, *, channels: bool) -> Verdict:
     with ExitStack() as opened:
-        server = opened.enter_context(MailServer()) if mail else None
-        running = opened.enter_context(_STACKS[name](mail=server))
+        outsiders = opened.enter_context(outside.opened()) if channels else None
+        running = opened.enter_context(_STACKS[name](outside=outsiders))
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
         verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run(chosen)
     print(report(verdict), flush=True)

@@ -1,4 +1,4 @@
-"""What mail costs the streams: the figures of two trials of one plan, side by side."""
+"""What the channels cost the streams: the figures of two trials of one plan, side by side."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tests.chaos.trial import Verdict
 _WIDTHS = (46, 14, 14)
 
 
-def comparison(without: Verdict, with_mail: Verdict) -> str:
-    """A table of both, without mail and with it."""
-    return "\n".join(_line(*cells) for cells in _rows(without, with_mail))
+def comparison(without: Verdict, with_channels: Verdict) -> str:
+    """A table of both, without channels and with it."""
+    return "\n".join(_line(*cells) for cells in _rows(without, with_channels))
 
 
 def _rows(*verdicts: Verdict) -> Iterator[tuple[str, ...]]:
-    yield (verdicts[0].stack, "without mail", "with mail")
+    yield (verdicts[0].stack, "without channels", "with channels")
     yield ("sends accepted", *(f"{each.accepted}" for each in verdicts))
     yield ("deliveries to streams", *(f"{each.deliveries}" for each in verdicts))
     for percent in (50, 99):

@@ -25,7 +25,7 @@ _SENT_WITHIN = 180.0
 
 def turn_on(stack: Stack, people: Sequence[Person]) -> None:
     """Send everything at once to the first of `people`."""
-    if stack.mail is None:
+    if stack.outside is None:
         return
     with stack.people.elsewhere():
         with database.write() as transaction:
@@ -36,14 +36,14 @@ def turn_on(stack: Stack, people: Sequence[Person]) -> None:
 
 def judge(stack: Stack) -> list[str]:
     """Wait until all mails are sent. Describe each that is lost, and each repeat under another id."""
-    if stack.mail is None:
+    if stack.outside is None:
         return []
     with stack.people.elsewhere():
         try:
             eventually(lambda: not _open(), within=_SENT_WITHIN, why=lambda: f"still to be sent: {_open()}")
         except AssertionError as error:
             return [f"mail: {error}"]
-        return _lost(stack.mail)
+        return _lost(stack.outside.mail)
 
 
 def _open() -> int:
@@ -66,7 +66,7 @@ def _never_planned() -> int:
 
 def _lost(server: MailServer) -> list[str]:
     with database.read() as connection:
-        rows = connection.execute(select(Delivery.public_id, Delivery.state, Delivery.answer)).all()
+        rows = connection.execute(select(Delivery.public_id, Delivery.state, Delivery.answer).where(Delivery.channel == "email")).all()
     taken = Counter(mail.id.strip("<>").partition("@")[0] for mail in server.mails())
     sent = {row.public_id for row in rows if row.state == State.SENT}
     broken = [f"mail: {len(sent - taken.keys())} are noted as sent and did not arrive"] if sent - taken.keys() else []

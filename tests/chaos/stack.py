@@ -10,13 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from notifier import create_app
 from tests.api_client import Api
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.people import People
-from tests.servers import MailServer, Nginx, Notifier, Postgres, Redis, Served
+from tests.servers import Nginx, Notifier, Postgres, Redis, Served
 from tests.servers.notifier import SECRET_KEY
+
+if TYPE_CHECKING:
+    from tests.chaos.outside import Outside
 
 HEARTBEAT_SECONDS = 1
 _SETTINGS: dict[str, object] = {"HEARTBEAT_SECONDS": HEARTBEAT_SECONDS, "KEEPALIVE_SECONDS": HEARTBEAT_SECONDS, "STREAM_MAX_PER_USER": 50}
@@ -33,7 +37,7 @@ class Stack:
     workers: int
     cluster: Postgres | None = None
     redis: Redis | None = None
-    mail: MailServer | None = None
+    outside: Outside | None = None
 
     @property
     def database_url(self) -> str:
@@ -44,17 +48,17 @@ class Stack:
 
 
 @contextmanager
-def embedded(*, mail: MailServer | None = None) -> Iterator[Stack]:
-    """`notifier serve` by its defaults: SQLite, one process, no proxy. With `mail`, e-mail goes to that server."""
+def embedded(*, outside: Outside | None = None) -> Iterator[Stack]:
+    """`notifier serve` by its defaults: SQLite, one process, no proxy. With `outside`, all channels are on."""
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
         url = opened.enter_context(SqliteDatabases(home).fresh())
-        server = opened.enter_context(Served(url, home, settings=_SETTINGS | _mail_settings(mail)))
-        yield opened.enter_context(_with_people("SQLite, one process", server.url, [server], 1, mail=mail))
+        server = opened.enter_context(Served(url, home, settings=_SETTINGS | _outside_settings(outside)))
+        yield opened.enter_context(_with_people("SQLite, one process", server.url, [server], 1, outside=outside))
 
 
 @contextmanager
-def spread(*, instances: int = 2, workers: int = 2, mail: MailServer | None = None) -> Iterator[Stack]:
+def spread(*, instances: int = 2, workers: int = 2, outside: Outside | None = None) -> Iterator[Stack]:
     """Instances of several workers each, behind nginx, on PostgreSQL and Redis.
 
     Raises `PostgresMissing`, `RedisMissing` or `NginxMissing` if the machine lacks one of these.
@@ -64,7 +68,7 @@ def spread(*, instances: int = 2, workers: int = 2, mail: MailServer | None = No
         redis = opened.enter_context(Redis())
         cluster = opened.enter_context(Postgres(fsync=False))
         url = opened.enter_context(PostgresDatabases(cluster).fresh())
-        settings = _SETTINGS | _mail_settings(mail) | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
+        settings = _SETTINGS | _outside_settings(outside) | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
         servers = [Served(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
         for server in servers:
             opened.callback(server.close)
@@ -73,7 +77,7 @@ def spread(*, instances: int = 2, workers: int = 2, mail: MailServer | None = No
             server.wait_ready()
         front = opened.enter_context(Nginx([server.port for server in servers], home))
         name = f"PostgreSQL and Redis, {instances} instances of {workers} workers behind nginx"
-        yield opened.enter_context(_with_people(name, front.url, servers, workers, cluster, redis, mail))
+        yield opened.enter_context(_with_people(name, front.url, servers, workers, cluster, redis, outside))
 
 
 @contextmanager
@@ -84,14 +88,16 @@ def _with_people(
     workers: int,
     cluster: Postgres | None = None,
     redis: Redis | None = None,
-    mail: MailServer | None = None,
+    outside: Outside | None = None,
 ) -> Iterator[Stack]:
-    people = People(create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY}), Api(url))
+    people = People(
+        create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY, "ALLOW_PRIVATE_TARGETS": True}), Api(url)
+    )
     try:
-        yield Stack(name, url, people, instances, workers, cluster, redis, mail)
+        yield Stack(name, url, people, instances, workers, cluster, redis, outside)
     finally:
         people.close()
 
 
-def _mail_settings(mail: MailServer | None) -> dict[str, object]:
-    return {} if mail is None else {"MAIL_URL": mail.url, "PUBLIC_URL": "https://notify.example.com", "MAIL_RATE": "off"}
+def _outside_settings(outside: Outside | None) -> dict[str, object]:
+    return {} if outside is None else outside.settings

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from random import Random
 
 from tests.api_client import Person
-from tests.chaos import mails
+from tests.chaos import mails, outside
 from tests.chaos.client import Client
 from tests.chaos.faults import Fault, Scene, faults_of
 from tests.chaos.judge import judge
@@ -95,6 +95,7 @@ class Trial:
         self._random = Random(plan.seed)
         people = [stack.people.person(f"person{number}") for number in range(max(1, plan.clients * 4 // 5))]
         mails.turn_on(stack, people)
+        outside.turn_on(stack, people)
         audiences = _audiences(stack, people, self._random)
         sender = stack.people.person("dana", "sender")
         # Some users have two devices.
@@ -125,7 +126,11 @@ class Trial:
             _join([*self.senders, *self.clients])
         self._measure(verdict)
         # A stack that has not recovered cannot be checked.
-        verdict.broken = verdict.broken or [*judge(self.stack, self.clients, self.senders, self.ledger), *mails.judge(self.stack)]
+        verdict.broken = verdict.broken or [
+            *judge(self.stack, self.clients, self.senders, self.ledger),
+            *mails.judge(self.stack),
+            *outside.judge(self.stack, self.ledger),
+        ]
         for client in self.clients:
             client.inbox.close()
         return verdict
@@ -188,6 +193,8 @@ def _audiences(stack: Stack, people: Sequence[Person], random: Random) -> list[t
     single: list[tuple[str | list[str], Sequence[str]]] = [(person.address, [person.id]) for person in people]
     few = [random.sample(list(people), min(3, len(people))) for _ in range(max(1, len(people) // 4))]
     several = [_named(some) for some in few]
+    if stack.outside is not None:
+        several[0] = [*several[0][0], outside.DESTINATION], several[0][1]
     in_staff = [person.id for person in staff]
     wide: list[tuple[str | list[str], Sequence[str]]] = [(group, in_staff), (group, in_staff), ("all", everybody)]
     return single + several + wide

@@ -1,0 +1,129 @@
+"""What is outside of a stack during a trial: a mail server, a push service, and a receiver of webhooks and of a destination.
+
+None of what is accepted may be lost on its way there, whatever processes are killed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from notifier import database
+from notifier.channels.ports import Subscription
+from notifier.models import Delivery, Step, WebhookCall
+from notifier.models.delivery import State
+from notifier.services.accounts import users
+from notifier.services.destinations import destinations
+from notifier.services.push import devices
+from notifier.services.webhooks import webhooks
+from tests.api_client import Person
+from tests.chaos.ledger import Ledger
+from tests.chaos.mails import MAILED
+from tests.chaos.stack import Stack
+from tests.outbox.receiver import Call, Receiver
+from tests.servers import MailServer
+from tests.servers.push_service import Browser, PushService
+from tests.waiting import eventually
+
+DESTINATION = "destination:ops"
+_EVENT = "message.sent"
+# The claim of a process that was killed lapses after 90 s.
+_SENT_WITHIN = 180.0
+
+
+@dataclass(slots=True)
+class Outside:
+    """`browsers`: those of the first users."""
+
+    mail: MailServer
+    push: PushService
+    receiver: Receiver
+    browsers: Sequence[Browser] = ()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        push = {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 1, "ALLOW_PRIVATE_TARGETS": True}
+        return push | {"MAIL_URL": self.mail.url, "PUBLIC_URL": "https://notify.example.com", "MAIL_RATE": "off"}
+
+
+@contextmanager
+def opened() -> Iterator[Outside]:
+    with ExitStack() as stack:
+        mail, push = stack.enter_context(MailServer()), stack.enter_context(PushService())
+        yield Outside(mail, push, stack.enter_context(Receiver()))
+
+
+def turn_on(stack: Stack, people: Sequence[Person]) -> None:
+    """Give the first of `people` a device each; create a webhook for all messages, and a destination."""
+    outside = stack.outside
+    if outside is None:
+        return
+    outside.browsers = [outside.push.browser() for _ in people[:MAILED]]
+    with stack.people.elsewhere():
+        for person, browser in zip(people, outside.browsers, strict=False):
+            devices.add(users.by_name(person.name).id, None, Subscription(**browser.form), "Chromium on Linux")
+        webhooks.create("all", outside.receiver.url, [_EVENT])
+        destinations.create("ops", f"{outside.receiver.url.replace('http:', 'json:')}/ops")
+
+
+def judge(stack: Stack, ledger: Ledger) -> list[str]:
+    """Wait until all is sent. Describe what is lost on each channel."""
+    outside = stack.outside
+    if outside is None:
+        return []
+    with stack.people.elsewhere():
+        try:
+            eventually(lambda: not _open(), within=_SENT_WITHIN, why=lambda: f"still to be sent: {_open()}")
+        except AssertionError as error:
+            return [f"channels: {error}"]
+        calls = [call for call in outside.receiver.calls if "webhook-id" in call.headers]
+        posts = len(outside.receiver.calls) - len(calls)
+        return [*_pushes(outside.browsers), *_posts(posts), *_webhooks(calls, {accepted.id for accepted in ledger.accepted()})]
+
+
+def _open() -> int:
+    """How many pushes, calls and deliveries are still to be done."""
+    unsettled = Delivery.state.in_((State.WAITING, State.SENDING))
+    counts = (
+        select(func.count()).select_from(Step).where(Step.channel == "push", Step.done_at.is_(None)),
+        select(func.count()).select_from(Delivery).where(unsettled),
+        select(func.count()).select_from(WebhookCall).where(WebhookCall.state == "waiting"),
+    )
+    with database.read() as connection:
+        return sum(connection.scalar(count) or 0 for count in counts)
+
+
+def _pushes(browsers: Sequence[Browser]) -> Iterator[str]:
+    states = _states("push")
+    arrived = sum(len(browser.pushes) for browser in browsers)
+    print(f"pushes: {states[State.SENT]} sent, {arrived} arrived")
+    if arrived < states[State.SENT]:
+        yield f"push: {states[State.SENT] - arrived} are noted as sent and did not arrive"
+    if states[State.GIVEN_UP]:
+        yield f"push: {states[State.GIVEN_UP]} given up"
+
+
+def _posts(arrived: int) -> Iterator[str]:
+    states = _states("destination")
+    print(f"destination: {states[State.SENT]} sent, {arrived} arrived")
+    if arrived < states[State.SENT] or states.keys() - {State.SENT}:
+        yield f"destination: {dict(states)}, and {arrived} arrived"
+
+
+def _webhooks(calls: Sequence[Call], accepted: set[str]) -> Iterator[str]:
+    ids, messages = {call.id for call in calls}, Counter(call.data["id"] for call in calls)
+    print(f"webhook: {len(messages)} messages reported, {len(calls) - len(ids)} repeated under the same id")
+    if lost := accepted - messages.keys():
+        yield f"webhook: {len(lost)} accepted messages were not reported"
+    if len(ids) != len(messages):
+        yield f"webhook: {len(ids)} ids for {len(messages)} messages"
+
+
+def _states(channel: str) -> Counter[str]:
+    with database.read() as connection:
+        found = select(Delivery.state, func.count()).where(Delivery.channel == channel).group_by(Delivery.state)
+        return Counter({row[0]: row[1] for row in connection.execute(found)})
