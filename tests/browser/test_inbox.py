@@ -176,7 +176,7 @@ def test_history_updates_under_its_filters(reader: Reader, alice: Person, dana: 
     expect(tab.history).to_have_count(2)
     alice.post("/api/notifications/read-all")
     expect(tab.history).to_have_count(0)
-    expect(tab.page.get_by_text("No notification matches")).to_be_visible()
+    expect(tab.page.get_by_text("Nothing is unread")).to_be_visible()
 
 
 def test_load_more_keeps_shown_items(reader: Reader, alice: Person, dana: Person) -> None:
