@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import json
 
+from playwright.sync_api import Browser, expect
+
+from notifier.services.messages import send
+from notifier.services.messages.send import Draft
 from tests.api_client import Person
+from tests.browser.conftest import ReadBy
 from tests.browser.reader import Reader
+from tests.site import Site
 from tests.waiting import eventually
 
 _SHIFTS = """() => {
@@ -131,3 +137,21 @@ def test_selection_names_and_changes_exactly_what_is_ticked(reader: Reader, alic
     tab.page.locator("#undo-toast").get_by_role("button", name="Undo").click()
     expect(tab.history).to_have_count(6)
     assert [item["status"] for item in reversed(alice.get("/api/notifications").json())] == ["unread", "read", *["unread"] * 4]
+
+
+def test_arrival_does_not_restyle_every_row(read_by: ReadBy, browser: Browser, site: Site, alice: Person, dana: Person) -> None:
+    """Counted, since time depends on the load: four elements a row when a rule under `:has()` ends in any element, else one."""
+    rows = 200
+    with site.elsewhere():
+        for number in range(rows):
+            send.send(Draft(to=alice.address, title=f"No. {number}", priority="low"))
+    tab = read_by(site, alice, viewport={"width": 1280, "height": 300}).open(f"/notifications?limit={rows}")
+    expect(tab.history).to_have_count(rows)
+    browser.start_tracing(page=tab.page, categories=["devtools.timeline"])
+    dana.send(alice, title="Arrival")
+    expect(tab.history.filter(has_text="Arrival")).to_be_visible()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+
+    restyled = [event["args"]["elementCount"] for event in events if "elementCount" in event["args"]]
+
+    assert restyled and max(restyled) < 2 * rows
