@@ -47,7 +47,7 @@ def test_arrivals_move_nothing_under_the_pointer(reader: Reader, alice: Person, 
 
 def test_history_counts_arrivals_while_it_is_scrolled(reader: Reader, alice: Person, dana: Person) -> None:
     for number in range(20):
-        dana.send(alice, title=f"No. {number}")
+        dana.send(alice, title=f"No. {number}", message="In two lines")
     tab = reader.open()
     tab.page.evaluate("scrollTo(0, 400)")
     for number in range(3):
