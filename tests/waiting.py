@@ -14,11 +14,15 @@ _PAUSE_SECONDS = 0.01
 def eventually(condition: Callable[[], Result | None], *, within: float = 10.0, why: Callable[[], str] = str) -> Result:
     """Call `condition` until its result is true, and return that.
 
-    Raises `AssertionError`, with the text of `why()` at its end, after `within` seconds.
+    Raises `AssertionError`, with the text of `why()` at its end, after `within` seconds. Pauses as long as a call takes, so that waiting
+    for a server leaves it half of the processor.
     """
     deadline = time.monotonic() + within
+    called = time.monotonic()
     while not (result := condition()):
-        if time.monotonic() >= deadline:
+        now = time.monotonic()
+        if now >= deadline:
             raise AssertionError(f"condition not met within {within:g} s, last result {result!r}. {why()}".rstrip())
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(max(_PAUSE_SECONDS, now - called))
+        called = time.monotonic()
     return result
