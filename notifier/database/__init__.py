@@ -8,21 +8,25 @@ from notifier.database.engine import (
     clock,
     engine_options,
     hide_values,
+    lookup,
     read,
     retry_on_conflict,
     write,
 )
 from notifier.database.pool_metrics import report_pool
+from notifier.database.prepared import Prepared
 from notifier.database.write_check import problem_with_writes
 
 __all__ = [
     "ANSWER_TIMEOUT_SECONDS",
     "Commits",
+    "Prepared",
     "TransactionConflict",
     "busy",
     "clock",
     "engine_options",
     "hide_values",
+    "lookup",
     "problem_with_writes",
     "read",
     "report_pool",

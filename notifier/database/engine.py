@@ -11,7 +11,7 @@ import functools
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from notifier.config import Settings
-from notifier.database import sqlite
+from notifier.database import prepared, sqlite
 from notifier.errors import Unavailable
 from notifier.extensions import db
 
@@ -39,6 +39,7 @@ _MAX_ATTEMPTS = 3
 _RETRY_DELAY_SECONDS = (0.01, 0.1)
 # PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
 _READ_ONLY_CODE = "25006"
+_ALONE_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
 _SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # PostgreSQL's `undefined_table` and `undefined_column`: the database is empty, or older than the program.
 _NOT_UPGRADED_CODES = ("42P01", "42703")
@@ -54,17 +55,17 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
-    return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
+    return options | {"connect_args": {"connect_timeout": 2}}
 
 
 def hide_values(error: ExceptionContext) -> None:
     """Cut an error of the database to its first line, for logs and tracebacks.
 
-    PostgreSQL quotes the values of the row in the lines behind it. A listener of SQLAlchemy's `handle_error`.
+    A listener of SQLAlchemy's `handle_error`.
     """
     for raised in (error.original_exception, error.sqlalchemy_exception):
         if raised is not None:
-            raised.args = (str(raised.args[0] if raised.args else raised).partition("\n")[0], *raised.args[1:])
+            raised.args = prepared.first_line(raised)
 
 
 class TransactionConflict(Unavailable):
@@ -97,6 +98,17 @@ def read() -> Iterator[Connection]:
     """
     options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT_OPTIONS
     with _bounded(db.engine, options) as connection:
+        yield connection
+
+
+@contextmanager
+def lookup() -> Iterator[Connection]:
+    """Connect for one `Prepared` statement that reads, and needs no transaction to see one snapshot.
+
+    Raises as `read`.
+    """
+    options = {} if db.engine.dialect.name == "sqlite" else _ALONE_OPTIONS
+    with _bounded(db.engine, options, transaction=False) as connection:
         yield connection
 
 
@@ -148,7 +160,7 @@ def clock(connection: Connection) -> datetime:
 
 
 @contextmanager
-def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]:
+def _bounded(engine: Engine, options: Mapping[str, Any], *, transaction: bool = True) -> Iterator[Connection]:
     limit = gevent.Timeout(ANSWER_TIMEOUT_SECONDS if engine.dialect.name != "sqlite" else None)
     started = time.monotonic()
     connection: Connection | None = None
@@ -157,7 +169,7 @@ def _bounded(engine: Engine, options: Mapping[str, Any]) -> Iterator[Connection]
             connection = engine.connect()
             if options:
                 connection.execution_options(**options)
-            with connection.begin():
+            with connection.begin() if transaction else nullcontext():
                 yield connection
     except gevent.Timeout as timeout:
         if timeout is not limit:

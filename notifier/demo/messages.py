@@ -20,7 +20,7 @@ from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services.hints import publish_hints
 from notifier.services.inbox import changes
-from notifier.services.messages import inbox_writes, send
+from notifier.services.messages import arrivals, inbox_writes, send
 from notifier.services.messages.audience import resolve
 from notifier.services.messages.send import Draft
 
@@ -119,7 +119,7 @@ def _send(transaction: Connection, drafts: Sequence[Draft], ages: Sequence[timed
         first, rest = recipients[: send.CHUNK_SIZE], recipients[send.CHUNK_SIZE :]
         id_ = send.send_within(transaction, draft, sender=send.LOCAL_SENDER, recipients=first)
         for start in range(0, len(rest), send.CHUNK_SIZE):
-            inbox_writes.deliver(transaction, id_, rest[start : start + send.CHUNK_SIZE])
+            inbox_writes.deliver(transaction, arrivals.facts(transaction, id_), rest[start : start + send.CHUNK_SIZE])
         rows.append({"message": id_, "at": now() - age, "terms": draft.terms, "people": len(recipients)})
     people: Any = bindparam("people")
     values: dict[str, Any] = {"created_at": bindparam("at"), "audience": bindparam("terms"), "recipients": people, "delivered": people}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, bindparam
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 from uuid_utils import uuid7
 
@@ -28,6 +30,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Clock(FunctionElement[datetime]):
+    """The present time of the database within a statement, as `database.clock`.
+
+    The parameter `now` is the time of this process, which SQLite takes for its own.
+    """
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self) -> None:
+        super().__init__(bindparam("now", type_=UtcDateTime()))
+
+
+@compiles(Clock, "sqlite")
+def _of_this_machine(element: Clock, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Clock, "postgresql")
+def _of_the_server(element: Clock, compiler: Any, **options: Any) -> str:
+    return "clock_timestamp()"
 
 
 def utc(stored: object) -> datetime:

@@ -24,7 +24,7 @@ _MAX_DETAIL_LENGTH = 1000
 _SEARCH_BATCH_SIZE = 20_000
 _COLUMNS = ("at", "actor", "actor_name", "action", "subject", "detail", "address")
 # Built once: every send executes it in its transaction.
-_INSERT = insert(AuditEntry).values({column: bindparam(column) for column in _COLUMNS})
+_INSERT = database.Prepared(insert(AuditEntry).inline().values({column: bindparam(column) for column in _COLUMNS}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def note(transaction: Connection, action: str, subject: str = "", detail: str = 
     """Add an entry: the current actor did `action` to `subject`."""
     who = actor()
     values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL_LENGTH], who.address[:64])
-    transaction.execute(_INSERT, dict(zip(_COLUMNS, values, strict=True)))
+    _INSERT.execute(transaction, **dict(zip(_COLUMNS, values, strict=True)))
 
 
 def note_alone(action: str, subject: str = "", detail: str = "") -> None:

@@ -51,8 +51,8 @@ MUTANTS = [
         "notifier/services/messages/send.py",
         [
             (
-                "    written = inbox_writes.deliver(transaction, message_id, recipients)\n",
-                "    written = inbox_writes.deliver(transaction, message_id, recipients)\n    publish_hints(recipients)\n",
+                "    written = inbox_writes.deliver(transaction, message, recipients)\n",
+                "    written = inbox_writes.deliver(transaction, message, recipients)\n    publish_hints(recipients)\n",
             ),
             ("    if sent.delivered:\n        publish_hints(recipients)\n    else:\n", "    if not sent.delivered:\n"),
         ],

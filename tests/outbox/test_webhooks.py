@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import func, insert, select
 from standardwebhooks import WebhookVerificationError
 
 from notifier import database
 from notifier.errors import Invalid
-from notifier.extensions import db
 from notifier.models import AuditEntry, Delivery, WebhookAttempt
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
@@ -28,6 +27,7 @@ from tests.databases import Databases
 from tests.outbox.hooks import hook, later, ping, states, work
 from tests.outbox.office import PASSWORD, category
 from tests.outbox.receiver import Receiver
+from tests.statements import noted
 
 DAY = timedelta(days=1)
 
@@ -101,12 +101,11 @@ def test_what_is_rolled_back_is_not_reported(receiver: Receiver, alice: Account)
 
 def test_without_webhooks_no_statement_is_executed(alice: Account) -> None:
     send(Draft(to=["user:alice"], title="One"))
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    send(Draft(to=["user:alice"], title="Two"))
-    inbox.read_all(alice.id, Filter())
+    with noted() as statements:
+        send(Draft(to=["user:alice"], title="Two"))
+        inbox.read_all(alice.id, Filter())
 
-    assert statements and not [one for one in statements if "webhook" in one]
+    assert statements and not [one for one, _ in statements if "webhook" in one]
     assert not webhook_calls.is_due()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, CursorResult, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
@@ -28,13 +28,15 @@ ACCOUNTS = (
     .join(Installation, Installation.id == 1)
 )
 """All accounts, each a row for `account_of`."""
-_BY_ID = ACCOUNTS.where(User.id == bindparam("user_id"))
-_OF_TOKEN = (SignIn.id == bindparam("sign_in")) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
-_BY_TOKEN = ACCOUNTS.outerjoin(SignIn, _OF_TOKEN).where(
-    User.public_id == bindparam("public_id"),
-    User.token_version == bindparam("version"),
-    User.disabled_at.is_(None),
-    (bindparam("sign_in") == _NO_SIGN_IN) | SignIn.id.is_not(None),
+_BY_ID = database.Prepared(ACCOUNTS.where(User.id == bindparam("user_id")))
+_OF_TOKEN = (SignIn.id == bindparam("sign_in", type_=SignIn.id.type)) & (SignIn.user_id == User.id) & SignIn.revoked_at.is_(None)
+_BY_TOKEN = database.Prepared(
+    ACCOUNTS.outerjoin(SignIn, _OF_TOKEN).where(
+        User.public_id == bindparam("public_id"),
+        User.token_version == bindparam("version"),
+        User.disabled_at.is_(None),
+        (bindparam("sign_in", type_=SignIn.id.type) == _NO_SIGN_IN) | SignIn.id.is_not(None),
+    )
 )
 
 
@@ -183,14 +185,13 @@ def by_token(public_id: str, version: int, sign_in: int | None) -> Account | Non
 
     It is when the account is disabled or has a later version, and when the sign-in has ended.
     """
-    claims = {"public_id": public_id, "version": version, "sign_in": sign_in or _NO_SIGN_IN}
-    with database.read() as connection:
-        return _read(connection.execute(_BY_TOKEN, claims))
+    with database.lookup() as connection:
+        return _read(_BY_TOKEN.first(connection, public_id=public_id, version=version, sign_in=sign_in or _NO_SIGN_IN))
 
 
 def by_id(user_id: int) -> Account | None:
-    with database.read() as connection:
-        return _read(connection.execute(_BY_ID, {"user_id": user_id}))
+    with database.lookup() as connection:
+        return _read(_BY_ID.first(connection, user_id=user_id))
 
 
 def account_of(row: Any) -> Account:
@@ -230,9 +231,8 @@ def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, ob
 
 def _account(condition: ColumnElement[bool]) -> Account | None:
     with database.read() as connection:
-        return _read(connection.execute(ACCOUNTS.where(condition)))
+        return _read(connection.execute(ACCOUNTS.where(condition)).one_or_none())
 
 
-def _read(result: CursorResult[Any]) -> Account | None:
-    row = result.one_or_none()
+def _read(row: Any) -> Account | None:
     return None if row is None else account_of(row)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -17,11 +17,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from notifier import database
 from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import ApiKey, Attention, Category, Choice, Message, Mute, Notification, User
-from notifier.models.columns import UtcDateTime
+from notifier.models.columns import Clock
 from notifier.models.notification import Status
 from notifier.services.messages import decision
 from notifier.services.messages.decision import Decision, Rules, decide
-from notifier.services.preferences import attention
+from notifier.services.preferences import attention, categories
 from notifier.services.preferences.attention import Silence
 from notifier.services.validation import name_key
 
@@ -40,6 +40,37 @@ class Arrival:
 
 
 LOUD = Arrival()
+
+
+class Facts(NamedTuple):
+    """What decisions need to know of a message and of its category.
+
+    `in_app` and what follows: None without a category.
+    """
+
+    id: int
+    type: str
+    priority: str
+    thread: str | None
+    sender: str
+    category_id: int | None
+    collapse_key: str | None
+    created_at: datetime
+    in_app: Any = None
+    email: Any = None
+    push: Any = None
+    locked: Any = None
+    retired_at: datetime | None = None
+    loud_per_hour: int | None = None
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any], category: Any) -> Facts:
+        """The facts of a message that was just written.
+
+        `message`: its values by column; `category`: as `categories.of_type` returns it.
+        """
+        own = (message[name] for name in cls._fields[:8])
+        return cls(*own) if category is None else cls(*own, *(getattr(category, column.key) for column in categories.RULES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +94,23 @@ class Arrivals:
 
 
 # Built once: these run at every send.
-_FIRST, _LAST, _CATEGORY, _NOW = (
-    bindparam("first", type_=Message.id.type),
-    bindparam("last", type_=Message.id.type),
-    bindparam("category", type_=Message.id.type),
-    bindparam("now", type_=UtcDateTime()),
-)
-_TOUCHED = select(
-    exists().where(Choice.category_id == _CATEGORY, Choice.user_id.between(_FIRST, _LAST)),
-    exists().where(Mute.user_id.between(_FIRST, _LAST)),
-    exists().where(Attention.user_id.between(_FIRST, _LAST), attention.may_be_silent(_NOW)),
-)
+_FIRST, _LAST, _CATEGORY = (bindparam(name, type_=Message.id.type) for name in ("first", "last", "category"))
+
+
+def touched(now: ColumnElement[datetime]) -> database.Prepared:
+    """Read `now`, and whether any user has a choice, a mute or quiet hours that may touch it."""
+    chosen = exists().where(Choice.category_id == _CATEGORY, Choice.user_id.between(_FIRST, _LAST))
+    muted = exists().where(Mute.user_id.between(_FIRST, _LAST))
+    silent = exists().where(Attention.user_id.between(_FIRST, _LAST), attention.may_be_silent(now))
+    return database.Prepared(select(now, chosen, muted, silent))
+
+
+_TOUCHED = touched(Clock())
 _CHOICE = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == _CATEGORY)
 _CHOICES = {
     sparse: _CHOICE.where(in_parameter(Choice.user_id, "users") if sparse else Choice.user_id.between(_FIRST, _LAST))
     for sparse in (False, True)
 }
-_RULES = (Category.in_app, Category.email, Category.push, Category.locked, Category.retired_at, Category.loud_per_hour)
 _FACTS = (
     Message.id,
     Message.type,
@@ -90,34 +121,38 @@ _FACTS = (
     Message.collapse_key,
     Message.created_at,
 )
-_FACTS_OF = select(*_FACTS, *_RULES).outerjoin(Category, Category.id == Message.category_id).where(Message.id == bindparam("message"))
+_FACTS_OF = database.Prepared(
+    select(*_FACTS, *categories.RULES)
+    .outerjoin(Category, Category.id == Message.category_id)
+    .where(Message.id == bindparam("message", type_=Message.id.type))
+)
 
 
-def facts(connection: Connection, message_id: int) -> Any:
-    """What decisions need to know of a message and of its category, as a row."""
-    return connection.execute(_FACTS_OF, {"message": message_id}).one()
+def facts(connection: Connection, message_id: int) -> Facts:
+    """The facts of a message that exists."""
+    return Facts._make(_FACTS_OF.first(connection, message=message_id))
 
 
-def arrivals(connection: Connection, message: Any, recipients: Sequence[int]) -> Arrivals:
-    """How a message, a row of `facts`, arrives at `recipients`, in rising order."""
-    now = database.clock(connection)
+def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) -> Arrivals:
+    """How a message arrives at `recipients`, in rising order."""
+    now, found = exceptions(connection, message, recipients)
     usual = _arrival(decide(rules_of(message), {}, (), decision.Attention(), message.priority, now))
-    found = exceptions(connection, message, recipients, now)
     by_decision = {id(decided): _arrival(decided) for decided in found.values()}
     others = {user_id: by_decision[id(decided)] for user_id, decided in found.items()}
     return Arrivals(usual, {user_id: arrival for user_id, arrival in others.items() if arrival != usual})
 
 
-def decisions(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, Decision]:
+def decisions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
     """The decision on every channel for each of `users`, in rising order."""
-    now = database.clock(connection)
+    now, found = exceptions(connection, message, users)
     usual = decide(rules_of(message), {}, (), decision.Attention(), message.priority, now)
-    return dict.fromkeys(users, usual) | exceptions(connection, message, users, now)
+    return dict.fromkeys(users, usual) | found
 
 
-def exceptions(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, Decision]:
-    """The decisions for those of `users` who have something that may touch the message."""
-    chosen, muted, silent = connection.execute(_TOUCHED, _bounds(message, users, now)).one()
+def exceptions(connection: Connection, message: Facts, users: Sequence[int]) -> tuple[datetime, dict[int, Decision]]:
+    """The time of the database, and the decisions for those whom the usual one may not fit."""
+    bounds = {"first": users[0], "last": users[-1], "category": message.category_id}
+    now, chosen, muted, silent = _TOUCHED.first(connection, **bounds, now=datetime.now(UTC))
     rules = rules_of(message)
     loud = {} if rules.loud_per_hour is None or rules.locked else _loud(connection, message, users, now)
     choices = _choices(connection, message, users) if chosen else {}
@@ -133,10 +168,10 @@ def exceptions(connection: Connection, message: Any, users: Sequence[int], now: 
         if key not in decided:
             decided[key] = decide(rules, own, muting, alone, message.priority, now)
         found[user_id] = decided[key]
-    return found
+    return now, found
 
 
-def rules_of(message: Any) -> Rules:
+def rules_of(message: Facts) -> Rules:
     """The rules of a message's category.
 
     The usual ones where it has none, since an older process wrote it.
@@ -152,10 +187,6 @@ def _arrival(decided: Decision) -> Arrival:
     return Arrival(status, decided.in_app == "quiet", None if reason is None else reason.value)
 
 
-def _bounds(message: Any, users: Sequence[int], now: datetime) -> dict[str, Any]:
-    return {"first": users[0], "last": users[-1], "category": message.category_id, "now": now}
-
-
 def _among(column: InstrumentedAttribute[int], users: Sequence[int]) -> ColumnElement[bool]:
     """Whether `column` is one of `users`; it may find others between them too."""
     return in_numbers(column, users) if _sparse(users) else column.between(users[0], users[-1])
@@ -166,7 +197,7 @@ def _sparse(users: Sequence[int]) -> bool:
     return users[-1] - users[0] >= _SPARSE_FACTOR * len(users)
 
 
-def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:
+def _choices(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:
     found: dict[int, dict[decision.Channel, str]] = {}
     sparse = _sparse(users)
     among = {"users": json_array(users)} if sparse else {"first": users[0], "last": users[-1]}
@@ -175,7 +206,7 @@ def _choices(connection: Connection, message: Any, users: Sequence[int]) -> dict
     return found
 
 
-def _mutes(connection: Connection, message: Any, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
+def _mutes(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
     """The mutes that fit the message, by user."""
     values = {"type": message.type, "thread": message.thread, "sender": sender_key(connection, message.sender)}
     fits = or_(*((Mute.kind == kind) & (Mute.value == value) for kind, value in values.items() if value is not None))
@@ -201,7 +232,7 @@ def sender_name(connection: Connection, sender: str) -> str | None:
     return None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
 
 
-def _loud(connection: Connection, message: Any, users: Sequence[int], now: datetime) -> dict[int, int]:
+def _loud(connection: Connection, message: Facts, users: Sequence[int], now: datetime) -> dict[int, int]:
     """Count, per user, the category's loud notifications of the last hour."""
     count = func.count()
     of_category = (Message.category_id == message.category_id) & (Message.created_at > now - _HOUR) & (Message.id != message.id)

@@ -27,11 +27,11 @@ _KINDS = ("user", "group", "role", "id", "destination")
 _EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT, destination:NAME or all"
 
 # Built once: a send runs one of them.
-_USERS_BY_NAME = select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names"))
-_GROUPS_BY_NAME = select(Group.name_key, Group.id).where(in_text_parameter(Group.name_key, "names"))
-_BY_ID = select(User.id).where(User.public_id == bindparam("public_id"))
-_BY_SUBJECT = select(Identity.subject, Identity.user_id).where(
-    Identity.issuer == bindparam("issuer"), in_text_parameter(Identity.subject, "names")
+_USERS_BY_NAME = database.Prepared(select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names")))
+_GROUPS_BY_NAME = database.Prepared(select(Group.name_key, Group.id).where(in_text_parameter(Group.name_key, "names")))
+_BY_ID = database.Prepared(select(User.id).where(User.public_id == bindparam("public_id")))
+_BY_SUBJECT = database.Prepared(
+    select(Identity.subject, Identity.user_id).where(Identity.issuer == bindparam("issuer"), in_text_parameter(Identity.subject, "names"))
 )
 SUBJECT = "id:"
 _NOUNS = {"id": "user with the id"}
@@ -97,7 +97,7 @@ def resolve(connection: Connection, audience: Audience, *, creates: bool = False
 
 
 def _by_id(connection: Connection, given: str, creates: bool) -> int:
-    user = connection.scalar(_BY_ID, {"public_id": given})
+    user: int | None = _BY_ID.scalar(connection, public_id=given)
     if user is None:
         user = _ids_by_subject(connection, [given]).get(given)
     if user is None and creates:
@@ -172,10 +172,11 @@ def _key(kind: str, name: str) -> tuple[str, str]:
     return kind, name_key(name) if kind in NAMED else name
 
 
-def _ids_by_name(connection: Connection, query: Select[str, int], names: list[str]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(query, {"names": json_array(names)})} if names else {}
+def _ids_by_name(connection: Connection, query: database.Prepared, names: list[str]) -> dict[str, int]:
+    return dict(query.all(connection, names=json_array(names))) if names else {}
 
 
 def _ids_by_subject(connection: Connection, subjects: list[str]) -> dict[str, int]:
-    asked = {"names": json_array(subjects), "issuer": provisioning.host_issuer()}
-    return {row[0]: row[1] for row in connection.execute(_BY_SUBJECT, asked)} if subjects else {}
+    if not subjects:
+        return {}
+    return dict(_BY_SUBJECT.all(connection, names=json_array(subjects), issuer=provisioning.host_issuer()))

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from notifier import database, metrics
 from notifier.models import AudienceChunk, Message
 from notifier.services.hints import publish_hints
-from notifier.services.messages import inbox_writes, reports
+from notifier.services.messages import arrivals, inbox_writes, reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def step() -> bool:
         transaction.execute(delete(AudienceChunk).where(AudienceChunk.id == chunk.id))
         ends_at = transaction.scalar(select(Message.ends_at).where(Message.id == chunk.message_id))
         recipients = [] if ends_at and ends_at <= database.clock(transaction) else chunk.user_ids
-        inbox_writes.deliver(transaction, chunk.message_id, recipients)
+        inbox_writes.deliver(transaction, arrivals.facts(transaction, chunk.message_id), recipients)
         written = update(Message).where(Message.id == chunk.message_id).values(delivered=Message.delivered + len(recipients))
         transaction.execute(written)
     publish_hints(recipients)

@@ -7,28 +7,27 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, insert
 
-from notifier.models import Category, Step
+from notifier.models import Step
 from notifier.services import configured_channels
 
 _DEFAULT_WAIT_MINUTES = 30
-# Built once: they run at every send.
-_WAIT_OF_CATEGORY = select(Category.wait_minutes).where(Category.id == bindparam("category", type_=Category.id.type))
 _INSERT = insert(Step)
 # Both steps of a category that does not wait would be the same row.
 _MIN_WAIT = timedelta(microseconds=1)
 
 
-def add(transaction: Connection, message_id: int, category_id: int | None, created_at: datetime, *, urgent: bool) -> None:
+def add(transaction: Connection, message_id: int, minutes: int | None, created_at: datetime, *, urgent: bool) -> None:
     """Add the steps of a new message. `outbox.steps` does them when they are due.
+
+    `minutes`: how long its category waits; None for a message without one.
 
     A channel with a wait of its own has only the later one, which is due at once for a message that is `urgent`.
     """
     found = {name: channel for name, channel in configured_channels.by_name().items() if channel.to_users}
     if not found:
         return
-    minutes = transaction.scalar(_WAIT_OF_CATEGORY, {"category": category_id})
     wait = timedelta(minutes=_DEFAULT_WAIT_MINUTES if minutes is None else minutes)
     rows = []
     for name, channel in found.items():

@@ -6,6 +6,7 @@ A new field of a message comes in here: each is stored in the column of its name
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
@@ -85,7 +86,7 @@ class Content(BaseModel):
             raise ValueError("title: give a `title` or a `message`")
         return self
 
-    @property
+    @cached_property
     def heading(self) -> str:
         """The title, or the first visible line of the message.
 
@@ -97,6 +98,9 @@ class Content(BaseModel):
 
     def columns(self) -> dict[str, Any]:
         """The values of a row of `messages`, by attribute of `Message`."""
-        same_name = self.model_dump(include=Content.model_fields.keys() - {"title", "message", "metadata"})
+        same_name = {name: getattr(self, name) for name in _SAME_NAME} | {"actions": [action.model_dump() for action in self.actions]}
         texts = {"title": self.heading, "text": self.message, "search_text": search_form(f"{self.heading}\n{self.message}")}
         return same_name | texts | {"data": self.metadata, "thread": self.thread or self.related_session_id}
+
+
+_SAME_NAME = tuple(Content.model_fields.keys() - {"title", "message", "metadata", "actions"})

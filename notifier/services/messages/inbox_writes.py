@@ -21,7 +21,7 @@ from notifier.models.notification import Status
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import arrivals
-from notifier.services.messages.arrivals import Arrivals
+from notifier.services.messages.arrivals import Arrivals, Facts
 
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
@@ -29,13 +29,16 @@ _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "c
 
 # Built once: these run at every send.
 _RECIPIENTS = in_parameter(Inbox.user_id, "recipients")
-_COUNT_UP = update(Inbox).where(_RECIPIENTS).values(seq=Inbox.seq + 1, unread=Inbox.unread + bindparam("unread_more"), kept=Inbox.kept + 1)
+_COUNT_UP = database.Prepared(
+    update(Inbox)
+    .where(_RECIPIENTS)
+    .values(seq=Inbox.seq + 1, unread=Inbox.unread + bindparam("unread_more"), kept=Inbox.kept + 1)
+    .returning(Inbox.user_id, Inbox.seq, Inbox.kept)
+)
 _MESSAGE, _WHEN = bindparam("message", type_=BigInteger), bindparam("when", type_=Notification.changed_at.type)
 _STATUS, _QUIET, _ARRIVAL = bindparam("status", type_=String), bindparam("quiet", type_=Boolean), bindparam("arrival", type_=String)
 _NEW = select(Inbox.user_id, _MESSAGE, _STATUS, Inbox.seq, Inbox.seq, Inbox.seq, _WHEN, _QUIET, _ARRIVAL).where(_RECIPIENTS)
-_INSERT = insert(Notification).from_select(_COLUMNS, _NEW)
-_FULL = (_RECIPIENTS, Inbox.kept > bindparam("most"))
-_ANY_FULL = select(Inbox.user_id).where(*_FULL).limit(1)
+_INSERT = database.Prepared(insert(Notification).from_select(_COLUMNS, _NEW))
 _SEQ = select(Inbox.seq).where(Inbox.user_id == bindparam("recipient"))
 
 
@@ -50,7 +53,7 @@ class Delivered:
     shown_id: str | None = None
 
 
-def deliver(transaction: Connection, message_id: int, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
+def deliver(transaction: Connection, message: Facts, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
     """Write one operation to each inbox: a new notification, or an update of an earlier one.
 
     `recipients`: in rising order.
@@ -59,21 +62,23 @@ def deliver(transaction: Connection, message_id: int, recipients: Sequence[int],
     """
     if not recipients:
         return Delivered()
-    changes.lock(transaction, recipients)
-    message = arrivals.facts(transaction, message_id)
-    found = arrivals.arrivals(transaction, message, recipients)
     updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, IS_KEPT]
+    if len(recipients) > 1 or updated or message.loud_per_hour is not None:  # of one inbox that is only written to, the UPDATE is the lock
+        changes.lock(transaction, recipients)
+    found = arrivals.arrivals(transaction, message, recipients)
     earlier = _earlier(transaction, updated, recipients) if updated else {}
-    _update_in_place(transaction, message_id, earlier, found)
-    _insert(transaction, message_id, [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients, found)
-    _evict(transaction, message_id, recipients)
+    _update_in_place(transaction, message.id, earlier, found)
+    new = [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients
+    heads = _insert(transaction, message.id, new, found)
+    _evict(transaction, message, heads)
     if len(recipients) > 1:
         return Delivered()
-    shown_id = earlier[recipients[0]].shown_id if earlier else None
-    return Delivered(transaction.scalar(_SEQ, {"recipient": recipients[0]}), shown_id)
+    if earlier:
+        return Delivered(transaction.scalar(_SEQ, {"recipient": recipients[0]}), earlier[recipients[0]].shown_id)
+    return Delivered(heads[0].seq)
 
 
-def _collapsed(message: Any) -> list[ColumnElement[bool]]:
+def _collapsed(message: Facts) -> list[ColumnElement[bool]]:
     """Conditions for the unread and snoozed notifications of the same sender and collapse key.
 
     None if the message has no such key.
@@ -126,8 +131,8 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
         transaction.execute(update(Message).where(Message.id == old, without_rows).values(ended_at=now()))
 
 
-def _insert(transaction: Connection, message_id: int, recipients: Sequence[int], found: Arrivals) -> None:
-    """Insert new notifications.
+def _insert(transaction: Connection, message_id: int, recipients: Sequence[int], found: Arrivals) -> list[Any]:
+    """Insert new notifications. Returns `user_id`, `seq` and `kept` of the inboxes.
 
     Two statements, and one or two for each other way in which the message arrives at some.
     """
@@ -135,25 +140,29 @@ def _insert(transaction: Connection, message_id: int, recipients: Sequence[int],
     counted: dict[int, list[int]] = {}
     for arrival, users in groups.items():
         counted.setdefault(int(arrival.status == Status.UNREAD), []).extend(users)
+    heads = []
     for more, users in counted.items():
-        transaction.execute(_COUNT_UP, {"recipients": json_array(users), "unread_more": more})
+        heads += _COUNT_UP.all(transaction, recipients=json_array(users), unread_more=more)
     for arrival, users in groups.items():
         arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
-        transaction.execute(_INSERT, arrived | {"recipients": json_array(users), "message": message_id, "when": when})
+        _INSERT.execute(transaction, **arrived, recipients=json_array(users), message=message_id, when=when)
+    return heads
 
 
-def _evict(transaction: Connection, message_id: int, recipients: Sequence[int]) -> None:
+def _evict(transaction: Connection, message: Facts, heads: Sequence[Any]) -> None:
     """Delete the oldest notification of each inbox that is over its bound.
 
     A reply makes room among what was read and among other replies, at last itself: it is kept beside its question in any case.
     """
-    bound = {"recipients": json_array(recipients), "most": current_app.config["INBOX_MAX"]}
-    if transaction.scalar(_ANY_FULL, bound) is None:
+    most = current_app.config["INBOX_MAX"]
+    full = [head.user_id for head in heads if head.kept > most]
+    if not full:
         return
     order: list[Any] = [Notification.position]
-    if transaction.scalar(select(Message.type).where(Message.id == message_id)) == REPLY:
+    if message.type == REPLY:
         reply = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
         order.insert(0, case(((Notification.status == Status.UNREAD) & ~reply, 1), else_=0))
     oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, IS_KEPT).order_by(*order)
-    evicted = list(transaction.scalars(select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(*_FULL), bound))
+    each = select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(in_numbers(Inbox.user_id, full))
+    evicted = list(transaction.scalars(each))
     changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)

@@ -17,7 +17,6 @@ from uuid import UUID
 from pydantic import AfterValidator, model_validator
 from sqlalchemy import Connection, bindparam, insert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert
 
 from notifier import database, metrics
 from notifier.errors import invalid
@@ -27,6 +26,7 @@ from notifier.services import audit, idempotency
 from notifier.services.destinations import posting
 from notifier.services.hints import publish_hints, wake_scheduler
 from notifier.services.messages import channel_steps, inbox_writes, own_ids
+from notifier.services.messages.arrivals import Facts
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
 from notifier.services.messages.decision import URGENT
@@ -91,7 +91,7 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
     """
-    body_hash = idempotency.hash_of(draft.model_dump_json())
+    body_hash = "" if idempotency_key is None else idempotency.hash_of(draft.model_dump_json())
     with database.write() as transaction:
         if idempotency_key is not None:
             earlier = idempotency.earlier_answer(transaction, sender, idempotency_key, body_hash)
@@ -125,9 +125,9 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     `instead_of`: as in `inbox_writes.deliver`.
     """
     count = len(recipients)
-    message_id, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
-    inbox_writes.deliver(transaction, message_id, recipients, instead_of=instead_of)
-    return message_id
+    message, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
+    inbox_writes.deliver(transaction, message, recipients, instead_of=instead_of)
+    return message.id
 
 
 def _reported(draft: Draft, sent: Sent) -> dict[str, Any]:
@@ -159,13 +159,13 @@ def _write(transaction: Connection, draft: Draft, sender: str, recipients: Seque
     created_at = draft.send_at if draft.send_at is not None and ahead else started_at
     at_once = len(recipients) <= CHUNK_SIZE and not ahead
     delivered = len(recipients) if at_once else 0
-    message_id, public_id = _write_message(
+    message, public_id = _write_message(
         transaction, draft, sender=sender, terms=draft.terms, recipients=len(recipients), delivered=delivered, created_at=created_at
     )
     if not at_once:
-        _write_audience(transaction, message_id, recipients, draft.send_at or now())
+        _write_audience(transaction, message.id, recipients, draft.send_at or now())
         return Sent(public_id, len(recipients), False, None, public_id)
-    written = inbox_writes.deliver(transaction, message_id, recipients)
+    written = inbox_writes.deliver(transaction, message, recipients)
     return Sent(written.shown_id or public_id, len(recipients), True, written.seq, public_id)
 
 
@@ -178,11 +178,12 @@ def _write_message(
     recipients: int,
     delivered: int,
     created_at: datetime,
-) -> tuple[int, str]:
-    """Insert the row of `messages` without any notification. Returns its id and its public id."""
+) -> tuple[Facts, str]:
+    """Insert the row of `messages` without any notification. Returns its facts and its public id."""
+    category = categories.of_type(transaction, content.type)
     public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
     values = content.columns() | {
-        "category_id": categories.id_of_type(transaction, content.type),
+        "category_id": None if category is None else category.id,
         "public_id": public_id,
         "sender": sender,
         "audience": list(terms),
@@ -191,17 +192,16 @@ def _write_message(
         "created_at": created_at,
         "ends_at": content.expires_at,
     }
-    message_id = transaction.scalar(_insert_message(tuple(values)), values)
-    assert message_id is not None
-    posting.add_message(transaction, int(message_id), terms, created_at)
-    channel_steps.add(transaction, int(message_id), values["category_id"], created_at, urgent=content.priority == URGENT)
-    return int(message_id), public_id
+    message_id: int = _insert_message(tuple(values)).scalar(transaction, **values)
+    posting.add_message(transaction, message_id, terms, created_at)
+    minutes = None if category is None else category.wait_minutes
+    channel_steps.add(transaction, message_id, minutes, created_at, urgent=content.priority == URGENT)
+    return Facts.of(values | {"id": message_id}, category), public_id
 
 
 @functools.cache
-def _insert_message(columns: Sequence[str]) -> ReturningInsert[int]:
-    """Built once, since building a statement takes longer than executing it."""
-    return insert(Message).values({column: bindparam(column) for column in columns}).returning(Message.id)
+def _insert_message(columns: Sequence[str]) -> database.Prepared:
+    return database.Prepared(insert(Message).values({column: bindparam(column) for column in columns}).returning(Message.id))
 
 
 def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:

@@ -7,26 +7,33 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from notifier import database
 from notifier.models import Category
 from notifier.models.category import OTHER
 
-_ACTIVE = select(Category.id, Category.slug, Category.types).where(Category.retired_at.is_(None)).order_by(Category.place, Category.id)
+RULES = (Category.in_app, Category.email, Category.push, Category.locked, Category.retired_at, Category.loud_per_hour)
+"""What decides how a message of a category arrives."""
+_ACTIVE = database.Prepared(
+    select(Category.id, Category.slug, Category.types, Category.wait_minutes, *RULES)
+    .where(Category.retired_at.is_(None))
+    .order_by(Category.place, Category.id)
+)
 
 
-def id_of_type(connection: Connection, type_: str) -> int | None:
-    """The id of the category that a message of this type belongs to now."""
-    return best(connection.execute(_ACTIVE), type_)
+def of_type(connection: Connection, type_: str) -> Any:
+    """The category that a message of this type belongs to now: its id, `wait_minutes` and `RULES`."""
+    return best(_ACTIVE.all(connection), type_)
 
 
-def best(categories: Iterable[Any], type_: str) -> int | None:
-    """The id of the category of a type.
+def best(categories: Iterable[Any], type_: str) -> Any:
+    """The category of a type, one of `categories`.
 
     It names the type, or else has the longest `video.*` that fits, or else is the built-in one.
     """
-    found: tuple[int, int | None] = (-1, None)
+    found: tuple[int, Any] = (-1, None)
     for category in categories:
         fit = 0 if category.slug == OTHER else max((_fit(pattern, type_) for pattern in category.types), default=-1)
-        found = max(found, (fit, category.id), key=lambda one: one[0])
+        found = max(found, (fit, category), key=lambda one: one[0])
     return found[1]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, TextClause, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
@@ -33,7 +34,9 @@ _PAGES = """
     SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
            i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived')
                   - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'snoozed'),
-           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
+           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few),
+           EXISTS (SELECT 1 FROM session_watchers w WHERE w.user_id = want.user_id AND w.under_way),
+           (SELECT epoch FROM installation)
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
 _CHANGES = """
     WITH want AS ({want})
@@ -45,9 +48,7 @@ _UNDER_WAY = """
     WITH want AS ({want})
     SELECT w.user_id, w.session_id FROM want JOIN session_watchers w ON w.user_id = want.user_id AND w.under_way"""
 
-# Built once, as the statements above: building takes longer than executing.
-_EPOCH = select(Installation.epoch)
-_MESSAGES = select(*SHOWN_COLUMNS).where(in_parameter(Message.id, "ids"))
+_MESSAGES = database.Prepared(select(*SHOWN_COLUMNS).where(in_parameter(Message.id, "ids")))
 _HEADS = select(Inbox.user_id, Inbox.seq, User.access_seq).join(User, User.id == Inbox.user_id).where(in_parameter(Inbox.user_id, "ids"))
 _SESSIONS = (
     select(SessionRow.__table__, Installation.epoch).join(Installation, Installation.id == 1).where(in_parameter(SessionRow.id, "ids"))
@@ -114,20 +115,17 @@ class SnapshotReader:
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `SnapshotReader.read`, for a caller that has an application context already."""
     with database.read() as connection:
-        epoch = connection.scalars(_EPOCH).one()
-        pages = _pages(connection, wants, limit)
+        rows = _query(connection, _PAGES).all(connection, wants=json_array(wants), most=limit + 1)
+        pages = {
+            user_id: Page(seq, unread, floor, behind, access, listed=listed)
+            for user_id, seq, unread, floor, access, listed, behind, *_ in rows
+        }
         afters = {user_id: after for user_id, after in wants if user_id in pages}
         _read_changes(connection, pages, afters, limit)
-        _read_sessions(connection, pages, wants)
-        ids = sorted({change.message_id for page in pages.values() for change in page.changes or ()})
-        return Snapshot(epoch, pages, _messages(connection, ids), running_sessions.by_message(connection, ids))
-
-
-def _pages(connection: Connection, wants: Sequence[tuple[int, int]], limit: int) -> dict[int, Page]:
-    rows = connection.execute(_query(connection, _PAGES), {"wants": json_array(wants), "most": limit + 1}).all()
-    return {
-        user_id: Page(seq, unread, floor, behind, access, listed=listed) for user_id, seq, unread, floor, access, listed, behind in rows
-    }
+        _read_sessions(connection, pages, [(row[0], 0) for row in rows if row[7]])
+        messages = _messages(connection, sorted({change.message_id for page in pages.values() for change in page.changes or ()}))
+        about_sessions = [id_ for id_, message in messages.items() if message.related_session_id is not None]
+        return Snapshot(rows[0][8] if rows else "", pages, messages, running_sessions.by_message(connection, about_sessions))
 
 
 def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
@@ -147,22 +145,24 @@ def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[i
     if not chosen:
         return
     found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
-    for row in connection.execute(_query(connection, _CHANGES), {"wants": json_array(chosen)}).all():
+    for row in _query(connection, _CHANGES).all(connection, wants=json_array(chosen)):
         found[row[0]].append(Change._make(row[1:]))
     for user_id, changes in found.items():
         pages[user_id].changes = changes
 
 
-def _read_sessions(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]]) -> None:
-    found: dict[int, list[int]] = {}
-    for user_id, session_id in connection.execute(_query(connection, _UNDER_WAY), {"wants": json_array(wants)}):
-        found.setdefault(user_id, []).append(session_id)
+def _read_sessions(connection: Connection, pages: dict[int, Page], watching: Sequence[tuple[int, int]]) -> None:
+    """Fill in `sessions` of the pages of users who watch a session under way."""
+    if not watching:
+        return
+    found: dict[int, list[int]] = {user_id: [] for user_id, _ in watching}
+    for user_id, session_id in _query(connection, _UNDER_WAY).all(connection, wants=json_array(watching)):
+        found[user_id].append(session_id)
     for user_id, sessions in found.items():
-        if user_id in pages:
-            pages[user_id].sessions = sessions
+        pages[user_id].sessions = sessions
 
 
-def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
+def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
     """The messages by id.
 
     One whose row cannot be decoded is left out and logged; the others are read.
@@ -177,14 +177,14 @@ def _messages(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
         if len(ids) == 1:
             _log.error("message %s cannot be read: %s", ids[0], error)
             return {}
-    found: dict[int, object] = {}
+    found: dict[int, Any] = {}
     for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
         found |= _messages(connection, half)
     return found
 
 
-def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, object]:
-    return {row.id: row for row in connection.execute(_MESSAGES, {"ids": json_array(ids)})}
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    return {row.id: row for row in _MESSAGES.all(connection, ids=json_array(ids))}
 
 
 def _row_is_bad(error: Exception) -> bool:
@@ -192,10 +192,10 @@ def _row_is_bad(error: Exception) -> bool:
     return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
 
 
-def _query(connection: Connection, query: str) -> TextClause:
+def _query(connection: Connection, query: str) -> database.Prepared:
     return _built(query, select_pairs(connection, "user_id", "after", "wants"))
 
 
 @functools.cache
-def _built(query: str, want: str) -> TextClause:
-    return text(query.format(want=want))
+def _built(query: str, want: str) -> database.Prepared:
+    return database.Prepared(text(query.format(want=want)))

@@ -30,9 +30,7 @@ def mail_preview(type_: str) -> MailPreview | None:
     """None where e-mail is not set up."""
     if EMAIL not in configured_channels.by_name():
         return None
-    listed = category_admin.listing()
-    found = categories.best(listed, type_)
-    category = next(row for row in listed if row.id == found)
+    category = categories.best(category_admin.listing(), type_)
     return MailPreview(category.label, _when(category))
 
 

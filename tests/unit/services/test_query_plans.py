@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from notifier import database
 from notifier.extensions import db
@@ -23,6 +22,7 @@ from notifier.services.messages.send import Draft
 from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from tests.people import CHEAP_HASHER
+from tests.statements import noted
 
 SMALL = {"installation", "categories"}
 """Tables that do not grow with use."""
@@ -67,6 +67,17 @@ def test_no_statement_of_the_hot_path_scans_a_table_that_grows(app: Flask, alice
     assert not scans
 
 
+def test_the_hot_path_executes_few_statements(app: Flask, alice: Account) -> None:
+    """On PostgreSQL each costs a round trip, and one more locks the inboxes of several recipients."""
+    reader = SnapshotReader(app)
+    draft = Draft(to="user:alice", title="Hello")
+    send.send(draft)  # as the first of a process it looks for webhooks
+
+    assert len(executed(lambda: send.send(draft))) == 7
+    assert len(executed(lambda: users.by_token(alice.public_id, alice.token_version, None))) == 1
+    assert len(executed(lambda: reader.read([(alice.id, 0)], 1000))) == 3
+
+
 def test_a_scan_is_recognised(alice: Account) -> None:
     with database.read() as connection:
         statements = executed(lambda: connection.exec_driver_sql("SELECT count(*) FROM users WHERE label = 'x'"))
@@ -76,19 +87,9 @@ def test_a_scan_is_recognised(alice: Account) -> None:
 
 def executed(path: Callable[[], object]) -> list[tuple[str, Any]]:
     """The statements that `path` executes, with their parameters."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        statements.append((statement, parameters[0] if many else parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with noted() as statements:
         path()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    found = [
-        (statement, parameters) for statement, parameters in statements if re.match(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)", statement)
-    ]
+    found = [(statement, parameters) for statement, parameters in statements if KINDS.match(statement)]
     assert found
     return found
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from notifier import database
-from notifier.extensions import db
 from notifier.models import Attention, Category, Choice, Message, Mute, Notification
-from notifier.models.columns import now
+from notifier.models.columns import UtcDateTime, now
 from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
@@ -23,6 +23,7 @@ from notifier.services.messages import arrivals, send
 from notifier.services.messages.send import Draft
 from notifier.services.preferences import attention, choices
 from notifier.services.preferences.choices import PreferencesChange
+from tests.statements import noted
 
 HOUR = timedelta(hours=1)
 TO = ["user:alice", "user:bob"]
@@ -114,6 +115,8 @@ NIGHTS = {
 def test_nights_over_clock_changes_are_silent_exactly_inside(people: list[Account], monkeypatch: pytest.MonkeyPatch) -> None:
     alice, clock = people[0], [now()]
     monkeypatch.setattr(database, "clock", lambda _: clock[0])
+    given = arrivals.touched(bindparam("given", type_=UtcDateTime()))
+    monkeypatch.setattr(arrivals, "_TOUCHED", SimpleNamespace(first=lambda *args, **values: given.first(*args, **values, given=clock[0])))
     hours = {"from": "22:00", "to": "07:00"}
     wanted, minute = [], timedelta(minutes=1)
     for start, nights in NIGHTS.items():
@@ -187,11 +190,10 @@ def test_names_fit_before_patterns_and_long_patterns_before_short() -> None:
 
 
 def test_choices_of_nobody_cost_one_statement(people: list[Account]) -> None:
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    sent()
-    assert sum("choices" in statement for statement in statements) == 1
-    assert sum("FROM mutes" in statement or "FROM attention" in statement for statement in statements) == 1
+    with noted() as statements:
+        sent()
+    assert sum("choices" in statement for statement, _ in statements) == 1
+    assert sum("FROM mutes" in statement or "FROM attention" in statement for statement, _ in statements) == 1
 
 
 def test_snoozed_notification_comes_back_on_top_and_unread(people: list[Account]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from notifier import database
 from notifier.errors import Invalid
-from notifier.extensions import db
 from notifier.services.accounts import directory, groups, users
 from notifier.services.messages import audience, send
 from notifier.services.messages.send import Draft
+from tests.statements import noted
 
 AUDIENCES = [
     ["all"],
@@ -86,10 +85,7 @@ def test_members_of_a_group_and_groups_of_a_user() -> None:
 
 def test_audience_of_names_and_groups_reads_no_other_users() -> None:
     """Each part of the query that is not needed would read the whole table of users."""
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-
-    with database.read() as connection:
+    with noted() as statements, database.read() as connection:
         audience.resolve(connection, Draft(to=["user:alice", "group:staff"], title="Hello"))
 
-    assert len(statements) and not [statement for statement in statements if "users.role" in statement]
+    assert len(statements) and not [statement for statement, _ in statements if "users.role" in statement]

@@ -1,0 +1,51 @@
+"""Prepared statements convert values and errors as SQLAlchemy does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from notifier import database
+from notifier.models import Category
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+COLUMNS = ("slug", "label", "description", "place", "types", "locked", "in_app", "email", "push", "wait_minutes", "retired_at")
+ADD = database.Prepared(insert(Category).values({name: bindparam(name) for name in COLUMNS}).returning(Category.id))
+ROWS = database.Prepared(select(Category.slug, Category.types, Category.locked, Category.retired_at).where(Category.id == bindparam("id")))
+VALUES = {"label": "Video", "description": "", "place": 1, "types": ["video.*"], "locked": True, "wait_minutes": 5, "retired_at": NOON}
+VALUES |= dict.fromkeys(("in_app", "email", "push"), "on")
+
+
+def test_values_come_back_as_the_types_of_their_columns(app: Flask) -> None:
+    with database.write() as transaction:
+        id_ = ADD.scalar(transaction, slug="video", **VALUES)
+        row = ROWS.first(transaction, id=id_)
+
+    assert (row.slug, row.types, row.locked, row.retired_at) == ("video", ["video.*"], True, NOON)
+
+
+def test_no_row_is_none(app: Flask) -> None:
+    with database.lookup() as connection:
+        assert ROWS.first(connection, id=0) is None
+        assert ROWS.scalar(connection, id=0) is None
+
+
+def test_a_violated_constraint_raises_the_error_of_sqlalchemy_without_values(app: Flask) -> None:
+    with pytest.raises(IntegrityError) as raised, database.write() as transaction:
+        ADD.scalar(transaction, slug="secret-slug", **VALUES)
+        ADD.scalar(transaction, slug="secret-slug", **VALUES)
+
+    assert "secret-slug" not in str(raised.value)
+
+
+def test_a_failed_transaction_changes_nothing(app: Flask) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as transaction:
+        ADD.scalar(transaction, slug="video", **VALUES)
+        raise ZeroDivisionError
+
+    with database.read() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM categories WHERE slug = 'video'")) == 0
