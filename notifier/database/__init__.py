@@ -1,10 +1,8 @@
 """Database access under gevent: transactions, SQLite, and SQL that differs by dialect."""
 
+from notifier.database.bounded import ANSWER_TIMEOUT_SECONDS, TransactionConflict, busy
 from notifier.database.commits import Commits
 from notifier.database.engine import (
-    ANSWER_TIMEOUT_SECONDS,
-    TransactionConflict,
-    busy,
     clock,
     engine_options,
     hide_values,

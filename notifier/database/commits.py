@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from notifier.database.engine import busy, read
+from notifier.database.bounded import busy
+from notifier.database.engine import read
 from notifier.errors import Unavailable
 from notifier.extensions import db
 

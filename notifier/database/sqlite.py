@@ -21,6 +21,8 @@ BUSY_TIMEOUT_SECONDS = 0.05
 LOCK_TIMEOUT_SECONDS = 5.0
 WRITES_OPTION = "notifier_write"
 """The execution option of connections for write transactions."""
+COMMITTED = "notifier_committed"
+"""In `Connection.info`: whether the last COMMIT in the thread succeeded, also where the caller was interrupted in it."""
 
 
 def prepare(engine: Engine) -> None:
@@ -71,6 +73,7 @@ def _commit(connection: Connection) -> None:
     """
     if not (connection.get_execution_options().get(WRITES_OPTION) and monkey.is_module_patched("threading")):
         return
+    connection.info[COMMITTED] = False
     committing = _committer(gevent.get_hub()).spawn(_committed, connection)
     interrupted: BaseException | None = None
     while not committing.ready():
@@ -79,6 +82,7 @@ def _commit(connection: Connection) -> None:
         except BaseException as error:  # a timeout, for example: the connection belongs to the thread until the thread is done
             interrupted = error
     failed = committing.get()
+    connection.info[COMMITTED] = failed is None
     if interrupted is not None:
         raise interrupted from failed
     if failed is not None:

@@ -1,0 +1,119 @@
+"""Write transactions of SQLite: one after the other, and those that wait for each other share one COMMIT.
+
+COMMIT waits for the disk, as long as several sends take. The writer that begins a transaction is its leader. When it has written, and
+others wait for the lock, they write in its transaction, each behind a savepoint, before the leader commits for all. What one of them
+wrote is undone alone if it fails; if the COMMIT fails, all fail.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import gevent
+from gevent import monkey
+from gevent.event import Event
+from gevent.lock import BoundedSemaphore
+from sqlalchemy import Connection, Engine
+
+from notifier.database import sqlite
+from notifier.database.bounded import bounded, busy, gone, translated
+
+# Not threading's lock: its release checks the owner, which lets other greenlets run first.
+_lock = BoundedSemaphore(1)
+_open: list[_Joined] = []
+"""The transaction that others may join; empty, or one. Read and changed by the holder of the lock."""
+
+
+class _Joined:
+    """A transaction that others have joined. `ended`: set after its COMMIT, or its failure."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.ended = Event()
+        self._info = connection.info
+        self._info[sqlite.COMMITTED] = False
+
+    @property
+    def committed(self) -> bool:
+        """Whether it was committed, once it has ended."""
+        return bool(self._info[sqlite.COMMITTED])
+
+    @property
+    def bare(self) -> sqlite3.Connection:
+        bare = self.connection.connection.dbapi_connection
+        assert isinstance(bare, sqlite3.Connection)
+        return bare
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """Write, and return when it is committed. Raises `Unavailable`, as `database.write`."""
+    if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
+        raise busy()
+    with _join(_open[0]) if _open else _lead(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _lead(engine: Engine) -> Iterator[Connection]:
+    """Write in a transaction of one's own, and have others join it before its COMMIT. The caller holds the lock."""
+    joined: _Joined | None = None
+    try:
+        with bounded(engine, {sqlite.WRITES_OPTION: True}) as connection:
+            yield connection
+            if _lock.linkcount() and monkey.is_module_patched("threading"):
+                joined = _Joined(connection)
+                _let_others_join(joined)
+    finally:
+        if joined is not None:
+            joined.ended.set()
+        _lock.release()
+        if _lock.linkcount():
+            # Waiters are notified in the next turn of the loop: without it the caller's next write would take the lock again.
+            gevent.sleep(0)
+
+
+def _let_others_join(joined: _Joined) -> None:
+    """Give the lock to those who wait for it, and take it again behind them."""
+    _open.append(joined)
+    _lock.release()
+    interrupted: BaseException | None = None
+    while True:
+        try:
+            gevent.sleep(0)  # waiters are notified in the next turn of the loop
+            _lock.acquire()
+            break
+        except BaseException as error:  # a timeout, for example: the transaction is rolled back when no other writes in it
+            interrupted = error
+    _open.clear()
+    if interrupted is not None:
+        raise interrupted
+    if not joined.bare.in_transaction:  # SQLite itself rolls back when the disk is full
+        raise gone()
+
+
+@contextmanager
+def _join(joined: _Joined) -> Iterator[Connection]:
+    """Write in another's transaction, and wait for its COMMIT. The caller holds the lock, which is released."""
+    bare = joined.bare
+    try:
+        if not bare.in_transaction:
+            raise gone()
+        bare.execute("SAVEPOINT joined")
+        try:
+            with translated():
+                yield joined.connection
+        except BaseException:
+            if bare.in_transaction:
+                bare.execute("ROLLBACK TO joined")
+            raise
+        finally:
+            if bare.in_transaction:
+                bare.execute("RELEASE joined")
+    finally:
+        _lock.release()
+    joined.ended.wait()
+    if not joined.committed:
+        raise gone()

@@ -1,0 +1,141 @@
+"""Writers on SQLite that wait for each other share one COMMIT, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import MagicMock, patch
+
+import gevent
+import pytest
+from flask import Flask
+from gevent import Greenlet, monkey
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from notifier import database
+from notifier.database import joined_writes, sqlite
+from notifier.errors import Unavailable
+from tests.databases import Databases
+from tests.unit.realtime.greenlets import until
+
+WITHIN = 20.0
+ADD = text("INSERT INTO groups (name, name_key, created_at) VALUES (:name, :name, '2030-01-01')")
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite_databases: Databases) -> Databases:
+    return sqlite_databases
+
+
+@pytest.fixture
+def commits(app: Flask) -> Iterator[MagicMock]:
+    """The calls of COMMIT."""
+    in_worker = patch.object(monkey, "is_module_patched", return_value=True)
+    with in_worker, patch.object(sqlite, "_committed", side_effect=sqlite._committed) as commits:
+        yield commits
+
+
+def add(name: str, then: Callable[[Connection], object] = lambda _: None) -> str:
+    with database.write() as transaction:
+        transaction.execute(ADD, {"name": name})
+        then(transaction)
+    return name
+
+
+def together(app: Flask, **writers: Callable[[Connection], object]) -> dict[str, Greenlet[..., str]]:
+    """Have these write at the same time; the first leads. Returns their ended greenlets by name."""
+
+    def write(name: str, then: Callable[[Connection], object]) -> str:
+        with app.app_context():
+            return add(name, then)
+
+    with joined_writes._lock:
+        started = {name: gevent.spawn(write, name, then) for name, then in writers.items()}
+        until(lambda: joined_writes._lock.linkcount() == len(writers), within=WITHIN)
+    gevent.joinall(list(started.values()), timeout=WITHIN)
+    return started
+
+
+def names() -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(text("SELECT name FROM groups ORDER BY name")))
+
+
+def fail(_transaction: Connection) -> None:
+    raise ZeroDivisionError
+
+
+def break_at_commit(transaction: Connection) -> None:
+    transaction.execute(text("PRAGMA defer_foreign_keys = ON"))
+    transaction.execute(text("INSERT INTO memberships (group_id, user_id, manager) VALUES (404, 404, 0)"))
+
+
+def kill_soon(greenlet: Any) -> None:
+    greenlet.kill(block=False)
+
+
+def nothing(_transaction: Connection) -> None:
+    pass
+
+
+def test_writers_that_wait_share_a_commit(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=nothing, b=nothing, c=nothing, d=nothing)
+
+    assert [one.get() for one in started.values()] == names() == ["a", "b", "c", "d"]
+    assert commits.call_count == 1
+
+
+def test_a_writer_that_fails_undoes_only_its_own(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=nothing, b=fail, c=nothing)
+
+    assert isinstance(started["b"].exception, ZeroDivisionError)
+    assert names() == ["a", "c"]
+
+
+def test_a_leader_that_fails_leaves_the_others_to_another(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=fail, b=nothing, c=nothing)
+
+    assert isinstance(started["a"].exception, ZeroDivisionError)
+    assert names() == ["b", "c"]
+
+
+def test_a_name_that_another_has_just_written_is_taken(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=nothing, b=lambda transaction: transaction.execute(ADD, {"name": "a"}), c=nothing)
+
+    assert isinstance(started["b"].exception, IntegrityError)
+    assert names() == ["a", "c"]
+
+
+def test_a_failed_commit_fails_all_and_changes_nothing(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=nothing, b=break_at_commit, c=nothing)
+
+    assert [type(one.exception) for one in started.values()] == [IntegrityError, Unavailable, Unavailable]
+    assert names() == []
+    assert add("d") and names() == ["d"]
+
+
+def test_a_transaction_that_sqlite_has_rolled_back_fails_all(app: Flask, commits: MagicMock) -> None:
+    """As SQLite does when the disk is full."""
+    started = together(app, a=nothing, b=lambda transaction: transaction.exec_driver_sql("ROLLBACK"), c=nothing)
+
+    assert [type(one.exception) for one in started.values()] == [Unavailable] * 3
+    assert names() == []
+    assert add("d") and names() == ["d"]
+
+
+def test_a_leader_that_is_interrupted_before_its_commit_fails_all(app: Flask, commits: MagicMock) -> None:
+    started = together(app, a=lambda _: kill_soon(gevent.getcurrent()), b=nothing, c=nothing)
+
+    assert [type(started[name].exception) for name in "bc"] == [Unavailable] * 2
+    assert names() == []
+    assert add("d") and names() == ["d"]
+
+
+def test_a_leader_that_is_interrupted_in_its_commit_fails_alone(app: Flask, commits: MagicMock) -> None:
+    leader: list[Any] = []
+    started = together(app, a=lambda _: leader.append(gevent.getcurrent()), b=lambda _: kill_soon(leader[0]), c=nothing)
+
+    assert isinstance(started["a"].value, gevent.GreenletExit)
+    assert [started[name].get() for name in "bc"] == ["b", "c"]
+    assert names() == ["a", "b", "c"]
