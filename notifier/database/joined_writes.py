@@ -27,18 +27,22 @@ _open: list[_Joined] = []
 
 
 class _Joined:
-    """A transaction that others have joined. `ended`: set after its COMMIT, or its failure."""
+    """A transaction that others have joined.
+
+    `ended`: set after its COMMIT or its failure; `committed`: which of the two it was.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.ended = Event()
+        self.committed = False
         self._info = connection.info
         self._info[sqlite.COMMITTED] = False
 
-    @property
-    def committed(self) -> bool:
-        """Whether it was committed, once it has ended."""
-        return bool(self._info[sqlite.COMMITTED])
+    def end(self) -> None:
+        """Wake those who have joined. To be called before the next writer may use the connection."""
+        self.committed = self._info[sqlite.COMMITTED]
+        self.ended.set()
 
     @property
     def bare(self) -> sqlite3.Connection:
@@ -58,7 +62,7 @@ def write(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _lead(engine: Engine) -> Iterator[Connection]:
-    """Write in a transaction of one's own, and have others join it before its COMMIT. The caller holds the lock."""
+    """Begin a transaction, and have others join it before its COMMIT. The caller holds the lock."""
     joined: _Joined | None = None
     try:
         with bounded(engine, {sqlite.WRITES_OPTION: True}) as connection:
@@ -68,7 +72,7 @@ def _lead(engine: Engine) -> Iterator[Connection]:
                 _let_others_join(joined)
     finally:
         if joined is not None:
-            joined.ended.set()
+            joined.end()
         _lock.release()
         if _lock.linkcount():
             # Waiters are notified in the next turn of the loop: without it the caller's next write would take the lock again.
@@ -96,7 +100,7 @@ def _let_others_join(joined: _Joined) -> None:
 
 @contextmanager
 def _join(joined: _Joined) -> Iterator[Connection]:
-    """Write in another's transaction, and wait for its COMMIT. The caller holds the lock, which is released."""
+    """Write in another's transaction, and wait for its COMMIT. Releases the caller's lock."""
     bare = joined.bare
     try:
         if not bare.in_transaction:

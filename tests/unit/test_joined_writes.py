@@ -86,6 +86,17 @@ def test_writers_that_wait_share_a_commit(app: Flask, commits: MagicMock) -> Non
     assert commits.call_count == 1
 
 
+def test_writers_that_write_again_at_once_all_succeed(app: Flask, commits: MagicMock) -> None:
+    def write(name: str) -> None:
+        with app.app_context():
+            for turn in range(5):
+                add(f"{name}{turn}")
+
+    gevent.joinall([gevent.spawn(write, name) for name in "abcd"], timeout=WITHIN, raise_error=True)
+
+    assert len(names()) == 20
+
+
 def test_a_writer_that_fails_undoes_only_its_own(app: Flask, commits: MagicMock) -> None:
     started = together(app, a=nothing, b=fail, c=nothing)
 
