@@ -41,7 +41,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
-    return options | {"connect_args": {"connect_timeout": 2}}
+    return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
 
 
 def hide_values(error: ExceptionContext) -> None:
