@@ -1,4 +1,4 @@
-"""Connections whose use is bounded in time, and errors of the database in words for callers."""
+"""Connections whose use is bounded in time, and the errors that callers get from a database."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class TransactionConflict(Unavailable):
 
 @contextmanager
 def bounded(engine: Engine, options: Mapping[str, Any], *, transaction: bool = True) -> Iterator[Connection]:
-    """Connect, and begin a transaction. Raises `Unavailable` when the database does not answer in time."""
+    """Connect, and begin a transaction.
+
+    Raises `Unavailable` when the database does not answer in time.
+    """
     limit = gevent.Timeout(ANSWER_TIMEOUT_SECONDS if engine.dialect.name != "sqlite" else None)
     connection: Connection | None = None
     try:

@@ -1,4 +1,4 @@
-"""Write transactions of SQLite: one after the other, and those that wait for each other share one COMMIT.
+"""Write transactions of SQLite. Those that wait for each other share one COMMIT.
 
 COMMIT waits for the disk, as long as several sends take. The writer that begins a transaction is its leader. When it has written, and
 others wait for the lock, they write in its transaction, each behind a savepoint, before the leader commits for all. What one of them

@@ -58,9 +58,12 @@ class Prepared:
 
     def all(self, connection: Connection, **parameters: Any) -> list[Any]:
         """All rows."""
-        cursor, row = self._run(connection, parameters)
-        found: list[Any] = cursor.fetchall()
-        return found if row is None else list(map(row, found))
+        cursor, compiled = self._run(connection, parameters)
+        try:
+            found: list[Any] = cursor.fetchall()
+        except connection.dialect.loaded_dbapi.Error as error:  # a value that the driver cannot decode, for example
+            raise _as_raised(connection, cursor, compiled.sql, error) from error
+        return found if compiled.row is None else list(map(compiled.row, found))
 
     def first(self, connection: Connection, **parameters: Any) -> Any:
         """The first row, or None."""
@@ -72,7 +75,7 @@ class Prepared:
         found = self.all(connection, **parameters)
         return found[0][0] if found else None
 
-    def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[Any, Convert | None]:
+    def _run(self, connection: Connection, parameters: dict[str, Any]) -> tuple[Any, _Compiled]:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
@@ -80,23 +83,15 @@ class Prepared:
         values = [one.given if one.parameter is None else _converted(one.convert, parameters[one.parameter]) for one in compiled.values]
         cursor = connection.connection.cursor()
         execute(connection, cursor, compiled.sql, values if compiled.names is None else dict(zip(compiled.names, values, strict=True)))
-        return cursor, compiled.row
+        return cursor, compiled
 
 
 def execute(connection: Connection, cursor: Any, sql: str, values: Any) -> None:
     """Have the driver execute a statement."""
-    driver = connection.dialect.loaded_dbapi
     try:
         cursor.execute(sql, values)
-    except driver.Error as error:
-        lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        error.args = first_line(error)
-        raised = DBAPIError.instance(
-            sql, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost, dialect=connection.dialect
-        )
-        if lost:
-            connection.invalidate(error)
-        raise raised from error
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_raised(connection, cursor, sql, error) from error
 
 
 def first_line(error: BaseException) -> tuple[Any, ...]:
@@ -105,6 +100,18 @@ def first_line(error: BaseException) -> tuple[Any, ...]:
     PostgreSQL quotes the values of the row in the lines behind it.
     """
     return (str(error.args[0] if error.args else error).partition("\n")[0], *error.args[1:])
+
+
+def _as_raised(connection: Connection, cursor: Any, sql: str, error: Exception) -> Exception:
+    """The error of SQLAlchemy for one of the driver. A connection that is lost leaves the pool."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)  # type: ignore[arg-type]
+    error.args = first_line(error)
+    base = dialect.loaded_dbapi.Error
+    raised = DBAPIError.instance(sql, None, error, base, hide_parameters=True, connection_invalidated=lost, dialect=dialect)
+    if lost:
+        connection.invalidate(error)
+    return raised
 
 
 def _compile(statement: Any, dialect: Dialect) -> _Compiled:

@@ -31,6 +31,7 @@ USERS = {
     "GET /api/notifications",
     "DELETE /api/notifications",
     "POST /api/notifications/read-all",
+    "POST /api/notifications/seen",
     "GET /api/notifications/unread-count",
     "GET /api/notifications/stream",
     "GET /events",
@@ -83,7 +84,15 @@ DIRECTORY = {
     "DELETE /api/groups/<name>/members/<path:user>",
 }
 """Only admins, and keys of scope `people`, may use these routes."""
-PROTECTED = USERS | SENDERS | ADMINS | WATCHERS | DIRECTORY
+DESTINATIONS = {
+    "GET /api/destinations",
+    "POST /api/destinations",
+    "PATCH /api/destinations/<name>",
+    "DELETE /api/destinations/<name>",
+    "POST /api/destinations/<name>/test",
+}
+"""Only admins may use these routes."""
+PROTECTED = USERS | SENDERS | ADMINS | WATCHERS | DIRECTORY | DESTINATIONS
 LEGACY = {"GET /api/v1/notifications/stream", "GET /api/v1/notifications/stream/<user_id>", "GET /api/v1/notifications/history"}
 READING = {"GET", "HEAD"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}
@@ -179,13 +188,13 @@ def test_only_admins_reach_data_of_others(alice: Person, dana: Person, admin: Pe
     assert failures(sorted(ADMINS), check) == []
 
 
-def test_only_admins_reach_users_and_groups(alice: Person, dana: Person, admin: Person) -> None:
+def test_only_admins_reach_users_groups_and_destinations(alice: Person, dana: Person, admin: Person) -> None:
     def check(route: str) -> None:
         for person in (alice, dana):
             problem(call(person.api, route, person.token), 403, "forbidden")
         assert call(admin.api, route, admin.token).status_code not in (401, 403)
 
-    assert failures(sorted(DIRECTORY), check) == []
+    assert failures(sorted(DIRECTORY | DESTINATIONS), check) == []
 
 
 def test_disabled_user_is_refused_everywhere(people: People, admin: Person) -> None:

@@ -63,8 +63,8 @@ MUTANTS = [
         "notifier/services/messages/inbox_writes.py",
         [
             (
-                "    changes.lock(transaction, recipients)\n",
-                "    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
+                "        changes.lock(transaction, recipients)\n",
+                "        pass\n    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
             ),
             ("values(seq=Inbox.seq + 1, unread", "values(unread"),
         ],

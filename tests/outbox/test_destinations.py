@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from notifier import database, metrics
 from notifier.errors import Conflict, Invalid
@@ -25,6 +25,7 @@ from notifier.services.messages.send import Draft, send
 from tests.outbox.office import HERE, PASSWORD
 from tests.outbox.posts import TOKEN, address, contents, deliveries, destination, later, post, states, work
 from tests.outbox.receiver import Receiver
+from tests.statements import noted
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -88,11 +89,10 @@ def test_without_the_extra_nothing_else_breaks(receiver: Receiver, hooked_app: F
 def test_messages_to_users_alone_execute_no_statement_for_destinations(receiver: Receiver, alice: Account) -> None:
     destination(receiver)
     send(Draft(to=["user:alice"], title="One"))
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    send(Draft(to=["user:alice"], title="Two"))
+    with noted() as statements:
+        send(Draft(to=["user:alice"], title="Two"))
 
-    assert statements and not [one for one in statements if "destinations" in one or "deliveries" in one]
+    assert statements and not [one for one, _ in statements if "destinations" in one or "deliveries" in one]
 
 
 def test_what_is_withdrawn_expired_or_removed_is_not_sent(receiver: Receiver) -> None:

@@ -22,7 +22,7 @@ GONE = {"status": 401, "code": "token_revoked", "detail": "Signed out."}
 
 @pytest.fixture(autouse=True)
 def _quick() -> Iterator[None]:
-    with patch.multiple(sessions, _BETWEEN_SECONDS=0.05, _FIRST_WAIT=0.02, _LONGEST_WAIT=0.05):
+    with patch.multiple(sessions, _MIN_INTERVAL_SECONDS=0.05, _FIRST_WAIT=0.02, _LONGEST_WAIT=0.05):
         yield
 
 
