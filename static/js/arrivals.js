@@ -60,15 +60,16 @@ function showHeld(list) {
   first?.querySelector("summary").focus();
 }
 
-/** Whether a reader is here: the pointer or the focus is in the list, it is scrolled, or it lies behind the open panel. */
+/** Whether a reader is here: the pointer or the focus is in the list or on its button, it is scrolled, or behind the open panel. */
 function isRead({ root, scrolled }) {
   const panel = document.querySelector("#inbox:popover-open");
   if (root.id !== "history" && !panel) return false;
-  if (root.contains(document.activeElement)) return true;
+  if (root.contains(document.activeElement) || newsOf(root).matches(":hover, :focus-within")) return true;
   if (root.id === "history") return Boolean(panel) || scrolled || Boolean(root.querySelector(".items:hover"));
   return scrolled || root.matches(":hover");
 }
 
+const newsOf = (root) => document.querySelector(`.news[data-of="${root.id}"]`);
 const rowsOf = (root) => [...root.querySelectorAll(".item")];
 const held = (root) => [...root.querySelectorAll("[data-held]")];
 const isNew = (row, { known, newest }) => !known.has(row.id) && Number(row.dataset.position) > newest;
@@ -79,7 +80,7 @@ function filters(root) {
 }
 
 function count({ root }) {
-  const news = document.querySelector(`.news[data-of="${root.id}"]`);
+  const news = newsOf(root);
   const number = held(root).length;
   const text = `${number} new`;
   news.hidden = number === 0;
