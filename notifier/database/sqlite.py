@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 import time
+from collections.abc import Callable
 
 import gevent
 from gevent import monkey
@@ -16,7 +17,7 @@ from gevent.threadpool import ThreadPool
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-# How long SQLite itself waits for its lock, in C; beyond that `_begin` waits and retries.
+# How long SQLite itself waits for its lock, in C; beyond that `_patiently` waits and retries.
 BUSY_TIMEOUT_SECONDS = 0.05
 LOCK_TIMEOUT_SECONDS = 5.0
 WRITES_OPTION = "notifier_write"
@@ -37,7 +38,9 @@ def prepare(engine: Engine) -> None:
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    # Of a new file, which another program may be making at the same time, this takes the lock.
+    _patiently(lambda: connection.execute("PRAGMA journal_mode=WAL"))
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -48,18 +51,19 @@ def _begin(connection: Connection) -> None:
     try:
         bare.execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # a fifth of what SQLAlchemy's own call costs
     except sqlite3.OperationalError:
-        _begin_patiently(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+        _patiently(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN"))
 
 
-def _begin_patiently(connection: Connection, begin: str) -> None:
-    """Begin a transaction as soon as another program releases the lock of the database."""
+def _patiently(execute: Callable[[], object]) -> None:
+    """Execute a statement as soon as another program releases the lock of the database."""
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
-            connection.exec_driver_sql(begin)
+            execute()
             return
-        except OperationalError as error:
-            locked = isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+        except (OperationalError, sqlite3.OperationalError) as error:
+            cause = error.orig if isinstance(error, OperationalError) else error
+            locked = isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not locked or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)

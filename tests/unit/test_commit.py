@@ -1,9 +1,12 @@
-"""SQLite's COMMIT waits for the disk without stopping other greenlets."""
+"""SQLite's COMMIT waits for the disk without stopping other greenlets; a new file is waited for."""
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from unittest.mock import patch
 
 import gevent
@@ -118,3 +121,15 @@ def test_failed_commit_raises_and_changes_nothing(app: Flask, disk: SlowDisk, ca
     assert capfd.readouterr().err == ""
     with database.write() as connection:
         assert connection.scalar(text("SELECT count(*) FROM memberships")) == 0
+
+
+def test_new_file_is_opened_when_another_program_has_made_it(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other, closing(sqlite3.connect(file, timeout=0)) as connection:
+        other.execute("CREATE TABLE made (id INTEGER)")
+        other.execute("BEGIN EXCLUSIVE")
+        with patch("notifier.database.sqlite.time.sleep", side_effect=lambda _: other.execute("COMMIT")) as waited:
+            sqlite._set_up(connection, None)
+
+        assert waited.call_count == 1
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
