@@ -21,7 +21,7 @@ TimeZone = Annotated[str, AfterValidator(checks.time_zone)]
 class PersonFields(BaseModel):
     """A user of your application."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Label
     """As it is shown; the unique name is made of it."""
@@ -51,7 +51,7 @@ class NewPerson(PersonFields):
 class UserChange(BaseModel):
     """What to change of a user. What is left out stays."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Line | None = None
     """The unique name."""

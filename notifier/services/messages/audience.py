@@ -46,7 +46,7 @@ _TermOrTerms = Annotated[
 class Audience(BaseModel):
     """Who gets a message: one of `to` and `user_id`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     to: _TermOrTerms | None = None
     """`user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` or `all`, or a list of them. A user who is named twice gets one notification.

@@ -22,7 +22,7 @@ METADATA_BYTES = 8192
 class Action(BaseModel):
     """A button under the notification."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     url: Link
@@ -32,7 +32,7 @@ class Action(BaseModel):
 class ReplyAction(BaseModel):
     """A small form under the notification: the recipient's answer goes to the sender."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     reply: Literal[True]
@@ -50,7 +50,7 @@ Type = Annotated[str, Field(pattern=field_texts.TYPE)]
 class Content(BaseModel):
     """What a notification shows: a `title` or a `message`, and what belongs to it."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
     """Where it is left out, the first line of `message`, cut."""

@@ -46,7 +46,7 @@ class Cells(BaseModel):
 class QuietHours(BaseModel):
     """From `from` to `to` in the user's time zone, over midnight if `to` is not after `from`."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=True)
 
     start: Annotated[WallTime, Field(alias="from", examples=["22:00"])]
     end: Annotated[WallTime, Field(alias="to", examples=["07:00"])]
@@ -65,7 +65,7 @@ class QuietHours(BaseModel):
 class PreferencesChange(BaseModel):
     """The parts of a user's preferences to change."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     categories: Annotated[dict[Annotated[str, Field(max_length=40)], Cells], Field(max_length=200)] = {}
     """By the name of the category."""

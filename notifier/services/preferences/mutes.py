@@ -22,7 +22,7 @@ _MAX_MUTES = 500
 class MuteDraft(BaseModel):
     """What to mute."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     kind: Literal["type", "sender", "thread"]
     value: Annotated[Line, Field(min_length=1, max_length=64)]

@@ -35,7 +35,7 @@ Message = Annotated[Text, Field(max_length=4000)]
 class NewSession(BaseModel):
     """A session to create: its title, and who may watch it."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     title: Annotated[Line, Field(min_length=1, max_length=TITLE_LENGTH)]
     owner: Name | None = None
@@ -61,7 +61,7 @@ class NewSession(BaseModel):
 class Move(BaseModel):
     """A report of a session's progress."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     status: Annotated[str, Field(pattern=field_texts.SESSION_STATUS)]
     """`processed`: it is complete; `failed`: it will not be. Any other name: it is running."""

@@ -23,7 +23,7 @@ blueprint = Blueprint("destinations_api", __name__, url_prefix="/api/destination
 
 
 class NewDestination(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Annotated[Line, Field(examples=["ops"])]
     """1 to 64 letters, digits or `. _ @ + -`."""
@@ -32,7 +32,7 @@ class NewDestination(BaseModel):
 
 
 class DestinationChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     on: bool = Field(examples=[False])
     """What is sent to one that is off is dropped."""

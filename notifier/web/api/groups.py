@@ -30,7 +30,7 @@ _NAME_OF_ID = "id:"
 class GroupPage(BaseModel):
     """Selects a page of the list."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     q: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
     """Part of a name."""
@@ -41,7 +41,7 @@ class GroupPage(BaseModel):
 
 
 class NewGroup(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Line
     managed: bool = False
@@ -49,7 +49,7 @@ class NewGroup(BaseModel):
 
 
 class GroupChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Line | None = None
     managed: bool | None = None
@@ -57,7 +57,7 @@ class GroupChange(BaseModel):
 
 
 class Membership(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     manager: bool = False
     """May watch the sessions of the group's members."""

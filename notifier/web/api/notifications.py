@@ -37,7 +37,7 @@ class InboxFilter(BaseModel):
     A misspelt filter must not select all of them.
     """
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: Literal["unread", "read", "archived", "snoozed", "all"] | None = None
     """Without it: all but the archived and the snoozed ones."""
@@ -64,7 +64,7 @@ class InboxPage(InboxFilter):
 
 
 class StatusChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     status: Literal["unread", "read", "archived", "snoozed"]
     until: Instant | None = None
@@ -78,21 +78,21 @@ class StatusChange(BaseModel):
 
 
 class Click(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     index: Annotated[int, Field(ge=0, lt=2**31)]
     """The place of the link in `actions`, from 0."""
 
 
 class Shown(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     ids: Annotated[list[Line], Field(min_length=1, max_length=100)]
     """Ids of notifications. Those of others are left out."""
 
 
 class Undo(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     seq: Annotated[int, Field(ge=1, lt=2**62)]
     """The `seq` that the operation answered."""

@@ -28,7 +28,7 @@ MuteId = Annotated[UUID, Field(description="The mute.", examples=["0198c0de-7a1b
 class Pause(BaseModel):
     """How long to be left alone."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     until: Instant
     """In the future, within a year."""

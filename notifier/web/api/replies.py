@@ -27,7 +27,7 @@ blueprint = Blueprint("replies_api", __name__, url_prefix="/api/notifications/<u
 class ReplyPage(BaseModel):
     """Selects replies."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     after: Annotated[Line, Field(min_length=1, max_length=36)] | None = None
     """Only those after this one, by its id."""

@@ -31,7 +31,7 @@ blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
 class SessionPage(BaseModel):
     """Selects a page of the list."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     limit: Annotated[Whole, Field(ge=1, le=100)] = 20
     """The number of sessions on a page."""

@@ -34,7 +34,7 @@ _MAX_LINES = 1000
 class UserPage(BaseModel):
     """Selects a page of the list."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     q: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
     """Part of a name or an address, or a whole subject."""

@@ -32,7 +32,7 @@ class ResponseModel(BaseModel):
     Its fields go out in the order of their declaration, those of the rightmost base class first.
     """
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     _names: ClassVar[tuple[str, ...]]
     _read: ClassVar[Callable[[Any], tuple[Any, ...]]]

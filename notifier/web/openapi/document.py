@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Flask
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import ModelSchema
 
 from notifier import __version__
 from notifier.realtime.sse import encode
@@ -19,6 +20,7 @@ from notifier.web.http.json_answers import ResponseModel, event_data
 from notifier.web.openapi import errors, security
 from notifier.web.openapi.body_examples import BODY_EXAMPLES, LINES_EXAMPLE
 from notifier.web.openapi.examples import example
+from notifier.web.openapi.field_texts import field_texts
 from notifier.web.openapi.operation import Answer, Operation, Parameter
 
 # The headings of the page, by blueprint.
@@ -106,18 +108,25 @@ def _tag(rule: Any) -> str:
     return _TAGS[rule.endpoint.partition(".")[0]]
 
 
-class _Untitled(GenerateJsonSchema):
-    """Without titles that only repeat the name of a field."""
+class _Described(GenerateJsonSchema):
+    """With the texts of fields, and without titles that only repeat the name of a field."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        found = super().model_schema(schema)
+        fields = schema["cls"].model_fields
+        for name, text in field_texts(schema["cls"]).items():
+            found["properties"][fields[name].alias or name]["description"] = text
+        return found
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Schemas, dict[str, Any]]:
     """The schema of each model, and the components that they refer to, by name."""
     models = dict.fromkeys(_models(operations))
     inputs: list[Any] = [(model, "validation", TypeAdapter(model)) for model in models]
-    found, named = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}", schema_generator=_Untitled)
+    found, named = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}", schema_generator=_Described)
     return {model: schema for (model, _), schema in found.items()}, named["$defs"]
 
 
@@ -172,7 +181,7 @@ def _query(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
     """The fields of a query's model."""
     if model is None:
         return
-    for name, schema in model.model_json_schema(schema_generator=_Untitled)["properties"].items():
+    for name, schema in model.model_json_schema(schema_generator=_Described)["properties"].items():
         given = next((arm for arm in schema.get("anyOf", []) if arm != {"type": "null"}), schema)
         kept = {key: value for key, value in schema.items() if key not in ("anyOf", "description") and value is not None}
         yield {
