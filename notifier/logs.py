@@ -6,24 +6,26 @@ No line holds a query, a header or a body, so no token and no password. Text fro
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from datetime import timedelta
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from gunicorn import glogging
-from structlog.contextvars import merge_contextvars
-from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
-from structlog.typing import WrappedLogger
 
 PROBE_KEY = "notifier.probe"
 """Set in the WSGI environment of requests that are not logged: those of monitoring, unless `LOG_PROBES` is set."""
 WHO_KEY = "notifier.who"
 """The key in the WSGI environment under which views leave the caller's name for the access log."""
 
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+_TO_QUOTE = re.compile(r"[ \t=\r\n\"']")
 _LINK_OF_A_MAIL = re.compile(r"(/(?:u|confirm)/)[^/]{20,}\Z")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\\t"}
 
@@ -33,24 +35,60 @@ def without_token(path: str) -> str:
     return _LINK_OF_A_MAIL.sub(r"\1…", path)
 
 
+def name_request(request_id: str) -> None:
+    """Put `request_id` into every line that this greenlet logs from here on."""
+    _request_id.set(request_id)
+
+
 def formatter(*, text: bool) -> logging.Formatter:
     """The formatter of all handlers. `text`: for a terminal, instead of JSON."""
-    ending: list[Any] = [structlog.processors.JSONRenderer(default=str)]
-    if text:
-        # Plain: the default one shows values of variables, secrets among them.
-        plain = structlog.dev.plain_traceback
-        ending = [_escape, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False, exception_formatter=plain)]
-    else:
-        ending.insert(0, structlog.processors.format_exc_info)
-    return ProcessorFormatter(
-        foreign_pre_chain=[merge_contextvars, add_log_level, add_logger_name, ExtraAdder()],
-        processors=[structlog.processors.TimeStamper("iso", utc=True), ProcessorFormatter.remove_processors_meta, *ending],
-    )
+    return _Formatter(_text if text else _json)
 
 
-def _escape(_logger: WrappedLogger, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+class _Formatter(logging.Formatter):
+    """`write`: makes a line of the fields of a record and its traceback, which is empty for most."""
+
+    def __init__(self, write: Callable[[dict[str, Any], str], str]) -> None:
+        super().__init__()
+        self._write = write
+
+    def format(self, record: logging.LogRecord) -> str:
+        # Plain: no values of variables, secrets among them.
+        traceback = self.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+        return self._write(_fields(record), traceback)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Event, request, level and logger, what was given as `extra`, and the time."""
+    fields: dict[str, Any] = {"event": record.getMessage()}
+    if record.stack_info:
+        fields["stack_info"] = record.stack_info
+    if request_id := _request_id.get():
+        fields["request_id"] = request_id
+    fields |= {"level": record.levelname.lower(), "logger": record.name}
+    fields |= {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+    return fields | {"timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")}
+
+
+def _json(fields: dict[str, Any], traceback: str) -> str:
+    return json.dumps(fields | {"exception": traceback} if traceback else fields, default=str)
+
+
+def _text(fields: dict[str, Any], traceback: str) -> str:
+    """Time, level, event and logger, then the other fields by name."""
+    shown = {name: _escape(value) for name, value in fields.items()}
+    start = f"{shown.pop('timestamp')} [{shown.pop('level')}] {shown.pop('event')} [{shown.pop('logger')}]"
+    line = " ".join([start, *(f"{name}={_quoted(value)}" for name, value in sorted(shown.items()))])
+    return f"{line}\n{traceback}" if traceback else line
+
+
+def _escape(value: Any) -> Any:
     """Escape control characters: a name could colour the terminal, or forge a line."""
-    return {key: value.translate(_CONTROL) if isinstance(value, str) and key != "exception" else value for key, value in line.items()}
+    return value.translate(_CONTROL) if isinstance(value, str) else value
+
+
+def _quoted(value: Any) -> str:
+    return value if isinstance(value, str) and not _TO_QUOTE.search(value) else repr(value)
 
 
 class GunicornLogger(glogging.Logger):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
-from structlog.contextvars import clear_contextvars
 
-from notifier.logs import formatter, without_token
+from notifier.logs import formatter, name_request, without_token
 
 
 @pytest.fixture(params=["json", "text"])
@@ -20,7 +20,7 @@ def text(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def output(text: bool) -> Iterator[io.StringIO]:
-    clear_contextvars()  # a request of another test may have left its id
+    name_request("")  # a request of another test may have left its id
     log, output = logging.getLogger("notifier.tested"), io.StringIO()
     handler = logging.StreamHandler(output)
     handler.setFormatter(formatter(text=text))
@@ -46,6 +46,18 @@ def test_line_has_level_and_time(output: io.StringIO, text: bool) -> None:
     assert all(word in line for word in ("began", "info", "notifier.tested", "alice"))
     if not text:
         assert json.loads(line).keys() == {"event", "level", "logger", "timestamp", "who"}
+
+
+def test_line_has_the_request_and_what_was_given_with_it(output: io.StringIO, text: bool) -> None:
+    name_request("5f0c")
+    logging.getLogger("notifier.tested").warning("%d failed", 2, extra={"path": "/a b", "ms": 1.5, "who": None})
+
+    without_time = re.sub(r"[0-9-]{10}T[0-9:.]+Z", "NOW", output.getvalue())
+    if text:
+        assert without_time == "NOW [warning] 2 failed [notifier.tested] ms=1.5 path='/a b' request_id=5f0c who=None\n"
+    else:
+        fields = '"request_id": "5f0c", "level": "warning", "logger": "notifier.tested", "path": "/a b", "ms": 1.5, "who": null'
+        assert without_time == f'{{"event": "2 failed", {fields}, "timestamp": "NOW"}}\n'
 
 
 @pytest.mark.security("S55")

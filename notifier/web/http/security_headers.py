@@ -6,8 +6,8 @@ import re
 import secrets
 
 from flask import Flask, Response, g, request
-from structlog.contextvars import bind_contextvars
 
+from notifier import logs
 from notifier.web.http import site
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-    bind_contextvars(request_id=g.request_id)  # in every line that is logged from here on
+    logs.name_request(g.request_id)
 
 
 def _add(response: Response, policy: str) -> Response:

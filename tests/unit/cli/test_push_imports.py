@@ -23,7 +23,6 @@ SLOW = {
     "jinja2",
     "jwt",
     "prometheus_client",
-    "structlog",
     "asyncio",
 }
 MOST_MODULES = 260
