@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask_jwt_extended import JWTManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from notifier import database_app, web
@@ -15,7 +16,6 @@ from notifier.channels import destination, email, webpush
 from notifier.channels.ports import Channel
 from notifier.config import Settings
 from notifier.database_app import ROOT
-from notifier.extensions import jwt
 from notifier.realtime import file_limits
 from notifier.realtime.bus import LocalBus, SilentBus
 from notifier.realtime.feed import Feed
@@ -67,8 +67,7 @@ def _sign_tokens(app: Flask, settings: Settings) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=timedelta(minutes=settings.ACCESS_TOKEN_MINUTES),
         JWT_REFRESH_TOKEN_EXPIRES=timedelta(days=settings.REFRESH_DAYS),
     )
-    jwt.init_app(app)
-    jwt.decode_key_loader(lambda _header, _claims: verifying_key())
+    JWTManager(app).decode_key_loader(lambda _header, _claims: verifying_key())
 
 
 def _start_streams(app: Flask, settings: Settings) -> None:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from flask_jwt_extended import JWTManager
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -23,7 +22,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-jwt = JWTManager()
 
 if TYPE_CHECKING:
 

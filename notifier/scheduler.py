@@ -14,7 +14,7 @@ from functools import partial
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from notifier import database
+from notifier.database import pool_metrics
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
 from notifier.realtime.yielding import yield_to_others
@@ -107,7 +107,7 @@ def _run_presence(app: Flask) -> None:
         while run_step(app, presence.step):
             pass
         run_step(app, statistics.step)
-        run_step(app, database.report_pool)
+        run_step(app, pool_metrics.report_pool)
 
 
 def run_step(app: Flask, step: Step) -> bool:

@@ -11,7 +11,6 @@ from notifier.database.engine import (
     retry_on_conflict,
     write,
 )
-from notifier.database.pool_metrics import report_pool
 from notifier.database.prepared import Prepared
 from notifier.database.write_check import problem_with_writes
 
@@ -27,7 +26,6 @@ __all__ = [
     "lookup",
     "problem_with_writes",
     "read",
-    "report_pool",
     "retry_on_conflict",
     "write",
 ]
