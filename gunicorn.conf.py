@@ -88,8 +88,8 @@ def post_worker_init(worker):
     app = worker.app.wsgi()
     app.extensions[STREAM_SERVER].start()
     scheduler.start(app)
-    # Loaded code is never freed: a full collection that scans it stops every stream for a tenth of a second.
-    gc.collect()
+    # Loaded code is never freed: a full collection that scans it stops every stream for a tenth of a second. None is made before, since
+    # loading leaves little to free.
     gc.freeze()
     gc.enable()
 
