@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from notifier.services.accounts import groups, users
+from notifier.services.accounts import directory, groups, users
 from notifier.services.accounts.provisioning import Person, known
 from tests.api_client import Api, problem
 from tests.cases import failures
@@ -80,11 +80,11 @@ def test_a_token_brings_no_role_and_no_unmanaged_group(api: Api, people: People)
 
     with people.elsewhere():
         account = known(ISSUER, Person("g1"))
-        assert (account.role, groups.names_of(account.id)) == ("user", ["managed-here"])
+        assert (account.role, [group.name for group in directory.groups_of(account.id)]) == ("user", ["managed-here"])
         groups.add("not-managed", account.name)
     ask(api, host_token("g1", groups=[]))
     with people.elsewhere():
-        assert groups.names_of(account.id) == ["not-managed"]
+        assert [group.name for group in directory.groups_of(account.id)] == ["not-managed"]
 
 
 def test_wrong_tokens_are_refused(api: Api) -> None:

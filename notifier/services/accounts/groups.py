@@ -76,13 +76,6 @@ def dissolve(name: str) -> None:
         audit.note(transaction, "group.dissolved", name)
 
 
-def names_of(user_id: int) -> list[str]:
-    """The names of a user's groups, in order."""
-    found = select(Group.name).join(Membership, Membership.group_id == Group.id).where(Membership.user_id == user_id)
-    with database.read() as connection:
-        return list(connection.scalars(found.order_by(Group.name_key)))
-
-
 def _valid(name: str) -> str:
     try:
         return validation.name(name)

@@ -39,9 +39,6 @@ class Arrival:
     reason: str | None = None
 
 
-LOUD = Arrival()
-
-
 class Facts(NamedTuple):
     """What decisions need to know of a message and of its category.
 

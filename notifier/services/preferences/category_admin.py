@@ -17,7 +17,6 @@ from notifier.models.category import OTHER
 from notifier.services import audit
 from notifier.services.validation import Line
 
-EMAIL_VALUES = ("off", "at_once", "unread", "hourly", "daily", "weekly")
 _UNSORTED_PERIOD_DAYS = 30
 _MAX_UNSORTED = 50
 

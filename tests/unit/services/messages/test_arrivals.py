@@ -173,7 +173,7 @@ def test_retired_category_decides_by_its_default_for_what_was_sent_before(people
         transaction.execute(update(Category).where(Category.id == id_).values(retired_at=now()))
     with database.read() as connection:
         facts = arrivals.facts(connection, connection.scalar(select(Message.id).where(Message.public_id == message)) or 0)
-        assert arrivals.arrivals(connection, facts, [people[0].id]).of(people[0].id) == arrivals.LOUD
+        assert arrivals.arrivals(connection, facts, [people[0].id]).of(people[0].id) == arrivals.Arrival()
     sent()
     assert rows(people[0])[1] == LOUD, "its types fit nowhere now"
 
