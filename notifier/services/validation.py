@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from notifier.services.visible_text import has_invisible
 
@@ -33,6 +33,12 @@ _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 _ABSOLUTE = re.compile(r"https?://[^\x00-\x20\x7f\\]+", re.IGNORECASE)
 _NOT_A_LINK = "must be http://…, https://… or a path of this site such as /video/7"
 _RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+
+
+class StrictModel(BaseModel):
+    """What a client sends: no value is converted, and no field that is not declared is accepted."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def line(value: str) -> str:

@@ -14,7 +14,7 @@ from notifier.errors import Conflict
 from notifier.models.notification import Status
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import inbox
+from notifier.services.inbox import inbox, undoing
 from notifier.services.inbox.filters import Filter
 from notifier.services.messages import send as messages
 from notifier.services.messages import withdraw
@@ -66,9 +66,9 @@ class World:
         inbox.read_all(self.account.id, kind) if self.chance.random() < 0.7 else inbox.clear(self.account.id, kind)
 
     def undo(self) -> None:
-        found = inbox.undoable(self.account.id)
+        found = undoing.undoable(self.account.id)
         with suppress(Conflict):  # its message may have been withdrawn
-            inbox.undo(self.account.id, found.seq if found else 1)
+            undoing.undo(self.account.id, found.seq if found else 1)
 
     def withdraw(self) -> None:
         withdraw.withdraw(self.chance.choice(self.ids), None)

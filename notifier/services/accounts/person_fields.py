@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from notifier.models.identity import SUBJECT_LENGTH
 from notifier.services.accounts import person as checks
 from notifier.services.accounts.person import Person
-from notifier.services.validation import Line
+from notifier.services.validation import Line, StrictModel
 
 Subject = Annotated[str, AfterValidator(checks.subject)]
 Label = Annotated[str, Field(min_length=1), AfterValidator(checks.label)]
@@ -18,10 +18,8 @@ Locale = Annotated[str, AfterValidator(checks.locale)]
 TimeZone = Annotated[str, AfterValidator(checks.time_zone)]
 
 
-class PersonFields(BaseModel):
+class PersonFields(StrictModel):
     """A user of your application."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Label
     """As it is shown; the unique name is made of it."""
@@ -48,10 +46,8 @@ class NewPerson(PersonFields):
         return self.person(self.subject or self.name[:SUBJECT_LENGTH])
 
 
-class UserChange(BaseModel):
+class UserChange(StrictModel):
     """What to change of a user. What is left out stays."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     name: Line | None = None
     """The unique name."""

@@ -10,7 +10,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 from sqlalchemy import Connection, Select, bindparam, func, select, union
 
 from notifier import database
@@ -21,7 +21,7 @@ from notifier.models.user import Role
 from notifier.services.accounts import provisioning
 from notifier.services.accounts.person import Person
 from notifier.services.destinations import posting
-from notifier.services.validation import NAMED, Line, name_key
+from notifier.services.validation import NAMED, Line, StrictModel, name_key
 
 _KINDS = ("user", "group", "role", "id", "destination")
 _EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT, destination:NAME or all"
@@ -43,10 +43,8 @@ _TermOrTerms = Annotated[
 ]
 
 
-class Audience(BaseModel):
+class Audience(StrictModel):
     """Who gets a message: one of `to` and `user_id`."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     to: _TermOrTerms | None = None
     """`user:NAME`, `group:NAME`, `role:NAME`, `id:SUBJECT` or `all`, or a list of them. A user who is named twice gets one notification.

@@ -9,30 +9,26 @@ import json
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from notifier.services import field_texts
-from notifier.services.validation import Instant, Line, Link, Text, plain_json
+from notifier.services.validation import Instant, Line, Link, StrictModel, Text, plain_json
 from notifier.services.visible_text import first_visible_line, is_visible, search_form
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
 
 
-class Action(BaseModel):
+class Action(StrictModel):
     """A button under the notification."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     url: Link
     """http, https or a path of this site, up to 2048 characters."""
 
 
-class ReplyAction(BaseModel):
+class ReplyAction(StrictModel):
     """A small form under the notification: the recipient's answer goes to the sender."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     label: Annotated[Line, Field(min_length=1, max_length=60)]
     reply: Literal[True]
@@ -47,10 +43,8 @@ Actions = Annotated[list[AnyAction], Field(max_length=3)]
 Type = Annotated[str, Field(pattern=field_texts.TYPE)]
 
 
-class Content(BaseModel):
+class Content(StrictModel):
     """What a notification shows: a `title` or a `message`, and what belongs to it."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     title: Annotated[Line, Field(max_length=TITLE_LENGTH)] | None = None
     """Where it is left out, the first line of `message`, cut."""
@@ -58,9 +52,9 @@ class Content(BaseModel):
     type: Type = "info"
     """`info`, `success`, `warning`, `error`, or a type of your own such as `video_complete`."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default={})
     """Whatever your own pages need, up to 8 KiB as JSON."""
-    actions: Actions = []
+    actions: Actions = Field(default=[])
     image_url: Link | None = None
     """http, https or a path of this site, up to 2048 characters."""
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 from sqlalchemy import Connection, Select, insert, select
 
 from notifier import database
@@ -18,16 +18,14 @@ from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
 from notifier.services.messages import inbox_writes, reports, send
 from notifier.services.messages.content import Content
-from notifier.services.validation import Text
+from notifier.services.validation import StrictModel, Text
 from notifier.services.webhooks import recording
 
 MAX_REPLY_LENGTH = 1000
 
 
-class Answer(BaseModel):
+class Answer(StrictModel):
     """The answer to a notification that asks."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     text: Annotated[Text, Field(max_length=MAX_REPLY_LENGTH)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sqlalchemy import Connection, delete, insert, select, update
 
 from notifier import database
@@ -17,7 +17,7 @@ from notifier.services import field_texts
 from notifier.services.accounts import page_settings
 from notifier.services.hints import publish_hints
 from notifier.services.preferences import attention, category_admin, digest_clock, pauses
-from notifier.services.validation import Instant
+from notifier.services.validation import Instant, StrictModel
 
 CHANNELS = ("in_app", "email", "push")
 _EVERY_DAY = list(range(7))
@@ -33,20 +33,16 @@ def _zone(value: str) -> str:
     return value
 
 
-class Cells(BaseModel):
+class Cells(StrictModel):
     """Choices for one category. null puts a channel back to the default."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     in_app: Literal["on", "quiet", "off"] | None = None
     email: Literal["off", "at_once", "unread", "hourly", "daily", "weekly"] | None = None
     push: Literal["off", "on"] | None = None
 
 
-class QuietHours(BaseModel):
+class QuietHours(StrictModel, populate_by_name=True):
     """From `from` to `to` in the user's time zone, over midnight if `to` is not after `from`."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=True)
 
     start: Annotated[WallTime, Field(alias="from", examples=["22:00"])]
     end: Annotated[WallTime, Field(alias="to", examples=["07:00"])]
@@ -62,12 +58,10 @@ class QuietHours(BaseModel):
         return self
 
 
-class PreferencesChange(BaseModel):
+class PreferencesChange(StrictModel):
     """The parts of a user's preferences to change."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    categories: Annotated[dict[Annotated[str, Field(max_length=40)], Cells], Field(max_length=200)] = {}
+    categories: dict[Annotated[str, Field(max_length=40)], Cells] = Field(max_length=200, default={})
     """By the name of the category."""
     quiet_hours: QuietHours | None = None
     """null for none."""
@@ -92,7 +86,6 @@ class Matrix:
     attention: Any
     zone: str
     zone_known: bool
-    zone_chosen: bool
 
     def value(self, category: Any, channel: str) -> str:
         """What reaches the user on a channel: the choice, or the default."""
@@ -153,7 +146,7 @@ def _matrix(connection: Connection, user_id: int) -> Matrix:
     zones = connection.execute(select(User.time_zone, User.browser_zone).where(User.id == user_id)).one()
     row = connection.execute(select(Attention.__table__).where(Attention.user_id == user_id)).one_or_none()
     zone = zones.time_zone or zones.browser_zone or "UTC"
-    return Matrix(category_admin.active(connection), chosen, row, zone, zone in page_settings.zones(), bool(zones.time_zone))
+    return Matrix(category_admin.active(connection), chosen, row, zone, zone in page_settings.zones())
 
 
 def _hours(wanted: QuietHours | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from notifier import database
@@ -13,16 +13,14 @@ from notifier.errors import NotFound, invalid
 from notifier.models import Mute
 from notifier.models.columns import new_public_id, now
 from notifier.services.preferences import pauses
-from notifier.services.validation import Instant, Line, name_key
+from notifier.services.validation import Instant, Line, StrictModel, name_key
 
 _MAX_MUTES = 500
 """Mutes of one user: each send reads those that fit."""
 
 
-class MuteDraft(BaseModel):
+class MuteDraft(StrictModel):
     """What to mute."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     kind: Literal["type", "sender", "thread"]
     value: Annotated[Line, Field(min_length=1, max_length=64)]

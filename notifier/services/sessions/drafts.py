@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from notifier.models.identity import SUBJECT_LENGTH
 from notifier.models.session import FAILED, PROCESSED
 from notifier.services import field_texts
 from notifier.services.messages.content import TITLE_LENGTH, Actions, Type
-from notifier.services.validation import Line, Text
+from notifier.services.validation import Line, StrictModel, Text
 from notifier.services.visible_text import is_visible
 
 DEFAULT_SILENCE_SECONDS = 900
@@ -32,15 +32,13 @@ Name = Annotated[Line, BeforeValidator(_name), Field(min_length=1, max_length=_M
 Message = Annotated[Text, Field(max_length=4000)]
 
 
-class NewSession(BaseModel):
+class NewSession(StrictModel):
     """A session to create: its title, and who may watch it."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     title: Annotated[Line, Field(min_length=1, max_length=TITLE_LENGTH)]
     owner: Name | None = None
     """The user whose job it is, by name or as `id:SUBJECT`. Where it is left out, the caller."""
-    viewers: Annotated[list[Name], Field(max_length=100)] = []
+    viewers: list[Name] = Field(max_length=100, default=[])
     """Other users who may watch, each by name or as `id:SUBJECT`."""
     id: Annotated[str, Field(pattern=field_texts.SESSION_ID)] | None = None
     """An id of your own, so that a request that got no answer can be sent again: if it was done, that is `409` (`session_exists`)."""
@@ -48,7 +46,7 @@ class NewSession(BaseModel):
     """After so long without a report it shows as `stalled`, until the next report."""
     type: Type | None = None
     """Of the notification at its end, such as `video_complete`; if it fails, `video_failed`."""
-    actions: Actions = []
+    actions: Actions = Field(default=[])
     """Buttons under the notification at its end, when it was processed."""
 
     @model_validator(mode="after")
@@ -58,10 +56,8 @@ class NewSession(BaseModel):
         return self
 
 
-class Move(BaseModel):
+class Move(StrictModel):
     """A report of a session's progress."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     status: Annotated[str, Field(pattern=field_texts.SESSION_STATUS)]
     """`processed`: it is complete; `failed`: it will not be. Any other name: it is running."""

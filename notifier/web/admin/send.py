@@ -23,7 +23,8 @@ from notifier.web.admin.layout import blueprint, current_sender, new_form_key, r
 from notifier.web.admin.mail_preview import mail_preview
 from notifier.web.pages.browser_request import redirect_to
 from notifier.web.pages.visitor import Visitor
-from notifier.web.presenters.notification import item_view, makes_toast, stays
+from notifier.web.presenters.announcement import makes_toast, stays
+from notifier.web.presenters.notification import item_view
 
 _MAX_GROUPS = 50
 _MAX_SUGGESTIONS = 12

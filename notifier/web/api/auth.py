@@ -6,12 +6,12 @@ import json
 from typing import Annotated
 
 from flask import Blueprint, Response, current_app
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from notifier.errors import Forbidden, Invalid, TooMany, Unauthenticated
 from notifier.services.accounts import sign_ins, users
 from notifier.services.rate_limits import rates
-from notifier.services.validation import Line
+from notifier.services.validation import Line, StrictModel
 from notifier.web.auth import callers, cookies, own_tokens, permissions
 from notifier.web.http.errors import Problem, problem
 from notifier.web.http.json_answers import compact, json_answer
@@ -30,16 +30,12 @@ _REFRESHED = Answer(
 _WRONG = Unauthenticated("Name and password do not belong together.", code="credentials_invalid")
 
 
-class Credentials(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class Credentials(StrictModel):
     username: Annotated[Line, Field(min_length=1, max_length=256)]
     password: Password
 
 
-class PasswordChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class PasswordChange(StrictModel):
     old: Password
     new: Password
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from flask import Blueprint, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from notifier.errors import Conflict
 from notifier.services.destinations import destinations
-from notifier.services.validation import Line
+from notifier.services.validation import Line, StrictModel
 from notifier.web.auth import permissions
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.request_body import Body
@@ -22,18 +22,14 @@ from notifier.web.presenters.destination import DestinationShown, destination_va
 blueprint = Blueprint("destinations_api", __name__, url_prefix="/api/destinations")
 
 
-class NewDestination(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class NewDestination(StrictModel):
     name: Annotated[Line, Field(examples=["ops"])]
     """1 to 64 letters, digits or `. _ @ + -`."""
     url: Annotated[Line, Field(examples=["slack://T1/B1/SECRET/#ops"])]
     """An address of the library Apprise, such as `slack://TOKEN-A/TOKEN-B/TOKEN-C/#ops`."""
 
 
-class DestinationChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class DestinationChange(StrictModel):
     on: bool = Field(examples=[False])
     """What is sent to one that is off is dropped."""
 

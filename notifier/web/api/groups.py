@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from notifier.errors import NotFound
 from notifier.services.accounts import directory, groups, profiles, users
 from notifier.services.accounts.users import Account
-from notifier.services.validation import Line, name_key
+from notifier.services.validation import Line, StrictModel, name_key
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import json_answer
@@ -40,25 +40,19 @@ class GroupPage(BaseModel):
     """Where the page begins; taken from the `Link` of the page before."""
 
 
-class NewGroup(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class NewGroup(StrictModel):
     name: Line
     managed: bool = False
     """Your application's tokens say who is in it."""
 
 
-class GroupChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class GroupChange(StrictModel):
     name: Line | None = None
     managed: bool | None = None
     """Your application's tokens say who is in it."""
 
 
-class Membership(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class Membership(StrictModel):
     manager: bool = False
     """May watch the sessions of the group's members."""
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from notifier.errors import Conflict, invalid
 from notifier.models.notification import Status
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import inbox, receipts, snooze
+from notifier.services.inbox import inbox, receipts, snooze, undoing
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Head
-from notifier.services.validation import Instant, Line
+from notifier.services.validation import Instant, Line, StrictModel
 from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import compact, json_answer
@@ -63,9 +63,7 @@ class InboxPage(InboxFilter):
     """Where the page begins; taken from the `Link` of the page before."""
 
 
-class StatusChange(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class StatusChange(StrictModel):
     status: Literal["unread", "read", "archived", "snoozed"]
     until: Instant | None = None
     """With `snoozed`: when it comes back, in the future and within a year."""
@@ -77,23 +75,17 @@ class StatusChange(BaseModel):
         return self
 
 
-class Click(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class Click(StrictModel):
     index: Annotated[int, Field(ge=0, lt=2**31)]
     """The place of the link in `actions`, from 0."""
 
 
-class Shown(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class Shown(StrictModel):
     ids: Annotated[list[Line], Field(min_length=1, max_length=100)]
     """Ids of notifications. Those of others are left out."""
 
 
-class Undo(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class Undo(StrictModel):
     seq: Annotated[int, Field(ge=1, lt=2**62)]
     """The `seq` that the operation answered."""
 
@@ -242,7 +234,7 @@ def undo(body: Body[Undo]) -> Response:
     For 60 seconds after it, and for the notifications that nothing else has changed since; otherwise `409` (`nothing_to_undo`).
     """
     user = permissions.user()
-    return json_answer(changed_values(inbox.undo(user.id, body.parsed().seq)))
+    return json_answer(changed_values(undoing.undo(user.id, body.parsed().seq)))
 
 
 def _conditional(response: Response, user: Account, head: Head) -> Response:

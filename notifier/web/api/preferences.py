@@ -6,12 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from flask import Blueprint, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from notifier.services.preferences import choices, mutes, pauses
 from notifier.services.preferences.choices import PreferencesChange
 from notifier.services.preferences.mutes import MuteDraft
-from notifier.services.validation import Instant
+from notifier.services.validation import Instant, StrictModel
 from notifier.web.auth import permissions
 from notifier.web.http.json_answers import json_answer
 from notifier.web.http.request_body import Body
@@ -25,10 +25,8 @@ blueprint = Blueprint("preferences_api", __name__, url_prefix="/api")
 MuteId = Annotated[UUID, Field(description="The mute.", examples=["0198c0de-7a1b-7c3d-8e4f-5a6b7c8d9e0f"])]
 
 
-class Pause(BaseModel):
+class Pause(StrictModel):
     """How long to be left alone."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
 
     until: Instant
     """In the future, within a year."""

@@ -19,7 +19,8 @@ from notifier.realtime.sse import data_lines, encode
 from notifier.services.accounts.page_settings import PageSettings
 from notifier.web.events.json import JsonEvents
 from notifier.web.events.partials import Partials
-from notifier.web.presenters.notification import ItemView, item_view, makes_sound, makes_toast, public_id
+from notifier.web.presenters.announcement import makes_sound, makes_toast
+from notifier.web.presenters.notification import ItemView, item_view, public_id
 from notifier.web.presenters.pause import pause_text
 from notifier.web.presenters.session import progress_bar
 

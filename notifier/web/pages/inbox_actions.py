@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from notifier.models.notification import Status
 from notifier.realtime.sse import Cursor
-from notifier.services.inbox import inbox, receipts, snooze
+from notifier.services.inbox import inbox, receipts, snooze, undoing
 from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Changed
 from notifier.web.events.html import html_events
@@ -93,7 +93,7 @@ def change_selected(action: str) -> Response:
 @blueprint.post("/undo")
 def undo() -> Response:
     visitor = current_visitor()
-    return _respond(visitor, inbox.undo(visitor.account.id, _position().seq), None)
+    return _respond(visitor, undoing.undo(visitor.account.id, _position().seq), None)
 
 
 @blueprint.post("/seen")

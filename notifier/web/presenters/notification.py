@@ -20,6 +20,7 @@ from notifier.services.messages.content import AnyAction
 from notifier.services.messages.decision import Reason
 from notifier.services.preferences import local_times
 from notifier.web.http.json_answers import Column, Count, ResponseModel
+from notifier.web.presenters.announcement import kind, stays
 from notifier.web.presenters.reasons import archived_text
 from notifier.web.presenters.session import ProgressBar, progress_bar
 
@@ -27,12 +28,6 @@ Priority = Literal["low", "normal", "high", "urgent"]
 KeptStatus = Literal["unread", "read", "archived", "snoozed"]
 AnyStatus = Literal["unread", "read", "archived", "snoozed", "deleted"]
 
-KINDS = ("info", "success", "warning", "error")
-_ENDINGS = {
-    "success": ("complete", "completed", "success", "succeeded", "done", "ready"),
-    "error": ("error", "failed", "failure"),
-    "warning": ("warning", "needed", "required"),
-}
 # Titles of toasts for types whose senders often give nothing but a text.
 _HEADLINES = {"video_complete": "Video Ready!", "video_failed": "Video Generation Failed"}
 
@@ -215,30 +210,6 @@ def _note(row: Item, label: str, zone: tzinfo) -> str:
     if row.status == Status.SNOOZED and row.snoozed_until is not None:
         return f"Snoozed until {local_times.until(row.snoozed_until, zone, now())}"
     return ""
-
-
-def kind(type_: str) -> str:
-    """One of `KINDS`, for icon and colour.
-
-    A type that the sender made up, such as `video_complete`, goes by its last word.
-    """
-    last = type_.replace(".", "_").replace("-", "_").rpartition("_")[2]
-    return next((kind for kind, endings in _ENDINGS.items() if last in endings), "info")
-
-
-def makes_toast(type_: str, priority: str) -> bool:
-    """Whether it comes up as a toast: information only with high priority, and low priority never."""
-    return priority in ("high", "urgent") or (priority == "normal" and kind(type_) != "info")
-
-
-def stays(type_: str, priority: str) -> bool:
-    """Whether its toast stays until it is dismissed."""
-    return priority == "urgent" or kind(type_) == "error"
-
-
-def makes_sound(priority: str) -> bool:
-    """Whether it is announced by a sound, for users who turned that on."""
-    return priority != "low"
 
 
 def iso(instant: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from notifier.models.notification import Status
-from notifier.services.inbox import inbox
+from notifier.services.inbox.undoing import undoable
 
 _DONE = {
     Status.READ: "marked as read",
@@ -27,7 +27,7 @@ class Undo(NamedTuple):
 
 def last(user_id: int) -> Undo | None:
     """The offer for the user's last operation, read from the database."""
-    found = inbox.undoable(user_id)
+    found = undoable(user_id)
     return offer(found.count, found.status, found.seq) if found else None
 
 

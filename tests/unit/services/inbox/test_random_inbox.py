@@ -23,7 +23,7 @@ from notifier.models.columns import new_public_id, now
 from notifier.models.notification import Status
 from notifier.services.accounts import passwords, users
 from notifier.services.accounts.users import Account
-from notifier.services.inbox import changes, inbox, snooze
+from notifier.services.inbox import changes, inbox, snooze, undoing
 from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import consistency
 from notifier.services.messages import retention, send, withdraw
@@ -163,7 +163,7 @@ class World(RuleBasedStateMachine):
     def undo(self, one: int, back: int) -> None:
         seq = self.inboxes[one].seq - back
         try:
-            undone = inbox.undo(self.people[one].id, seq).count
+            undone = undoing.undo(self.people[one].id, seq).count
         except Conflict:
             undone = 0
         assert undone == self.inboxes[one].undo(seq)

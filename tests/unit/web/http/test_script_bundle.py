@@ -10,7 +10,7 @@ import pytest
 
 from notifier.database_app import ROOT
 from notifier.web.http.script_bundle import bundle, integrity, joined_modules, joined_styles
-from notifier.web.presenters import notification
+from notifier.web.presenters import announcement
 
 EMBED = ROOT / "static/js/embed"
 EMBED_PAGE = ROOT / "docs/embed.md"
@@ -89,4 +89,4 @@ def test_kinds_are_those_of_the_pages() -> None:
     script = (EMBED / "kinds.js").read_text()
     endings = {kind: tuple(words.split()) for kind, words in re.findall(r'^  (\w+): "([^"]+)"', script, re.MULTILINE)}
 
-    assert endings == notification._ENDINGS
+    assert endings == announcement._ENDINGS

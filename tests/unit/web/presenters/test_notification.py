@@ -1,12 +1,10 @@
-"""The fields of a notification, and which icon, toast and sound it gets."""
+"""The fields of a notification, and what templates draw of it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from notifier.services.inbox.inbox import Head
 from notifier.web.http.json_answers import compact
@@ -70,51 +68,6 @@ def test_links_keep_their_index_and_a_reply_is_no_link() -> None:
     shown = view(actions=[{"label": "Your answer", "reply": True}, {"label": "Watch", "url": "/video/7"}])
 
     assert (shown.actions, shown.reply) == (((1, "Watch"),), "Your answer")
-
-
-@pytest.mark.parametrize(
-    ("type_", "kind"),
-    [
-        ("info", "info"),
-        ("success", "success"),
-        ("warning", "warning"),
-        ("error", "error"),
-        ("video_complete", "success"),
-        ("session.complete", "success"),
-        ("video_failed", "error"),
-        ("upload-failed", "error"),
-        ("clarification_needed", "warning"),
-        ("incomplete", "info"),
-        ("failed_once", "info"),
-        ("chat", "info"),
-    ],
-)
-def test_the_last_word_of_a_custom_type_decides_its_kind(type_: str, kind: str) -> None:
-    assert notification.kind(type_) == kind
-
-
-@pytest.mark.parametrize(
-    ("type_", "priority", "toasts", "stays"),
-    [
-        ("info", "normal", False, False),
-        ("info", "high", True, False),
-        ("info", "urgent", True, True),
-        ("success", "normal", True, False),
-        ("success", "low", False, False),
-        ("warning", "normal", True, False),
-        ("error", "normal", True, True),
-        ("error", "low", False, True),
-        ("video_complete", "normal", True, False),
-        ("video_failed", "normal", True, True),
-    ],
-)
-def test_type_and_priority_decide_about_toasts(type_: str, priority: str, toasts: bool, stays: bool) -> None:
-    assert (notification.makes_toast(type_, priority), notification.stays(type_, priority)) == (toasts, stays)
-
-
-@pytest.mark.parametrize(("priority", "sound"), [("low", False), ("normal", True), ("high", True), ("urgent", True)])
-def test_low_priority_makes_no_sound(priority: str, sound: bool) -> None:
-    assert notification.makes_sound(priority) == sound
 
 
 def test_times_of_templates_are_in_utc() -> None:
