@@ -42,7 +42,7 @@ class People:
 
     def account(self, name: str, role: str = "user") -> str:
         """Create a user with the password `PASSWORD` and return the name; not signed in."""
-        unique = _unique(name)
+        unique = fresh(name)
         with self.app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
             users.create_user(unique, PASSWORD, role)
         return unique
@@ -50,7 +50,7 @@ class People:
     def person(self, name: str, role: str = "user") -> Person:
         """Create a user and sign in. Without a request: tests of signing in make theirs, and these are thousands."""
         with self.app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
-            account = users.create_user(_unique(name), PASSWORD, role)
+            account = users.create_user(fresh(name), PASSWORD, role)
             signed_in = tokens_of(sign_ins.start(account))
         person = Person(self.api, PASSWORD, signed_in.model_dump(mode="json"))
         self._people.append(person)
@@ -58,7 +58,7 @@ class People:
 
     def group(self, name: str, *members: Person, manager: Person | None = None) -> str:
         """Create a group and return its name."""
-        unique = _unique(name)
+        unique = fresh(name)
         with self.app.app_context():
             groups.create(unique)
             for member in members:
@@ -91,5 +91,6 @@ def people_in_process(database_url: str, **settings: object) -> Iterator[People]
         people.close()
 
 
-def _unique(name: str) -> str:
+def fresh(name: str = "ann") -> str:
+    """A name or subject that no other test has."""
     return f"{name}-{secrets.token_hex(3)}"

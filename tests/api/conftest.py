@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from notifier.extensions import db
+from notifier.services.accounts import api_keys
 from tests.api.contents import miscounted
 from tests.api_client import Api
 from tests.databases import Databases
 from tests.people import People, people_in_process
+
+Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,14 @@ def people(databases: Databases, settings: dict[str, object]) -> Iterator[People
 def api(people: People) -> Api:
     """The API without a signed-in user."""
     return people.api
+
+
+@pytest.fixture
+def ask(api: Api, people: People) -> Ask:
+    """A request with a key of the scope `people`."""
+    with people.elsewhere():
+        key = api_keys.create("host", scopes=["people"])
+    return lambda method, path, **kwargs: api.request(method, path, key, **kwargs)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Callable
 
@@ -12,7 +11,7 @@ import pytest
 from notifier.services.accounts import api_keys
 from tests.api_client import Api, Person, problem
 from tests.host import SETTINGS, host_token
-from tests.people import People
+from tests.people import People, fresh
 
 SEND = "/api/notifications"
 Key = Callable[..., str]
@@ -34,10 +33,6 @@ def key(people: People) -> Key:
     return create
 
 
-def subject() -> str:
-    return f"subject-{secrets.token_hex(4)}"
-
-
 def send(api: Api, token: str, **fields: object) -> httpx.Response:
     return api.request("POST", SEND, token, json={"title": "Hello"} | fields)
 
@@ -47,7 +42,7 @@ def inbox(api: Api, subject: str) -> list[str]:
 
 
 def test_a_subject_that_never_came_finds_the_message_when_it_comes(api: Api, key: Key) -> None:
-    new, other = subject(), subject()
+    new, other = fresh("subject"), fresh("subject")
     sender = key("send", "people")
 
     sent = send(api, sender, to=f"id:{new}")
@@ -59,7 +54,7 @@ def test_a_subject_that_never_came_finds_the_message_when_it_comes(api: Api, key
 
 
 def test_user_id_takes_both_ids(api: Api, key: Key, alice: Person) -> None:
-    new, sender = subject(), key("send", "people")
+    new, sender = fresh("subject"), key("send", "people")
 
     assert send(api, sender, user_id=new).status_code == 201
     assert send(api, sender, user_id=alice.id).status_code == 201
@@ -67,7 +62,7 @@ def test_user_id_takes_both_ids(api: Api, key: Key, alice: Person) -> None:
 
 
 def test_without_the_scope_people_an_unknown_subject_is_refused(api: Api, key: Key, dana: Person) -> None:
-    new = subject()
+    new = fresh("subject")
 
     problem(send(api, key("send"), to=["all", f"id:{new}"]), 422, "invalid", "to[1]")
     problem(send(api, dana.token, user_id=new), 422, "invalid", "user_id")
@@ -76,7 +71,7 @@ def test_without_the_scope_people_an_unknown_subject_is_refused(api: Api, key: K
 
 
 def test_nobody_is_created_by_a_send_that_is_refused(api: Api, key: Key, admin: Person) -> None:
-    new = subject()
+    new = fresh("subject")
 
     problem(send(api, key("send", "people"), to=[f"id:{new}", "user:nobody-here"]), 422, "invalid", "to[1]")
     problem(send(api, key("send", "people"), to=[f"id:{'x' * 129}"]), 422, "invalid", "to[0]")
@@ -124,7 +119,7 @@ def test_a_narrowed_key_sends_only_its_types(api: Api, key: Key, alice: Person) 
 
 
 def test_session_belongs_to_a_subject(api: Api, key: Key) -> None:
-    owner, viewer, unknown = subject(), subject(), subject()
+    owner, viewer, unknown = fresh("subject"), fresh("subject"), fresh("subject")
     sender = key("send", "people")
     body = {"title": "Transcode", "owner": f"id:{owner}", "viewers": [f"id:{viewer}"]}
 
@@ -140,14 +135,14 @@ def test_session_belongs_to_a_subject(api: Api, key: Key) -> None:
 
 
 def test_session_of_an_unknown_subject_needs_the_scope_people(api: Api, key: Key) -> None:
-    body = {"title": "Transcode", "owner": f"id:{subject()}", "viewers": ["id:"]}
+    body = {"title": "Transcode", "owner": f"id:{fresh('subject')}", "viewers": ["id:"]}
 
     problem(api.request("POST", "/api/sessions", key("send"), json=body), 422, field="owner")
     problem(api.request("POST", "/api/sessions", key("send", "people"), json=body), 422, field="viewers[0]")
 
 
 def test_narrowed_key_may_name_a_subject_of_a_session(api: Api, key: Key) -> None:
-    owner = subject()
+    owner = fresh("subject")
     body = {"title": "Transcode", "owner": f"id:{owner}"}
 
     problem(api.request("POST", "/api/sessions", key("send", "people", audience=("group:staff",)), json=body), 403)

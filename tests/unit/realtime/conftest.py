@@ -5,6 +5,7 @@ Sockets are real, the database is in memory, nothing is patched.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,8 +33,26 @@ def start() -> Iterator[Start]:
 
 
 @pytest.fixture
-def hub(start: Start) -> Hub:
-    hub = Hub(Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30), heartbeat_seconds=30, keepalive_seconds=15)
+def clock() -> Callable[[], float]:
+    """The clock of the hub. A module that advances `now` redefines this fixture."""
+    return time.monotonic
+
+
+@pytest.fixture
+def now() -> list[float]:
+    return [1000.0]
+
+
+@pytest.fixture
+def tick(now: list[float]) -> Callable[[float], None]:
+    """Advance `now`."""
+    return lambda seconds: now.__setitem__(0, now[0] + seconds)
+
+
+@pytest.fixture
+def hub(start: Start, clock: Callable[[], float]) -> Hub:
+    limits = Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30, sessions_per_user=3)
+    hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15, clock=clock)
     start(hub.poller.run)
     return hub
 

@@ -7,35 +7,27 @@ from collections.abc import Callable
 import pytest
 
 from notifier.realtime.feed import Feed
-from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.hub import Hub
 from notifier.realtime.session_feed import MIN_INTERVAL_SECONDS
 from notifier.realtime.topic_names import session_topic
 from tests.unit.realtime.conftest import Start, View
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes
+from tests.unit.realtime.progress import ALICE, BOB, JOB, OTHER, progress, update
 from tests.unit.realtime.viewer import Viewer
 
-ALICE, BOB = 1, 2
-JOB, OTHER = 7, 8
-
 OpenStream = Callable[..., Viewer]
+
+
+@pytest.fixture
+def clock(now: list[float]) -> Callable[[], float]:
+    return lambda: now[0]
 
 
 @pytest.fixture
 def open_stream(view: View) -> OpenStream:
     """Open a stream of one session."""
     return lambda session=JOB, user=ALICE, **kwargs: view(user, session=session, **kwargs)
-
-
-def update(feed: Feed, inboxes: Inboxes, session: int = JOB, times: int = 1, *, ended: bool = False) -> None:
-    for _ in range(times):
-        inboxes.move(session, ended=ended)
-        feed.mark([session_topic(session)])
-        settle()
-
-
-def progress(viewer: Viewer) -> list[str]:
-    return [line for line in viewer.lines if line.startswith("progress")]
 
 
 def test_a_new_stream_gets_the_present_state(feed: Feed, inboxes: Inboxes, open_stream: OpenStream) -> None:
@@ -125,82 +117,6 @@ def test_a_deleted_session_closes_its_streams(feed: Feed, inboxes: Inboxes, open
     until(lambda: viewer.ended)
 
 
-def test_a_users_stream_gets_progress_of_their_sessions(feed: Feed, inboxes: Inboxes, view: View) -> None:
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-
-    alice, bob = view(ALICE), view(BOB)
-
-    until(lambda: progress(alice))
-    settle()
-    assert alice.lines == ["user 1 connected 0", "progress 7 at 1"]
-    assert bob.lines == ["user 2 connected 0"]
-
-
-def test_a_second_stream_of_the_user_gets_the_state_and_the_first_not_again(
-    feed: Feed, inboxes: Inboxes, view: View, tick: Callable[[float], None]
-) -> None:
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-    first = view(ALICE)
-    until(lambda: progress(first))
-    tick(MIN_INTERVAL_SECONDS)
-
-    second = view(ALICE)
-
-    until(lambda: progress(second))
-    assert progress(first) == progress(second) == ["progress 7 at 1"]
-
-
-def test_a_session_that_begins_later_is_followed_when_the_user_is_read(feed: Feed, inboxes: Inboxes, view: View) -> None:
-    alice = view(ALICE)
-    until(lambda: alice.lines)
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-
-    feed.mark(["user:1"])
-
-    until(lambda: progress(alice))
-
-
-def test_a_follower_gets_the_end_and_is_unsubscribed(feed: Feed, inboxes: Inboxes, hub: Hub, view: View) -> None:
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-    alice = view(ALICE)
-    until(lambda: progress(alice))
-
-    update(feed, inboxes, ended=True)
-
-    assert progress(alice)[-1] == "progress 7 at 2"
-    assert not alice.ended
-    assert list(hub.topics) == ["user:1"]
-
-
-def test_a_user_without_streams_follows_nothing(feed: Feed, inboxes: Inboxes, hub: Hub, view: View) -> None:
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-    alice = view(ALICE)
-    until(lambda: progress(alice))
-    assert sorted(hub.topics) == ["session:7", "user:1"]
-
-    alice.connection.close("gone")
-
-    assert hub.topics == {}
-
-
-def test_a_user_who_disconnects_during_the_read_follows_nothing(feed: Feed, inboxes: Inboxes, hub: Hub, view: View) -> None:
-    inboxes.move(JOB)
-    inboxes.own(ALICE, JOB)
-    leaving: list[Viewer] = []
-    inboxes.during_read = lambda: leaving[0].connection.close("gone") if leaving else None
-
-    leaving.append(view(ALICE))
-
-    until(lambda: inboxes.reads)
-    settle()
-    assert hub.topics == {}
-
-
 def test_streams_of_sessions_have_a_limit_of_their_own(start: Start, view: View, hub: Hub) -> None:
     streams = [view(ALICE, session=JOB + number) for number in range(hub.limits.sessions_per_user)]
 
@@ -217,26 +133,6 @@ def test_a_closed_stream_of_a_session_makes_room(view: View, hub: Hub) -> None:
     streams[0].connection.close("gone")
 
     assert not hub.full_for_sessions(ALICE)
-
-
-@pytest.fixture
-def now() -> list[float]:
-    return [1000.0]
-
-
-@pytest.fixture
-def hub(start: Start, now: list[float]) -> Hub:
-    """A hub on the clock of the test."""
-    limits = Limits(connections=1000, per_user=500, backlog_bytes=65_536, stale_seconds=30, sessions_per_user=3)
-    hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15, clock=lambda: now[0])
-    start(hub.poller.run)
-    return hub
-
-
-@pytest.fixture
-def tick(now: list[float]) -> Callable[[float], None]:
-    """Advance the clock."""
-    return lambda seconds: now.__setitem__(0, now[0] + seconds)
 
 
 @pytest.fixture
