@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+
+from tests.servers.threaded import Handler, ThreadedServer
 
 TOKEN_PATH = "/notifier-token"
 SECRET = "shared by the host and the server, and long enough"
 
 
-class HostPage:
+class HostPage(ThreadedServer):
     """Serves `html` with `policy` at every path but that of tokens, on `localhost`: another site than 127.0.0.1.
 
     `token`: called at each request for a token; None when nobody is signed in.
@@ -24,7 +23,7 @@ class HostPage:
         self.tokens = 0
         page = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answering(Handler):
             def do_GET(self) -> None:
                 if self.path == TOKEN_PATH:
                     page.tokens += 1
@@ -35,9 +34,6 @@ class HostPage:
                 else:
                     self._answer(200, "text/html; charset=utf-8", page.html, {"Content-Security-Policy": page.policy})
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
             def _answer(self, status: int, content_type: str, text: str, headers: dict[str, str]) -> None:
                 self.send_response(status)
                 for name, value in ({"Content-Type": content_type} | headers).items():
@@ -45,21 +41,11 @@ class HostPage:
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> HostPage:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Answering)
 
     @property
     def origin(self) -> str:
-        return f"http://localhost:{self._server.server_address[1]}"
+        return f"http://localhost:{self.port}"
 
     @property
     def settings(self) -> dict[str, object]:

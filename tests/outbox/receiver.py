@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
-from types import TracebackType
+from threading import Event
 from typing import Any
 
 from standardwebhooks import Webhook
+
+from tests.servers.port import LOOPBACK
+from tests.servers.threaded import Handler, ThreadedServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Call:
         Webhook(secret).verify(self.body, self.headers)
 
 
-class Receiver:
+class Receiver(ThreadedServer):
     """`status`: of the next answers; `location`: where a redirect leads; `retry_after`: how long to wait.
 
     `answering`: cleared, calls wait for their answer.
@@ -51,7 +52,7 @@ class Receiver:
         self.answering.set()
         receiver = self
 
-        class Answering(BaseHTTPRequestHandler):
+        class Answering(Handler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.calls.append(Call({name.lower(): value for name, value in self.headers.items()}, body))
@@ -68,15 +69,5 @@ class Receiver:
                 with suppress(ConnectionError):  # the process that called was killed
                     super().handle()
 
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
-
-    def __enter__(self) -> Receiver:
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Answering)
+        self.url = f"http://{LOOPBACK}:{self.port}/hooks"

@@ -6,10 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -17,11 +14,13 @@ import jwt
 from jwt.algorithms import RSAAlgorithm
 
 from tests.host import RSA
+from tests.servers.port import LOOPBACK
+from tests.servers.threaded import Handler, ThreadedServer
 
 CLIENT, SECRET = "notifier", "the secret of the client"
 
 
-class Provider:
+class Provider(ThreadedServer):
     """`person`: the claims of the next sign-in. `changed`: claims that its next id tokens have instead of the right ones."""
 
     def __init__(self) -> None:
@@ -31,21 +30,11 @@ class Provider:
         self.token_requests = 0
         provider = self
 
-        class Handler(_Handler):
+        class Answering(_Handler):
             served = provider
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Provider:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(Answering)
+        self.issuer = f"http://{LOOPBACK}:{self.port}"
 
     @property
     def settings(self) -> dict[str, object]:
@@ -79,7 +68,7 @@ def challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     served: Provider
 
     def do_GET(self) -> None:
@@ -106,6 +95,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """No lines among those of the tests."""

@@ -7,9 +7,6 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
 from typing import Any
 
 import http_ece
@@ -18,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.servers.port import LOOPBACK
+from tests.servers.threaded import Handler, ThreadedServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,14 @@ class Browser:
         return status, more
 
 
-class PushService:
+class PushService(ThreadedServer):
     """Use it as a context manager."""
 
     def __init__(self) -> None:
         self._browsers: dict[str, Browser] = {}
         browsers = self._browsers
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answering(Handler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, headers = browsers[self.path[1:]].take(dict(self.headers.items()), body)
@@ -83,26 +81,13 @@ class PushService:
                     self.send_header(name, value)
                 self.end_headers()
 
-            def log_message(self, *_: object) -> None:
-                """Print nothing."""
-
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
-        self.origin = f"http://{LOOPBACK}:{self._server.server_port}"
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        super().__init__(Answering)
+        self.origin = f"http://{LOOPBACK}:{self.port}"
 
     def browser(self) -> Browser:
         browser = Browser(self.origin)
         self._browsers[browser.name] = browser
         return browser
-
-    def __enter__(self) -> PushService:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 def encoded(value: bytes) -> str:
