@@ -22,7 +22,8 @@ from notifier.services.hints import scheduler_wake
 from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
 from notifier.services.messages import audience_chunks, retention
-from notifier.services.outbox import administration, loops, webhook_calls
+from notifier.services.outbox import loops
+from notifier.services.outbox import retention as outbox_retention
 from notifier.services.preferences import attention, pauses
 from notifier.services.sessions import retention as session_retention
 from notifier.services.streams import presence
@@ -52,8 +53,7 @@ _EVERY_MINUTE: tuple[Step, ...] = (
     presence.purge_step,
     statistics.purge_step,
     session_retention.purge_step,
-    administration.purge_step,
-    webhook_calls.purge_step,
+    outbox_retention.purge_step,
 )
 # A deploy waits for a mail that is being sent, but not for a mail server that hangs.
 _OUTBOX_STOP_SECONDS = 1.5

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from flask import current_app
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.errors import NotFound
@@ -91,16 +90,6 @@ def observe_step() -> bool:
             metrics.outbox_waiting.labels(name).set(waiting)
             metrics.outbox_age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
     return False
-
-
-def purge_step() -> bool:
-    """Remove some deliveries that were settled long ago."""
-    with database.write() as transaction:
-        old = Delivery.settled_at < database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
-        ids = list(transaction.scalars(select(Delivery.id).where(old).limit(_BATCH_SIZE)))
-        if ids:
-            transaction.execute(delete(Delivery).where(Delivery.id.in_(ids)))
-    return len(ids) == _BATCH_SIZE
 
 
 def _waiting(connection: Connection, channel: str, now: datetime) -> tuple[int, datetime | None]:

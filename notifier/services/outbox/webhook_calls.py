@@ -27,7 +27,6 @@ from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
 
 CHANNEL = "webhook"
 CALL_LEASE = timedelta(seconds=90)
-_BATCH_SIZE = 500
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
 _IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
 
@@ -73,16 +72,6 @@ def _attempt(claimed: Claimed) -> Outcome:
     return attempts.attempt(
         CHANNEL, lambda: webhook.call(claimed.url, claimed.signed_by, claimed.public_id, made_at, body, private=private)
     )
-
-
-def purge_step() -> bool:
-    """Remove some calls that were settled long ago."""
-    with database.write() as transaction:
-        old = WebhookCall.settled_at < database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
-        ids = list(transaction.scalars(select(WebhookCall.id).where(old).limit(_BATCH_SIZE)))
-        if ids:
-            transaction.execute(delete(WebhookCall).where(WebhookCall.id.in_(ids)))
-    return len(ids) == _BATCH_SIZE
 
 
 @database.retry_on_conflict
