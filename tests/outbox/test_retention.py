@@ -34,11 +34,12 @@ def left() -> list[int]:
 
 def test_only_what_was_settled_long_ago_is_removed(app: Flask) -> None:
     kept_for = timedelta(days=app.config["RETENTION_DAYS"])
-    store(now() - kept_for - timedelta(minutes=1), now() - kept_for + timedelta(minutes=1), None)
+    before, after = (now() - kept_for + timedelta(minutes=minutes) for minutes in (-1, 1))
+    store(before, after, after, None)
 
     assert not retention.purge_step()
 
-    assert left() == [2, 2]
+    assert left() == [3, 3]
 
 
 def test_a_step_removes_a_batch(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,10 @@
-"""A process that runs only the scheduler of a server, and is replaced as soon as it dies.
-
-gunicorn keeps a worker alive in the same way, but this program loads its modules once: killing it twenty times takes seconds
-instead of half a minute.
-"""
+"""A process that runs only the scheduler of a server, and is replaced as soon as it dies."""
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from gevent import monkey
 
@@ -22,32 +15,15 @@ import gevent
 
 from notifier import scheduler
 from notifier.app import build
-from tests.servers.notifier import ROOT
-from tests.servers.process import Process
-from tests.waiting import eventually
+from tests.servers.replaced import Replaced
 
 # No request wakes the scheduler here, and the tests should not wait a whole second for each round.
 _ROUND_SECONDS = 0.02
 
 
-class BackgroundWorker:
-    """A context manager that starts and ends the process."""
-
+class BackgroundWorker(Replaced):
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        """`environment`: that of a server (`Notifier.environment`)."""
-        self._process = Process([sys.executable, "-m", __name__], log=log, cwd=ROOT, env=environment)
-
-    def __enter__(self) -> BackgroundWorker:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.kill()
-
-    def kill(self) -> None:
-        """Send SIGKILL to the current child. Returns when it has ended."""
-        (child,) = eventually(lambda: self._process.children(deep=False), within=20)
-        os.kill(child.pid, signal.SIGKILL)
-        eventually(lambda: child not in self._process.children(deep=False))
+        super().__init__(__name__, environment=environment, log=log)
 
 
 def main() -> None:

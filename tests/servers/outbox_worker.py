@@ -1,7 +1,6 @@
 """A process that runs only the outbox of a server, and is replaced as soon as it dies.
 
-It loads its modules once: killing it twenty times takes seconds instead of a minute. A child takes over what its predecessor had
-claimed, without waiting for the lease: no other process is alive that could have it.
+A child takes over what its predecessor had claimed, without waiting for the lease: no other process is alive that could have it.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gevent import monkey
@@ -29,39 +27,17 @@ from notifier.app import build
 from notifier.models import Delivery
 from notifier.models.delivery import State
 from notifier.services.outbox import loops, senders
-from tests.servers.notifier import ROOT
-from tests.servers.process import Process
-from tests.waiting import eventually
+from tests.servers.replaced import Replaced
 
 _ROUND_SECONDS = 0.05
 _SENDERS = 4
 
 
-class OutboxWorker:
-    """A context manager that starts and ends the process.
-
-    `dies`: its first child kills itself once it has claimed a delivery (`claimed`), or once a server has taken one (`accepted`).
-    """
+class OutboxWorker(Replaced):
+    """`dies`: its first child kills itself once it has claimed a delivery (`claimed`), or once a server has taken one (`accepted`)."""
 
     def __init__(self, environment: Mapping[str, str], log: Path, *, dies: str = "", alone: bool = True) -> None:
-        self._process = Process(
-            [sys.executable, "-m", __name__, dies, "alone" if alone else ""],
-            log=log,
-            cwd=ROOT,
-            env=dict(environment) | {"PYTHONPATH": str(ROOT)},
-        )
-
-    def __enter__(self) -> OutboxWorker:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.kill()
-
-    def kill(self) -> None:
-        """Send SIGKILL to the current child. Returns when it has ended."""
-        (child,) = eventually(lambda: self._process.children(deep=False), within=20)
-        os.kill(child.pid, signal.SIGKILL)
-        eventually(lambda: child not in self._process.children(deep=False))
+        super().__init__(__name__, dies, "alone" if alone else "", environment=environment, log=log)
 
 
 def main(dies: str, alone: bool) -> None:

@@ -7,7 +7,7 @@ import re
 
 import httpx
 
-from tests.web.conftest import sign_in
+from tests.people import PASSWORD
 
 
 class AdminBrowser:
@@ -16,7 +16,7 @@ class AdminBrowser:
     def __init__(self, browser: httpx.Client, name: str) -> None:
         self.browser = browser
         self.name = name
-        assert sign_in(browser, name).status_code == 303
+        assert browser.post("/login", data={"username": name, "password": PASSWORD}).status_code == 303
 
     def get(self, path: str) -> str:
         """The HTML of a page, unescaped."""

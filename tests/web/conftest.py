@@ -9,6 +9,7 @@ import pytest
 
 from tests.databases import Databases
 from tests.people import PASSWORD, People, people_in_process
+from tests.web.admin_browser import AdminBrowser
 
 URL = "http://localhost:8000"
 
@@ -47,6 +48,11 @@ def visitor(visit: Visit) -> httpx.Client:
 
 
 @pytest.fixture
+def admin_browser(people: People, visit: Visit) -> AdminBrowser:
+    return AdminBrowser(visit(), people.account("admin", "admin"))
+
+
+@pytest.fixture
 def alice_name(people: People) -> str:
     return people.account("alice")
 
@@ -67,7 +73,13 @@ def csrf(browser: httpx.Client) -> str:
     return browser.cookies["csrf_access_token"]
 
 
-def submit(browser: httpx.Client, path: str, *, by_htmx: bool = False, **fields: str | list[str]) -> httpx.Response:
-    """Submit a form of a page as the browser does, or as htmx does."""
-    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"} | ({"HX-Request": "true"} if by_htmx else {})
+def submit(browser: httpx.Client, path: str, **fields: str | list[str]) -> httpx.Response:
+    """Submit a form of a page as the browser does."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    return browser.post(path, data={"csrf_token": csrf(browser), **fields}, headers=headers)
+
+
+def submit_by_htmx(browser: httpx.Client, path: str, **fields: str | list[str]) -> httpx.Response:
+    """Submit a form of a page as htmx does."""
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "HX-Request": "true"}
     return browser.post(path, data={"csrf_token": csrf(browser), **fields}, headers=headers)

@@ -7,19 +7,12 @@ import pytest
 
 from tests.api_client import Person, problem
 from tests.databases import Databases
-from tests.people import People
 from tests.web.admin_browser import AdminBrowser, field_errors
-from tests.web.conftest import Visit
 
 
 @pytest.fixture(scope="module")
 def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
-
-
-@pytest.fixture
-def admin_browser(people: People, visit: Visit) -> AdminBrowser:
-    return AdminBrowser(visit(), people.account("admin", "admin"))
 
 
 def upload(admin: AdminBrowser, name: str, content: bytes) -> httpx.Response:

@@ -11,11 +11,6 @@ from tests.web.admin_browser import AdminBrowser, field_errors
 from tests.web.conftest import Visit, sign_in
 
 
-@pytest.fixture
-def admin_browser(people: People, visit: Visit) -> AdminBrowser:
-    return AdminBrowser(visit(), people.account("admin", "admin"))
-
-
 def test_new_user_signs_in_with_the_shown_password(admin_browser: AdminBrowser, visit: Visit) -> None:
     password = admin_browser.secret("/admin/users", username="grace", role="sender", once="u1")
 

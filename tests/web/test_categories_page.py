@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from notifier.services.preferences import category_admin
 from tests.api_client import Person
 from tests.people import People
-from tests.web.conftest import Visit, sign_in
+from tests.web.conftest import Visit, sign_in, submit
 from tests.web.markup import Element, read
 
 PAGE = "/admin/categories"
@@ -36,29 +35,24 @@ def page(browser: httpx.Client, path: str = PAGE) -> Element:
     return read(answer.text).one("main")
 
 
-def post(browser: httpx.Client, path: str, **fields: Any) -> httpx.Response:
-    token = read(browser.get("/settings").text).one(id="act").one("input", name="csrf_token").attributes["value"]
-    return browser.post(path, data={"csrf_token": token} | fields)
-
-
 def rows(browser: httpx.Client) -> list[str]:
     return [row.text for row in page(browser).one("tbody").all("tr")]
 
 
 def test_category_is_created_changed_and_retired(admins: httpx.Client) -> None:
-    assert post(admins, PAGE, **VIDEOS).status_code == 303
+    assert submit(admins, PAGE, **VIDEOS).status_code == 303
     assert rows(admins)[0] == "Videos video_complete, video.* On Daily Off"
     changed = VIDEOS | {"label": "Films", "locked": "yes", "keep_days": "7", "loud_per_hour": ""}
-    assert post(admins, f"{PAGE}/videos", **changed).status_code == 303
+    assert submit(admins, f"{PAGE}/videos", **changed).status_code == 303
     assert rows(admins)[0] == "Films video_complete, video.* On Daily Off Locked"
     assert page(admins, f"{PAGE}/videos").one("input", id="keep_days").attributes["value"] == "7"
-    assert "Retire Films?" in post(admins, f"{PAGE}/videos/retire").text
-    assert post(admins, f"{PAGE}/videos/retire", sure="yes").status_code == 303
+    assert "Retire Films?" in submit(admins, f"{PAGE}/videos/retire").text
+    assert submit(admins, f"{PAGE}/videos/retire", sure="yes").status_code == 303
     assert [row.split()[0] for row in rows(admins)] == ["Everything"]
 
 
 def test_wrong_fields_are_refused_and_named(admins: httpx.Client) -> None:
-    post(admins, PAGE, **VIDEOS)
+    submit(admins, PAGE, **VIDEOS)
     refused = [
         (PAGE, {"slug": "Videos!"}, "slug"),
         (PAGE, {}, "exists already"),
@@ -69,38 +63,38 @@ def test_wrong_fields_are_refused_and_named(admins: httpx.Client) -> None:
         (f"{PAGE}/videos", {"label": ""}, "label"),
     ]
     for path, fields, text in refused:
-        answer = post(admins, path, **VIDEOS | fields)
+        answer = submit(admins, path, **VIDEOS | fields)
         assert (answer.status_code, text in read(answer.text).one("main").text) == (422, True), fields
-    assert post(admins, f"{PAGE}/films", **VIDEOS).status_code == 404
+    assert submit(admins, f"{PAGE}/films", **VIDEOS).status_code == 404
     assert rows(admins)[0] == "Videos video_complete, video.* On Daily Off"
 
 
 def test_kinds_that_fit_nowhere_are_listed_and_sorted(admins: httpx.Client, alice_name: str, dana: Person) -> None:
-    post(admins, PAGE, **VIDEOS)
+    submit(admins, PAGE, **VIDEOS)
     for _ in range(2):
         dana.send(f"user:{alice_name}", type="sorting.retry")
     assert "sorting.retry (2 in 30 days)." in page(admins).text
-    assert post(admins, f"{PAGE}/sort", type="sorting.retry", slug="videos").status_code == 303
+    assert submit(admins, f"{PAGE}/sort", type="sorting.retry", slug="videos").status_code == 303
     dana.send(f"user:{alice_name}", type="sorting.retry")
     assert "sorting.retry (2 in 30 days)" in page(admins).text, "what was sent before stays"
     assert rows(admins)[0].startswith("Videos video_complete, video.*, sorting.retry")
 
 
 def test_reset_asks_and_names_the_number(admins: httpx.Client, alice_name: str, people: People) -> None:
-    post(admins, PAGE, **VIDEOS)
-    post(admins, f"{PAGE}/videos/reset", sure="yes")  # other tests may have left choices
+    submit(admins, PAGE, **VIDEOS)
+    submit(admins, f"{PAGE}/videos/reset", sure="yes")  # other tests may have left choices
     alice, bob = people.person("alice"), people.person("bob")
     for person in (alice, bob):
         person.patch("/api/preferences", json={"categories": {"videos": {"in_app": "off", "push": "on"}}})
     assert "2 users chose something else." in page(admins, f"{PAGE}/videos").text
-    asked = read(post(admins, f"{PAGE}/videos/reset").text).one("main").text
+    asked = read(submit(admins, f"{PAGE}/videos/reset").text).one("main").text
     assert "Reset everybody to this default?" in asked and "2 users chose something else" in asked
-    assert post(admins, f"{PAGE}/videos/reset", sure="yes").status_code == 303
+    assert submit(admins, f"{PAGE}/videos/reset", sure="yes").status_code == 303
     assert alice.get("/api/preferences").json()["categories"]["videos"]["in_app"] == "on"
 
 
 def test_sent_message_names_the_reason_of_one_recipient_and_since_when(admins: httpx.Client, people: People, dana: Person) -> None:
-    post(admins, PAGE, **VIDEOS)
+    submit(admins, PAGE, **VIDEOS)
     alice, bob = people.person("alice"), people.person("bob")
     alice.patch("/api/preferences", json={"categories": {"videos": {"in_app": "off"}}})
     bob.post("/api/mutes", json={"kind": "sender", "value": dana.name})

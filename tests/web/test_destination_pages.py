@@ -13,7 +13,6 @@ from tests.outbox.posts import TOKEN, address, work
 from tests.outbox.receiver import Receiver
 from tests.people import People
 from tests.web.admin_browser import AdminBrowser, field_errors
-from tests.web.conftest import Visit
 
 PAGE = "/admin/destinations"
 
@@ -21,11 +20,6 @@ PAGE = "/admin/destinations"
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
     return {"ALLOW_PRIVATE_TARGETS": "true"}
-
-
-@pytest.fixture
-def admin_browser(people: People, visit: Visit) -> AdminBrowser:
-    return AdminBrowser(visit(), people.account("admin", "admin"))
 
 
 def test_bad_input_is_refused_at_its_field_without_the_address(admin_browser: AdminBrowser) -> None:

@@ -14,7 +14,7 @@ from notifier.models import Notification
 from notifier.models.columns import now
 from tests.api_client import Person
 from tests.people import People
-from tests.web.conftest import URL, Visit, csrf, sign_in, submit
+from tests.web.conftest import URL, Visit, csrf, sign_in, submit, submit_by_htmx
 from tests.web.markup import Element, read
 
 ACTIONS = {"read": "read", "unread": "unread", "archive": "archived", "delete": None}
@@ -51,7 +51,7 @@ def test_action_changes_the_status(alices_browser: httpx.Client, unread: str, ac
     if action == "unread":
         submit(alices_browser, f"/notifications/{unread}/read")
 
-    answer = submit(alices_browser, f"/notifications/{unread}/{action}", by_htmx=by_htmx)
+    answer = (submit_by_htmx if by_htmx else submit)(alices_browser, f"/notifications/{unread}/{action}")
 
     assert answer.status_code == (200 if by_htmx else 303)
     assert status(alices_browser, unread) == ACTIONS[action]
@@ -76,7 +76,7 @@ def test_plain_form_redirects_to_its_page(alices_browser: httpx.Client, unread: 
 
 
 def test_answer_to_htmx_carries_the_cursor_of_the_change(alices_browser: httpx.Client, unread: str) -> None:
-    answer = submit(alices_browser, f"/notifications/{unread}/read", by_htmx=True)
+    answer = submit_by_htmx(alices_browser, f"/notifications/{unread}/read")
 
     assert answer.headers["last-event-id"].endswith("-2")
     assert read(answer.text).one("hx-partial").attributes["hx-target"] == ".undo"
@@ -101,7 +101,7 @@ def test_selected_notifications_change_in_one_operation(dana: Person, alices_bro
     ids = [dana.send(f"user:{alice_name}")["id"] for _ in range(4)]
     elsewhere = dana.send(dana.address)["id"]
 
-    answer = submit(alices_browser, "/notifications/selected/archive", by_htmx=True, id=[ids[0], ids[2], elsewhere])
+    answer = submit_by_htmx(alices_browser, "/notifications/selected/archive", id=[ids[0], ids[2], elsewhere])
 
     assert [status(alices_browser, id) for id in ids] == ["archived", "unread", "archived", "unread"]
     assert dana.get(f"/api/notifications/{elsewhere}").json()["status"] == "unread"
@@ -134,14 +134,14 @@ def test_bulk_actions_skip_notifications_newer_than_the_page(
 def test_undo_is_offered_only_for_actions_without_an_inverse_button(
     alices_browser: httpx.Client, unread: str, action: str, offered: bool
 ) -> None:
-    answer = submit(alices_browser, f"/notifications/{unread}/{action}", by_htmx=True)
+    answer = submit_by_htmx(alices_browser, f"/notifications/{unread}/{action}")
 
     assert (undo_button(answer) is not None) == offered
     assert (undo_button(alices_browser.get("/notifications")) is not None) == offered
 
 
 def test_undo_is_refused_after_a_minute(people: People, alices_browser: httpx.Client, unread: str) -> None:
-    answer = submit(alices_browser, f"/notifications/{unread}/delete", by_htmx=True)
+    answer = submit_by_htmx(alices_browser, f"/notifications/{unread}/delete")
     with people.elsewhere(), database.write() as transaction:
         transaction.execute(update(Notification).values(changed_at=now() - timedelta(seconds=61)))
 
@@ -153,7 +153,7 @@ def test_undo_is_refused_after_a_minute(people: People, alices_browser: httpx.Cl
 
 
 def test_error_of_an_htmx_form_is_a_toast(alices_browser: httpx.Client) -> None:
-    answer = submit(alices_browser, "/notifications/undo", by_htmx=True, seq="1")
+    answer = submit_by_htmx(alices_browser, "/notifications/undo", seq="1")
 
     toast = read(answer.text).one("hx-partial", hx_target="#toasts").one(class_="toast")
     assert answer.status_code == 409

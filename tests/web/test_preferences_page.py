@@ -12,6 +12,7 @@ import pytest
 from notifier.services.preferences import category_admin
 from tests.api_client import Person
 from tests.people import People
+from tests.web.conftest import submit
 from tests.web.markup import Element, read
 
 PAGE = "/settings/notifications"
@@ -31,11 +32,6 @@ def page(browser: httpx.Client, path: str = PAGE) -> Element:
     answer = browser.get(path)
     assert answer.status_code == 200, answer.text
     return read(answer.text).one("main")
-
-
-def post(browser: httpx.Client, path: str, **fields: Any) -> httpx.Response:
-    token = read(browser.get("/settings").text).one(id="act").one("input", name="csrf_token").attributes["value"]
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def selected(found: Element) -> dict[str, str]:
@@ -59,38 +55,38 @@ def test_page_shows_categories_and_the_locked_one(alices_browser: httpx.Client) 
 def test_only_cells_that_were_changed_are_saved(alices_browser: httpx.Client) -> None:
     """Two tabs: the second saves the whole form and changes another cell."""
     in_app = {"videos.in_app": "off", "was.videos.in_app": "on", "other.in_app": "on", "was.other.in_app": "on"}
-    assert post(alices_browser, PAGE, **in_app).status_code == 303
+    assert submit(alices_browser, PAGE, **in_app).status_code == 303
     stale = {"videos.in_app": "on", "was.videos.in_app": "on", "other.in_app": "quiet", "was.other.in_app": "on"}
-    assert post(alices_browser, PAGE, **stale).status_code == 303
+    assert submit(alices_browser, PAGE, **stale).status_code == 303
 
     assert selected(page(alices_browser)) == {"Videos: In the app": "Off", "Everything else: In the app": "Quiet"}
 
 
 def test_forged_forms_are_refused_and_change_nothing(alices_browser: httpx.Client) -> None:
     for forged in ({"security.in_app": "off"}, {"videos.in_app": "never"}, {"films.in_app": "off"}, {"videos.fax": "on"}):
-        answer = post(alices_browser, PAGE, **forged)
+        answer = submit(alices_browser, PAGE, **forged)
         assert (answer.status_code, bool(read(answer.text).all(role="alert"))) == (422, True), forged
     assert selected(page(alices_browser))["Videos: In the app"] == "On"
 
 
 def test_quiet_hours_name_the_next_window(alices_browser: httpx.Client) -> None:
     hours = {"from": "22:00", "to": "07:00", "days": [str(day) for day in range(7)]}
-    assert post(alices_browser, "/settings/browser-zone", time_zone="Europe/Berlin").status_code == 204
-    assert post(alices_browser, f"{PAGE}/quiet-hours", **hours).status_code == 303
+    assert submit(alices_browser, "/settings/browser-zone", time_zone="Europe/Berlin").status_code == 204
+    assert submit(alices_browser, f"{PAGE}/quiet-hours", **hours).status_code == 303
 
     text = page(alices_browser).text
     assert "22:00 to " in text and " 07:00. Urgent ones still come through." in text and "Times are of Europe/Berlin." in text
     refused: list[dict[str, Any]] = [{"to": "22:00"}, {"from": "25:00"}, {"days": []}]
     for wrong in refused:
-        assert post(alices_browser, f"{PAGE}/quiet-hours", **hours | wrong).status_code == 422
-    assert post(alices_browser, f"{PAGE}/quiet-hours", none="yes").status_code == 303
+        assert submit(alices_browser, f"{PAGE}/quiet-hours", **hours | wrong).status_code == 422
+    assert submit(alices_browser, f"{PAGE}/quiet-hours", none="yes").status_code == 303
     assert "There are no quiet hours" in page(alices_browser).text
 
 
 def test_zone_that_this_machine_does_not_know_is_named(alices_browser: httpx.Client) -> None:
-    post(alices_browser, "/settings/browser-zone", time_zone="Moon/Tycho")
+    submit(alices_browser, "/settings/browser-zone", time_zone="Moon/Tycho")
     assert "does not know the time zone Moon/Tycho: it counts in UTC" in page(alices_browser).text
-    assert post(alices_browser, "/settings/browser-zone", time_zone="<b>").status_code == 422
+    assert submit(alices_browser, "/settings/browser-zone", time_zone="<b>").status_code == 422
 
 
 def test_pause_and_resume_in_the_panel(alices_browser: httpx.Client) -> None:
@@ -98,18 +94,18 @@ def test_pause_and_resume_in_the_panel(alices_browser: httpx.Client) -> None:
         return read(alices_browser.get("/notifications").text).one(id="pause")
 
     assert pause().text == "Pause: 1 hour until tomorrow"
-    assert post(alices_browser, "/pause?for=hour").status_code == 303
+    assert submit(alices_browser, "/pause?for=hour").status_code == 303
     assert pause().text.startswith("Paused until ") and pause().one("button").text == "Resume"
-    assert post(alices_browser, "/pause?for=tomorrow").status_code == 303
+    assert submit(alices_browser, "/pause?for=tomorrow").status_code == 303
     assert pause().one("p").text == "Paused until tomorrow 08:00"
-    assert post(alices_browser, "/resume").status_code == 303
+    assert submit(alices_browser, "/resume").status_code == 303
     assert pause().text == "Pause: 1 hour until tomorrow"
     for wrong in ("/pause?for=ever", "/pause?until=yesterday", "/pause?until=2020-01-01T00:00"):
-        assert post(alices_browser, wrong).status_code == 422
+        assert submit(alices_browser, wrong).status_code == 422
 
 
 def test_archive_says_why_and_the_page_of_reasons_too(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
-    post(alices_browser, PAGE, **{"videos.in_app": "off"})
+    submit(alices_browser, PAGE, **{"videos.in_app": "off"})
     id_ = dana.send(f"user:{alice_name}", title="Ready", type="video_complete")["id"]
 
     assert page(alices_browser, "/notifications").all("li", class_="item") == []
@@ -134,7 +130,7 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
         "Why did I get this?",
     ]
     for kind in ("thread", "sender"):
-        assert post(alices_browser, f"/notifications/{id_}/mute/{kind}").status_code == 303
+        assert submit(alices_browser, f"/notifications/{id_}/mute/{kind}").status_code == 303
     menu = read(alices_browser.get(f"/notifications/{id_}/menu").text)
     assert [button.text for button in menu.all("button")][3:] == ["Mute this kind", f"Unmute {dana.name}", "Unmute this thread"]
     found = page(alices_browser)
@@ -143,9 +139,9 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
         f"Muted: sender {dana.name} Unmute",
     ]
     first, second = (form.attributes["action"] for form in found.one(class_="lines").all("form"))
-    assert post(alices_browser, first).status_code == 303
+    assert submit(alices_browser, first).status_code == 303
     alices_browser.headers["HX-Request"] = "true"
-    assert "It is muted no more." in read(post(alices_browser, second).text).text
+    assert "It is muted no more." in read(submit(alices_browser, second).text).text
     del alices_browser.headers["HX-Request"]
     assert "Nothing is muted" in page(alices_browser).text
 
@@ -153,7 +149,7 @@ def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client,
 def test_page_of_reasons_undoes_what_it_names(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
     """A mute, a pause, and the place in the archive."""
     first = dana.send(f"user:{alice_name}", thread="t-2")["id"]
-    post(alices_browser, f"/notifications/{first}/mute/thread")
+    submit(alices_browser, f"/notifications/{first}/mute/thread")
     muted = f"/notifications/{dana.send(f'user:{alice_name}', thread='t-2')['id']}/why"
     press(alices_browser, muted, "Put it back into your list")
     press(alices_browser, muted, "Unmute this thread")
@@ -164,7 +160,7 @@ def test_page_of_reasons_undoes_what_it_names(alices_browser: httpx.Client, alic
     ]
     assert {item.attributes["data-status"] for item in page(alices_browser, "/notifications").all("li", class_="item")} == {"unread"}
 
-    post(alices_browser, "/pause?for=hour")
+    submit(alices_browser, "/pause?for=hour")
     paused = f"/notifications/{dana.send(f'user:{alice_name}')['id']}/why"
     press(alices_browser, paused, "Resume")
     assert "It made no toast and no sound: you had paused notifications" in page(alices_browser, paused).text
@@ -174,26 +170,26 @@ def test_page_of_reasons_undoes_what_it_names(alices_browser: httpx.Client, alic
 def press(browser: httpx.Client, path: str, name: str) -> None:
     """Submit the form of a button on a page."""
     (form,) = [form for form in page(browser, path).all("form") if name in [button.text for button in form.all("button")]]
-    assert post(browser, form.attributes["action"]).status_code == 303
+    assert submit(browser, form.attributes["action"]).status_code == 303
 
 
 def test_notification_without_a_thread_offers_none(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
     id_ = dana.send(f"user:{alice_name}")["id"]
     assert "thread" not in alices_browser.get(f"/notifications/{id_}/menu").text
-    assert post(alices_browser, f"/notifications/{id_}/mute/thread").status_code == 422
+    assert submit(alices_browser, f"/notifications/{id_}/mute/thread").status_code == 422
 
 
 def test_snoozed_one_is_listed_under_its_filter(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
     id_ = dana.send(f"user:{alice_name}")["id"]
-    assert post(alices_browser, f"/notifications/{id_}/snooze?for=tomorrow").status_code == 303
+    assert submit(alices_browser, f"/notifications/{id_}/snooze?for=tomorrow").status_code == 303
     assert page(alices_browser, "/notifications").all("li", class_="item") == []
     item = page(alices_browser, "/notifications?status=snoozed").one(id=f"h-{id_}")
     assert item.one(class_="item-text note").text == "Snoozed until tomorrow 08:00"
 
     later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
-    assert post(alices_browser, f"/notifications/{id_}/snooze", until=later).status_code == 303
+    assert submit(alices_browser, f"/notifications/{id_}/snooze", until=later).status_code == 303
     for wrong in ("", "2020-01-01T00:00", "soon"):
-        assert post(alices_browser, f"/notifications/{id_}/snooze", until=wrong).status_code == 422
+        assert submit(alices_browser, f"/notifications/{id_}/snooze", until=wrong).status_code == 422
 
 
 def test_pages_of_others_notifications_are_not_found(alices_browser: httpx.Client, bob: Person, dana: Person) -> None:
@@ -201,4 +197,4 @@ def test_pages_of_others_notifications_are_not_found(alices_browser: httpx.Clien
     for path in ("why", "menu"):
         assert alices_browser.get(f"/notifications/{id_}/{path}").status_code == 404
     for path in ("snooze?for=hour", "mute/type"):
-        assert post(alices_browser, f"/notifications/{id_}/{path}").status_code == 404
+        assert submit(alices_browser, f"/notifications/{id_}/{path}").status_code == 404

@@ -14,7 +14,7 @@ from tests.addresses import ABSOLUTE, STAYING
 from tests.api_client import Person
 from tests.cases import short
 from tests.people import People
-from tests.web.conftest import Visit, sign_in, submit
+from tests.web.conftest import Visit, sign_in, submit, submit_by_htmx
 
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -81,7 +81,7 @@ def test_opening_the_dropdown_marks_its_items_as_seen(
 ) -> None:
     later = dana.send(f"user:{alice_name}")["id"]
 
-    answer = submit(alices_browser, "/notifications/seen", by_htmx=True, through="1")
+    answer = submit_by_htmx(alices_browser, "/notifications/seen", through="1")
 
     assert answer.status_code == 204
     assert (receipts(people, sent), receipts(people, later)) == ({"seen_at"}, set())
@@ -93,7 +93,7 @@ def test_opening_the_dropdown_marks_at_most_twenty(
 ) -> None:
     ids = [dana.send(f"user:{alice_name}")["id"] for _ in range(20)]
 
-    submit(alices_browser, "/notifications/seen", by_htmx=True)
+    submit_by_htmx(alices_browser, "/notifications/seen")
 
     assert receipts(people, sent) == set()
     assert [id for id in ids if receipts(people, id) != {"seen_at"}] == []

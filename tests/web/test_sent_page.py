@@ -16,12 +16,6 @@ from tests.web.conftest import Visit
 
 
 @pytest.fixture
-def admin_browser(people: People, visit: Visit) -> AdminBrowser:
-    """A signed-in admin."""
-    return AdminBrowser(visit(), people.account("admin", "admin"))
-
-
-@pytest.fixture
 def sender_browser(people: People, visit: Visit, dana: Person) -> AdminBrowser:
     """Dana, who is a sender, signed in."""
     return AdminBrowser(visit(), dana.name)

@@ -15,7 +15,6 @@ from tests.cases import failures
 from tests.outbox.receiver import Receiver
 from tests.people import People
 from tests.web.admin_browser import AdminBrowser, field_errors
-from tests.web.conftest import Visit
 
 LONG = "https://a.example/" + "x" * 3000
 
@@ -23,11 +22,6 @@ LONG = "https://a.example/" + "x" * 3000
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
     return {"ALLOW_PRIVATE_TARGETS": "true"}
-
-
-@pytest.fixture
-def admin_browser(people: People, visit: Visit) -> AdminBrowser:
-    return AdminBrowser(visit(), people.account("admin", "admin"))
 
 
 def work(people: People) -> None:
