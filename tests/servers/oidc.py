@@ -27,7 +27,6 @@ class Provider(ThreadedServer):
         self.person: dict[str, Any] = {"sub": "1", "name": "Ann Example"}
         self.changed: dict[str, Any] = {}
         self.codes: dict[str, dict[str, str]] = {}
-        self.token_requests = 0
         provider = self
 
         class Answering(_Handler):
@@ -52,7 +51,6 @@ class Provider(ThreadedServer):
 
     def token(self, given: dict[str, str]) -> dict[str, Any] | None:
         """The tokens for a code, once, for the right verifier."""
-        self.token_requests += 1
         asked = self.codes.pop(given.get("code", ""), None)
         if asked is None or challenge(given.get("code_verifier", "")) != asked["code_challenge"]:
             return None

@@ -70,7 +70,7 @@ def test_forged_forms_are_refused_and_change_nothing(alices_browser: httpx.Clien
 
 
 def test_quiet_hours_name_the_next_window(alices_browser: httpx.Client) -> None:
-    hours = {"from": "22:00", "to": "07:00", "days": [str(day) for day in range(7)]}
+    hours: dict[str, str | list[str]] = {"from": "22:00", "to": "07:00", "days": [str(day) for day in range(7)]}
     assert submit(alices_browser, "/settings/browser-zone", time_zone="Europe/Berlin").status_code == 204
     assert submit(alices_browser, f"{PAGE}/quiet-hours", **hours).status_code == 303
 

@@ -67,9 +67,7 @@ class Hour:
 class Day:
     """Counts of the last 24 hours. `open_now`: streams; `hours`: the oldest first.
 
-    `timed`: how many deliveries were timed.
-
-    `p50`, `p95`: seconds from commit to socket, None where nothing was written.
+    `timed`: how many deliveries were timed. `p95`: of their seconds from commit to socket; None where nothing was written.
     """
 
     messages: int
@@ -77,7 +75,6 @@ class Day:
     errors: int
     open_now: int
     processes: int
-    p50: float | None
     p95: float | None
     timed: int
     hours: list[Hour]
@@ -130,7 +127,6 @@ def last_day() -> Day:
         errors=sum(row.errors for row in rows),
         open_now=streams,
         processes=processes,
-        p50=quantile(0.5, delivery),
         p95=quantile(0.95, delivery),
         timed=max(delivery.values(), default=0),
         hours=_hours(rows, now),

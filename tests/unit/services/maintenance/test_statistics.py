@@ -46,7 +46,7 @@ def test_counts_are_stored_and_added_up() -> None:
     day = statistics.last_day()
 
     assert (day.messages, day.written, day.errors, day.processes) == (3, 5, 1, 1)
-    assert day.p50 is not None and 0.01 < day.p50 < 0.025
+    assert day.p95 is not None and 0.01 < day.p95 < 0.025
     assert (day.hours[-1].messages, sum(hour.messages for hour in day.hours)) == (3, 3)
 
 
