@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote
 
 from flask import Flask, current_app
-from limits import RateLimitItem, parse
 
 from notifier.errors import TooMany
 from notifier.services.memory_counters import MemoryCounters
 
 _RATES = "notifier.rates"
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 class Counters(Protocol):
@@ -30,6 +31,18 @@ class Counters(Protocol):
 
     def get_expiry(self, key: str) -> float:
         """The time when `key` is reset, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """At most `amount` in `seconds`."""
+
+    amount: int
+    seconds: int
+
+    def key(self, *who: str) -> str:
+        """The key of a count. Each part is quoted, so that `a/b` is not counted as `a` and `b`."""
+        return "/".join((*(quote(part, safe="") for part in who), str(self.amount), str(self.seconds)))
 
 
 class Rates:
@@ -61,19 +74,19 @@ class Rates:
 
     def within(self, most: str, *who: str) -> bool:
         """Count one more. Return whether that is within `most`, such as `10/minute`, which is no setting."""
-        limit = parse(most)
-        return self._counters.incr(limit.key_for(*_quoted(who)), limit.get_expiry()) <= limit.amount
+        limit = _parsed(most)
+        return self._counters.incr(limit.key(*who), limit.seconds) <= limit.amount
 
     def used(self, rate: str, *who: str) -> int:
         """The count in the current window."""
         limit = _limit(rate)
-        return 0 if limit is None else self._counters.get(limit.key_for(rate, *_quoted(who)))
+        return 0 if limit is None else self._counters.get(limit.key(rate, *who))
 
-    def _add(self, limit: RateLimitItem, rate: str, *who: str) -> int:
-        return self._counters.incr(limit.key_for(rate, *_quoted(who)), limit.get_expiry())
+    def _add(self, limit: _Limit, rate: str, *who: str) -> int:
+        return self._counters.incr(limit.key(rate, *who), limit.seconds)
 
-    def _refuse(self, limit: RateLimitItem, rate: str, *who: str) -> None:
-        reset_at = self._counters.get_expiry(limit.key_for(rate, *_quoted(who)))
+    def _refuse(self, limit: _Limit, rate: str, *who: str) -> None:
+        reset_at = self._counters.get_expiry(limit.key(rate, *who))
         seconds = max(1, round(reset_at - time.time() + 0.5))
         raise TooMany(f"Too many attempts; try again in {seconds} s.", retry_after=seconds)
 
@@ -92,16 +105,13 @@ def rates() -> Rates:
     return found
 
 
-def _quoted(who: tuple[str, ...]) -> list[str]:
-    """Quote each part, so that `a/b` is not counted as `a` and `b`: keys join parts by slashes."""
-    return [quote(part, safe="") for part in who]
-
-
-def _limit(rate: str) -> RateLimitItem | None:
+def _limit(rate: str) -> _Limit | None:
     setting: str = current_app.config[rate]
     return None if setting == "off" else _parsed(setting)
 
 
 @functools.cache
-def _parsed(setting: str) -> RateLimitItem:
-    return parse(setting)
+def _parsed(rate: str) -> _Limit:
+    """`rate`: as `setting_values.rate` allows it."""
+    amount, _, unit = rate.partition("/")
+    return _Limit(int(amount), _SECONDS[unit])
