@@ -1,7 +1,7 @@
 """Counts of rate limits in this process's memory.
 
-Each operation costs the same for one key and for a million: the store of the library `limits` reads all keys again and again to find
-the expired ones, which took 7 % of a busy server's time.
+Each operation costs the same for one key and for a million: to read all keys again and again for the expired ones took 7 % of a busy
+server's time.
 """
 
 from __future__ import annotations

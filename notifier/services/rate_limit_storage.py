@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from limits.storage import RedisStorage
-from redis import RedisError
+from redis import Redis, RedisError
 
 from notifier.realtime.breaker import Breaker, State
 from notifier.realtime.redis_bus import CLIENT_OPTIONS
@@ -22,6 +21,33 @@ Result = TypeVar("Result")
 
 _log = logging.getLogger("notifier.rates")
 _REST_SECONDS = 2.0
+_MAX_CONNECTIONS = 100
+_PREFIX = "notifier:rate:"
+# One step, so that no count is left without an end.
+_INCREMENT = """
+local count = redis.call("incrby", KEYS[1], ARGV[2])
+if count == tonumber(ARGV[2]) then
+  redis.call("expire", KEYS[1], ARGV[1])
+end
+return count
+"""
+
+
+class RedisCounters:
+    """Counts in Redis; a `Counters`. Raises what the client raises."""
+
+    def __init__(self, url: str) -> None:
+        self._client: Any = Redis.from_url(url, max_connections=_MAX_CONNECTIONS, **CLIENT_OPTIONS)
+        self._increment = self._client.register_script(_INCREMENT)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return int(self._increment([_PREFIX + key], [expiry, amount]))
+
+    def get(self, key: str) -> int:
+        return int(self._client.get(_PREFIX + key) or 0)
+
+    def get_expiry(self, key: str) -> float:
+        return time.time() + max(0, int(self._client.ttl(_PREFIX + key)))
 
 
 class SharedCounters:
@@ -32,7 +58,7 @@ class SharedCounters:
 
     def __init__(self, url: str, usable: Callable[[], bool]) -> None:
         self._usable = usable
-        self._shared = RedisStorage(url, key_prefix="notifier:rate", max_connections=100, **CLIENT_OPTIONS)
+        self._shared = RedisCounters(url)
         self._own = MemoryCounters()
         self._breaker = Breaker(failures=1, rest_seconds=_REST_SECONDS)
 

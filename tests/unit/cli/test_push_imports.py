@@ -19,7 +19,6 @@ SLOW = {
     "gevent",
     "pydantic",
     "httpx",
-    "limits",
     "jinja2",
     "jwt",
     "prometheus_client",

@@ -22,7 +22,7 @@ from notifier.cli import main
 main(sys.argv[1:])
 """
 NOT_NEEDED = {"notifier.app", "notifier.web", "notifier.demo", "notifier.services.accounts"}
-NOT_NEEDED |= {"alembic", "argon2", "flask_jwt_extended", "flask_migrate", "limits", "prometheus_client", "rich"}
+NOT_NEEDED |= {"alembic", "argon2", "flask_jwt_extended", "flask_migrate", "prometheus_client", "rich"}
 
 
 def test_start_with_a_current_database_imports_only_settings_and_database(sqlite_databases: Databases) -> None:
