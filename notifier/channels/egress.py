@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from notifier.channels import guard
+from notifier.channels import guard, unanswered
 from notifier.channels.guard import NotAllowed, seconds_left
 
 REQUEST_TIMEOUT_SECONDS = 5.0
@@ -52,10 +52,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
     parts = _checked(url, private=private)
     try:
         return _post(parts, body, headers, time.monotonic() + REQUEST_TIMEOUT_SECONDS, private=private)
-    except TimeoutError:
-        raise Unanswered(f"no answer within {REQUEST_TIMEOUT_SECONDS:g} s") from None
     except (OSError, HTTPException, UnicodeError) as error:
-        raise Unanswered(f"{type(error).__name__}: {error}"[:200]) from None
+        raise Unanswered(unanswered.text(error, REQUEST_TIMEOUT_SECONDS, parts.hostname or "")) from None
 
 
 def check_url(url: str, *, private: bool = False) -> None:
@@ -138,7 +136,7 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self._room <= 0:
-            raise ConnectionError("the answer is too long")
+            raise ConnectionError("The answer is too long")
         self._connection.settimeout(seconds_left(self._deadline))
         count = self._connection.recv_into(memoryview(buffer)[: self._room])
         self._room -= count

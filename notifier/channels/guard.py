@@ -90,13 +90,15 @@ def _addresses(scheme: str, host: str, port: int, deadline: float, *, private: b
 def _look_up(host: str, port: int, deadline: float) -> list[Found]:
     """Look a name up, in a thread because a lookup has no timeout of its own."""
     found: list[Found] = []
-    failed: list[Exception] = []
+    failed: list[OSError] = []
 
     def run() -> None:
         try:
             found.extend((family, address) for family, *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
+        except OSError as error:
             failed.append(error)
+        except UnicodeError as error:  # a label that is empty or too long
+            failed.append(socket.gaierror(socket.EAI_NONAME, str(error)))
 
     lookup = Thread(target=run, daemon=True)
     lookup.start()
@@ -118,7 +120,7 @@ def _check(scheme: str, host: str, address: IPv4Address | IPv6Address, *, privat
 
 def _connect(found: list[Found], deadline: float) -> socket.socket:
     """A connection to the first of the addresses that can be reached."""
-    failure: OSError = OSError("the name has no address")
+    failure: OSError = OSError("The name has no address")
     for family, address in found:
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:

@@ -75,6 +75,7 @@ def test_admin_tests_rotates_and_repeats(admin_browser: AdminBrowser, people: Pe
     work(people)
     page = admin_browser.get("/admin/webhooks")
     assert "500" in page and "Failing since" in page
+    assert f'title="{receiver.calls[0].id}">…{receiver.calls[0].id[-8:]}<' in page
     receiver.status = 204
     (again,) = re.findall(r'action="([^"]+/redeliver)"', page)
     admin_browser.submit(again)

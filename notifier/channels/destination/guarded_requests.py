@@ -14,15 +14,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, partial
-from http.client import responses
+from http.client import HTTPException, responses
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
-from notifier.channels import guard
+from notifier.channels import guard, unanswered
 from notifier.channels.guard import NotAllowed
 
 REQUEST_TIMEOUT_SECONDS = 5.0
@@ -37,7 +39,7 @@ _HARMLESS = ("RequestException", "Timeout", "TooManyRedirects", "ConnectionError
 class Attempt:
     """What came of the requests of one attempt.
 
-    The texts hold no part of an address, which is a secret.
+    The texts hold no part of an address but its host: the rest is a secret.
     """
 
     private: bool
@@ -109,11 +111,8 @@ class _Adapter(HTTPAdapter):
         except NotAllowed as refusal:
             current.refusal = str(refusal)
             raise requests.exceptions.InvalidURL(current.refusal) from None
-        except requests.Timeout:
-            current.answer = f"no answer within {REQUEST_TIMEOUT_SECONDS:g} s"
-            raise
         except requests.RequestException as error:
-            current.answer = type(error).__name__
+            current.answer = _why(error, request.url or "")
             raise
         current.answer = f"{response.status_code} {_phrase(response.status_code)}".strip()
         current.retry_after = response.headers.get("Retry-After", "")
@@ -157,6 +156,19 @@ def _read(response: requests.Response) -> None:
         content = b""
     response._content, response._content_consumed = content, True  # type: ignore[attr-defined]
     response.close()
+
+
+def _why(error: requests.RequestException, url: str) -> str:
+    """Why there was no answer.
+
+    By the error below those of requests and urllib3: their texts hold the address.
+    """
+    below: BaseException | None = TimeoutError() if isinstance(error, requests.Timeout) else error
+    while isinstance(below, (requests.RequestException, HTTPError)):
+        below = below.__context__
+    if isinstance(below, (OSError, HTTPException)):
+        return unanswered.text(below, REQUEST_TIMEOUT_SECONDS, urlsplit(url).hostname or "")
+    return type(error).__name__
 
 
 def _phrase(status: int) -> str:

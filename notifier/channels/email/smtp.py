@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from notifier.channels import unanswered
 from notifier.channels.ports import Outcome, Result
 from notifier.mail_addresses import MailServer
 
@@ -51,7 +52,7 @@ class Connections:
         try:
             smtp, code, text = self._begin(sender, options)
         except (OSError, UnicodeError) as error:  # smtplib's errors are OSErrors too
-            return Outcome(Result.UNREACHABLE, _failure(error))
+            return Outcome(Result.UNREACHABLE, self._failure(error))
         if code == _CLOSING_CODE:
             smtp.close()
             return Outcome(Result.UNREACHABLE, _shown(code, text))
@@ -99,7 +100,7 @@ class Connections:
         try:
             return _interruptible(smtp, lambda: self._hand_over(smtp, code, text, recipient, mail))
         except (OSError, UnicodeError) as error:
-            return Outcome(Result.LATER, _failure(error))
+            return Outcome(Result.LATER, self._failure(error))
 
     def _hand_over(self, smtp: smtplib.SMTP, code: int, text: bytes, recipient: str, mail: bytes) -> Outcome:
         try:
@@ -109,6 +110,11 @@ class Connections:
             smtp.rset()
         self._idle.append((smtp, time.monotonic()))
         return outcome
+
+    def _failure(self, error: OSError | UnicodeError) -> str:
+        if isinstance(error, smtplib.SMTPResponseException):
+            return _shown(error.smtp_code, _bytes(error.smtp_error))
+        return unanswered.text(error, _TIMEOUT_SECONDS, self._server.host)
 
 
 def _transaction(smtp: smtplib.SMTP, code: int, text: bytes, recipient: str, mail: bytes) -> tuple[int, bytes]:
@@ -138,12 +144,6 @@ def _interruptible(smtp: smtplib.SMTP, work: Callable[[], _Result]) -> _Result:
     except BaseException:  # also gevent's Timeout, which may interrupt an answer half-way; raised again
         smtp.close()
         raise
-
-
-def _failure(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _shown(error.smtp_code, _bytes(error.smtp_error))
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _shown(code: int, text: bytes) -> str:

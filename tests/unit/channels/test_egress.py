@@ -73,7 +73,7 @@ def test_the_checked_address_is_connected_to_without_a_second_lookup(monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", _resolver(["8.8.8.8"], ["127.0.0.1"]))
     monkeypatch.setattr(guard, "_connect", connect)
 
-    with pytest.raises(Unanswered):
+    with pytest.raises(Unanswered, match=r"^Connection refused$"):
         egress.post("https://hooks.example.com/", b"", {})
     assert connected == ["8.8.8.8"]
 
@@ -120,7 +120,7 @@ def test_endless_heads_and_no_http_are_no_answers() -> None:
 def test_a_slow_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, all of them would not."""
     monkeypatch.setattr(egress, "REQUEST_TIMEOUT_SECONDS", 0.3)
-    with _server(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90, slowly=True) as (url, _), pytest.raises(Unanswered, match="no answer within"):
+    with _server(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90, slowly=True) as (url, _), pytest.raises(Unanswered, match="No answer within"):
         egress.post(url, b"", {}, private=True)
 
 
@@ -129,7 +129,7 @@ def test_a_slow_lookup_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(egress, "REQUEST_TIMEOUT_SECONDS", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: ended.wait(30) and [])
 
-    with pytest.raises(Unanswered, match="no answer within"):
+    with pytest.raises(Unanswered, match="No answer within"):
         egress.post("https://hooks.example.com/", b"", {})
     ended.set()
 
@@ -137,14 +137,14 @@ def test_a_slow_lookup_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_certificates_are_verified(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = certificate(tmp_path)
     server = serving(file)
-    with _server(OK, tls=server) as (url, requests), pytest.raises(Unanswered, match="CERTIFICATE"):
+    with _server(OK, tls=server) as (url, requests), pytest.raises(Unanswered, match="The certificate is not valid: self-signed"):
         egress.post(url, b"", {}, private=True)
     assert requests == []
     trusting = ssl.create_default_context(cafile=file)
     monkeypatch.setattr(egress, "_context", lambda: trusting)
     with _server(OK, tls=server) as (url, _):
         assert egress.post(url, b"", {}, private=True).status == 204
-    with _server(OK, tls=server) as (url, _), pytest.raises(Unanswered, match="CERTIFICATE"):
+    with _server(OK, tls=server) as (url, _), pytest.raises(Unanswered, match="The certificate is not valid: Hostname mismatch"):
         egress.post(url.replace("127.0.0.1", "localhost"), b"", {}, private=True)
 
 
