@@ -73,7 +73,10 @@ def test_kinds_that_fit_nowhere_are_listed_and_sorted(admins: httpx.Client, alic
     submit(admins, PAGE, **VIDEOS)
     for _ in range(2):
         dana.send(f"user:{alice_name}", type="sorting.retry")
-    assert "sorting.retry (2 in 30 days)." in page(admins).text
+    shown = page(admins)
+    assert "sorting.retry (2 in 30 days)." in shown.text
+    choice = shown.one("select", aria_label="Category for sorting.retry")
+    assert "required" in choice.attributes and choice.all("option")[0].attributes["value"] == "", "no category is chosen for the admin"
     assert submit(admins, f"{PAGE}/sort", type="sorting.retry", slug="videos").status_code == 303
     dana.send(f"user:{alice_name}", type="sorting.retry")
     assert "sorting.retry (2 in 30 days)" in page(admins).text, "what was sent before stays"
