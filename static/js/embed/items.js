@@ -67,10 +67,14 @@ export class Items {
       make(
         "div",
         {},
-        make("p", { class: "title", dir: "auto" }, unread && make("span", { class: "hidden", dir: "ltr" }, `${texts.isUnread} `), title),
+        make(
+          "div",
+          { class: "line" },
+          make("p", { class: "title", dir: "auto" }, unread && make("span", { class: "hidden", dir: "ltr" }, `${texts.isUnread} `), title),
+          make("time", { datetime: created_at, title: new Date(created_at).toLocaleString() }, this.#time(created_at)),
+        ),
         message.trim() !== title.trim() && make("p", { class: "text", dir: "auto" }, message),
         LINK.test(image_url) && make("p", {}, make("a", { href: image_url, rel: "noopener noreferrer", target: "_blank" }, texts.picture)),
-        make("p", { class: "text" }, make("time", { datetime: created_at }, this.#time(created_at))),
         links(this.#store, item),
         answer && make("p", { class: "text" }, `${texts.answered} `, make("span", { dir: "auto" }, answer)),
         question && replyForm(this.#store, item, question.label),
@@ -120,13 +124,12 @@ export function links(store, item) {
   return found.some(Boolean) && make("p", { class: "links" }, ...found);
 }
 
-/** "3 hours ago", and after a week the date. */
+/** "3h ago", and after a week the date: beside a title. */
 export function timeTexts(locale) {
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const absolute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "narrow" });
   return (iso) => {
     const then = new Date(iso);
     const distance = relativeTime((then - Date.now()) / 1000);
-    return distance ? relative.format(...distance) : absolute.format(then);
+    return distance ? relative.format(...distance) : then.toLocaleDateString(locale, { dateStyle: "medium" });
   };
 }

@@ -17,15 +17,19 @@ li>svg,.toast>svg{color:var(--kind,var(--muted))}
 [data-kind=error]{--kind:var(--error)}
 p{overflow-wrap:anywhere}
 h2,[data-status=unread] .title,.toast .title{font-weight:600}
-.text,.none,.state,.undo,a,label{font-size:13px}
-.text,.none,.state{color:var(--muted);white-space:pre-line}
+.text,.none,.state,.undo,a,label,time{font-size:13px}
+.text,.none,.state,time{color:var(--muted);white-space:pre-line}
 a{color:var(--accent);text-decoration:none}
 a:hover{text-decoration:underline}
 .links,form{display:flex;flex-wrap:wrap;align-items:end;gap:6px;margin-top:6px}
-.action,textarea{border:1px solid var(--line);border-radius:var(--radius);padding:4px 8px}
+.action,textarea,.toast{border:1px solid var(--line);border-radius:var(--radius)}
+.action,textarea{padding:4px 8px}
 label{flex:1 0 60%}
 textarea{display:block;width:100%;font:inherit;color:inherit;background:none}
-.buttons{display:flex}
+.buttons,.line{display:flex}
+.line{gap:8px}
+.title{flex:1}
+time{flex:none}
 @media(hover){.buttons{position:absolute;top:6px;inset-inline-end:8px;opacity:0;background:var(--surface);border-radius:var(--radius)}
 li:is(:hover,:focus-within)>.buttons{opacity:1}}
 @media(width<=40rem){.panel:popover-open~.toasts{display:none}}
@@ -36,7 +40,7 @@ li:is(:hover,:focus-within)>.buttons{opacity:1}}
 .state:not(:empty){padding:6px 14px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .toasts{position:fixed;bottom:16px;inset-inline-end:16px;display:grid;gap:8px;width:min(24rem,100vw - 32px);z-index:2147483000}
-.toast{background:var(--surface);border:1px solid var(--line);border-inline-start:3px solid var(--kind,var(--accent));border-radius:var(--radius);box-shadow:var(--shadow)}
+.toast{background:var(--surface);box-shadow:var(--shadow)}
 .passing{animation:life 10s linear}
 .toasts:hover>*,.toasts:focus-within>*{animation-play-state:paused}
 @keyframes life{99%{opacity:1}to{opacity:0}}
