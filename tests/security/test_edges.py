@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.api_client import Person
+from tests.api_client import Person, problem
 from tests.cases import failures
 from tests.people import People
 
@@ -65,3 +68,16 @@ def test_a_file_that_is_no_csv_is_refused(admin: Person) -> None:
 def upload(admin: Person, content: bytes) -> httpx.Response:
     files: Any = {"file": ("people.csv", content)}
     return admin.post("/admin/users/import", files=files, headers={"Accept": "text/html"})
+
+
+@pytest.mark.security("S4", "S53")
+@pytest.mark.parametrize("field", ["old_endpoint", "old_auth"])
+def test_a_renewed_subscription_names_the_old_one_in_clean_text(people: People, field: str) -> None:
+    """Without a sign-in anybody may ask, and PostgreSQL fails at a NUL."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = urlsafe_b64encode(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)).decode().rstrip("=")
+    address = "https://push.example.com/"
+    form = {"old_endpoint": f"{address}1", "old_auth": "A" * 22, "endpoint": f"{address}2", "p256dh": point, "auth": "B" * 22}
+
+    problem(people.api.post("/push/renew", data=form), 404)
+    problem(people.api.post("/push/renew", data=form | {field: f"{form[field]}\0"}), 422, field=field)

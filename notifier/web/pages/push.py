@@ -14,6 +14,7 @@ from notifier.services import configured_channels
 from notifier.services.outbox import deliveries
 from notifier.services.push import devices
 from notifier.services.push.devices import PUSH
+from notifier.services.validation import Line
 from notifier.web.auth import own_tokens
 from notifier.web.http.request_body import checked
 from notifier.web.pages.browser_request import redirect_to
@@ -29,9 +30,9 @@ class Subscribed(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    endpoint: str
-    p256dh: str
-    auth: str
+    endpoint: Line
+    p256dh: Line
+    auth: Line
 
     def subscription(self) -> Subscription:
         return Subscription(self.endpoint, self.p256dh, self.auth)
@@ -40,8 +41,8 @@ class Subscribed(BaseModel):
 class Renewed(Subscribed):
     """The subscription in place of an old one."""
 
-    old_endpoint: str
-    old_auth: str
+    old_endpoint: Line
+    old_auth: Line
 
 
 @blueprint.get("/sw.js")
