@@ -11,6 +11,7 @@ from notifier.errors import Conflict, NotFound
 from notifier.models import Destination, Webhook
 from notifier.models.remote import MAX_URL_LENGTH
 from notifier.services import audit
+from notifier.services.destinations import posting
 
 Table = type[Webhook] | type[Destination]
 
@@ -58,6 +59,8 @@ def remove(table: Table, public_id: str) -> None:
     with database.write() as transaction:
         found = one(transaction, table, public_id)
         transaction.execute(delete(table).where(table.id == found.id))
+        if table is Destination:
+            posting.drop(transaction, found.name, database.clock(transaction))
         audit.note(transaction, f"{noun(table)}.removed", found.name)
 
 

@@ -110,6 +110,23 @@ def test_what_is_withdrawn_expired_or_removed_is_not_sent(receiver: Receiver) ->
     assert [state[2] for state in states()] == ["withdrawn", "expired", "no_destination"] and receiver.calls == []
 
 
+def test_what_waits_for_a_removed_destination_does_not_go_to_another_of_its_name(receiver: Receiver) -> None:
+    removed = destination(receiver)
+    destination(receiver, "dev")
+    receiver.status = 500
+    post()
+    post(to="destination:dev")
+    work()
+    destinations.remove(removed)
+    assert [state[::2] for state in states()] == [("skipped", "no_destination"), ("waiting", None)]
+    destination(receiver)
+    receiver.status = 200
+    later(HOUR)
+    work()
+
+    assert [state[0] for state in states()] == ["skipped", "sent"]
+
+
 def test_a_scheduled_message_waits_for_its_time(receiver: Receiver) -> None:
     destination(receiver)
     post(send_at=now() + 2 * HOUR)
