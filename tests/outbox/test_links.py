@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 from flask import Flask
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from notifier import database
 from notifier.models import Choice
 from notifier.services.outbox import link_tokens
+from notifier.services.preferences import pauses
 from tests.outbox.office import HERE, PASSWORD, Office, link, links
 from tests.web.conftest import sign_in
 from tests.web.markup import read
@@ -74,6 +77,23 @@ def test_stopping_skips_what_waits(office: Office, crawler: httpx.Client) -> Non
     office.work()
 
     assert office.states(alice) == [("skipped", "unsubscribed")]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("databases", ["postgres"], indirect=True)
+def test_stopping_waits_for_settings_that_are_saved(office: Office, crawler: httpx.Client) -> None:
+    """Else both would add the same row, and the settings would be lost. SQLite has one writer anyway."""
+    videos, alice = office.category("videos"), office.person("alice")
+    path = f"/u/{link_tokens.unsubscribe(alice.public_id, 'videos', 'email')}"
+    with ThreadPoolExecutor() as pool:
+        with database.write() as transaction:
+            pauses.lock(transaction, alice.id)
+            stopped = pool.submit(crawler.post, path)
+            with pytest.raises(TimeoutError):
+                stopped.result(timeout=0.5)
+        assert "Done." in stopped.result(timeout=10).text
+
+    assert choice(office, alice.id, videos) == "off"
 
 
 def test_wrong_tokens_are_all_unknown(office: Office, crawler: httpx.Client, mail_app: Flask) -> None:

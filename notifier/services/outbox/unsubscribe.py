@@ -21,6 +21,7 @@ from notifier.services.messages.decision import Reason
 from notifier.services.outbox import link_tokens, targets
 from notifier.services.outbox.claims import IS_WAITING
 from notifier.services.outbox.link_tokens import Stopping
+from notifier.services.preferences import pauses
 from notifier.services.webhooks import recording
 
 _VALUES = ("at_once", "unread", "hourly", "daily", "weekly", "off")
@@ -60,7 +61,7 @@ def stop(token: str) -> str | None:
     """
     stopping = link_tokens.read_unsubscribe(token)
     with database.write() as transaction:
-        found = _find(transaction, stopping)
+        found = _found_and_locked(transaction, stopping)
         _choose(transaction, found, "off")
         own = (Delivery.user_id == found.user_id) & (Delivery.channel == found.channel) & (Delivery.kind == Kind.MESSAGE) & IS_WAITING
         of_category = Delivery.message_id.in_(select(Message.id).where(Message.category_id == found.category_id))
@@ -78,9 +79,15 @@ def undo(token: str, value: str | None) -> None:
     """Set the choice back to `value`, None for the default. Raises as `of`."""
     stopping = link_tokens.read_unsubscribe(token)
     with database.write() as transaction:
-        found = _find(transaction, stopping)
+        found = _found_and_locked(transaction, stopping)
         _choose(transaction, found, value if value in _VALUES else None)
     publish_hints([found.user_id])
+
+
+def _found_and_locked(transaction: Connection, stopping: Stopping) -> Subscription:
+    """As `_find`, with the lock under which the settings of a user are saved: else one of two changes at once fails."""
+    pauses.lock(transaction, _find(transaction, stopping).user_id)
+    return _find(transaction, stopping)
 
 
 def _find(connection: Connection, stopping: Stopping) -> Subscription:
