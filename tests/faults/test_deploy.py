@@ -89,6 +89,17 @@ def test_metrics_are_not_public(front: Nginx, tls: int) -> None:
     assert curl(tls, "/metrics", "--write-out", "%{http_code}", "--output", os.devnull).stdout == "404"
 
 
+def test_an_import_of_a_mebibyte_comes_through(front: Nginx, site: Site, tls: int, tmp_path: Path) -> None:
+    lines = tmp_path / "users.ndjson"
+    row = '{"name": "wide", "label": "Wide", "time_zone": "UTC"}'
+    lines.write_text(f"{row}{' ' * (1_048_576 - len(row))}")
+    upload = ["-H", f"Authorization: Bearer {site.person('root', 'admin').token}", "--data-binary", f"@{lines}"]
+    upload += ["-H", "Content-Type: application/x-ndjson", "--output", os.devnull, "--write-out", "%{http_code}"]
+
+    assert curl(tls, "/api/users/import", *upload).stdout == "200"
+    assert curl(tls, "/api/notifications", *upload).stdout == "413"
+
+
 def test_only_the_configured_host_name_is_served(front: Nginx, tls: int) -> None:
     assert curl(tls, "/healthz", "-H", "Host: evil.example").returncode != 0
     with pytest.raises(httpx.RemoteProtocolError):
