@@ -73,9 +73,10 @@ def run() -> None:
     For sites whose web machines may not speak SMTP: set NOTIFIER_OUTBOX_SENDERS=0 there.
     """
     from notifier.services import configured_channels
+    from notifier.services.webhooks import webhooks
 
     with application():
-        if not configured_channels.by_name():
+        if not configured_channels.by_name() and not webhooks.listing():
             give_up("there is no channel to send on: NOTIFIER_MAIL_URL, for example, sets one up", WRONG_USAGE)
     # A process of its own: gevent has to patch before anything else is imported.
     os.execv(sys.executable, [sys.executable, "-m", "notifier.outbox_process"])

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
+from flask import Flask
+from sqlalchemy import insert
 
+from notifier import database
 from notifier.channels import destination
+from notifier.models import Webhook
 from tests.servers import MailServer
 from tests.unit.cli.conftest import Run
 
@@ -65,5 +69,12 @@ def test_outbox_is_listed_retried_and_dropped(run: Run, server: MailServer) -> N
     assert run("outbox", "retry", "--all").stdout == "0 are sent again\n"
     assert run("outbox", "retry").exit_code == 2
     assert run("outbox", "drop", "nothing").exit_code == 1
-    with patch.object(destination, "installed", lambda: False):
+
+
+def test_outbox_runs_where_there_is_something_to_send_on(run: Run, app: Flask) -> None:
+    with patch.object(destination, "installed", lambda: False), patch("os.execv") as started:
         assert run("outbox", "run").exit_code == 2
+        with database.write() as transaction:
+            transaction.execute(insert(Webhook).values(name="app", url="https://example.com/", secret="s", events=[]))
+        assert not started.called
+        assert run("outbox", "run").exit_code == 0 and started.called
