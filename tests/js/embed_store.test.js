@@ -106,6 +106,18 @@ test("a poll loads only what is new, and announces only what arrived", async () 
   assert.deepEqual([server.loads, arrived], [2, ["c"]]);
 });
 
+test("what was under way for one user is not shown to the next", async () => {
+  const { server, store, arrived } = await opened(item("a", "01"));
+  const loading = store.reload();
+  const told = event(store, "notification", 11, item("b", "02"));
+  store.clear();
+  server.items = [item("c", "03")];
+  await Promise.all([loading, told]);
+  assert.deepEqual([ids(store), store.unread, arrived], [[], 0, []]);
+  await store.reload();
+  assert.deepEqual(ids(store), ["c"]);
+});
+
 test("what its reader has muted makes no toast", () => {
   assert.equal(makesToast({ type: "error", priority: "normal" }), true);
   assert.equal(makesToast({ type: "error", priority: "urgent", quiet: true }), false);

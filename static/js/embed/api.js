@@ -18,10 +18,11 @@ export class Api {
     this.known = known;
   }
 
-  /** Answers with the response, or null when there is none. A refused token is renewed once. */
+  /** The response, or null when there is none. A refused token is renewed once; what one user has asked for is not done as another. */
   async call(path, { body, headers, ...options } = {}, again = true) {
+    const { subject } = this;
     const token = performance.now() < this.#until ? this.#token : await this.renew();
-    if (!token) return null;
+    if (!token || (subject && subject !== this.subject)) return null;
     const answer = await fetch(this.server + path, {
       credentials: "omit",
       cache: "no-store",

@@ -14,6 +14,7 @@ export class Store {
   #etag = "";
   #last = Promise.resolve();
   #newest = "";
+  #users = 0;
 
   /** `changed()`: to be drawn again. `arrived(notifications)`: these are new. Both are called after each change. */
   constructor(api, changed, arrived) {
@@ -28,8 +29,9 @@ export class Store {
     this.clear();
   }
 
-  /** Forget the items: another user signed in, or the user signed out. */
+  /** Forget the items, and what is still under way: another user signed in, or the user signed out. */
   clear() {
+    this.#users += 1;
     Object.assign(this, { items: [], unread: 0, cursor: "", next: "", undo: null });
     this.#etag = this.#newest = "";
   }
@@ -151,10 +153,12 @@ export class Store {
   }
 
   async #page(limit, before) {
+    const users = this.#users;
     const answer = await this.#api.call(`api/notifications?limit=${limit}${before}`);
     if (!answer?.ok) return null;
     const next = answer.headers.get("Link")?.match(/before=(\d+)/)?.[1] ?? "";
     const items = await answer.json();
+    if (users !== this.#users) return null;
     return before ? { items, next } : { items, next, unread: Number(answer.headers.get("X-Unread-Count")), cursor: cursorOf(answer) };
   }
 
@@ -169,7 +173,9 @@ export class Store {
   }
 
   #enqueue(job) {
-    this.#last = this.#last.then(job, job);
+    const users = this.#users;
+    const run = () => users === this.#users && job();
+    this.#last = this.#last.then(run, run);
     return this.#last;
   }
 }
