@@ -12,8 +12,8 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from notifier.errors import Invalid
-from notifier.services.accounts import passwords, users
+from notifier.errors import Invalid, Unauthenticated
+from notifier.services.accounts import passwords, sign_ins, users
 from tests.api_client import Api
 from tests.people import CHEAP_HASHER, PASSWORD, People, people_in_process
 
@@ -111,3 +111,26 @@ def test_a_guessable_password_makes_no_user(people: People, password: str) -> No
         users.create_user("alice", password)
 
     assert [error.field for error in refusal.value.errors] == ["password"]
+
+
+@pytest.mark.security("S34")
+def test_a_sign_in_under_way_does_not_outlive_the_password(people: People) -> None:
+    """Who knows the old one would only have to sign in again and again."""
+    name, verify = people.account("alice"), passwords.matches
+    with people.elsewhere():
+        alice = users.by_name(name)
+
+        def replaced_meanwhile(hash_: str | None, password: str) -> bool:
+            right = verify(hash_, password)
+            users.set_password(alice, "another horse entirely")
+            return right
+
+        with patch.object(passwords, "matches", replaced_meanwhile):
+            assert sign_ins.begin(name, PASSWORD, "192.0.2.1") is None
+            with pytest.raises(Invalid):
+                users.change_password(alice, "another horse entirely", "a third horse altogether")
+        found = users.authenticate(name, "another horse entirely")
+        assert found is not None
+        users.end_access(found)
+        with pytest.raises(Unauthenticated):
+            sign_ins.start(found)

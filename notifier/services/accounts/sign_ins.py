@@ -72,9 +72,15 @@ def _note_failure(account: str, address: str) -> None:
 
 
 def start(account: Account) -> Tokens:
-    """Begin a sign-in of a user who has been authenticated."""
+    """Begin a sign-in of a user who has been authenticated.
+
+    Raises `Unauthenticated` if all sign-ins of the user were ended since `account` was read: this one would outlive a new password.
+    """
     jti = new_public_id()
     with database.write() as transaction:
+        current = select(User.token_version).where(User.id == account.id, User.disabled_at.is_(None)).with_for_update(key_share=True)
+        if transaction.scalar(current) != account.token_version:
+            raise _ended()
         now = database.clock(transaction)
         row = insert(SignIn).values(user_id=account.id, refresh_jti=jti, rotated_at=now, created_at=now, expires_at=now + _life())
         sign_in = transaction.scalar(row.returning(SignIn.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
@@ -95,23 +95,30 @@ def authenticate(name: str, password: str) -> Account | None:
     Unknown names take as long as known ones.
     """
     with database.read() as connection:
-        known = select(User.public_id, User.password_hash, User.disabled_at).where(User.name_key == validation.name_key(name))
+        own = User.name_key == validation.name_key(name)
+        known = select(User.public_id, User.password_hash, User.token_version, User.disabled_at).where(own)
         found = connection.execute(known).one_or_none()
     if not passwords.matches(found.password_hash if found else None, password):
         return None
-    return by_public_id(found.public_id) if found and found.disabled_at is None else None
+    account = by_public_id(found.public_id) if found and found.disabled_at is None else None
+    # Verifying takes a while, and the password may have been replaced meanwhile.
+    return account if account and found and account.token_version == found.token_version else None
 
 
-def change_password(account: Account, old: str, new: str) -> None:
-    """Change a password and end all sign-ins and tokens of the user.
+def change_password(account: Account, old: str, new: str) -> Account:
+    """Change a password and end all sign-ins and tokens of the user. Returns the account after it.
 
-    Raises `Invalid` naming the password that is wrong.
+    Raises `Invalid` naming the password that is wrong, or was replaced while it was verified.
     """
-    if authenticate(account.name, old) is None:
-        raise invalid("old", "is not your password")
+    wrong = invalid("old", "is not your password")
+    known = authenticate(account.name, old)
+    if known is None or known.id != account.id:
+        raise wrong
     passwords.refuse_guessable(new, account.name, field="new")
     hash_ = passwords.hashed(new, field="new")
-    _change_and_end_sign_ins(account, "password.changed", {"password_hash": hash_})
+    if not _change_and_end_sign_ins(known, "password.changed", {"password_hash": hash_}, User.token_version == known.token_version):
+        raise wrong
+    return replace(known, token_version=known.token_version + 1)
 
 
 def set_password(account: Account, password: str) -> None:
@@ -220,13 +227,16 @@ def check_role(role: str) -> None:
         raise invalid("role", f"must be one of {', '.join(Role)}")
 
 
-def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, object]) -> None:
+def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, object], *only_if: ColumnElement[bool]) -> bool:
+    """Whether the user was changed, who is not unless `only_if` holds."""
     with database.write() as transaction:
         versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
-        transaction.execute(update(User).where(User.id == account.id).values(**values, **versions))
+        if not transaction.execute(update(User).where(User.id == account.id, *only_if).values(**values, **versions)).rowcount:
+            return False
         transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
         audit.note(transaction, action, account.name)
     publish_hints([account.id])
+    return True
 
 
 def _account(condition: ColumnElement[bool]) -> Account | None:

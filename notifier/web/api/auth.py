@@ -108,8 +108,8 @@ def change_password(body: Body[PasswordChange]) -> Response:
     account = permissions.user()
     given = body.parsed()
     rates().count("LOGIN_RATE", "password", account.public_id)
-    users.change_password(account, given.old, given.new)
-    return json_answer(tokens_of(sign_ins.start(users.by_name(account.name))))
+    changed = users.change_password(account, given.old, given.new)
+    return json_answer(tokens_of(sign_ins.start(changed)))
 
 
 def refuse_password() -> None:

@@ -49,11 +49,11 @@ def change_password() -> Response:
     try:
         change = checked(PasswordChange, given)
         rates().count("LOGIN_RATE", "password", visitor.account.public_id)
-        users.change_password(visitor.account, change.old, change.new)
+        account = users.change_password(visitor.account, change.old, change.new)
     except (Invalid, TooMany) as refusal:
         return make_response(render(visitor, refusal), refusal.status)
     response = redirect_to(url_for(".page", done="password"))
-    cookies.keep(response, sign_ins.start(users.by_name(visitor.account.name)))
+    cookies.keep(response, sign_ins.start(account))
     return response
 
 
