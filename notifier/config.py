@@ -96,7 +96,7 @@ class Settings(BaseModel):
     OUTBOX_RETRY_HOURS: float = Field(24, ge=0.1, le=720, description="age at which a delivery that could not be sent is given up")
     ALLOW_PRIVATE_TARGETS: bool = Field(
         False,
-        description="`true`: push, webhooks, destinations may go to private addresses, there also by `http://`; for tests and own networks",
+        description="`true`: push, webhooks, destinations may go to private addresses, there also by `http://`; users enter those of push",
     )
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")
