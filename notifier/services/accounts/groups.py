@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
+from notifier.database import upsert
 from notifier.errors import NotFound, invalid, shown
 from notifier.models import Group, Membership, User
 from notifier.services import audit, validation
@@ -29,11 +30,8 @@ def add(group: str, user: str, *, manager: bool = False) -> None:
     """Add `user` to a group, or change whether they manage it. Raises `NotFound`."""
     with database.write() as transaction:
         group_id, user_id = _group(transaction, group), _user(transaction, user)
-        member = (Membership.group_id == group_id) & (Membership.user_id == user_id)
-        if transaction.scalar(select(Membership.user_id).where(member)) is None:
-            transaction.execute(insert(Membership).values(group_id=group_id, user_id=user_id, manager=manager))
-        else:
-            transaction.execute(update(Membership).where(member).values(manager=manager))
+        added = upsert.insert(transaction, Membership).values(group_id=group_id, user_id=user_id, manager=manager)
+        transaction.execute(added.on_conflict_do_update(index_elements=["group_id", "user_id"], set_={"manager": manager}))
         audit.note(transaction, "member.added", group, f"{user}, manager" if manager else user)
 
 
