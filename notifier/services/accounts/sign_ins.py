@@ -119,9 +119,10 @@ def refresh(sign_in: int, jti: str, csrf: str) -> Tokens:
 def end(user_id: int, sign_in: int, *, action: str = "sign_out") -> None:
     """Sign out: revoke the tokens of a sign-in and close its streams."""
     with database.write() as transaction:
+        # Users before their sign-ins, as a new password does: the other way round the two would deadlock.
+        transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
         revoked = update(SignIn).where(SignIn.id == sign_in, SignIn.user_id == user_id, SignIn.revoked_at.is_(None))
         transaction.execute(revoked.values(revoked_at=database.clock(transaction)))
-        transaction.execute(update(User).where(User.id == user_id).values(access_seq=User.access_seq + 1))
         devices.end(transaction, user_id=user_id, sign_in=sign_in)
         audit.note(transaction, action, transaction.scalar(select(User.name).where(User.id == user_id)) or "")
     publish_hints([user_id])
