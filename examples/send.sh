@@ -13,8 +13,9 @@ quoted() {
     printf '%s' "$1" | sed 's/[\\"]/\\&/g'
 }
 
+# The key comes in a file descriptor: what stands on the command line, every user of the machine can read.
 curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused \
-    --header "Authorization: Bearer $NOTIFIER_API_KEY" \
+    --config - \
     --header "Content-Type: application/json" \
     --header "Idempotency-Key: $key" \
     --data "{
@@ -23,4 +24,6 @@ curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused \
         \"title\": \"$(quoted "$title")\",
         \"actions\": [{\"label\": \"Watch Now\", \"url\": \"$(quoted "$address")\"}]
     }" \
-    "$NOTIFIER_URL/api/notifications"
+    "$NOTIFIER_URL/api/notifications" <<EOF
+header = "Authorization: Bearer $NOTIFIER_API_KEY"
+EOF
