@@ -95,8 +95,10 @@ class Settings(BaseModel):
     OUTBOX_SENDERS: int = Field(4, ge=0, le=100, description="deliveries a process sends at once; `0`: only `notifier outbox run` sends")
     OUTBOX_RETRY_HOURS: float = Field(24, ge=0.1, le=720, description="age at which a delivery that could not be sent is given up")
     ALLOW_PRIVATE_TARGETS: bool = Field(
-        False,
-        description="`true`: push, webhooks, destinations may go to private addresses, there also by `http://`; users enter those of push",
+        False, description="`true`: webhooks and destinations, which admins enter, may go to private addresses, there also by `http://`"
+    )
+    ALLOW_PRIVATE_PUSH: bool = Field(
+        False, description="`true`: so may push, to addresses that users enter; only where they may reach your network anyway"
     )
     DB_POOL_SIZE: int = Field(10, ge=1, le=1000, description="database connections of one process")
     METRICS_TOKEN: Secret = Field("", description="opens `/metrics` to callers from other machines")

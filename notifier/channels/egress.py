@@ -47,7 +47,7 @@ class Answer:
 def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = False) -> Answer:
     """Send a POST request. Raises `NotAllowed` or `Unanswered`.
 
-    `private`: the setting `ALLOW_PRIVATE_TARGETS`.
+    `private`: the setting `ALLOW_PRIVATE_TARGETS`, or that of push.
     """
     parts = _checked(url, private=private)
     try:

@@ -46,7 +46,7 @@ def check_host(scheme: str, host: str, *, private: bool) -> None:
 def connect(scheme: str, host: str, port: int, deadline: float, *, private: bool) -> socket.socket:
     """Connect to the first address of a host that can be reached. Raises `NotAllowed`, or `OSError`.
 
-    `private`: the setting `ALLOW_PRIVATE_TARGETS`. `deadline`: by `time.monotonic`.
+    `private`: the setting `ALLOW_PRIVATE_TARGETS`, or that of push. `deadline`: by `time.monotonic`.
     """
     check_scheme(scheme, private=private)
     return _connect(_addresses(scheme, host, port, deadline, private=private), deadline)

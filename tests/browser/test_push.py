@@ -55,7 +55,7 @@ _SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifica
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, object]:
-    return {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 3600, "ALLOW_PRIVATE_TARGETS": True}
+    return {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 3600, "ALLOW_PRIVATE_PUSH": True}
 
 
 @pytest.fixture(scope="module")

@@ -46,8 +46,13 @@ class Outside:
 
     @property
     def settings(self) -> dict[str, object]:
-        push = {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 1, "ALLOW_PRIVATE_TARGETS": True}
-        return push | {"MAIL_URL": self.mail.url, "PUBLIC_URL": "https://notify.example.com", "MAIL_RATE": "off"}
+        push = {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 1, "ALLOW_PRIVATE_PUSH": True}
+        return push | {
+            "ALLOW_PRIVATE_TARGETS": True,
+            "MAIL_URL": self.mail.url,
+            "PUBLIC_URL": "https://notify.example.com",
+            "MAIL_RATE": "off",
+        }
 
 
 @contextmanager

@@ -90,9 +90,8 @@ def _with_people(
     redis: Redis | None = None,
     outside: Outside | None = None,
 ) -> Iterator[Stack]:
-    people = People(
-        create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY, "ALLOW_PRIVATE_TARGETS": True}), Api(url)
-    )
+    private = {"ALLOW_PRIVATE_TARGETS": True, "ALLOW_PRIVATE_PUSH": True}
+    people = People(create_app({"DATABASE_URL": instances[0].database_url, "SECRET_KEY": SECRET_KEY} | private), Api(url))
     try:
         yield Stack(name, url, people, instances, workers, cluster, redis, outside)
     finally:

@@ -75,7 +75,7 @@ def push_service() -> Iterator[PushService]:
 
 @pytest.fixture
 def push_office(database_url: str, push_service: PushService) -> Iterator[PushOffice]:
-    settings = {"DATABASE_URL": database_url, "PUSH_CONTACT": CONTACT, "ALLOW_PRIVATE_TARGETS": True}
+    settings = {"DATABASE_URL": database_url, "PUSH_CONTACT": CONTACT, "ALLOW_PRIVATE_PUSH": True}
     app = create_app(QUIET_SETTINGS | settings)
     with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
         yield PushOffice(app, push_service)

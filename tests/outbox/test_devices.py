@@ -79,7 +79,7 @@ def test_changed_subscription_is_renewed_by_its_secret(push_office: PushOffice) 
 
 def test_addresses_and_keys_are_checked(push_office: PushOffice) -> None:
     alice, good = push_office.person("alice"), push_office.service.browser().form
-    push_office.app.config["ALLOW_PRIVATE_TARGETS"] = False
+    push_office.app.config |= {"ALLOW_PRIVATE_TARGETS": True, "ALLOW_PRIVATE_PUSH": False}
     https = good | {"endpoint": "https://push.example.com/1"}
     bad = {
         "http": good | {"endpoint": "http://push.example.com/1"},

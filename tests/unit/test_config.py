@@ -62,6 +62,7 @@ GOOD = {
     "OUTBOX_SENDERS": ("0", 0),
     "OUTBOX_RETRY_HOURS": ("0.5", 0.5),
     "ALLOW_PRIVATE_TARGETS": ("true", True),
+    "ALLOW_PRIVATE_PUSH": ("true", True),
     "DB_POOL_SIZE": ("1000", 1000),
     "METRICS_TOKEN": (LONG, LONG),
     "TRUSTED_PROXIES": ("10", 10),
@@ -141,6 +142,7 @@ WRONG = [
     ("OUTBOX_SENDERS", "-1", "0"),
     ("OUTBOX_RETRY_HOURS", "0", "0.1"),
     ("ALLOW_PRIVATE_TARGETS", "perhaps", "boolean"),
+    ("ALLOW_PRIVATE_PUSH", "perhaps", "boolean"),
     ("DB_POOL_SIZE", "0x10", "integer"),
     ("TRUSTED_PROXIES", "11", "10"),
     ("SITE_URL", "app.example.com", "http(s)://HOST"),
@@ -196,8 +198,7 @@ def test_a_wrong_value_is_refused_with_its_name_and_what_is_allowed(instance: Pa
         with pytest.raises(SettingError) as refusal:
             load(instance=instance, environ={PREFIX + name: value})
         text = str(refusal.value)
-        assert PREFIX + name in text
-        assert allowed in text
+        assert PREFIX + name in text and allowed in text
         assert (repr(value) in text) == (name not in SECRET_SETTINGS)
 
     assert failures(WRONG, check) == []

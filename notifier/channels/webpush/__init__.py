@@ -32,7 +32,7 @@ class PushChannel:
 
     def __init__(self, settings: Settings, key: Callable[[], str]) -> None:
         self.waits = timedelta(seconds=settings.PUSH_AFTER_SECONDS)
-        self._contact, self._private, self._key = settings.PUSH_CONTACT, settings.ALLOW_PRIVATE_TARGETS, key
+        self._contact, self._private, self._key = settings.PUSH_CONTACT, settings.ALLOW_PRIVATE_PUSH, key
         self._requests: Requests | None = None
 
     def send(self, outgoing: Outgoing) -> Outcome:

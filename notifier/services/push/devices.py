@@ -128,7 +128,7 @@ def _check(given: Subscription) -> None:
     if len(given.endpoint) > _MAX_ENDPOINT_LENGTH:
         raise invalid("endpoint", f"is longer than {_MAX_ENDPOINT_LENGTH} characters")
     try:
-        egress.check_url(given.endpoint, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
+        egress.check_url(given.endpoint, private=current_app.config["ALLOW_PRIVATE_PUSH"])
     except guard.NotAllowed as refusal:
         raise invalid("endpoint", str(refusal)) from None
     _check_point(given.p256dh)
