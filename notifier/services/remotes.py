@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, literal_column, select, update
 
 from notifier import database
+from notifier.channels.destination import NAME
 from notifier.errors import Conflict, NotFound
-from notifier.models import Destination, Webhook
+from notifier.models import Delivery, Destination, Webhook
+from notifier.models.delivery import State
 from notifier.models.remote import MAX_URL_LENGTH
 from notifier.services import audit
-from notifier.services.destinations import posting
 
 Table = type[Webhook] | type[Destination]
+_REMOVED = "no_destination"
+"""`Reason.NO_DESTINATION`, in a folder that this one does not import."""
 
 
 def noun(table: Table) -> str:
@@ -60,7 +63,7 @@ def remove(table: Table, public_id: str) -> None:
         found = one(transaction, table, public_id)
         transaction.execute(delete(table).where(table.id == found.id))
         if table is Destination:
-            posting.drop(transaction, found.name, database.clock(transaction))
+            _drop_waiting(transaction, found.name)
         audit.note(transaction, f"{noun(table)}.removed", found.name)
 
 
@@ -68,3 +71,14 @@ def check_length(url: str) -> None:
     """Raise `ValueError` for an address that is too long to store."""
     if len(url) > MAX_URL_LENGTH:
         raise ValueError(f"must be at most {MAX_URL_LENGTH} characters")
+
+
+def _drop_waiting(transaction: Connection, name: str) -> None:
+    """Drop what waits for a destination that is removed: another one of this name may lead elsewhere.
+
+    Calls of a webhook go with its row.
+    """
+    # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
+    waiting = (Delivery.state == literal_column("'waiting'")) & (Delivery.channel == NAME) & (Delivery.target == name)
+    skipped = {"state": State.SKIPPED, "reason": _REMOVED, "settled_at": database.clock(transaction)}
+    transaction.execute(update(Delivery).where(waiting).values(**skipped))

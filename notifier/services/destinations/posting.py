@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, literal_column, select, update
+from sqlalchemy import Connection, insert, select
 
 from notifier.channels.destination import NAME
 from notifier.channels.ports import Kind
 from notifier.database.json_sql import in_text_parameter, json_array
 from notifier.models import Delivery, Destination
 from notifier.models.columns import new_public_id
-from notifier.models.delivery import State
 from notifier.services import configured_channels
-from notifier.services.messages.decision import Reason
 from notifier.services.validation import name_key
 
 TERM = f"{NAME}:"
@@ -48,14 +46,6 @@ def add(transaction: Connection, kind: Kind, targets: Sequence[str], due_at: dat
     rows = [about | {"public_id": new_public_id(), "target": target} for target in targets]
     if rows:
         transaction.execute(insert(Delivery), rows)
-
-
-def drop(transaction: Connection, name: str, now: datetime) -> None:
-    """Drop what waits for a destination that is removed: another one of this name may lead elsewhere."""
-    # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
-    waiting = (Delivery.state == literal_column("'waiting'")) & (Delivery.channel == NAME) & (Delivery.target == name)
-    skipped = {"state": State.SKIPPED, "reason": Reason.NO_DESTINATION, "settled_at": now}
-    transaction.execute(update(Delivery).where(waiting).values(**skipped))
 
 
 def address(connection: Connection, name: str) -> str | None:

@@ -85,7 +85,10 @@ def undo(token: str, value: str | None) -> None:
 
 
 def _found_and_locked(transaction: Connection, stopping: Stopping) -> Subscription:
-    """As `_find`, with the lock under which the settings of a user are saved: else one of two changes at once fails."""
+    """As `_find`, with the lock under which settings are saved.
+
+    Without it, one of two changes at the same moment fails.
+    """
     pauses.lock(transaction, _find(transaction, stopping).user_id)
     return _find(transaction, stopping)
 

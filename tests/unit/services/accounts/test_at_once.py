@@ -1,4 +1,4 @@
-"""Sign-ins that end at the same moment for two reasons, on PostgreSQL."""
+"""Two changes of the same rows at the same moment, on PostgreSQL: the second waits for the first, and neither fails."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from notifier import database
-from notifier.models import SignIn, User
+from notifier.models import Group, Membership, SignIn, User
 from notifier.models.columns import now
-from notifier.services.accounts import sign_ins, users
+from notifier.services.accounts import groups, sign_ins, users
 from tests.databases import Databases
+
+pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,27 @@ def databases(postgres_databases: Databases) -> Databases:
     return postgres_databases
 
 
-@pytest.mark.postgres
+def test_a_member_who_is_added_twice_at_once_is_one(app: Flask) -> None:
+    alice = users.create_user("alice", "correct horse battery staple")
+    groups.create("staff")
+
+    def add() -> None:
+        with app.app_context():
+            groups.add("staff", "alice", manager=True)
+
+    with ThreadPoolExecutor() as pool:
+        with database.write() as transaction:
+            group = transaction.scalar(select(Group.id))
+            transaction.execute(insert(Membership).values(group_id=group, user_id=alice.id, manager=False))
+            second = pool.submit(add)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+        second.result(timeout=10)
+
+    with database.read() as connection:
+        assert connection.execute(select(Membership.manager)).all() == [(True,)]
+
+
 def test_signing_out_and_a_new_password_do_not_deadlock(app: Flask) -> None:
     alice = users.create_user("alice", "correct horse battery staple")
     sign_ins.start(alice)
