@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 import apprise
+from apprise.manager_attachment import AttachmentManager
 from apprise.manager_plugins import NotificationManager
 
 from notifier.channels import answers, guard
@@ -110,6 +111,7 @@ def _set_up() -> None:
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
     cast(Any, NotificationManager)().load_modules()
+    cast(Any, AttachmentManager)().load_modules()  # otherwise loaded by the first address that names one, with the true `requests`
     for name, module in list(sys.modules.items()):
         if name.startswith("apprise.") and hasattr(module, "requests"):
             module.__dict__["requests"] = _GUARDED
