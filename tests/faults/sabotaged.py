@@ -104,10 +104,10 @@ class Jumping(_Datetime, metaclass=_SameType):
 def _set_up() -> Any:
     _messages.send, _messages.publish_hints, idempotency.keep, Feed._poll = send, publish_hints, keep, poll  # type: ignore[method-assign, assignment]
     time.time = lambda: _time() + _offset()
+    application = create_app()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("notifier", "jwt", "flask_jwt_extended") and getattr(module, "datetime", None) is _Datetime:
             module.datetime = Jumping  # type: ignore[attr-defined]
-    application = create_app()
     application.add_url_rule("/spin", view_func=spin)
     application.add_url_rule("/census", view_func=census)
     return application
