@@ -152,7 +152,7 @@ def _read(response: requests.Response) -> None:
     """
     try:
         content = response.raw.read(MAX_ANSWER_BYTES, decode_content=True)
-    except Exception:
+    except (HTTPError, HTTPException, OSError):  # cut off, too slow, or in an encoding that it is not
         content = b""
     response._content, response._content_consumed = content, True  # type: ignore[attr-defined]
     response.close()
