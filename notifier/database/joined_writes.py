@@ -109,7 +109,7 @@ def _join(joined: _Joined) -> Iterator[Connection]:
         try:
             with translated():
                 yield joined.connection
-        except BaseException:
+        except BaseException:  # also a timeout or the end of the greenlet: what it wrote must not be committed with the rest
             if bare.in_transaction:
                 bare.execute("ROLLBACK TO joined")
             raise

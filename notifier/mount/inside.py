@@ -80,7 +80,7 @@ class Inside:
 
     def _build(self, instance: Path, settings: dict[str, Any]) -> Flask:
         instance.mkdir(parents=True, exist_ok=True)
-        # Whoever can read the key could sign any token: the one derived here is worth no more than that.
+        # Derived from the key, since a process that can read the key can sign any token already.
         trust = dict.fromkeys(("TRUSTED_ISSUER", "TRUSTED_SECRET", "TRUSTED_PUBLIC_KEY", "TRUSTED_JWKS_URL"), "")
         given = settings | trust | {"BASE_PATH": self._prefix}
         key = config.load(given, instance=instance).SECRET_KEY
