@@ -1,7 +1,8 @@
 """Measure single sends: signed in, stored, and delivered to one of many connected users.
 
 Posts are sent over kept-alive connections, a number of them at a time, each to a random user. `--beside` names another checkout,
-whose server takes turns with this one's in the same run, since processor time differs by the hour on a shared machine.
+whose server takes turns with this one's in the same run, since processor time differs by the hour on a shared machine; `--with` sets
+something for a further server of this checkout, such as MAIL_URL and PUBLIC_URL for e-mail.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import resource
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,9 +40,8 @@ _MOST_WAITING = 64
 class _Checkout(Notifier):
     """The server of the checkout at `root`."""
 
-    def __init__(self, root: Path, url: str, directory: Path, workers: int, redis: Redis | None) -> None:
-        shared: dict[str, object] = {} if redis is None else {"REDIS_URL": redis.url}
-        super().__init__(url, directory, args=["--workers", str(workers)], settings=_SETTINGS | shared)
+    def __init__(self, root: Path, url: str, directory: Path, workers: int, settings: Mapping[str, object]) -> None:
+        super().__init__(url, directory, args=["--workers", str(workers)], settings={**_SETTINGS, **settings})
         self.root = root
         (self.home / "notifier").unlink()
         (self.home / "notifier").symlink_to(root / "notifier")
@@ -123,7 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
         with ExitStack() as life:
-            sides = [life.enter_context(_side(root, options)) for root in [*options.beside, Path.cwd()]]
+            sides = [life.enter_context(_side(root, options, {})) for root in [*options.beside, Path.cwd()]]
+            if options.settings:
+                sides.append(life.enter_context(_side(Path.cwd(), options, dict(options.settings))))
             neighbours = Neighbours([pid for side in sides for pid in side.pids])
             _measure(sides, options)
             _report(sides, options, neighbours.cores())
@@ -134,18 +136,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _side(root: Path, options: argparse.Namespace) -> Iterator[_Side]:
+def _side(root: Path, options: argparse.Namespace, settings: Mapping[str, object]) -> Iterator[_Side]:
     with ExitStack() as life:
         directory = Path(life.enter_context(tempfile.TemporaryDirectory(prefix="notifier-sends-")))
-        redis = life.enter_context(Redis()) if options.workers > 1 else None
+        shared = {"REDIS_URL": life.enter_context(Redis()).url} if options.workers > 1 else {}
         url = f"sqlite:///{directory / 'bench.db'}"
         if options.postgres:
             url = life.enter_context(Postgres()).create_database()
-        server = _Checkout(root, url, directory, options.workers, redis)
+        server = _Checkout(root, url, directory, options.workers, shared | dict(settings))
         life.callback(server.close)
         tokens = people.populate(options.users, 0, server.environment())
         server.start()
-        side = _Side(root.name, server, life.enter_context(Crowd(server.port)), tokens)
+        side = _Side("with" if settings else root.name, server, life.enter_context(Crowd(server.port)), tokens)
         side.open()
         yield side
 
@@ -190,7 +192,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pace", type=float, default=0.0, help="at last POST at this rate, and time each until it has arrived")
     parser.add_argument("--seconds", type=float, default=5.0, help="of --pace (default %(default)g)")
     parser.add_argument("--beside", type=Path, action="append", default=[], metavar="CHECKOUT", help="measure it in turn with this one")
+    given = "a setting of a further server of this checkout"
+    parser.add_argument("--with", type=_setting, action="append", default=[], metavar="NAME=VALUE", dest="settings", help=given)
     return parser.parse_args(arguments)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, given, value = text.partition("=")
+    if not given:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _counts(text: str) -> list[int]:

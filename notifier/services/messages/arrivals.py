@@ -6,7 +6,7 @@ who have one are decided for by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -72,10 +72,11 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """`usual`: for all recipients but those in `others`."""
+    """`usual`: for all recipients but those in `others`. `decisions`: all that were made, each once."""
 
     usual: Arrival
     others: Mapping[int, Arrival]
+    decisions: Collection[Decision]
 
     def of(self, user_id: int) -> Arrival:
         return self.others.get(user_id, self.usual)
@@ -133,10 +134,12 @@ def facts(connection: Connection, message_id: int) -> Facts:
 def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) -> Arrivals:
     """How a message arrives at `recipients`, in rising order."""
     now, found = exceptions(connection, message, recipients)
-    usual = _arrival(decide(rules_of(message), {}, (), decision.Attention(), message.priority, now))
-    by_decision = {id(decided): _arrival(decided) for decided in found.values()}
+    usually = decide(rules_of(message), {}, (), decision.Attention(), message.priority, now)
+    usual, distinct = _arrival(usually), {id(decided): decided for decided in found.values()}
+    by_decision = {key: _arrival(decided) for key, decided in distinct.items()}
     others = {user_id: by_decision[id(decided)] for user_id, decided in found.items()}
-    return Arrivals(usual, {user_id: arrival for user_id, arrival in others.items() if arrival != usual})
+    differing = {user_id: arrival for user_id, arrival in others.items() if arrival != usual}
+    return Arrivals(usual, differing, (usually, *distinct.values()))
 
 
 def decisions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:

@@ -5,7 +5,7 @@ In few statements, inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from notifier.services.inbox import changes
 from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import arrivals
 from notifier.services.messages.arrivals import Arrivals, Facts
+from notifier.services.messages.decision import Decision
 
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
@@ -44,11 +45,12 @@ _SEQ = select(Inbox.seq).where(Inbox.user_id == bindparam("recipient"))
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The result for a single recipient; None for several.
+    """`decisions`: all that were made for the recipients, each once.
 
-    `seq`: of the operation. `shown_id`: of the earlier notification, if one was updated in place.
+    For a single recipient, `seq`: of the operation; `shown_id`: of the earlier notification, if one was updated in place.
     """
 
+    decisions: Collection[Decision] = ()
     seq: int | None = None
     shown_id: str | None = None
 
@@ -72,10 +74,10 @@ def deliver(transaction: Connection, message: Facts, recipients: Sequence[int], 
     heads = _insert(transaction, message.id, new, found)
     _evict(transaction, message, heads)
     if len(recipients) > 1:
-        return Delivered()
+        return Delivered(found.decisions)
     if earlier:
-        return Delivered(transaction.scalar(_SEQ, {"recipient": recipients[0]}), earlier[recipients[0]].shown_id)
-    return Delivered(heads[0].seq)
+        return Delivered(found.decisions, transaction.scalar(_SEQ, {"recipient": recipients[0]}), earlier[recipients[0]].shown_id)
+    return Delivered(found.decisions, heads[0].seq)
 
 
 def _collapsed(message: Facts) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, model_validator
@@ -29,7 +29,7 @@ from notifier.services.messages import channel_steps, inbox_writes, own_ids
 from notifier.services.messages.arrivals import Facts
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
-from notifier.services.messages.decision import URGENT
+from notifier.services.messages.inbox_writes import Delivered
 from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 from notifier.services.webhooks import recording
@@ -124,10 +124,8 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     The caller publishes the hints.
     `instead_of`: as in `inbox_writes.deliver`.
     """
-    count = len(recipients)
-    message, _ = _write_message(transaction, content, sender=sender, recipients=count, delivered=count, created_at=now())
-    inbox_writes.deliver(transaction, message, recipients, instead_of=instead_of)
-    return message.id
+    written = _write_message(transaction, content, sender=sender, recipients=recipients, created_at=now(), instead_of=instead_of)
+    return written.id
 
 
 def _reported(draft: Draft, sent: Sent) -> dict[str, Any]:
@@ -158,15 +156,21 @@ def _write(transaction: Connection, draft: Draft, sender: str, recipients: Seque
     ahead = draft.send_at is not None and draft.send_at > started_at
     created_at = draft.send_at if draft.send_at is not None and ahead else started_at
     at_once = len(recipients) <= CHUNK_SIZE and not ahead
-    delivered = len(recipients) if at_once else 0
-    message, public_id = _write_message(
-        transaction, draft, sender=sender, terms=draft.terms, recipients=len(recipients), delivered=delivered, created_at=created_at
+    written = _write_message(
+        transaction, draft, sender=sender, terms=draft.terms, recipients=recipients, created_at=created_at, at_once=at_once
     )
-    if not at_once:
-        _write_audience(transaction, message.id, recipients, draft.send_at or now())
-        return Sent(public_id, len(recipients), False, None, public_id)
-    written = inbox_writes.deliver(transaction, message, recipients)
-    return Sent(written.shown_id or public_id, len(recipients), True, written.seq, public_id)
+    if written.delivered is None:
+        _write_audience(transaction, written.id, recipients, draft.send_at or now())
+        return Sent(written.public_id, len(recipients), False, None, written.public_id)
+    return Sent(written.delivered.shown_id or written.public_id, len(recipients), True, written.delivered.seq, written.public_id)
+
+
+class _Written(NamedTuple):
+    """`delivered`: None where the notifications follow."""
+
+    id: int
+    public_id: str
+    delivered: Delivered | None
 
 
 def _write_message(
@@ -175,11 +179,12 @@ def _write_message(
     *,
     sender: str,
     terms: Sequence[str] = (),
-    recipients: int,
-    delivered: int,
+    recipients: Sequence[int],
     created_at: datetime,
-) -> tuple[Facts, str]:
-    """Insert the row of `messages` without any notification. Returns its facts and its public id."""
+    at_once: bool = True,
+    instead_of: int | None = None,
+) -> _Written:
+    """Insert the row of `messages`, its notifications unless they follow, and what other channels need."""
     category = categories.of_type(transaction, content.type)
     public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
     values = content.columns() | {
@@ -187,16 +192,18 @@ def _write_message(
         "public_id": public_id,
         "sender": sender,
         "audience": list(terms),
-        "recipients": recipients,
-        "delivered": delivered,
+        "recipients": len(recipients),
+        "delivered": len(recipients) if at_once else 0,
         "created_at": created_at,
         "ends_at": content.expires_at,
     }
     message_id: int = _insert_message(tuple(values)).scalar(transaction, **values)
     posting.add_message(transaction, message_id, terms, created_at)
+    facts = Facts.of(values | {"id": message_id}, category)
+    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of) if at_once else None
     minutes = None if category is None else category.wait_minutes
-    channel_steps.add(transaction, message_id, minutes, created_at, urgent=content.priority == URGENT)
-    return Facts.of(values | {"id": message_id}, category), public_id
+    channel_steps.add(transaction, facts, minutes, recipients, None if delivered is None else delivered.decisions)
+    return _Written(message_id, public_id, delivered)
 
 
 @functools.cache

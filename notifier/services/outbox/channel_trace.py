@@ -92,7 +92,9 @@ def _without_delivery(connection: Connection, channel: str, label: str, message_
     read = select(Notification.read_at).where(Notification.message_id == message_id, Notification.user_id == user_id)
     if connection.scalar(read) is not None:
         return ChannelTrace(label, State.SKIPPED, Reason.READ_MEANWHILE)
-    later = chosen in ("unread", "on")
-    due = select(Step.due_at).where(Step.message_id == message_id, Step.channel == channel, Step.later == later, Step.done_at.is_(None))
-    at = connection.scalar(due)
-    return ChannelTrace(label, "planned", None, at) if at is not None else ChannelTrace(label, State.SKIPPED, Reason.CHANNEL_OFF)
+    own = select(Step.due_at, Step.done_at).where(Step.message_id == message_id, Step.channel == channel)
+    steps = connection.execute(own.order_by((Step.later == (chosen in ("unread", "on"))).desc())).all()
+    if steps and steps[0].done_at is None:
+        return ChannelTrace(label, "planned", None, steps[0].due_at)
+    none_then = Reason.NO_DEVICE if channel == targets.PUSH and not steps else Reason.CHANNEL_OFF
+    return ChannelTrace(label, State.SKIPPED, none_then)

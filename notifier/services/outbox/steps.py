@@ -1,7 +1,8 @@
 """Plan: when a step of a message is due, make the deliveries of those it still concerns.
 
 A step waits until the message is written to all its recipients. It takes up to 500 of them at a time, in the order of their ids;
-its cursor is moved in the transaction that inserts their deliveries.
+its cursor is moved in the transaction that inserts their deliveries. A message with a later step alone had no recipient who wanted it
+sooner: that step also takes those who have chosen so since.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
+from sqlalchemy.orm import aliased
 
 from notifier import database
 from notifier.database.upsert import insert
@@ -18,6 +20,7 @@ from notifier.models import AudienceChunk, Choice, Delivery, Message, Notificati
 from notifier.models.columns import new_public_id
 from notifier.models.delivery import State
 from notifier.services.messages import arrivals
+from notifier.services.messages.channel_steps import IMMEDIATE
 from notifier.services.messages.decision import Decision, Reason
 from notifier.services.outbox import digests, targets
 from notifier.services.outbox.targets import Target
@@ -26,8 +29,10 @@ from notifier.services.preferences.digest_times import FREQUENCIES
 
 BATCH_SIZE = 500
 """Recipients planned in one transaction."""
-_IMMEDIATE = ("at_once", *FREQUENCIES)
 _LATER = ("unread", "on")
+_OTHER = aliased(Step)
+_SAME = (_OTHER.message_id == Step.message_id) & (_OTHER.channel == Step.channel)
+_ALONE = (~exists().where(_SAME, _OTHER.id != Step.id)).label("alone")
 _UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
 
 
@@ -42,7 +47,7 @@ def step() -> bool:
 @database.retry_on_conflict
 def _do(step_id: int) -> bool:
     with database.write() as transaction:
-        found = select(Step.__table__).where(Step.id == step_id, Step.done_at.is_(None)).with_for_update(skip_locked=True)
+        found = select(Step.__table__, _ALONE).where(Step.id == step_id, Step.done_at.is_(None)).with_for_update(skip_locked=True)
         row = transaction.execute(found).one_or_none()
         if row is None:
             return False
@@ -83,7 +88,7 @@ def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any
 
     Few, where the category's default is for the other step.
     """
-    values = _LATER if row.later else _IMMEDIATE
+    values = _wanted(row)
     usual = getattr(arrivals.rules_of(message), row.channel) in values
     if not usual and (message.locked or message.retired_at is not None):
         return []
@@ -96,16 +101,23 @@ def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any
     return transaction.execute(found).all()
 
 
+def _wanted(row: Any) -> tuple[str, ...]:
+    """The decisions that a step carries out."""
+    if row.later:
+        return (*_LATER, *IMMEDIATE) if row.alone else _LATER
+    return IMMEDIATE
+
+
 def _insert(transaction: Connection, row: Any, reachable: Sequence[tuple[Any, Decision, list[Target]]], now: datetime) -> None:
-    values = []
+    values, wanted = [], _wanted(row)
     for recipient, decided, found in reachable:
         chosen: str = getattr(decided, row.channel)
         reason = decided.reasons.get(row.channel)
-        if chosen in FREQUENCIES and not row.later:
+        if chosen in FREQUENCIES and chosen in wanted:
             digests.note(transaction, recipient.user_id, chosen, recipient.body_seq, now)
-        elif chosen in (_LATER if row.later else _IMMEDIATE):
+        elif chosen in wanted:
             values += [_delivery(row, recipient, one, now, decided.not_before or now) for one in found if one.problem is None]
-        elif reason is not None and reason is not Reason.DEFAULT_OFF:
+        elif chosen == "off" and reason is not None and reason is not Reason.DEFAULT_OFF:
             values += [_delivery(row, recipient, one, now, now, reason) for one in found]
     if values:
         # A user who changed the choice between the two steps gets it once.

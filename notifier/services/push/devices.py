@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, select, update
 
 from notifier import database
 from notifier.channels import egress, guard
@@ -26,6 +26,9 @@ MAX_REFUSALS = 3
 _MAX_DEVICES = 20
 _MAX_ENDPOINT_LENGTH = 1000
 _AUTH_BYTES = 16
+# Built once: it runs at every send.
+_FIRST, _LAST = (bindparam(name, type_=Device.user_id.type) for name in ("first", "last"))
+_ANY_BETWEEN = database.Prepared(select(Device.id).where(Device.user_id.between(_FIRST, _LAST)).limit(literal_column("1")))
 
 
 def add(user_id: int, sign_in_id: int | None, given: Subscription, label: str) -> str:
@@ -89,6 +92,11 @@ def of_users(connection: Connection, user_ids: Collection[int]) -> dict[int, lis
     for user_id, public_id in connection.execute(own.order_by(Device.id)):
         found.setdefault(user_id, []).append(public_id)
     return found
+
+
+def any_between(connection: Connection, first: int, last: int) -> bool:
+    """Whether any user has a device, of those with an id from `first` to `last`."""
+    return _ANY_BETWEEN.scalar(connection, first=first, last=last) is not None
 
 
 def accepted(transaction: Connection, public_id: str) -> None:

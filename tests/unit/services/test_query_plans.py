@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from notifier import database
 from notifier.extensions import db
-from notifier.models import AudienceChunk
+from notifier.models import AudienceChunk, Category
+from notifier.services import configured_channels
 from notifier.services.accounts import groups, passwords, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.messages import audience_chunks, send
 from notifier.services.messages.send import Draft
+from notifier.services.outbox import steps
 from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from tests.people import CHEAP_HASHER
@@ -76,6 +82,35 @@ def test_the_hot_path_executes_few_statements(app: Flask, alice: Account) -> Non
     assert len(executed(lambda: send.send(draft))) == 7
     assert len(executed(lambda: users.by_token(alice.public_id, alice.token_version, None))) == 1
     assert len(executed(lambda: reader.read([(alice.id, 0)], 1000))) == 3
+
+
+def test_channels_add_few_statements_to_a_send_and_no_scan(app: Flask, alice: Account) -> None:
+    """None without a channel; one for e-mail, and one for pushes to users who have no device."""
+    draft = Draft(to="user:alice", title="Hello")
+    send.send(draft)
+    own = Draft(to="user:alice", title="At once", type="other_at_once")
+    with database.write() as transaction:
+        transaction.execute(insert(Category).values(slug="at_once", label="At once", types=["other_at_once"], email="at_once"))
+
+    with reached(app, "email"):
+        assert len(executed(lambda: send.send(draft))) == 7 + 1
+        assert len(executed(lambda: send.send(own))) == 7 + 2
+    with reached(app, "push"):
+        assert len(executed(lambda: send.send(draft))) == 7 + 1
+    with reached(app, "email", "push"):
+        paths = {"send": lambda: send.send(draft), "plan": steps.step}
+        scans = {name: found for name, path in paths.items() if (found := [scan for one in executed(path) for scan in scans_of(*one)])}
+
+    assert not scans
+
+
+@contextmanager
+def reached(app: Flask, *names: str) -> Iterator[None]:
+    """Turn channels on that send nothing."""
+    waits = {"email": None, "push": timedelta(seconds=10)}
+    found = {name: SimpleNamespace(name=name, to_users=True, waits=waits[name]) for name in names}
+    with patch.dict(app.extensions, {configured_channels.CHANNELS: found}):
+        yield
 
 
 def test_a_scan_is_recognised(alice: Account) -> None:
