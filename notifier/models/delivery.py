@@ -30,7 +30,8 @@ _GIVEN_UP = text("state = 'given_up'")
 class Delivery(Model):
     """`kind`: as `channels.ports.Kind`; `message_id` and `digest_id`: what it brings.
 
-    `user_id`: none where it goes to a destination. `target`: where it goes on the channel; the name of a destination.
+    `user_id`: none where it goes to a destination. `target`: where it goes on the channel; the name of a destination, and `destination_id`
+    its public id: its name and, on SQLite, its key are used again when it is removed. None in rows of versions before.
 
     `public_id`: the id that its service and its recipient see, the same at each repetition. `due_at`: when it could first be sent, from
     which its age counts; `not_before`: when it is tried next. `attempts`: also proves which attempt settles it. `reason`: why it was
@@ -54,6 +55,7 @@ class Delivery(Model):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     digest_id: Mapped[int | None] = mapped_column(Key)
     target: Mapped[str] = mapped_column(String(300))
+    destination_id: Mapped[str | None] = mapped_column(String(36))
     state: Mapped[str] = mapped_column(String(10), default=State.WAITING)
     reason: Mapped[str | None] = mapped_column(String(20))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

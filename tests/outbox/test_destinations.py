@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from notifier import database, metrics
+from notifier.channels.ports import Outcome, Result
 from notifier.errors import Conflict, Invalid
 from notifier.extensions import db
-from notifier.models import AuditEntry
+from notifier.models import AuditEntry, Delivery
 from notifier.models.columns import now
 from notifier.services import configured_channels
 from notifier.services.accounts import users
@@ -22,6 +23,8 @@ from notifier.services.inbox import inbox
 from notifier.services.messages import withdraw
 from notifier.services.messages.content import Action
 from notifier.services.messages.send import Draft, send
+from notifier.services.outbox import claims
+from notifier.services.outbox.deliveries import settle
 from tests.outbox.office import HERE, PASSWORD
 from tests.outbox.posts import TOKEN, address, contents, deliveries, destination, later, post, states, work
 from tests.outbox.receiver import Receiver
@@ -125,6 +128,32 @@ def test_what_waits_for_a_removed_destination_does_not_go_to_another_of_its_name
     work()
 
     assert [state[0] for state in states()] == ["skipped", "sent"]
+
+
+def test_what_is_in_flight_at_the_removal_does_not_reach_another_of_its_name(receiver: Receiver) -> None:
+    removed = destination(receiver)
+    post()
+    claimed, _ = claims.claim("destination")
+    assert claimed is not None
+    destinations.remove(removed)
+    destination(receiver)
+    settle(claimed, Outcome(Result.LATER, "503"))
+    later(HOUR)
+    work()
+
+    assert receiver.calls == [] and states() == [("skipped", 1, "no_destination")]
+    assert destinations.listing()[0].failing_since is None, "another one has failed"
+
+
+def test_a_delivery_of_the_version_before_finds_its_destination_by_name(receiver: Receiver) -> None:
+    destination(receiver)
+    post()
+    with database.write() as transaction:
+        transaction.execute(update(Delivery).values(destination_id=None))
+    work()
+
+    assert len(receiver.calls) == 1 and states() == [("sent", 1, None)]
+    assert destinations.listing()[0].last_ok_at is not None
 
 
 def test_a_scheduled_message_waits_for_its_time(receiver: Receiver) -> None:

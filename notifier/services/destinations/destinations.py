@@ -21,6 +21,7 @@ from notifier.models import Destination
 from notifier.models.columns import new_public_id
 from notifier.services import audit, remotes, validation
 from notifier.services.destinations import posting
+from notifier.services.destinations.posting import Place
 
 _SHOWN = ("public_id", "name", "service", "scheme", "disabled_at", "failing_since", "last_ok_at", "created_at")
 
@@ -80,7 +81,7 @@ def send_test(public_id: str) -> None:
     """Send a test to a destination. Raises `NotFound`, and `Conflict` for one that is off."""
     with database.write() as transaction:
         found = remotes.one_that_is_on(transaction, Destination, public_id)
-        posting.add(transaction, Kind.TEST, [found.name], database.clock(transaction))
+        posting.add(transaction, Kind.TEST, [Place(found.name, found.public_id)], database.clock(transaction))
 
 
 def _checked(name: str, url: str) -> tuple[str, str]:

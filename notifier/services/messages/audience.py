@@ -151,7 +151,7 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     users = _ids_by_name(connection, _USERS_BY_NAME, names["user"])
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
     subjects = _ids_by_subject(connection, names["id"])
-    places = posting.names(connection, names["destination"])
+    places = posting.places(connection, names["destination"])
     known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role), "id": subjects, "destination": places}
     missing = [(term, *parts[term]) for term, (kind, name) in keys.items() if name not in known[kind]]
     unknown |= {term: f"there is no {_NOUNS.get(kind, kind)} {shown(name)}" for term, kind, _, name in missing}

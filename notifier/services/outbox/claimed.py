@@ -17,4 +17,5 @@ class Claimed:
     message_id: int | None
     digest_id: int | None
     target: str
+    destination_id: str | None
     attempts: int

@@ -19,6 +19,7 @@ from notifier.channels.ports import Kind
 from notifier.models import Address, Delivery, Message, Notification, User
 from notifier.models.delivery import State
 from notifier.models.notification import Status
+from notifier.services.destinations import posting
 from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
@@ -51,6 +52,7 @@ _COLUMNS = (
     Delivery.message_id,
     Delivery.digest_id,
     Delivery.target,
+    Delivery.destination_id,
     Delivery.attempts,
     Delivery.due_at,
 )
@@ -101,7 +103,7 @@ def release_step() -> bool:
 def _take(transaction: Connection, row: Any, now: datetime) -> Claimed:
     values = {"state": State.SENDING, "attempts": row.attempts + 1, "lease_until": now + CLAIM_LEASE, "reason": None}
     transaction.execute(update(Delivery).where(Delivery.id == row.id, IS_WAITING).values(**values))
-    what = (row.id, row.public_id, row.kind, row.channel, row.user_id, row.message_id, row.digest_id, row.target)
+    what = (row.id, row.public_id, row.kind, row.channel, row.user_id, row.message_id, row.digest_id, row.target, row.destination_id)
     return Claimed(*what, row.attempts + 1)
 
 
@@ -155,7 +157,8 @@ def _still_wanted(transaction: Connection, row: Any, now: datetime) -> _Verdict:
 def _for_destination(transaction: Connection, row: Any, now: datetime) -> _Verdict:
     own = select(Message.withdrawn_at, Message.ends_at).where(Message.id == row.message_id)
     message = transaction.execute(own).one_or_none()  # none of a test
-    return _Verdict(targets.problem(transaction, row.channel, None, row.target) or (message and _over(message, now)))
+    gone = posting.address(transaction, row.target, row.destination_id) is None
+    return _Verdict(Reason.NO_DESTINATION if gone else message and _over(message, now))
 
 
 def _over(message: Any, now: datetime) -> Reason | None:

@@ -16,7 +16,7 @@ from notifier.services.outbox.claimed import Claimed
 def read(connection: Connection, claimed: Claimed) -> Outgoing | None:
     """The content of a claimed delivery to a destination. None if its message was removed."""
     common: dict[str, Any] = {"id": claimed.public_id, "kind": Kind(claimed.kind), "target": claimed.target, "user": "", "settings": ""}
-    common["address"] = posting.address(connection, claimed.target) or ""
+    common["address"] = posting.address(connection, claimed.target, claimed.destination_id) or ""
     if claimed.kind == Kind.TEST:
         return Outgoing(**common)
     found = select(Message.__table__, Category.label).outerjoin(Category, Category.id == Message.category_id)

@@ -44,13 +44,11 @@ def of_users(connection: Connection, channel: str, user_ids: Collection[int]) ->
     return {user_id: [Target(one.email, _problem(one))] for user_id, one in addresses.of_users(connection, user_ids).items()}
 
 
-def problem(connection: Connection, channel: str, user_id: int | None, target: str) -> Reason | None:
+def problem(connection: Connection, channel: str, user_id: int, target: str) -> Reason | None:
     """Why nothing can be sent to a target now.
 
     It may have been removed or refused since the delivery was planned.
     """
-    if user_id is None:
-        return None if posting.address(connection, target) is not None else Reason.NO_DESTINATION
     targets = of_users(connection, channel, [user_id]).get(user_id, [])
     return next((one.problem for one in targets if one.target == target), missing(channel))
 
@@ -63,7 +61,8 @@ def missing(channel: str) -> Reason:
 def failed(transaction: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> list[int]:
     """Note that an attempt failed. Returns the users who are notified of it."""
     if claimed.user_id is None:
-        return failing.failed(transaction, Destination, Destination.name == claimed.target, outcome, now)
+        which = posting.of_delivery(claimed.target, claimed.destination_id)
+        return failing.failed(transaction, Destination, which, outcome, now)
     if outcome.result is Result.REFUSED and outcome.bad_target:
         if claimed.channel == EMAIL:
             addresses.refused(transaction, claimed.user_id, claimed.target, outcome.answer)
@@ -75,7 +74,7 @@ def failed(transaction: Connection, claimed: Claimed, outcome: Outcome, now: dat
 def accepted(transaction: Connection, claimed: Claimed, now: datetime) -> None:
     """Note that a target works."""
     if claimed.user_id is None:
-        which = Destination.name == claimed.target
+        which = posting.of_delivery(claimed.target, claimed.destination_id)
         transaction.execute(update(Destination).where(which).values(last_ok_at=now))
         failing.succeeded(transaction, Destination, which)
     elif claimed.channel == EMAIL:
