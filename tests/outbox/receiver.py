@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from ssl import SSLContext
 from threading import Event
 from typing import Any
 
@@ -45,7 +46,7 @@ class Receiver(ThreadedServer):
     `answering`: cleared, calls wait for their answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: SSLContext | None = None) -> None:
         self.status, self.location, self.retry_after = 204, "", ""
         self.calls: list[Call] = []
         self.answering = Event()
@@ -69,5 +70,5 @@ class Receiver(ThreadedServer):
                 with suppress(ConnectionError):  # the process that called was killed
                     super().handle()
 
-        super().__init__(Answering)
-        self.url = f"http://{LOOPBACK}:{self.port}/hooks"
+        super().__init__(Answering, tls)
+        self.url = f"{'http' if tls is None else 'https'}://{LOOPBACK}:{self.port}/hooks"

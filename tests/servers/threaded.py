@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 from types import TracebackType
 from typing import Self
@@ -17,10 +18,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class ThreadedServer:
-    """A context manager that serves on `port` of loopback. `handler`: answers the requests."""
+    """A context manager that serves on `port` of loopback. `handler`: answers the requests. `tls`: for https."""
 
-    def __init__(self, handler: type[Handler]) -> None:
+    def __init__(self, handler: type[Handler], tls: SSLContext | None = None) -> None:
         self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.port = self._server.server_port
 

@@ -184,7 +184,7 @@ def _write_message(
     at_once: bool = True,
     instead_of: int | None = None,
 ) -> _Written:
-    """Insert the row of `messages`, its notifications unless they follow, and what other channels need."""
+    """Insert a message with what other channels need, and its notifications if they do not follow."""
     category = categories.of_type(transaction, content.type)
     public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
     values = content.columns() | {
