@@ -9,6 +9,7 @@ import pytest
 
 from tests.databases import Databases
 from tests.people import PASSWORD, People, people_in_process
+from tests.servers.oidc import Provider
 from tests.web.admin_browser import AdminBrowser
 
 URL = "http://localhost:8000"
@@ -26,6 +27,18 @@ def databases(sqlite_databases: Databases) -> Databases:
 def people(databases: Databases, settings: dict[str, object]) -> Iterator[People]:
     with databases.fresh() as url, people_in_process(url, **settings) as people:
         yield people
+
+
+@pytest.fixture(scope="module")
+def shared_provider() -> Iterator[Provider]:
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(shared_provider: Provider) -> Provider:
+    shared_provider.changed = {}
+    return shared_provider
 
 
 @pytest.fixture

@@ -71,9 +71,10 @@ def begin(redirect_uri: str, next_path: str) -> tuple[str, Pending]:
     return str(address), pending
 
 
-def finish(pending: Pending, state: str, code: str, redirect_uri: str) -> Account:
+def finish(pending: Pending, state: str, code: str, redirect_uri: str) -> tuple[Account, str]:
     """Finish a sign-in at the provider and return its user.
 
+    Also return the e-mail address that the user has to confirm, or an empty text.
     Raises `Unauthenticated`, `Forbidden` and `Unavailable`.
     """
     if not hmac.compare_digest(pending.state.encode(), state.encode()):
@@ -84,7 +85,7 @@ def finish(pending: Pending, state: str, code: str, redirect_uri: str) -> Accoun
     account = oidc_accounts.account_of(given)
     if account.disabled:
         raise Forbidden("This user is disabled here. Ask an admin.")
-    return account
+    return account, oidc_claims.email_to_confirm(given)
 
 
 def _exchange(pending: Pending, code: str, redirect_uri: str) -> dict[str, Any]:

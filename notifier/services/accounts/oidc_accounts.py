@@ -13,7 +13,7 @@ from notifier.errors import Unauthenticated
 from notifier.models import Identity, User
 from notifier.models.user import Role
 from notifier.services import audit
-from notifier.services.accounts import oidc_claims, provisioning, users
+from notifier.services.accounts import addresses, oidc_claims, provisioning, users
 from notifier.services.accounts.person import Person
 from notifier.services.accounts.users import Account
 from notifier.services.validation import name_key
@@ -28,7 +28,10 @@ def account_of(claims: dict[str, Any]) -> Account:
         raise Unauthenticated(f"The sign-in was refused: the provider's {error}.", code="token_invalid") from None
     if current_app.config["OIDC_LINK_BY_NAME"]:
         _link(issuer, person, str(claims.get("preferred_username", "")))
-    return _with_role(provisioning.known(issuer, person), claims)
+    account = provisioning.known(issuer, person)
+    if person.email:
+        addresses.confirm(account.id, person.email)  # one that an earlier sign-in has left to confirm
+    return _with_role(account, claims)
 
 
 def _with_role(account: Account, claims: dict[str, Any]) -> Account:

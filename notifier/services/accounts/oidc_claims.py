@@ -19,11 +19,16 @@ def person_of(claims: dict[str, Any]) -> Person:
     return Person(
         claims["sub"],
         name=_text(claims.get("name") or claims.get("preferred_username"), checks.label),
-        email=_text(claims.get("email"), checks.email) if claims.get("email_verified", True) is True else "",
+        email=_email(claims) if _vouches_for_email(claims) else "",
         locale=_text(claims.get("locale"), checks.locale),
         time_zone=_text(claims.get("zoneinfo"), checks.time_zone),
         groups=groups_of(claims)[:MAX_GROUPS] if "groups" in claims else None,
     )
+
+
+def email_to_confirm(claims: dict[str, Any]) -> str:
+    """The address that the provider does not claim to have verified, or empty."""
+    return "" if _vouches_for_email(claims) else _email(claims)
 
 
 def groups_of(claims: dict[str, Any]) -> list[str]:
@@ -37,6 +42,16 @@ def mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
+
+
+def _email(claims: dict[str, Any]) -> str:
+    return _text(claims.get("email"), checks.email)
+
+
+def _vouches_for_email(claims: dict[str, Any]) -> bool:
+    """Whether the provider has verified the address. Some write the claim as a text."""
+    claimed = claims.get("email_verified")
+    return claimed is True or claimed == "true"
 
 
 def _text(value: Any, check: Callable[[str], str]) -> str:

@@ -10,7 +10,7 @@ from notifier import database
 from notifier.channels.ports import Kind
 from notifier.errors import TooMany
 from notifier.models import Delivery
-from notifier.services import audit
+from notifier.services import audit, configured_channels
 from notifier.services.accounts import addresses, users
 from notifier.services.accounts.users import Account
 from notifier.services.outbox import deliveries, link_tokens
@@ -27,12 +27,22 @@ def ask(account: Account, email: str) -> None:
     """
     stored = addresses.valid(email)
     with database.write() as transaction:
-        addresses.write(transaction, account.id, stored, confirmed=False)
-        if addresses.of_users(transaction, [account.id])[account.id].confirmed:
-            return
-        _refuse_many(transaction, account.id)
-        deliveries.add(transaction, Kind.CONFIRM, EMAIL, account.id, stored)
-        audit.note(transaction, "user.email", account.name, "to be confirmed")
+        _ask(transaction, account, stored)
+
+
+def ask_at_sign_in(account: Account, email: str) -> None:
+    """As `ask`, for an address that a sign-in provider has not verified.
+
+    Not where the user has one already.
+    """
+    if EMAIL not in configured_channels.by_name():
+        return
+    try:
+        with database.write() as transaction:
+            if not addresses.of_users(transaction, [account.id]):
+                _ask(transaction, account, email)
+    except TooMany:  # a reason to send no mail, not to refuse the sign-in: the next one asks again
+        return
 
 
 def confirm(token: str) -> None:
@@ -49,6 +59,15 @@ def of(token: str) -> tuple[Account, str]:
     if account is None or (stored := addresses.get(account.id)) is None or stored.email != email:
         raise link_tokens.unknown()
     return account, email
+
+
+def _ask(transaction: Connection, account: Account, email: str) -> None:
+    addresses.write(transaction, account.id, email, confirmed=False)
+    if addresses.of_users(transaction, [account.id])[account.id].confirmed:
+        return
+    _refuse_many(transaction, account.id)
+    deliveries.add(transaction, Kind.CONFIRM, EMAIL, account.id, email)
+    audit.note(transaction, "user.email", account.name, "to be confirmed")
 
 
 def _refuse_many(transaction: Connection, user_id: int) -> None:

@@ -11,7 +11,7 @@ from notifier.errors import NotFound, Refused, Unauthenticated
 from notifier.services.accounts import oidc, sign_ins
 from notifier.services.accounts.oidc import Pending
 from notifier.services.accounts.tokens import signing_keys
-from notifier.services.outbox import links
+from notifier.services.outbox import confirmations, links
 from notifier.web.auth import callers, cookies, host
 from notifier.web.pages.browser_request import own_path, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
@@ -44,10 +44,12 @@ def callback() -> Response:
         pending = _pending()
         if "code" not in request.args:
             raise Unauthenticated("The provider did not sign you in. Try again.", code="token_invalid")
-        account = oidc.finish(pending, request.args.get("state", ""), request.args["code"], _redirect_uri())
+        account, email = oidc.finish(pending, request.args.get("state", ""), request.args["code"], _redirect_uri())
     except Refused as refusal:
         return _failed(refusal)
     callers.act_as(account)
+    if email:
+        confirmations.ask_at_sign_in(account, email)
     response = redirect_to(pending.next or url_for("history.page"))
     cookies.keep(response, sign_ins.start(account))
     cookies.forget_brief(response, _COOKIE)
