@@ -102,11 +102,11 @@ def change_role(name: str, role: str) -> None:
 @click.option("--password-stdin", is_flag=True, help="read the password from standard input")
 def change_password(name: str, password_stdin: bool) -> None:
     """Give NAME another password, which ends all of their sign-ins."""
-    from notifier.services.accounts import users
+    from notifier.services.accounts import password_changes, users
 
     password = _password(password_stdin)
     with application():
-        users.set_password(users.by_name(name), password)
+        password_changes.set_password(users.by_name(name), password)
 
 
 @user.command("import")

@@ -49,10 +49,10 @@ def create(file: Path, count: int) -> str:
     there = known(file)
     kept = {user: password for user, password in _listed(file).items() if user in there}
     new = list(islice(_free_names(), max(0, count - len(there))))
-    first = {user: users.generated_password() for user in new if user in FIRST_PEOPLE}
+    first = {user: passwords.generated() for user in new if user in FIRST_PEOPLE}
     for user, password in first.items():
         users.create_user(user, password, FIRST_PEOPLE[user])
-    others, shared = [user for user in new if user not in FIRST_PEOPLE], users.generated_password()
+    others, shared = [user for user in new if user not in FIRST_PEOPLE], passwords.generated()
     _insert(others, shared)
     return _write(file, kept | first | dict.fromkeys(others, shared))
 

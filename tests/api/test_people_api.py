@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from sqlalchemy import Connection
 
+from notifier.database import busy
+from notifier.services import audit
 from notifier.services.accounts import api_keys, users
 from tests.api.conftest import Ask
 from tests.api_client import Api, Person, problem
 from tests.cases import failures
+from tests.databases import Databases
 from tests.host import SETTINGS, host_token
-from tests.people import People, fresh
+from tests.people import People, fresh, people_in_process
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +99,36 @@ def test_patch_changes_what_is_named(ask: Ask, people: People) -> None:
     problem(ask("PATCH", path, json={"name": people.account("taken")}), 422, "invalid", "name")
     problem(ask("PATCH", path, json={"role": "admin"}), 403, "forbidden")
     problem(ask("PATCH", f"/api/users/{uuid.uuid4()}", json={}), 404, "not_found")
+
+
+def test_a_refused_field_of_a_patch_changes_nothing(admin: Person, people: People) -> None:
+    before = admin.get(f"/api/users/{people.person('patched').id}").json()
+    rest = {"label": "Another", "email": "another@example.com", "role": "sender", "disabled": True}
+    taken = people.account("taken")
+
+    def check(wrong: dict[str, object]) -> None:
+        problem(admin.patch(f"/api/users/{before['id']}", json=rest | wrong), 422, "invalid", next(iter(wrong)))
+        assert admin.get(f"/api/users/{before['id']}").json() == before
+
+    cases: list[dict[str, object]] = [{"name": taken}, {"name": "a b"}, {"label": ""}, {"email": "none"}, {"role": "king"}, {"disabled": 1}]
+    cases += [{"locale": "?"}, {"time_zone": "Mars"}, {"subject": "s"}]
+    assert failures(cases, check) == []
+
+
+def test_a_patch_that_fails_at_its_end_changes_nothing(databases: Databases) -> None:
+    note = audit.note
+
+    def fail_at_last(transaction: Connection, action: str, *rest: str) -> None:
+        note(transaction, action, *rest)
+        if action == "user.disabled":
+            raise busy()
+
+    with databases.fresh() as url, people_in_process(url) as people:
+        admin, path = people.person("admin", "admin"), f"/api/users/{people.person('alice').id}"
+        before = admin.get(path).json()
+        with patch.object(audit, "note", fail_at_last):
+            problem(admin.patch(path, json={"label": "Another", "role": "sender", "disabled": True}), 503, "busy")
+        assert admin.get(path).json() == before
 
 
 def test_a_key_cannot_change_admins_and_admins_not_themselves(ask: Ask, admin: Person, people: People) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from notifier.services.accounts import api_keys, deletion, tokens, users
+from notifier.services.accounts import api_keys, deletion, password_changes, tokens, users
 from tests.api_client import Person, problem
 from tests.people import PASSWORD
 from tests.site import Site
@@ -60,7 +60,7 @@ def disabled(name: str) -> None:
 
 
 def password_changed(name: str) -> None:
-    users.change_password(users.by_name(name), PASSWORD, "another horse entirely")
+    password_changes.change_password(users.by_name(name), PASSWORD, "another horse entirely")
 
 
 def deleted(name: str) -> None:

@@ -13,7 +13,7 @@ from notifier.channels.ports import Subscription
 from notifier.errors import Invalid, NotFound
 from notifier.extensions import db
 from notifier.models import SignIn
-from notifier.services.accounts import sign_ins, users
+from notifier.services.accounts import password_changes, sign_ins
 from notifier.services.accounts.users import Account
 from notifier.services.outbox import deliveries
 from notifier.services.push import devices, keys
@@ -49,7 +49,7 @@ def test_pushes_end_with_the_sign_in_and_go_to_the_next_person(push_office: Push
 
     assert [push.content["title"] for push in browser.pushes] == ["For Bob"]
     assert push_office.states(alice) == [("skipped", "no_device")]
-    users.set_password(bob, "another correct horse battery")
+    password_changes.set_password(bob, "another correct horse battery")
     assert devices.listing(bob.id) == []
 
 

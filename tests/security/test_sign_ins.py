@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from notifier.errors import Invalid, Unauthenticated
-from notifier.services.accounts import passwords, sign_ins, users
+from notifier.services.accounts import password_changes, passwords, sign_ins, users
 from tests.api_client import Api
 from tests.people import CHEAP_HASHER, PASSWORD, People, people_in_process
 
@@ -122,13 +122,13 @@ def test_a_sign_in_under_way_does_not_outlive_the_password(people: People) -> No
 
         def replaced_meanwhile(hash_: str | None, password: str) -> bool:
             right = verify(hash_, password)
-            users.set_password(alice, "another horse entirely")
+            password_changes.set_password(alice, "another horse entirely")
             return right
 
         with patch.object(passwords, "matches", replaced_meanwhile):
             assert sign_ins.begin(name, PASSWORD, "192.0.2.1") is None
             with pytest.raises(Invalid):
-                users.change_password(alice, "another horse entirely", "a third horse altogether")
+                password_changes.change_password(alice, "another horse entirely", "a third horse altogether")
         found = users.authenticate(name, "another horse entirely")
         assert found is not None
         users.end_access(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,11 @@ def refuse_guessable(password: str, name: str = "", *, field: str = "password") 
     of_context = lowered.strip(digits + punctuation) in {name.lower().strip(digits + punctuation), "notifier"} - {""}
     if in_a_row or of_context or _is_common(lowered):
         raise invalid(field, "is a common password that attackers try first: choose another")
+
+
+def generated() -> str:
+    """A password of 96 random bits."""
+    return secrets.token_urlsafe(12)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from notifier.database.json_sql import in_numbers
 from notifier.errors import NotFound, invalid
 from notifier.models import Group, Identity, Membership, User
 from notifier.services import audit, validation
-from notifier.services.accounts import provisioning
+from notifier.services.accounts import provisioning, users
 from notifier.services.accounts.users import Account
+from notifier.services.hints import publish_hints
 from notifier.services.pagination import read_page
 
 
@@ -63,22 +64,31 @@ def by_subject(subject: str) -> int | None:
         return connection.scalar(select(Identity.user_id).where(same))
 
 
-def change(account: Account, values: dict[str, Any]) -> None:
-    """Change columns of a user. Raises `Invalid` for a name that is malformed or taken."""
+def change(account: Account, values: dict[str, Any], *, role: str | None = None, disabled: bool | None = None) -> None:
+    """Change columns of a user, their role and whether they are disabled: all of it, or nothing.
+
+    Raises `Invalid` for a name that is malformed or taken, and for an unknown role.
+    """
+    if role is not None:
+        users.check_role(role)
     if "name" in values:
         try:
             name = validation.name(values["name"])
         except ValueError as error:
             raise invalid("name", str(error)) from None
         values = values | {"name": name, "name_key": validation.name_key(name)}
-    if not values:
-        return
     try:
         with database.write() as transaction:
-            transaction.execute(update(User).where(User.id == account.id).values(**values))
-            audit.note(transaction, "user.changed", account.name, ", ".join(sorted(values.keys() - {"name_key"})))
+            if values:
+                transaction.execute(update(User).where(User.id == account.id).values(**values))
+                audit.note(transaction, "user.changed", account.name, ", ".join(sorted(values.keys() - {"name_key"})))
+            if role is not None and role != account.role:
+                users.write_role(transaction, account, role)
+            if disabled is not None and disabled != account.disabled:
+                users.write_disabled(transaction, account, disabled)
     except IntegrityError:
         raise invalid("name", f"{values['name']!r} is taken") from None
+    publish_hints([account.id])
 
 
 def _profiles() -> Select[Any]:

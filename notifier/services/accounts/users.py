@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
@@ -105,69 +104,50 @@ def authenticate(name: str, password: str) -> Account | None:
     return account if account and found and account.token_version == found.token_version else None
 
 
-def change_password(account: Account, old: str, new: str) -> Account:
-    """Change a password and end all sign-ins and tokens of the user. Returns the account after it.
-
-    Raises `Invalid` naming the password that is wrong, or was replaced while it was verified.
-    """
-    wrong = invalid("old", "is not your password")
-    known = authenticate(account.name, old)
-    if known is None or known.id != account.id:
-        raise wrong
-    passwords.refuse_guessable(new, account.name, field="new")
-    hash_ = passwords.hashed(new, field="new")
-    if not _change_and_end_sign_ins(known, "password.changed", {"password_hash": hash_}, User.token_version == known.token_version):
-        raise wrong
-    return replace(known, token_version=known.token_version + 1)
-
-
-def set_password(account: Account, password: str) -> None:
-    """Give a user another password, which ends all of their sign-ins.
-
-    Raises `Invalid` for one that is too short or easily guessed.
-    """
-    passwords.refuse_guessable(password, account.name)
-    _change_and_end_sign_ins(account, "password.set", {"password_hash": passwords.hashed(password)})
-
-
-def reset_password(account: Account) -> str:
-    """Set a generated password and return it, the only time that it is shown.
-
-    Ends all sign-ins of the user.
-    """
-    password = generated_password()
-    _change_and_end_sign_ins(account, "password.reset", {"password_hash": passwords.hashed(password)})
-    return password
-
-
-def generated_password() -> str:
-    """A password of 96 random bits."""
-    return secrets.token_urlsafe(12)
-
-
 def set_role(account: Account, role: str) -> None:
     """Change a user's role. Raises `Invalid` for an unknown role."""
     check_role(role)
     with database.write() as transaction:
-        changed = {"role": role, "access_seq": User.access_seq + 1}
-        transaction.execute(update(User).where(User.id == account.id).values(**changed))
-        audit.note(transaction, "user.role", account.name, f"{account.role} → {role}")
+        write_role(transaction, account, role)
     publish_hints([account.id])
+
+
+def write_role(transaction: Connection, account: Account, role: str) -> None:
+    """Change a role in the caller's transaction."""
+    changed = {"role": role, "access_seq": User.access_seq + 1}
+    transaction.execute(update(User).where(User.id == account.id).values(**changed))
+    audit.note(transaction, "user.role", account.name, f"{account.role} → {role}")
 
 
 def set_disabled(name: str, disabled: bool) -> None:
     """Disable a user, which ends their sign-ins and streams, or enable them again. Raises `NotFound`."""
-    set_account_disabled(by_name(name), disabled)
+    account = by_name(name)
+    with database.write() as transaction:
+        write_disabled(transaction, account, disabled)
+    publish_hints([account.id])
 
 
-def set_account_disabled(account: Account, disabled: bool) -> None:
-    """As `set_disabled`, of a known account."""
-    _change_and_end_sign_ins(account, "user.disabled" if disabled else "user.enabled", {"disabled_at": now() if disabled else None})
+def write_disabled(transaction: Connection, account: Account, disabled: bool) -> None:
+    """As `set_disabled`, in the caller's transaction."""
+    values = {"disabled_at": now() if disabled else None}
+    _write_and_end_sign_ins(transaction, account, "user.disabled" if disabled else "user.enabled", values)
 
 
 def end_access(account: Account) -> None:
     """End all sign-ins, tokens and streams of a user who may come back."""
-    _change_and_end_sign_ins(account, "sign_out", {})
+    change_and_end_sign_ins(account, "sign_out", {})
+
+
+def change_and_end_sign_ins(account: Account, action: str, values: dict[str, object], *only_if: ColumnElement[bool]) -> bool:
+    """Change columns of a user and end all of their sign-ins, tokens and streams.
+
+    Returns whether the user was changed, who is not unless `only_if` holds.
+    """
+    with database.write() as transaction:
+        if not _write_and_end_sign_ins(transaction, account, action, values, *only_if):
+            return False
+    publish_hints([account.id])
+    return True
 
 
 def by_name(name: str) -> Account:
@@ -227,15 +207,14 @@ def check_role(role: str) -> None:
         raise invalid("role", f"must be one of {', '.join(Role)}")
 
 
-def _change_and_end_sign_ins(account: Account, action: str, values: dict[str, object], *only_if: ColumnElement[bool]) -> bool:
-    """Whether the user was changed, who is not unless `only_if` holds."""
-    with database.write() as transaction:
-        versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
-        if not transaction.execute(update(User).where(User.id == account.id, *only_if).values(**values, **versions)).rowcount:
-            return False
-        transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
-        audit.note(transaction, action, account.name)
-    publish_hints([account.id])
+def _write_and_end_sign_ins(
+    transaction: Connection, account: Account, action: str, values: dict[str, Any], *only_if: ColumnElement[bool]
+) -> bool:
+    versions = {"token_version": User.token_version + 1, "access_seq": User.access_seq + 1}
+    if not transaction.execute(update(User).where(User.id == account.id, *only_if).values(**values, **versions)).rowcount:
+        return False
+    transaction.execute(update(SignIn).where(SignIn.user_id == account.id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
+    audit.note(transaction, action, account.name)
     return True
 
 

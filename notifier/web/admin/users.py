@@ -11,7 +11,7 @@ from flask import Response, make_response, request, url_for
 from notifier.errors import Forbidden, Invalid, NotFound
 from notifier.models.user import Role
 from notifier.services import configured_channels
-from notifier.services.accounts import addresses, deletion, directory, look_alikes
+from notifier.services.accounts import addresses, deletion, directory, look_alikes, password_changes, passwords
 from notifier.services.accounts import users as service
 from notifier.services.accounts.users import Account
 from notifier.services.outbox.targets import EMAIL
@@ -39,7 +39,7 @@ def users() -> str:
 @blueprint.post("/users")
 def create_user() -> str | Response:
     visitor = current_admin()
-    password = service.generated_password()
+    password = passwords.generated()
     try:
         claim_form_key(visitor)
         account = service.create_user(text_field("username"), password, text_field("role") or Role.USER)
@@ -113,7 +113,7 @@ def reset_password(public_id: UUID) -> str | Response:
     if page := confirmation(visitor, f"Reset the password of {account.name}?", text, "Reset password", back=_address(account)):
         return page
     claim_form_key(visitor)
-    return _render_password(visitor, f"{account.name} has a new password", service.reset_password(account), account)
+    return _render_password(visitor, f"{account.name} has a new password", password_changes.reset_password(account), account)
 
 
 def render_list(visitor: Visitor, refusal: Invalid | None = None) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from pydantic import Field
 
 from notifier.errors import Forbidden, Invalid, TooMany, Unauthenticated
-from notifier.services.accounts import sign_ins, users
+from notifier.services.accounts import password_changes, sign_ins
 from notifier.services.rate_limits import rates
 from notifier.services.validation import Line, StrictModel
 from notifier.web.auth import callers, cookies, own_tokens, permissions
@@ -108,7 +108,7 @@ def change_password(body: Body[PasswordChange]) -> Response:
     account = permissions.user()
     given = body.parsed()
     rates().count("LOGIN_RATE", "password", account.public_id)
-    changed = users.change_password(account, given.old, given.new)
+    changed = password_changes.change_password(account, given.old, given.new)
     return json_answer(tokens_of(sign_ins.start(changed)))
 
 

@@ -116,13 +116,7 @@ def change_user(public_id: UserUuid, body: Body[UserChange]) -> Response:
         raise Forbidden("A key cannot change roles: ask an admin.")
     if own and (change.role is not None or change.disabled is not None):
         raise Forbidden("This is your own account: ask another admin.")
-    if change.role is not None:
-        users.check_role(change.role)
-    profiles.change(account, change.columns())
-    if change.role is not None and change.role != account.role:
-        users.set_role(account, change.role)
-    if change.disabled is not None and change.disabled != account.disabled:
-        users.set_account_disabled(account, change.disabled)
+    profiles.change(account, change.columns(), role=change.role, disabled=change.disabled)
     return _one(account.id)
 
 

@@ -6,7 +6,7 @@ from flask import Response, make_response, request, url_for
 
 from notifier.errors import Invalid, Refused, TooMany
 from notifier.services import configured_channels
-from notifier.services.accounts import addresses, page_settings, passwords, sign_ins, users
+from notifier.services.accounts import addresses, page_settings, password_changes, passwords, sign_ins
 from notifier.services.accounts.page_settings import PageSettings
 from notifier.services.outbox.targets import EMAIL
 from notifier.services.preferences import zones
@@ -49,7 +49,7 @@ def change_password() -> Response:
     try:
         change = checked(PasswordChange, given)
         rates().count("LOGIN_RATE", "password", visitor.account.public_id)
-        account = users.change_password(visitor.account, change.old, change.new)
+        account = password_changes.change_password(visitor.account, change.old, change.new)
     except (Invalid, TooMany) as refusal:
         return make_response(render(visitor, refusal), refusal.status)
     response = redirect_to(url_for(".page", done="password"))

@@ -14,7 +14,7 @@ from notifier.errors import Refused
 from notifier.models import AuditEntry
 from notifier.models.columns import now
 from notifier.services import audit
-from notifier.services.accounts import api_keys, groups, sign_ins, users
+from notifier.services.accounts import api_keys, groups, password_changes, sign_ins, users
 from notifier.services.audit import Actor
 from notifier.services.messages import retention, send, withdraw
 from notifier.services.messages.send import Draft
@@ -47,7 +47,7 @@ ACTIONS: dict[str, tuple[Callable[[], object], tuple[str, str]]] = {
     "change a role": (lambda: users.set_role(users.by_name("alice"), "sender"), ("user.role", "alice")),
     "disable a user": (lambda: users.set_disabled("alice", True), ("user.disabled", "alice")),
     "enable a user": (lambda: users.set_disabled("alice", False), ("user.enabled", "alice")),
-    "reset a password": (lambda: users.reset_password(users.by_name("alice")), ("password.reset", "alice")),
+    "reset a password": (lambda: password_changes.reset_password(users.by_name("alice")), ("password.reset", "alice")),
     "create a group": (lambda: groups.create("staff"), ("group.created", "staff")),
     "add a member": (lambda: groups.add("staff", "alice", manager=True), ("member.added", "staff")),
     "remove a member": (lambda: groups.remove("staff", "alice"), ("member.removed", "staff")),
