@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from notifier import mail_addresses
 from notifier.channels.email import smtp
 from notifier.errors import Unavailable
 from notifier.services import configured_channels
-from notifier.services.outbox import attempts, deliveries, senders
+from notifier.services.outbox import attempts, claims, deliveries, retries, senders
 from tests.databases import Databases
 from tests.outbox.office import Office
+
+REFUSED = IntegrityError("UPDATE", {}, Exception("refused"))
+LAPSED = timedelta(0)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +65,12 @@ def test_wrong_tls_or_name_costs_no_attempt_and_stops_trying(office: Office, url
     assert Counter(office.states()) == {("sent", None): 2}
 
 
-def test_database_gone_between_claim_and_settle_sends_once(office: Office) -> None:
+@pytest.mark.parametrize(("failure", "lease"), [(Unavailable("gone"), LAPSED), (REFUSED, claims.CLAIM_LEASE)], ids=["gone", "refused"])
+def test_database_gone_between_claim_and_settle_sends_once(office: Office, failure: Exception, lease: timedelta) -> None:
     alice = office.person("alice")
     office.send(alice)
     office.later(minutes=31)
-    settle, failures = deliveries.settle, [Unavailable("gone"), Unavailable("gone")]
+    settle, failures = deliveries.settle, [failure, failure]
 
     def gone_at_first(*args: object) -> None:
         if failures:
@@ -72,10 +78,47 @@ def test_database_gone_between_claim_and_settle_sends_once(office: Office) -> No
         settle(*args)  # type: ignore[arg-type]
 
     with patch.object(deliveries, "settle", gone_at_first), patch.object(senders, "_SETTLE_PAUSE_SECONDS", 0):
-        office.work()
+        with patch.object(claims, "CLAIM_LEASE", lease):
+            office.work()
 
     assert office.states(alice) == [("sent", None)]
     assert len(office.mails(alice)) == 1
+
+
+def test_note_that_the_database_refuses_is_tried_until_its_claim_lapses(office: Office) -> None:
+    alice = office.person("alice")
+    office.send(alice)
+    office.later(minutes=31)
+
+    _fail_to_note(office)
+    assert office.states(alice) == [("sending", None)]
+    office.work()
+
+    assert office.states(alice) == [("sent", None)]
+    first, second = office.server.mails(office.address(alice))
+    assert first.id == second.id
+
+
+def test_delivery_that_can_never_be_noted_is_given_up(office: Office) -> None:
+    alice = office.person("alice")
+    office.send(alice)
+    office.later(minutes=31)
+
+    for _ in range(len(retries.RETRY_MINUTES) + 1):
+        _fail_to_note(office)
+    office.work()
+
+    assert office.states(alice) == [("given_up", "given_up")]
+    assert len(office.mails(alice)) == len(retries.RETRY_MINUTES) + 1
+
+
+def _fail_to_note(office: Office) -> None:
+    with (
+        patch.object(deliveries, "settle", side_effect=REFUSED),
+        patch.object(claims, "CLAIM_LEASE", LAPSED),
+        pytest.raises(IntegrityError),
+    ):
+        office.work()
 
 
 def test_note_of_a_sent_mail_wins_over_a_lapsed_claim(office: Office) -> None:

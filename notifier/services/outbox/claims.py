@@ -24,6 +24,7 @@ from notifier.services.messages import arrivals
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import targets
 from notifier.services.outbox.claimed import Claimed
+from notifier.services.outbox.retries import RETRY_MINUTES
 from notifier.services.outbox.unread import is_unread
 from notifier.services.webhooks import given_up
 
@@ -112,7 +113,7 @@ def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: dateti
     if verdict.reason is None:
         transaction.execute(own.values(not_before=verdict.until, due_at=verdict.until))
         return
-    state = State.GIVEN_UP if verdict.reason is Reason.TOO_OLD else State.SKIPPED
+    state = State.GIVEN_UP if verdict.reason in (Reason.TOO_OLD, Reason.GIVEN_UP) else State.SKIPPED
     transaction.execute(own.values(state=state, reason=verdict.reason, settled_at=now))
     if state is State.GIVEN_UP:
         given_up.record(transaction, row.id)
@@ -122,6 +123,8 @@ def _put_aside(transaction: Connection, row: Any, verdict: _Verdict, now: dateti
 def _last_check(transaction: Connection, row: Any, now: datetime) -> _Verdict:
     if row.due_at < now - timedelta(hours=current_app.config["OUTBOX_RETRY_HOURS"]):
         return _Verdict(Reason.TOO_OLD)
+    if row.attempts > len(RETRY_MINUTES):  # so many claims have lapsed: another attempt would end as they did
+        return _Verdict(Reason.GIVEN_UP)
     if row.user_id is None:
         return _for_destination(transaction, row, now)
     if transaction.scalar(select(User.disabled_at).where(User.id == row.user_id)) is not None:

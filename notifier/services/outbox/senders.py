@@ -34,6 +34,7 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool
     if not breaker.allows(time.monotonic()):
         return False
     _wait_for_rate(channel)
+    lapses_at = time.monotonic() + claims.CLAIM_LEASE.total_seconds()
     claimed, more = claims.claim(channel.name, resting.now())
     if claimed is None:
         return more
@@ -45,7 +46,7 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool
     _report(channel, breaker, outcome)
     if outcome.result is Result.LATER and not channel.to_users:
         resting.add(claimed.target)
-    _settle(claimed, outcome, content)
+    _settle(claimed, outcome, content, lapses_at)
     return outcome.result is not Result.UNREACHABLE
 
 
@@ -65,12 +66,17 @@ def _report(channel: Channel, breaker: Breaker, outcome: Outcome) -> None:
         _log.warning("%s can be sent again", channel.name)
 
 
-def _settle(claimed: Claimed, outcome: Outcome, content: Content) -> None:
-    """Settle, however long the database is away: what was sent must not be sent again."""
+def _settle(claimed: Claimed, outcome: Outcome, content: Content, lapses_at: float) -> None:
+    """Settle, however long the database is away: what was sent must not be sent again.
+
+    What it refuses is tried until the claim lapses. Then the delivery waits again, and the sender goes on with others.
+    """
     while True:
         try:
             return deliveries.settle(claimed, outcome, content.seq)
         except (Unavailable, SQLAlchemyError) as error:
+            if not isinstance(error, Unavailable) and time.monotonic() >= lapses_at:
+                raise
             _log.error("delivery %s (%s) cannot be noted yet: %s", claimed.public_id, outcome.result, error)
             time.sleep(_SETTLE_PAUSE_SECONDS)
 
