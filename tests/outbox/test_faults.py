@@ -77,9 +77,9 @@ def test_database_gone_between_claim_and_settle_sends_once(office: Office, failu
             raise failures.pop()
         settle(*args)  # type: ignore[arg-type]
 
-    with patch.object(deliveries, "settle", gone_at_first), patch.object(senders, "_SETTLE_PAUSE_SECONDS", 0):
-        with patch.object(claims, "CLAIM_LEASE", lease):
-            office.work()
+    at_once = patch.object(senders, "_SETTLE_PAUSE_SECONDS", 0)
+    with patch.object(deliveries, "settle", gone_at_first), at_once, patch.object(claims, "CLAIM_LEASE", lease):
+        office.work()
 
     assert office.states(alice) == [("sent", None)]
     assert len(office.mails(alice)) == 1
