@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
 from notifier.models import Attention, User
@@ -15,7 +16,7 @@ from notifier.services.accounts import page_settings
 from notifier.services.preferences.quiet_hours import QuietHours, window
 
 BATCH_SIZE = 500
-"""Rows rolled on in one transaction."""
+"""Users whose windows are rolled on, or pauses ended, in one transaction."""
 
 
 class Silence(NamedTuple):
@@ -55,11 +56,16 @@ def window_of(user_id: int) -> tuple[datetime, datetime] | None:
 
 def roll_step() -> bool:
     """Roll some windows of quiet hours on that are over. False when there are none."""
+    return step(Attention.quiet_until, _roll)
+
+
+def step(ends: InstrumentedAttribute[datetime | None], work: Callable[[Sequence[int]], None]) -> bool:
+    """Do `work` for some users for whom the time in a column has come. False when there are no more."""
     with database.read() as connection:
-        over = Attention.quiet_until <= database.clock(connection)
-        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.quiet_until).limit(BATCH_SIZE)))
+        over = select(Attention.user_id).where(ends <= database.clock(connection)).order_by(ends)
+        users = list(connection.scalars(over.limit(BATCH_SIZE)))
     if users:
-        _roll(users)
+        work(users)
     return len(users) == BATCH_SIZE
 
 

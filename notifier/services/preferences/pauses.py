@@ -13,10 +13,9 @@ from notifier.errors import invalid
 from notifier.models import Attention, User
 from notifier.models.columns import now
 from notifier.services.hints import publish_hints
+from notifier.services.preferences import attention
 
 MAX_PAUSE_DAYS = 366
-BATCH_SIZE = 500
-"""Pauses ended in one transaction."""
 
 
 def check_until(until: datetime, field: str = "until") -> None:
@@ -62,12 +61,7 @@ def end_step() -> bool:
 
     What arrives does not wait for it: a decision looks at the time.
     """
-    with database.read() as connection:
-        over = Attention.paused_until <= database.clock(connection)
-        users = list(connection.scalars(select(Attention.user_id).where(over).order_by(Attention.paused_until).limit(BATCH_SIZE)))
-    if users:
-        _end_over(users)
-    return len(users) == BATCH_SIZE
+    return attention.step(Attention.paused_until, _end_over)
 
 
 @database.retry_on_conflict
