@@ -12,8 +12,9 @@ from flask import Flask
 from notifier import create_app
 from notifier.extensions import db
 from notifier.services import configured_channels
-from notifier.services.accounts import passwords
-from tests.outbox.office import HERE, Office
+from notifier.services.accounts import passwords, users
+from notifier.services.accounts.users import Account
+from tests.outbox.office import HERE, PASSWORD, Office
 from tests.outbox.push_office import CONTACT, PushOffice
 from tests.people import CHEAP_HASHER
 from tests.servers import MailServer
@@ -65,6 +66,12 @@ def hooked_app(database_url: str) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def alice(hooked_app: Flask) -> Account:
+    """A user of `hooked_app`, without an address."""
+    return users.create_user("alice", PASSWORD)
 
 
 @pytest.fixture(scope="module")

@@ -35,11 +35,6 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("hooked_app")
 
 
-@pytest.fixture
-def alice() -> Account:
-    return users.create_user("alice", PASSWORD)
-
-
 def test_a_message_goes_to_a_destination_once(receiver: Receiver, alice: Account) -> None:
     destination(receiver)
     bob = users.create_user("bob", PASSWORD)

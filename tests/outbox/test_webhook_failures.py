@@ -38,11 +38,6 @@ def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
 
 
-@pytest.fixture
-def alice() -> Account:
-    return users.create_user("alice", PASSWORD)
-
-
 def test_a_failed_call_is_repeated_with_its_id(receiver: Receiver) -> None:
     ping(receiver)
     for status in (500, 404, 429):

@@ -41,11 +41,6 @@ def databases(sqlite_databases: Databases) -> Databases:
     return sqlite_databases
 
 
-@pytest.fixture
-def alice() -> Account:
-    return users.create_user("alice", PASSWORD)
-
-
 def test_every_event_arrives_and_is_verified(receiver: Receiver, alice: Account) -> None:
     public_id, secret = hook(receiver)
     bob = users.create_user("bob", PASSWORD)
