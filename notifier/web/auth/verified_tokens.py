@@ -85,7 +85,7 @@ def sufficient_token(*, cookies_only: bool) -> str:
 def claims_of(token: str) -> Claims | None:
     """The claims of a plainly valid access token, else None.
 
-    The library examines each character in Python: 75 us, of an opening of 600. This takes 8, so nothing needs to be kept.
+    The library goes through the characters in Python, which takes 75 us. This takes 16, so that nothing needs to be kept.
     """
     signed, _, signature = token.rpartition(".")
     header, _, payload = signed.partition(".")
