@@ -137,6 +137,18 @@ def test_filters(to_alice: Sender, alices_browser: httpx.Client) -> None:
     }
 
 
+def test_count_is_of_those_in_the_same_place(to_alice: Sender, alices_browser: httpx.Client) -> None:
+    """What is archived is not among all, so it is not a part of them."""
+    ids = [to_alice(title, type=type_) for title, type_ in (("a", "info"), ("b", "error"), ("c", "info"), ("d", "info"))]
+    for id_ in ids[:2]:
+        submit(alices_browser, f"/notifications/{id_}/archive")
+
+    queries = ("", "?q=c", "?status=archived", "?status=archived&q=a")
+    counts = {query: read(alices_browser.get(f"/notifications{query}").text).one(id="list-count").text for query in queries}
+
+    assert counts == {"": "2 in all", "?q=c": "1 of 2", "?status=archived": "2 in all", "?status=archived&q=a": "1 of 2"}
+
+
 @pytest.mark.parametrize("q", ["%", "_", "' OR 1=1--", ";", "\\"])
 def test_search_takes_wildcards_literally(to_alice: Sender, alices_browser: httpx.Client, q: str) -> None:
     to_alice("without it")

@@ -113,7 +113,24 @@ def test_archive_says_why_and_the_page_of_reasons_too(alices_browser: httpx.Clie
     assert item.one(class_="item-text note").text == "Archived on arrival: you switched Videos off"
     why = page(alices_browser, f"/notifications/{id_}/why")
     assert why.one("h1").text == "Why did I get this?"
-    assert f"{dana.name} sent it to you" in why.text and "Archived on arrival: you switched Videos off. Since today" in why.text
+    assert f"{dana.name} sent it to you" in why.text and "Archived on arrival: you switched Videos off (since today" in why.text
+
+
+def test_time_of_a_choice_is_named_only_where_it_is_the_reason(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
+    """Not for a pause, nor where the choice has changed since."""
+
+    def reason(id_: str) -> str:
+        text = page(alices_browser, f"/notifications/{id_}/why").text
+        return text.partition("no sound: ")[2].partition(" today ")[0].partition(". This category")[0]
+
+    submit(alices_browser, PAGE, **{"videos.in_app": "quiet"})
+    quiet = dana.send(f"user:{alice_name}", type="video_complete")["id"]
+    assert reason(quiet) == "you keep this category quiet (since"
+    submit(alices_browser, "/pause?for=hour")
+    submit(alices_browser, PAGE, **{"videos.in_app": "on"})
+    paused = dana.send(f"user:{alice_name}", type="video_complete")["id"]
+    assert reason(paused) == "you had paused notifications"
+    assert reason(quiet) == "you keep this category quiet"
 
 
 def test_mute_from_the_menu_and_unmute_on_the_page(alices_browser: httpx.Client, alice_name: str, dana: Person) -> None:
@@ -152,6 +169,7 @@ def test_page_of_reasons_undoes_what_it_names(alices_browser: httpx.Client, alic
     submit(alices_browser, f"/notifications/{first}/mute/thread")
     muted = f"/notifications/{dana.send(f'user:{alice_name}', thread='t-2')['id']}/why"
     press(alices_browser, muted, "Put it back into your list")
+    assert "It is back in your list." in page(alices_browser, muted).text
     press(alices_browser, muted, "Unmute this thread")
     assert [button.text for button in page(alices_browser, muted).all("button")][-3:] == [
         "Mute this kind",
@@ -185,11 +203,14 @@ def test_snoozed_one_is_listed_under_its_filter(alices_browser: httpx.Client, al
     assert page(alices_browser, "/notifications").all("li", class_="item") == []
     item = page(alices_browser, "/notifications?status=snoozed").one(id=f"h-{id_}")
     assert item.one(class_="item-text note").text == "Snoozed until tomorrow 08:00"
+    assert "It is snoozed until tomorrow 08:00." in page(alices_browser, f"/notifications/{id_}/why").text
 
     later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
     assert submit(alices_browser, f"/notifications/{id_}/snooze", until=later).status_code == 303
     for wrong in ("", "2020-01-01T00:00", "soon"):
         assert submit(alices_browser, f"/notifications/{id_}/snooze", until=wrong).status_code == 422
+    press(alices_browser, f"/notifications/{id_}/why", "Bring it back now")
+    assert page(alices_browser, "/notifications").one(id=f"h-{id_}").attributes["data-status"] == "unread"
 
 
 def test_pages_of_others_notifications_are_not_found(alices_browser: httpx.Client, bob: Person, dana: Person) -> None:

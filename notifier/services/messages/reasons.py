@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select
 from notifier import database
 from notifier.models import Category, Choice, Mute
 from notifier.services.messages import arrivals
+from notifier.services.messages.decision import Reason
 from notifier.services.validation import name_key
 
 _MUTED = "muted_"
@@ -21,8 +22,9 @@ _MUTED = "muted_"
 class Why:
     """`reason`: one of `decision.Reason`, or None. `quiet`: it made no toast and no sound.
 
-    `category`: its label. `value`: what the user gets of the category in the app now, `chosen_at` when the user chose it or muted
-    something, None where it is the default or over. `mutes`: the ids of the user's mutes that fit the message, by kind.
+    `category`: its label. `value`: what the user gets of the category in the app now. `chosen_at`: when the user made the choice or the
+    mute that is the reason; None where it was the default, quiet hours or a pause, or where the user has chosen otherwise since.
+    `mutes`: the ids of the user's mutes that fit the message, by kind.
     """
 
     reason: str | None
@@ -48,7 +50,8 @@ def of(user_id: int, message_id: int, arrival: str | None, quiet: bool) -> Why:
         name = arrivals.sender_name(connection, message.sender)
         value = "on" if message.locked else choice.value if choice else message.in_app or "on"
         mutes = {row.kind: row for row in _mutes(connection, user_id, message, name)}
-        since = choice and choice.changed_at
+        cause = "off" if arrival == Reason.CHOICE_OFF else "quiet" if arrival is None and quiet else None
+        since = choice.changed_at if choice and choice.value == cause else None
         if arrival is not None and arrival.startswith(_MUTED):
             mute = mutes.get(arrival.removeprefix(_MUTED))
             since = mute and mute.created_at

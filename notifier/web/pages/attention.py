@@ -8,6 +8,7 @@ from flask import Response, render_template, request, url_for
 
 from notifier.errors import invalid
 from notifier.models.columns import now
+from notifier.models.notification import Status
 from notifier.services.accounts import page_settings
 from notifier.services.inbox import inbox
 from notifier.services.messages import reasons
@@ -74,6 +75,7 @@ def why(public_id: UUID) -> str:
         sender=answer.sender,
         why=answer,
         reason=reason_text(answer.reason, answer.category) if answer.reason else "",
+        snoozed=local_times.until(found.snoozed_until, zone, now()) if found.status == Status.SNOOZED and found.snoozed_until else "",
         since=local_times.day_and_time(answer.chosen_at, zone, now()) if answer.chosen_at else "",
     )
 

@@ -14,7 +14,7 @@ from flask import Response, render_template, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from notifier.models.columns import now
-from notifier.models.notification import Status
+from notifier.models.notification import OUT_OF_LISTS, Status
 from notifier.services.accounts import page_settings
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
@@ -97,7 +97,7 @@ class History:
     types: Sequence[str]
     bulk: str
     all: int | None = None
-    """The number of all notifications, if the filters show only some."""
+    """The number of all that are listed, archived or snoozed, if the filters show only some of these."""
     statuses: Sequence[tuple[str, str]] = STATUSES
 
     @property
@@ -139,7 +139,12 @@ def read(account: Account, query: HistoryQuery) -> History:
     zone = page_settings.get(account.id).zone
     days = _by_day(item_views(found, zone), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
-    everything = None if query.unfiltered else inbox.count(account.id, Filter(through=account.head))[0]
+    # What is archived or snoozed is not among all.
+    apart = query.status if query.status in OUT_OF_LISTS else ""
+    whole = HistoryQuery(status=apart)
+    everything = (
+        None if query.query_string == whole.query_string else inbox.count(account.id, replace(whole.filter, through=account.head))[0]
+    )
     return History(query, days, total, unread, found.before, inbox.types(account.id), bulk, everything)
 
 
