@@ -131,3 +131,15 @@ def test_browser_teaches_its_zone_and_pages_are_accessible(site: Site, read_by: 
     assert_accessible(tab.page, "what reaches you")
     tab = reader.open("/notifications?status=snoozed")
     assert_accessible(tab.page, "snoozed")
+
+
+def test_reason_has_a_line_of_its_own_on_a_phone(site: Site, read_by: ReadBy, alice: Person, dana: Person) -> None:
+    alice.post("/api/mutes", json={"kind": "thread", "value": "t-1"})
+    dana.send(alice, title="Ready", message="The export", thread="t-1")
+    reader = read_by(site, alice, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    item = reader.open("/notifications?status=archived").history
+    note, text = item.locator(".note"), item.locator(".item-line")
+    expect(note).to_have_text("Archived on arrival: you muted this thread")
+    below, above = note.bounding_box(), text.bounding_box()
+    assert below and above and below["x"] == above["x"] and below["y"] >= above["y"] + above["height"]
+    assert note.evaluate("note => note.scrollWidth <= note.clientWidth")
