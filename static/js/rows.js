@@ -14,6 +14,8 @@ export function listenToRows() {
   document.addEventListener("click", ({ target, shiftKey }) => {
     const row = rowOf(target);
     if (row && !shiftKey && !target.closest(CONTROLS) && getSelection().isCollapsed) toggle(row);
+    const reply = target.closest(".reply summary")?.parentElement;
+    if (reply) requestAnimationFrame(() => reply.open && reply.querySelector("textarea").focus());
   });
   document.addEventListener("toggle", ({ target }) => remember(target), true);
   document.addEventListener("keydown", press);
@@ -25,17 +27,19 @@ export function listenToRows() {
 
 /** A swap closes what it replaces; the reader has not closed it. */
 export function reopenRows() {
-  for (const id of opened) {
-    const details = document.getElementById(id)?.querySelector(":scope > details");
+  for (const selector of opened) {
+    const details = document.querySelector(selector);
     if (details && !details.open) details.open = true;
   }
 }
 
+/** A row's own, or those of its reply. */
 function remember(details) {
   const row = details.matches("details") && rowOf(details);
   if (!row?.isConnected) return;
-  if (details.open) opened.add(row.id);
-  else opened.delete(row.id);
+  const selector = `#${row.id} ${details.parentElement === row ? "> details" : ".reply details"}`;
+  if (details.open) opened.add(selector);
+  else opened.delete(selector);
 }
 
 function toggle(row) {

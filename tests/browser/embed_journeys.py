@@ -76,6 +76,7 @@ def test_question_is_answered_in_each_engine(engine_page: EnginePage, host: Host
     page = Embedded(engine_page, host)
     page.click(".bell")
     page.until("root.querySelector('textarea')")
+    page.click("summary")
     page.until("root.querySelector('textarea').value = 'This'")
     page.click("form button")
     page.until("root.querySelector('li').textContent.includes('You answered: This')")

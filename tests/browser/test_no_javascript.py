@@ -86,6 +86,16 @@ def test_action_link_works_without_scripts(plain: Reader, alice: Person, dana: P
     expect(tab.badge).to_be_hidden()
 
 
+def test_question_is_answered_without_scripts(plain: Reader, alice: Person, dana: Person) -> None:
+    dana.send(alice, title="Which one?", actions=[{"label": "Your answer", "reply": True}])
+    tab = plain.open(live=False)
+    expect(tab.history.get_by_label("Your answer")).to_be_hidden()
+    tab.history.get_by_text("Reply", exact=True).click()
+    tab.history.get_by_label("Your answer").fill("The second")
+    tab.history.get_by_role("button", name="Send").click()
+    expect(tab.history).to_contain_text("You answered: The second")
+
+
 def test_settings_are_saved_without_scripts(plain: Reader) -> None:
     tab = plain.open("/settings", live=False)
     tab.page.get_by_label("Theme").select_option(label="Dark")

@@ -133,9 +133,14 @@ def test_question_is_answered_in_place(tab: Tab, dana: Person, alice: Person) ->
     tab.open_bell()
     item = tab.page.locator(f"#n-{id}")
 
-    item.get_by_label("Your answer").fill("The second one")
+    answer = item.get_by_label("Your answer")
+    expect(answer).to_be_hidden()
+    item.get_by_text("Reply", exact=True).press("Enter")
+    expect(answer).to_be_focused()
+    tab.page.keyboard.type("The second one")
     dana.send(alice, title="Something else comes in between")
     expect(tab.items).to_have_count(2)
+    expect(answer).to_be_visible()
     item.get_by_role("button", name="Send", exact=True).click()
 
     expect(tab.page.locator(".toast", has_text="Your answer was sent")).to_be_visible()
@@ -180,6 +185,8 @@ def test_axe_finds_no_violation(read_by: ReadBy, site: Site, dana: Person, alice
     tab = reader.open()
     tab.open_bell()
     assert_accessible(tab.page, "the dropdown with a bar and a question")
+    tab.page.locator("#inbox").get_by_text("Reply", exact=True).click()
+    assert_accessible(tab.page, "the dropdown with an open reply")
 
 
 def test_history_day_groups_stay_intact(tab: Tab, dana: Person, alice: Person) -> None:

@@ -98,19 +98,24 @@ export class Items {
 function replace(before, element) {
   const [from, to] = [before, element].map((each) => each.querySelector("textarea"));
   const writing = from?.matches(":focus");
-  if (from && to) to.value = from.value;
+  if (from && to) {
+    to.value = from.value;
+    to.closest("details").open = from.closest("details").open;
+  }
   before.replaceWith(element);
   if (writing) to?.focus();
 }
 
-/** The answer to a question. The stream brings it back as a change, to all devices; one that is refused stays in the form. */
+/** The answer to a question, opened by a button. The stream brings it back as a change, to all devices; one that is refused stays in the form. */
 function replyForm(store, { id }, label) {
   const text = make("textarea", { dir: "auto", rows: 1, maxlength: 1000, required: "" });
   async function submit(event) {
     event.preventDefault();
     if (!(await store.act("POST", `${id}/replies`, { text: text.value }))) store.reload();
   }
-  return make("form", { submit }, make("label", { dir: "auto" }, label, text), make("button", {}, texts.send));
+  const click = ({ target }) => requestAnimationFrame(() => target.parentElement.open && text.focus());
+  const form = make("form", { submit }, make("label", { dir: "auto" }, label, text), make("button", {}, texts.send));
+  return make("details", {}, make("summary", { click }, texts.reply), form);
 }
 
 /** The links of a notification. A path belongs to the page's own site; only the page of its session is the server's. */

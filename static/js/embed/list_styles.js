@@ -22,8 +22,9 @@ h2,[data-status=unread] .title,.toast .title{font-weight:600}
 a{color:var(--accent);text-decoration:none}
 a:hover{text-decoration:underline}
 .links,form{display:flex;flex-wrap:wrap;align-items:end;gap:6px;margin-top:6px}
-.action,textarea,.toast{border:1px solid var(--line);border-radius:var(--radius)}
-.action,textarea{padding:4px 8px}
+.action,textarea,summary,.toast{border:1px solid var(--line);border-radius:var(--radius)}
+.action,textarea,summary{padding:4px 8px}
+summary{display:inline-block;margin-top:6px;font-size:13px;color:var(--accent);cursor:pointer}
 label{flex:1 0 60%}
 textarea{display:block;width:100%;font:inherit;color:inherit;background:none}
 .buttons,.line{display:flex}

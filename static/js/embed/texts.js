@@ -16,6 +16,7 @@ export const texts = {
   picture: "Open the picture",
   dismiss: "Dismiss",
   answered: "You answered:",
+  reply: "Reply",
   send: "Send",
   undo: "Undo",
   undoRead: "{n} marked as read.",
