@@ -167,6 +167,23 @@ def test_panel_is_accessible_and_works_by_keyboard(visitor: Visitor, host: HostP
     expect(page.locator(".bell")).to_be_focused()
 
 
+def test_toast_shows_the_time_that_it_has_left(visitor: Visitor, site: Site, alice: Person, dana: Person) -> None:
+    page = visitor.open()
+    eventually(lambda: site.server.metric("sse_connections_total") == 1)
+    dana.send(alice, type="success")
+    dana.send(alice, type="error")
+    passing, staying = page.locator(".toast.passing"), page.locator(".toast:not(.passing)")
+    expect(passing).to_be_visible()
+    expect(staying).to_be_visible()
+    line = "toast => getComputedStyle(toast, '::after')"
+
+    assert passing.evaluate(f"{line}.animationName") == "line"
+    assert passing.evaluate(f"{line}.animationDuration") == passing.evaluate("toast => getComputedStyle(toast).animationDuration")
+    assert staying.evaluate(f"{line}.content") == "none"
+    passing.hover()
+    assert passing.evaluate(f"{line}.animationPlayState") == "paused"
+
+
 def test_open_panel_passes_axe(browser: Browser, visitor: Visitor, host: HostPage, site: Site, alice: Person, dana: Person) -> None:
     actions = [{"label": "Open", "url": "/"}, {"label": "Why?", "reply": True}]
     dana.send(alice, title="Failed", message="Try again", type="error", actions=actions)

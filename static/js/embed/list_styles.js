@@ -41,9 +41,12 @@ li:is(:hover,:focus-within)>.buttons{opacity:1}}
 .state:not(:empty){padding:6px 14px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .toasts{position:fixed;bottom:16px;inset-inline-end:16px;display:grid;gap:8px;width:min(24rem,100vw - 32px);z-index:2147483000}
-.toast{background:var(--surface);box-shadow:var(--shadow)}
-.passing{animation:life 10s linear}
-.toasts:hover>*,.toasts:focus-within>*{animation-play-state:paused}
+.toast{position:relative;overflow:hidden;background:var(--surface);box-shadow:var(--shadow)}
+.passing,.passing::after{animation:life 10s linear}
+.passing::after{content:"";position:absolute;inset:auto 0 0;height:2px;background:var(--kind,var(--accent));transform-origin:left;animation-name:line}
+.toasts:hover>*,.toasts:hover>::after,.toasts:focus-within>*,.toasts:focus-within>::after{animation-play-state:paused}
 @keyframes life{99%{opacity:1}to{opacity:0}}
+@keyframes line{to{transform:scaleX(0)}}
+@media(prefers-reduced-motion){.passing::after{content:none}}
 @media(forced-colors:active){li[data-status=unread]{border-inline-start:3px solid Highlight}.title::before{background:Highlight;forced-color-adjust:none}.badge{border:1px solid}}
 `);
