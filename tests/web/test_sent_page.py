@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select, update
 
+from notifier import database
+from notifier.models import Message, Notification
 from tests.api_client import Person
 from tests.people import PASSWORD, People
 from tests.web.admin_browser import AdminBrowser
 from tests.web.conftest import Visit
+from tests.web.markup import read
 
 
 @pytest.fixture
@@ -90,6 +96,25 @@ def test_delivery_trace_of_recipients_and_others(admin_browser: AdminBrowser, da
     assert "Not online:" in admin_browser.get(f"/admin/sent/{id}?user={alice.name}")
     assert f'<bdi dir="auto">{bob.name}</bdi> was no recipient' in admin_browser.get(f"/admin/sent/{id}?user={bob.name}")
     assert "There is no user 'nobody'." in admin_browser.get(f"/admin/sent/{id}?user=nobody")
+
+
+def test_delivery_trace_shows_how_long_after_the_send_each_step_was(
+    admin_browser: AdminBrowser, people: People, dana: Person, alice: Person
+) -> None:
+    id = dana.send(alice)["id"]
+    alice.patch(f"/api/notifications/{id}", json={"status": "read"})
+    with people.elsewhere(), database.write() as transaction:
+        sent = transaction.scalar(select(Message.created_at).where(Message.public_id == id))
+        assert sent is not None
+        own = Notification.message_id == select(Message.id).where(Message.public_id == id).scalar_subquery()
+        receipts = {"seen_at": sent + timedelta(seconds=1.23), "read_at": sent + timedelta(minutes=90)}
+        transaction.execute(update(Notification).where(own).values(**receipts))
+
+    trace = read(admin_browser.browser.get(f"/admin/sent/{id}?user={alice.name}").text).one("ol", class_="trace").text
+
+    assert re.search(r"Seen: \S+ \S+ UTC \(\+1\.2 s\)", trace)
+    assert re.search(r"Read: \S+ \S+ UTC \(\+1\.5 h\)", trace)
+    assert "Clicked: not yet" in trace
 
 
 def test_answers_are_listed_with_the_question(admin_browser: AdminBrowser, dana: Person, alice: Person) -> None:

@@ -20,7 +20,7 @@ from notifier.web.http import assets, paths, site
 from notifier.web.http.base_path import here
 from notifier.web.pages.visitor import Visitor
 from notifier.web.presenters import undo
-from notifier.web.presenters.notification import clock, iso, item_views
+from notifier.web.presenters.notification import clock, iso, item_views, offset
 from notifier.web.presenters.pause import pause_text
 
 _NAVIGATION = (
@@ -35,7 +35,7 @@ _NAVIGATION = (
 def register(app: Flask) -> None:
     """Set up Jinja for pages and for the streams, which draw the same partials."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(iso=iso, clock=clock)
+    app.jinja_env.filters.update(iso=iso, clock=clock, offset=offset)
     app.jinja_env.globals["password_sign_in"] = app.config["PASSWORD_SIGN_IN"]
     with app.app_context():
         app.jinja_env.globals["provider"] = oidc.name() if oidc.is_on() else ""

@@ -30,6 +30,7 @@ AnyStatus = Literal["unread", "read", "archived", "snoozed", "deleted"]
 
 # Titles of toasts for types whose senders often give nothing but a text.
 _HEADLINES = {"video_complete": "Video Ready!", "video_failed": "Video Generation Failed"}
+_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
 
 
 class MessageContent(ResponseModel):
@@ -215,6 +216,13 @@ def _note(row: Item, label: str, zone: tzinfo) -> str:
 def iso(instant: datetime) -> str:
     """For `<time datetime>`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def offset(instant: datetime, start: datetime) -> str:
+    """How long `instant` is after `start`, such as `+1.2 s`."""
+    seconds = max(0.0, (instant - start).total_seconds())
+    length, unit = next((known for known in _UNITS if seconds >= known[0]), (1, "s"))
+    return f"+{seconds / length:.1f} {unit}"
 
 
 def clock(instant: datetime) -> str:

@@ -74,3 +74,10 @@ def test_times_of_templates_are_in_utc() -> None:
     instant = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
     assert (notification.iso(instant), notification.clock(instant)) == ("2026-01-01T10:00:00Z", "2026-01-01 10:00 UTC")
+
+
+def test_offset_is_short_in_the_largest_unit() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    cases = {-3.0: "+0.0 s", 1.234: "+1.2 s", 59: "+59.0 s", 90: "+1.5 min", 5400: "+1.5 h", 129_600: "+1.5 d"}
+
+    assert {seconds: notification.offset(start + timedelta(seconds=seconds), start) for seconds in cases} == cases
