@@ -48,7 +48,7 @@ document.addEventListener("focusin", ({ target }) => {
 $("#reconnect")?.addEventListener("click", () => emit("reconnect"));
 $("#inbox")?.addEventListener("toggle", ({ newState }) => newState === "open" && markSeen());
 $("#toasts")?.addEventListener("click", ({ target }) => target.closest(".toast-close") && dismiss(target.closest(".toast")));
-$("#filters")?.addEventListener("htmx:after:request", ({ target }) => showFilters(target));
+$("form[role=search]")?.addEventListener("htmx:after:request", ({ target }) => showFilters(target));
 $("#toasts")?.addEventListener("animationend", ({ animationName, target }) => animationName === "toast-life" && target.remove());
 if ($("#toasts")) new MutationObserver(limitToasts).observe($("#toasts"), { childList: true });
 setInterval(showTimes, TIMES_MS);

@@ -100,6 +100,36 @@ def test_admin_forms_work_without_scripts(read_by: ReadBy, site: Site, admin: Pe
     expect(page.get_by_text("1 member.")).to_be_visible()
 
 
+def test_lists_are_filtered_while_typing(desk: Reader, alice: Person, bob: Person) -> None:
+    page = desk.open("/admin/users").page
+    rows = page.locator("#found tbody tr")
+    search = page.get_by_label("Name", exact=True)
+    before, loaded = rows.count(), page.evaluate("performance.timeOrigin")
+
+    search.press_sequentially(alice.name)
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(alice.name)
+    expect(page).to_have_url(f"{desk.url}/admin/users?q={alice.name}")
+    expect(search).to_be_focused()
+    page.get_by_label("Role").first.select_option("admin")
+    expect(page.locator("#found")).to_contain_text("No user matches.")
+    page.get_by_label("Role").first.select_option("")
+    search.fill("")
+    expect(rows).to_have_count(before)
+    expect(page).to_have_url(f"{desk.url}/admin/users")
+
+    assert page.evaluate("performance.timeOrigin") == loaded, "the page is not loaded again"
+
+
+def test_streams_are_filtered_while_typing_and_stay_so(desk: Reader, read_by: ReadBy, site: Site, alice: Person) -> None:
+    read_by(site, alice).open()
+    page = desk.open("/admin/connections").page
+    page.get_by_label("User", exact=True).press_sequentially(alice.name)
+
+    expect(page.locator("#streams tbody tr")).to_have_count(1)
+    expect(page.locator("#streams")).to_have_attribute("hx-get", re.compile(f"q={alice.name}"))
+
+
 def test_admin_sees_and_ends_a_stream(desk: Reader, read_by: ReadBy, site: Site, alice: Person) -> None:
     program = alice.connected()
     page = desk.open(f"/admin/connections?q={alice.name}").page
