@@ -1,17 +1,16 @@
-"""What all admin pages share: access by role, tabs, and confirmations."""
+"""What all admin pages share: access by role, errors of forms, and confirmations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
 from notifier.errors import FieldError, Refused, invalid
 from notifier.models.columns import new_public_id
 from notifier.services import idempotency
 from notifier.web.auth import permissions
 from notifier.web.auth.permissions import Operation
-from notifier.web.http.base_path import here
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import Visitor, current_visitor
@@ -20,21 +19,6 @@ blueprint = page_blueprint("admin", __name__, url_prefix="/admin")
 
 PAGE_SIZE = 25
 """Rows on one page of a list."""
-_TABS = (
-    ("Overview", "admin.overview", Operation.ADMINISTER),
-    ("Send", "admin.send_form", Operation.SEND),
-    ("Sent", "admin.sent_messages", Operation.SEND),
-    ("Users", "admin.users", Operation.ADMINISTER),
-    ("Groups", "admin.groups", Operation.ADMINISTER),
-    ("Categories", "admin.categories", Operation.ADMINISTER),
-    ("Keys", "admin.keys", Operation.ADMINISTER),
-    ("Outbox", "admin.outbox", Operation.ADMINISTER),
-    ("Webhooks", "admin.webhooks", Operation.ADMINISTER),
-    ("Destinations", "admin.destinations", Operation.ADMINISTER),
-    ("Connections", "admin.connections", Operation.ADMINISTER),
-    ("Audit", "admin.audit_log", Operation.ADMINISTER),
-)
-"""(label, endpoint, operation that a user needs to see it) of each tab."""
 _MAX_ID = 2**62
 
 
@@ -54,13 +38,13 @@ def visible_sender(visitor: Visitor) -> str | None:
 
 
 def render_admin_page(template: str, visitor: Visitor, refusal: Refused | None = None, **context: Any) -> str:
-    """Render a template of `pages/admin/` with the tabs.
+    """Render a template of `pages/admin/`.
 
     With `refusal` also the error of each form field.
     """
     wrong: dict[str, FieldError | str] = {error.field: error.detail for error in refusal.errors} if refusal else {}
     done = request.args.get("done", "") if refusal is None else ""
-    context |= {"tabs": _tabs(visitor), "wrong": wrong, "refusal": refusal, "done": done, "form_key": new_form_key()}
+    context |= {"wrong": wrong, "refusal": refusal, "done": done, "form_key": new_form_key()}
     return render_page(f"pages/admin/{template}", visitor, **context)
 
 
@@ -104,18 +88,3 @@ def number_argument(name: str) -> int | None:
     given = request.args.get(name, "")
     short = len(given) < 20 and given.isascii() and given.isdigit()  # Python refuses to read thousands of digits, zeros too
     return int(given) if short and int(given) < _MAX_ID else None
-
-
-def _tabs(visitor: Visitor) -> list[tuple[str, str, bool]]:
-    """(label, address, is it the current one) of each tab that the visitor may open."""
-    tabs = [(label, url_for(endpoint)) for label, endpoint, operation in _TABS if permissions.role_may(visitor.account.role, operation)]
-    return [(label, address, _is_current(address)) for label, address in tabs]
-
-
-def _is_current(address: str) -> bool:
-    """Whether the requested page is `address` or below it.
-
-    The overview's address is a prefix of every other page's, so it must match exactly.
-    """
-    below = address != url_for("admin.overview") and here().startswith(f"{address}/")
-    return here() == address or below
