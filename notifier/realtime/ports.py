@@ -82,14 +82,16 @@ class SnapshotReader(SessionReader, Protocol):
 class ProgressRenderer(Protocol):
     """Turns the state of a session into bytes of one wire format.
 
-    Pure: no I/O, no state beyond a snapshot's cache.
+    Pure: no I/O, no state beyond a snapshot's cache. What returns empty bytes here is an event that a format may do without.
     """
 
     def progress(self, session: Session) -> bytes:
-        """The event for a session as it is now; empty where the format has none."""
+        """The event for a session as it is now."""
+        return b""
 
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        """A sign of life for the client's watchdog; empty where the format has none."""
+        """A sign of life for the client's watchdog."""
+        return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         """The last event before the server closes the stream."""
@@ -108,10 +110,11 @@ class Renderer(ProgressRenderer, Protocol):
         """
 
     def settings(self, settings: object) -> bytes:
-        """What open pages show of the user's settings; empty where the format has none.
+        """What open pages show of the user's settings.
 
         Sent when they may have changed. `settings`: as `SnapshotReader.settings` has read them.
         """
+        return b""
 
     def reset(self, epoch: str, page: Page) -> bytes | None:
         """The event that has the client reload its list.

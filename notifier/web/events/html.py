@@ -46,7 +46,7 @@ def html_events() -> HtmlEvents:
 
 
 class HtmlEvents(JsonEvents):
-    """A `notifier.realtime.ports.Renderer`. Its named events are those of the JSON stream."""
+    """The events of a user's stream as HTML. The named ones are those of the JSON stream."""
 
     def __init__(self, partials: Partials, clock: Callable[[], datetime] = now) -> None:
         self.draw = partials

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from notifier.models.notification import Status
+from notifier.realtime.ports import Renderer
 from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.messages.decision import Reason
@@ -90,8 +91,8 @@ EVENTS = {
 }
 
 
-class JsonEvents:
-    """A `notifier.realtime.ports.Renderer`."""
+class JsonEvents(Renderer):
+    """The events of a user's stream as JSON."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         start = page.seq if seq is None else seq
@@ -114,9 +115,6 @@ class JsonEvents:
 
     def reset(self, epoch: str, page: Page) -> bytes:
         return encode(event_data(InboxHead(seq=page.seq, unread_count=page.unread)), event="reset", id=str(Cursor(epoch, page.seq)))
-
-    def settings(self, settings: object) -> bytes:
-        return b""
 
     def progress(self, session: Session) -> bytes:
         return encode(event_data(Progress.values(session.shown)), event="progress")

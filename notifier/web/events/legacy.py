@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import AwareDatetime, Field, RootModel
 
 from notifier.models.notification import OUT_OF_LISTS, Status
-from notifier.realtime.snapshot import Change, Page, Session, Snapshot
+from notifier.realtime.ports import Renderer
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.inbox.inbox import Item
 from notifier.web.events.event import Event
@@ -67,8 +68,8 @@ NOTIFYHUB_EVENTS = {
 VIVIDLY_EVENTS = {"message": Event(Envelope, "New, or updated in place. Without a name, as all messages here.")}
 
 
-class NotifyHubEvents:
-    """A `notifier.realtime.ports.Renderer`.
+class NotifyHubEvents(Renderer):
+    """The events of NotifyHub.
 
     Its clients replace their list on each connection: `init` holds all current notifications. So a stream starts where that list was
     read, whatever cursor the client sends, and a stream that cannot be resumed ends, so that the client reconnects and gets a new list.
@@ -95,12 +96,6 @@ class NotifyHubEvents:
     def reset(self, epoch: str, page: Page) -> None:
         return None
 
-    def settings(self, settings: object) -> bytes:
-        return b""
-
-    def progress(self, session: Session) -> bytes:
-        return b""
-
     def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
         return encode(event_data(Tick(timestamp=datetime.now(UTC))), event="heartbeat")
 
@@ -120,8 +115,8 @@ class NotifyHubEvents:
 
 
 @dataclass(frozen=True, slots=True)
-class VividlyEvents:
-    """A `notifier.realtime.ports.Renderer` for the streams of one user, whose id is in each message.
+class VividlyEvents(Renderer):
+    """The events of Vividly for the streams of one user, whose id is in each message.
 
     No message has a name.
     """
@@ -142,15 +137,6 @@ class VividlyEvents:
         """
         message = Envelope(type="reset", user_id=self.user_id, payload={}, timestamp=datetime.now(UTC))
         return encode(event_data(message), id=str(Cursor(epoch, page.seq)))
-
-    def settings(self, settings: object) -> bytes:
-        return b""
-
-    def progress(self, session: Session) -> bytes:
-        return b""
-
-    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         return _retry(retry_ms)

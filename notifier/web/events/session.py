@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notifier.models.session import FAILED, PROCESSED
+from notifier.realtime.ports import ProgressRenderer
 from notifier.realtime.snapshot import Session
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.sessions.sessions import COMPLETE
@@ -25,8 +26,8 @@ EVENTS = {
 }
 
 
-class SessionEvents:
-    """A `notifier.realtime.ports.ProgressRenderer`. Between its events there are only comments."""
+class SessionEvents(ProgressRenderer):
+    """The events of a session's stream. Between them there are only comments."""
 
     def progress(self, session: Session) -> bytes:
         row, event = session.shown, "progress"
@@ -36,9 +37,6 @@ class SessionEvents:
         elif session.ended:
             data, event = FailedProgress.values(row), "error"
         return encode(event_data(data), event=event, id=str(Cursor(session.epoch, session.version)))
-
-    def heartbeat(self, seq: int, unread: int, connections: int) -> bytes:
-        return b""
 
     def bye(self, reason: str, retry_ms: int) -> bytes:
         """Only the time after which to reconnect.
