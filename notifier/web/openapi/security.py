@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from notifier.models.user import Role
 from notifier.services.accounts.api_keys import KEY_PREFIX
+from notifier.web.auth.permissions import Operation, role_may
 
 
 class Who(Enum):
@@ -43,15 +45,19 @@ Way = dict[str, list[str]]
 def ways(who: Who, *, writes: bool) -> list[Way]:
     """The ways to authenticate, any one of which is enough."""
     csrf: Way = {"csrf": []} if writes else {}
-    senders = ["sender", "admin"]
+    senders, managers, admins = (_roles(each) for each in (Operation.SEND, Operation.MANAGE_PEOPLE, Operation.ADMINISTER))
     found: Mapping[Who, list[Way]] = {
         Who.PUBLIC: [],
         Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
         Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],
-        Who.PEOPLE: [{"token": ["admin"]}, {"key": ["people"]}, {"cookie": ["admin"]} | csrf],
-        Who.ADMIN: [{"token": ["admin"]}, {"cookie": ["admin"]} | csrf],
+        Who.PEOPLE: [{"token": managers}, {"key": ["people"]}, {"cookie": managers} | csrf],
+        Who.ADMIN: [{"token": admins}, {"cookie": admins} | csrf],
         Who.SIGNED_IN: [{"refresh_token": []}, {"refresh_cookie": []} | csrf],
         Who.OPERATOR: [{}, {"metrics_token": []}],
     }
     return found[who]
+
+
+def _roles(operation: Operation) -> list[str]:
+    return [role.value for role in Role if role_may(role, operation)]
