@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.documents import api, cli, settings
+from tests.documents import api, cli, events, settings
 from tests.servers.notifier import ROOT
 
 DOCS = ROOT / "docs"
@@ -10,5 +10,9 @@ DOCS = ROOT / "docs"
 
 def generated() -> dict[str, str]:
     """The generated pages by file name."""
-    configuration = (DOCS / "configuration.md").read_text()
-    return {"api.md": api.page(), "cli.md": cli.page(), "configuration.md": settings.with_table(configuration)}
+    return {
+        "api.md": api.page(),
+        "cli.md": cli.page(),
+        "configuration.md": settings.with_table((DOCS / "configuration.md").read_text()),
+        "events.md": events.with_fields((DOCS / "events.md").read_text()),
+    }
