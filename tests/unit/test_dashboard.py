@@ -42,12 +42,12 @@ def metrics_in(query: str) -> set[str]:
 def test_queries_use_metrics_and_labels_of_the_scrape() -> None:
     labels: dict[str, set[str]] = {}
     for sample in SAMPLES:
-        labels.setdefault(sample.name, {"instance", "job"}).update(sample.labels)
+        labels.setdefault(sample.name, {"__name__", "instance", "job"}).update(sample.labels)
     wrong = []
     for query in QUERIES + [rule["expr"] for rule in RULES]:
         used = metrics_in(query) - UNRECORDED
         asked = set(re.findall(r"[{,](\w+)=", query)) | {name for by in re.findall(r"by \(([\w, ]+)\)", query) for name in by.split(", ")}
-        there = set().union(*(labels.get(name, set()) for name in used))
+        there = set(re.findall(r'label_replace\(.*?, "(\w+)"', query)).union(*(labels.get(name, set()) for name in used))
         wrong += [f"{query}: {name}" for name in used - labels.keys()]
         wrong += [f"{query}: {name}" for name in asked - there if used]
 
@@ -55,11 +55,23 @@ def test_queries_use_metrics_and_labels_of_the_scrape() -> None:
 
 
 def test_dashboard_shows_every_metric() -> None:
-    ours = {family.name for family in metrics.registry.collect() if family.name.startswith(("notifier_", "sse_", "http_"))}
+    families = [family for family in metrics.registry.collect() if family.name.startswith(("notifier_", "sse_", "http_"))]
     assert "sse_connections_total" in metrics_in(QUERIES[0])  # a gauge, in spite of its name
     shown = {re.sub(r"_(total|bucket)$", "", name) for query in QUERIES for name in metrics_in(query)}
+    by_name = re.search(r'__name__=~"([^"]+)"', QUERIES[-1])
+    assert by_name
+    counters = {family.name for family in families if family.type == "counter" and re.fullmatch(by_name[1], f"{family.name}_total")}
 
-    assert ours - shown - {"notifier_outbox_age_seconds", "sse_connections_total"} == set()
+    assert "notifier_messages" in counters
+    assert {family.name for family in families} - shown - counters - {"notifier_outbox_age_seconds", "sse_connections_total"} == set()
+
+
+def test_one_panel_shows_the_counters_by_name(prometheus: httpx.Client) -> None:
+    answer = prometheus.get("/api/v1/query", params={"query": QUERIES[-1], "time": time.time() - _APART_SECONDS})
+    recorded = {sample.name.removesuffix("_total") for sample in SAMPLES if re.match("(notifier|sse|http)_.*_total$", sample.name)}
+    recorded -= {"sse_connections"}
+
+    assert {row["metric"]["counter"] for row in answer.json()["data"]["result"]} == recorded
 
 
 @pytest.fixture(scope="module")
