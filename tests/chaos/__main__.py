@@ -43,11 +43,12 @@ def _options() -> argparse.Namespace:
         prog="python -m tests.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", nargs="*", help=f"of {', '.join([*_STACKS, *_CROWDS])}; by default all")
-    parser.add_argument("--seconds", type=float, default=300.0, help="how long faults happen in each trial (300)")
+    parser.add_argument("--seconds", type=float, default=300.0, help="of faults in each trial, or in all of its turns together (300)")
     parser.add_argument("--seed", type=int, default=1, help="what all that is random follows from (1)")
     parser.add_argument("--clients", type=int, default=40, help="(40)")
     parser.add_argument("--sends", type=float, default=50.0, help="a second (50)")
     parser.add_argument("--channels", choices=_CHANNELS, default="on", help="with all channels, without, or once each side by side (on)")
+    parser.add_argument("--turns", type=int, default=1, help="of such trials, with and without channels in turn (1)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults with this in their name")
     parser.add_argument("--scale", type=float, default=1.0, help="crowds of so many times their size (1)")
     options = parser.parse_args()
@@ -57,10 +58,10 @@ def _options() -> argparse.Namespace:
 
 
 def _trials(name: str, options: argparse.Namespace) -> Iterator[str]:
-    verdicts = [_trial(name, options, channels=channels) for channels in _CHANNELS[options.channels]]
-    if len(verdicts) == 2:
-        print(comparison(*verdicts), flush=True)
-    for verdict in verdicts:
+    turns = [[_trial(name, options, channels=channels) for channels in _CHANNELS[options.channels]] for _ in range(options.turns)]
+    if options.channels == "both":
+        print(comparison([off for off, _ in turns], [on for _, on in turns]), flush=True)
+    for verdict in (verdict for turn in turns for verdict in turn):
         if verdict.broken:
             yield f"{len(verdict.broken)} promises, see above"
         if late := verdict.late_without_a_bus():
@@ -72,7 +73,7 @@ def _trial(name: str, options: argparse.Namespace, *, channels: bool) -> Verdict
         outsiders = opened.enter_context(outside.opened()) if channels else None
         running = opened.enter_context(_STACKS[name](outside=outsiders))
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
-        verdict = Trial(running, Plan(options.seed, options.seconds, options.clients, options.sends)).run(chosen)
+        verdict = Trial(running, Plan(options.seed, options.seconds / options.turns, options.clients, options.sends)).run(chosen)
     print(report(verdict), flush=True)
     return verdict
 

@@ -25,9 +25,9 @@ from tests.api_client import Person
 from tests.chaos.ledger import Ledger
 from tests.chaos.mails import MAILED
 from tests.chaos.stack import Stack
-from tests.outbox.receiver import Call, Receiver
+from tests.chaos.stubs import Stubs, low_priority
+from tests.outbox.receiver import Call
 from tests.servers import MailServer
-from tests.servers.push_service import Browser, PushService
 from tests.waiting import eventually
 
 DESTINATION = "destination:ops"
@@ -40,12 +40,10 @@ _WEBHOOK_KNOWN_WITHIN = 3.0
 
 @dataclass(slots=True)
 class Outside:
-    """`browsers`: those of the first users. `reported_from`: from when on messages are reported, on the monotonic clock."""
+    """`stubs`: the push service and the receiver. `reported_from`: from when on messages are reported, on the monotonic clock."""
 
     mail: MailServer
-    push: PushService
-    receiver: Receiver
-    browsers: Sequence[Browser] = ()
+    stubs: Stubs
     reported_from: float = 0.0
 
     @property
@@ -62,8 +60,9 @@ class Outside:
 @contextmanager
 def opened() -> Iterator[Outside]:
     with ExitStack() as stack:
-        mail, push = stack.enter_context(MailServer()), stack.enter_context(PushService())
-        yield Outside(mail, push, stack.enter_context(Receiver()))
+        mail = stack.enter_context(MailServer())
+        low_priority(mail)
+        yield Outside(mail, stack.enter_context(Stubs(MAILED)))
 
 
 def turn_on(stack: Stack, people: Sequence[Person]) -> None:
@@ -71,13 +70,12 @@ def turn_on(stack: Stack, people: Sequence[Person]) -> None:
     outside = stack.outside
     if outside is None:
         return
-    outside.browsers = [outside.push.browser() for _ in people[:MAILED]]
     with stack.people.elsewhere():
-        for person, browser in zip(people, outside.browsers, strict=False):
-            devices.add(users.by_name(person.name).id, None, Subscription(**browser.form), "Chromium on Linux")
-        webhooks.create("all", outside.receiver.url, [_EVENT])
+        for person, subscription in zip(people, outside.stubs.subscriptions, strict=False):
+            devices.add(users.by_name(person.name).id, None, Subscription(**subscription), "Chromium on Linux")
+        webhooks.create("all", outside.stubs.hooks, [_EVENT])
         outside.reported_from = time.monotonic() + _WEBHOOK_KNOWN_WITHIN
-        destinations.create("ops", f"{outside.receiver.url.replace('http:', 'json:')}/ops")
+        destinations.create("ops", f"{outside.stubs.hooks.replace('http:', 'json:')}/ops")
 
 
 def judge(stack: Stack, ledger: Ledger) -> list[str]:
@@ -90,10 +88,11 @@ def judge(stack: Stack, ledger: Ledger) -> list[str]:
             eventually(lambda: not _open(), within=_SENT_WITHIN, why=lambda: f"still to be sent: {_open()}")
         except AssertionError as error:
             return [f"channels: {error}"]
-        calls = [call for call in outside.receiver.calls if "webhook-id" in call.headers]
-        posts = len(outside.receiver.calls) - len(calls)
+        taken = outside.stubs.calls()
+        calls = [call for call in taken if "webhook-id" in call.headers]
+        posts = len(taken) - len(calls)
         expected = {one.id for one in ledger.accepted() if one.at > outside.reported_from}
-        return [*_pushes(outside.browsers), *_posts(posts), *_webhooks(calls, expected)]
+        return [*_pushes(outside.stubs.pushes()), *_posts(posts), *_webhooks(calls, expected)]
 
 
 def _open() -> int:
@@ -108,9 +107,8 @@ def _open() -> int:
         return sum(connection.scalar(count) or 0 for count in counts)
 
 
-def _pushes(browsers: Sequence[Browser]) -> Iterator[str]:
+def _pushes(arrived: int) -> Iterator[str]:
     states = _states("push")
-    arrived = sum(len(browser.pushes) for browser in browsers)
     print(f"pushes: {states[State.SENT]} sent, {arrived} arrived")
     if arrived < states[State.SENT]:
         yield f"push: {states[State.SENT] - arrived} are noted as sent and did not arrive"

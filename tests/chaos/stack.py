@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from notifier import create_app
 from tests.api_client import Api
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -42,6 +44,11 @@ class Stack:
     @property
     def database_url(self) -> str:
         return self.instances[0].database_url
+
+    def processor_seconds(self) -> float:
+        """The processor time of the instances so far, those of their workers that run now included."""
+        processes = [psutil.Process(pid) for each in self.instances for pid in (each.pid, *each.workers())]
+        return sum(used.user + used.system for used in (process.cpu_times() for process in processes))
 
     def log(self) -> str:
         return "\n".join(instance.log() for instance in self.instances)

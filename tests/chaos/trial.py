@@ -67,6 +67,8 @@ class Verdict:
     connects: int = 0
     calm: list[float] = field(default_factory=list)
     """Seconds from the response to a send, while nothing failed, until each of its recipients' clients had it."""
+    worked: float = 0.0
+    """Processor time of the instances in seconds, while nothing failed."""
 
     def late_without_a_bus(self) -> str | None:
         """Describe a delivery that was too late while the bus failed.
@@ -114,7 +116,7 @@ class Trial:
             _start(self.clients)
             eventually(lambda: self._failed() or all(client.ready() for client in self.clients), within=_CONNECTED_WITHIN)
             _start(self.senders)
-            self._strike(_endless(faults or faults_of(self.stack), self._random), verdict.struck)
+            self._strike(_endless(faults or faults_of(self.stack), self._random), verdict)
             self.quiet.set()
             _join(self.senders)
             eventually(lambda: self._failed(also=False) or self._recovered(), within=_RECOVERED_WITHIN, why=self._who_is_behind)
@@ -135,15 +137,18 @@ class Trial:
             client.inbox.close()
         return verdict
 
-    def _strike(self, faults: Iterator[Fault], struck: list[Struck]) -> None:
-        """Run the faults one by one, each after recovery from the last; append them to `struck`."""
+    def _strike(self, faults: Iterator[Fault], verdict: Verdict) -> None:
+        """Run the faults one by one, each after recovery from the last; add them to the verdict."""
         scene = Scene(self.stack, self.clients, self._random, self.quiet.wait)
         deadline = time.monotonic() + self.plan.seconds
         while time.monotonic() < deadline and not self._failed():
             this = Struck(next(faults), time.monotonic())
-            struck.append(this)
+            verdict.struck.append(this)
+            worked = self.stack.processor_seconds() if this.fault.kind == "none" else 0.0
             this.fault.strike(scene)
             this.over = time.monotonic()
+            if this.fault.kind == "none":
+                verdict.worked += self.stack.processor_seconds() - worked
             self.quiet.wait(self._random.uniform(0.2, 1.0))
             self._wait_for_recovery(this)
             this.until = time.monotonic()
