@@ -7,14 +7,15 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from notifier.models.columns import now
-from notifier.services.accounts import groups
+from notifier.services.accounts import groups, users
 from notifier.services.messages import audience_chunks
 from notifier.services.messages import send as send_service
-from notifier.services.outbox import channel_trace
+from notifier.services.outbox import channel_trace, steps
 from notifier.services.preferences import mutes, pauses
 from notifier.services.preferences.mutes import MuteDraft
-from tests.outbox.office import Office
+from tests.outbox.office import PASSWORD, Office
 from tests.outbox.push_office import PushOffice
+from tests.statements import noted
 
 
 def test_no_step_at_once_is_planned_that_no_recipient_wants(office: Office) -> None:
@@ -68,6 +69,23 @@ def test_choice_before_the_recipients_are_written_counts_as_before_the_send(offi
     office.work()
 
     assert [len(office.mails(one)) for one in (alice, bob)] == [1, 0]
+
+
+def test_steps_of_what_was_read_end_together(office: Office) -> None:
+    alice, bob, carol = office.person("alice"), office.person("bob"), users.create_user("carol", PASSWORD)
+    for _ in range(5):
+        office.send(alice)
+        office.send(carol)
+    office.send(alice, bob, title="To both")
+    office.read(alice)
+    office.later(minutes=31)
+    with noted() as statements:
+        while steps.step():
+            pass
+
+    assert len([one for one, _ in statements if one.startswith("UPDATE steps")]) == 2, "ten have nothing to do, one has"
+    assert all(row.done_at for row in office.steps())
+    assert [row.user_id for row in office.deliveries()] == [bob.id]
 
 
 def test_digest_of_a_user_in_quiet_hours_is_no_skipped_delivery(office: Office) -> None:

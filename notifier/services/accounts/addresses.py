@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
 from notifier import database, mail_addresses
 from notifier.database.json_sql import in_numbers
@@ -44,6 +44,11 @@ def of_users(connection: Connection, user_ids: Collection[int]) -> dict[int, Sto
     """The addresses of those users who have one."""
     rows = connection.execute(_ALL.where(in_numbers(User.id, user_ids)))
     return {row.id: found for row in rows if (found := _stored(row))}
+
+
+def may_have() -> ColumnElement[bool]:
+    """Whether the user of a statement may have an address, confirmed or not."""
+    return User.email.is_not(None) | exists().where(Address.user_id == User.id)
 
 
 def valid(email: str, field: str = "email") -> str:

@@ -3,6 +3,8 @@
 A step waits until the message is written to all its recipients. It takes up to 500 of them at a time, in the order of their ids;
 its cursor is moved in the transaction that inserts their deliveries. A message with a later step alone had no recipient who wanted it
 sooner: that step also takes those who have chosen so since.
+
+As a rule a message has one recipient, who has read it by then: such steps are ended together.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from sqlalchemy import Connection, exists, select, update
 from sqlalchemy.orm import aliased
 
 from notifier import database
+from notifier.database.json_sql import in_numbers
 from notifier.database.upsert import insert
 from notifier.models import AudienceChunk, Choice, Delivery, Message, Notification, Session, Step, User
 from notifier.models.columns import new_public_id
@@ -29,19 +32,40 @@ from notifier.services.preferences.digest_times import FREQUENCIES
 
 BATCH_SIZE = 500
 """Recipients planned in one transaction."""
+_AT_ONCE = 25
+_FEW = 5
 _LATER = ("unread", "on")
 _OTHER = aliased(Step)
 _SAME = (_OTHER.message_id == Step.message_id) & (_OTHER.channel == Step.channel)
 _ALONE = (~exists().where(_SAME, _OTHER.id != Step.id)).label("alone")
 _UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
+_RECIPIENT = (Notification.message_id == Step.message_id) & (Notification.user_id > Step.cursor) & (User.id == Notification.user_id)
+# More recipients are looked at in the transaction that plans for them.
+_CONCERNS = (Message.recipients > _FEW) | exists().where(_RECIPIENT, is_unread(later=False), targets.may_be_reached(Step.channel))
+_DUE = (
+    select(Step.id, _CONCERNS.label("concerns"))
+    .join(Message, Message.id == Step.message_id)
+    .where(Step.done_at.is_(None), ~_UNDER_WAY)
+    .order_by(Step.due_at, Step.id)
+    .limit(_AT_ONCE)
+)
 
 
 def step() -> bool:
-    """Do some of one step that is due. False when there is none, or when another process does it."""
+    """Do some of the steps that are due. False when there is none, or when another process does them."""
     with database.read() as connection:
-        due = select(Step.id).where(Step.done_at.is_(None), Step.due_at <= database.clock(connection), ~_UNDER_WAY)
-        step_id = connection.scalar(due.order_by(Step.due_at, Step.id).limit(1))
-    return step_id is not None and _do(step_id)
+        rows = connection.execute(_DUE.where(Step.due_at <= database.clock(connection))).all()
+    return _end([row.id for row in rows if not row.concerns]) + sum(_do(row.id) for row in rows if row.concerns) > 0
+
+
+@database.retry_on_conflict
+def _end(ids: Sequence[int]) -> int:
+    """End steps that concern none of their recipients. Returns how many."""
+    if not ids:
+        return 0
+    with database.write() as transaction:
+        ended = update(Step).where(in_numbers(Step.id, ids), Step.done_at.is_(None)).values(done_at=database.clock(transaction))
+        return transaction.execute(ended).rowcount
 
 
 @database.retry_on_conflict

@@ -9,10 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import ColumnElement, Connection, case, exists, true, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier.channels.ports import Outcome, Result
-from notifier.models import Destination
+from notifier.models import Destination, Device, User
 from notifier.services.accounts import addresses
 from notifier.services.accounts.addresses import Stored
 from notifier.services.destinations import posting
@@ -42,6 +43,12 @@ def of_users(connection: Connection, channel: str, user_ids: Collection[int]) ->
     if channel != EMAIL:
         return {}
     return {user_id: [Target(one.email, _problem(one))] for user_id, one in addresses.of_users(connection, user_ids).items()}
+
+
+def may_be_reached(channel: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether the user of a statement may have a target on a channel, which is a column of it."""
+    addressed, has_device = addresses.may_have(), exists().where(Device.user_id == User.id)
+    return case((channel == EMAIL, addressed), (channel == PUSH, has_device), else_=true())
 
 
 def problem(connection: Connection, channel: str, user_id: int, target: str) -> Reason | None:
