@@ -111,7 +111,7 @@ class Person:
         return stream
 
     def inbox(self) -> Inbox:
-        """A client state for this user's notifications, kept by the delivery promise; not connected yet."""
+        """A client that keeps this user's notifications as the delivery promise asks of it; not connected yet."""
         inbox = Inbox(self.api.url, self.token)
         self._open.append(inbox)
         return inbox

@@ -59,7 +59,7 @@ class Session(Model):
 
 
 class Watcher(Model):
-    """A user who may watch a session by name: its owner or a viewer.
+    """A user whom a session names, and who may watch it: its owner or a viewer.
 
     `under_way`: false once it has ended.
     The index of sessions under way finds those of a user quickly.

@@ -58,7 +58,7 @@ def switch(table: Table, public_id: str, *, on: bool) -> None:
 
 @database.retry_on_conflict
 def remove(table: Table, public_id: str) -> None:
-    """Remove one with all that waits for it. Raises `NotFound`."""
+    """Remove a webhook or a destination, with all that waits for it. Raises `NotFound`."""
     with database.write() as transaction:
         found = one(transaction, table, public_id)
         transaction.execute(delete(table).where(table.id == found.id))

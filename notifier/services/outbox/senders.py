@@ -69,7 +69,7 @@ def _report(channel: Channel, breaker: Breaker, outcome: Outcome) -> None:
 def _settle(claimed: Claimed, outcome: Outcome, content: Content, lapses_at: float) -> None:
     """Settle, however long the database is away: what was sent must not be sent again.
 
-    What it refuses is tried until the claim lapses. Then the delivery waits again, and the sender goes on with others.
+    A note that the database refuses is tried until the claim lapses. Then the delivery waits again, and the sender goes on with others.
     """
     while True:
         try:
