@@ -38,6 +38,8 @@ hypothesis.register_profile(
 )
 hypothesis.load_profile("patient")
 
+_SITES = pytest.StashKey[Sites]()
+
 __all__ = ["pytest_collection", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 
@@ -56,6 +58,13 @@ def _describe(find: Callable[[], object]) -> str:
         return str(find())
     except (PostgresMissing, RedisMissing) as missing:
         return f"MISSING, tests that need it are skipped: {missing}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Function, nextitem: pytest.Function | None) -> None:
+    """Let the shared servers rest when a file begins that uses none."""
+    if _SITES in item.config.stash and not (nextitem and (nextitem.path == item.path or "site" in nextitem.fixturenames)):
+        item.config.stash[_SITES].rest()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -140,8 +149,9 @@ def program() -> type[Notifier]:
 
 
 @pytest.fixture(scope="session")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
-    return Sites(tmp_path_factory.mktemp("sites"))
+def sites(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Sites:
+    sites = pytestconfig.stash[_SITES] = Sites(tmp_path_factory.mktemp("sites"))
+    return sites
 
 
 @pytest.fixture(scope="session")
