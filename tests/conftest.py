@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
-from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -20,11 +19,11 @@ from hypothesis import settings as hypothesis
 
 from notifier import create_app
 from notifier.extensions import db
-from notifier.services.accounts import passwords
 from tests.api_client import Person
+from tests.cheap import cheap_passwords, compile_templates_once
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.outbox.receiver import Receiver
-from tests.people import CHEAP_HASHER, People
+from tests.people import People
 from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.servers import Notifier, Postgres, PostgresMissing, Redis, RedisMissing
 from tests.servers.notifier import PREFIX, SECRET_KEY
@@ -38,9 +37,11 @@ hypothesis.register_profile(
 )
 hypothesis.load_profile("patient")
 
+compile_templates_once()
+
 _SITES = pytest.StashKey[Sites]()
 
-__all__ = ["pytest_collection", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
+__all__ = ["cheap_passwords", "pytest_collection", "pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 
 class Serve(Protocol):
@@ -128,7 +129,7 @@ def database_url(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY})
-    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+    with app.app_context():
         yield app
         db.session.remove()
         checked_out = db.engine.pool.checkedout()  # type: ignore[attr-defined]

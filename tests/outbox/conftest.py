@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from unittest.mock import patch
 
 import httpx
 import pytest
@@ -12,17 +11,16 @@ from flask import Flask
 from notifier import create_app
 from notifier.extensions import db
 from notifier.services import configured_channels
-from notifier.services.accounts import passwords, users
+from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from tests.outbox.office import HERE, PASSWORD, Office
 from tests.outbox.push_office import CONTACT, PushOffice
-from tests.people import CHEAP_HASHER
 from tests.servers import MailServer
 from tests.servers.notifier import QUIET_SETTINGS
 from tests.servers.push_service import PushService
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def mail_server() -> Iterator[MailServer]:
     with MailServer() as server:
         yield server
@@ -39,7 +37,7 @@ def own_server() -> Iterator[MailServer]:
 def mail_app(database_url: str, mail_server: MailServer) -> Iterator[Flask]:
     settings = {"DATABASE_URL": database_url, "MAIL_URL": mail_server.url, "PUBLIC_URL": HERE, "MAIL_RATE": "off"}
     app = create_app(QUIET_SETTINGS | settings)
-    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+    with app.app_context():
         yield app
         for channel in configured_channels.by_name().values():
             channel.close()
@@ -62,7 +60,7 @@ def visitor(mail_app: Flask) -> Iterator[httpx.Client]:
 def hooked_app(database_url: str) -> Iterator[Flask]:
     """An application whose webhooks may call this machine."""
     app = create_app(QUIET_SETTINGS | {"DATABASE_URL": database_url, "PUBLIC_URL": HERE, "ALLOW_PRIVATE_TARGETS": True})
-    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+    with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -84,7 +82,7 @@ def push_service() -> Iterator[PushService]:
 def push_office(database_url: str, push_service: PushService) -> Iterator[PushOffice]:
     settings = {"DATABASE_URL": database_url, "PUSH_CONTACT": CONTACT, "ALLOW_PRIVATE_PUSH": True}
     app = create_app(QUIET_SETTINGS | settings)
-    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+    with app.app_context():
         yield PushOffice(app, push_service)
         db.session.remove()
         db.engine.dispose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -17,7 +18,7 @@ from tests.servers.server import Server
 _ROOT = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mail:
     """A mail that the server took. `raw`: its bytes."""
 
@@ -25,7 +26,7 @@ class Mail:
     sender: str
     raw: bytes
 
-    @property
+    @functools.cached_property
     def parsed(self) -> EmailMessage:
         return message_from_bytes(self.raw, policy=policy.default)
 
@@ -43,6 +44,10 @@ class Mail:
 class MailServer(Server):
     """Restarts on the same port, and keeps the mails."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._taken: list[Mail] = []
+
     @property
     def url(self) -> str:
         return f"smtp://{LOOPBACK}:{self.port}"
@@ -57,10 +62,10 @@ class MailServer(Server):
 
     def mails(self, to: str | None = None) -> list[Mail]:
         """The mails that were taken, in order; those to one address if given."""
-        lines = self._lines("mails.jsonl")
-        found = [json.loads(line) for line in lines]
-        taken = [Mail(each["to"], each["from"], each["mail"].encode("utf-8", "surrogateescape")) for each in found]
-        return [mail for mail in taken if to is None or mail.to == to]
+        for line in self._lines("mails.jsonl")[len(self._taken) :]:
+            found = json.loads(line)
+            self._taken.append(Mail(found["to"], found["from"], found["mail"].encode("utf-8", "surrogateescape")))
+        return [mail for mail in self._taken if to is None or mail.to == to]
 
     def attempts(self, to: str) -> int:
         """How often the server was asked to take a mail for `to`."""

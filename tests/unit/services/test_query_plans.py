@@ -18,7 +18,7 @@ from notifier import database
 from notifier.extensions import db
 from notifier.models import AudienceChunk, Category
 from notifier.services import configured_channels
-from notifier.services.accounts import groups, passwords, users
+from notifier.services.accounts import groups, users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
@@ -27,7 +27,6 @@ from notifier.services.messages.send import Draft
 from notifier.services.outbox import steps
 from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.snapshot_reader import SnapshotReader
-from tests.people import CHEAP_HASHER
 from tests.statements import noted
 
 SMALL = {"installation", "categories"}
@@ -37,9 +36,8 @@ KINDS = re.compile(r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT)")
 
 @pytest.fixture
 def alice(app: Flask) -> Account:
-    with patch.object(passwords, "_hasher", CHEAP_HASHER):
-        users.create_user("bob", "correct horse battery")
-        alice = users.create_user("alice", "correct horse battery")
+    users.create_user("bob", "correct horse battery")
+    alice = users.create_user("alice", "correct horse battery")
     groups.create("staff")
     groups.add("staff", "alice")
     return alice

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from unittest.mock import patch
+
 import pytest
 
 from notifier.errors import Invalid
 from notifier.services.accounts import passwords
 from notifier.services.accounts.passwords import hashed, matches, refuse_guessable
 
+REAL = {name: getattr(passwords, name) for name in ("_hasher", "_DUMMY_HASH")}
+"""What other tests replace by something cheap."""
 ANY_HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"
+
+
+@pytest.fixture(autouse=True)
+def _real_cost() -> Iterator[None]:
+    with patch.multiple(passwords, **REAL):
+        yield
 
 
 @pytest.mark.parametrize("password", ["x" * 8, "пароль и пробел", "x" * 1024])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -21,7 +20,7 @@ from notifier.extensions import db
 from notifier.models import Message, Notification
 from notifier.models.columns import new_public_id, now
 from notifier.models.notification import Status
-from notifier.services.accounts import passwords, users
+from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import changes, inbox, snooze, undoing
 from notifier.services.inbox.filters import Filter
@@ -32,7 +31,6 @@ from notifier.services.preferences import mutes
 from notifier.services.preferences.mutes import MuteDraft
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from notifier.web.events.json import JsonEvents
-from tests.people import CHEAP_HASHER
 from tests.servers.notifier import SECRET_KEY
 from tests.sse import Event, Parser
 from tests.sse.track import Track
@@ -57,7 +55,7 @@ filters = st.sampled_from(sorted(FILTERS))
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "INBOX_MAX": ROOM})
-    with app.app_context(), patch.object(passwords, "_hasher", CHEAP_HASHER):
+    with app.app_context():
         yield app
         db.engine.dispose()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 from flask import Flask
 from sqlalchemy import update
@@ -11,17 +9,15 @@ from sqlalchemy import update
 from notifier import database
 from notifier.extensions import db
 from notifier.models import Inbox
-from notifier.services.accounts import deletion, passwords, users
+from notifier.services.accounts import deletion, users
 from notifier.services.accounts.users import Account
 from notifier.services.messages.send import Draft, send
 from notifier.services.streams.changed_users import ChangedUsers
-from tests.people import CHEAP_HASHER
 
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, Account]:
-    with patch.object(passwords, "_hasher", CHEAP_HASHER):
-        return {name: users.create_user(name, "correct horse battery") for name in ("alice", "bob", "carol", "dana")}
+    return {name: users.create_user(name, "correct horse battery") for name in ("alice", "bob", "carol", "dana")}
 
 
 @pytest.fixture
