@@ -13,7 +13,7 @@ from notifier.web.api import replies as replies_api
 from notifier.web.api import sessions as sessions_api
 from notifier.web.api import users as users_api
 from notifier.web.auth import cookies, open_mode, verified_tokens
-from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie
+from notifier.web.http import api_versions, cors, errors, request_body, request_metrics, security_headers, session_cookie, url_rules
 from notifier.web.openapi import page as openapi
 from notifier.web.pages import (
     accent_files,
@@ -42,7 +42,7 @@ from notifier.web.pages import (
 def register(app: Flask) -> None:
     """Register hooks and blueprints, in the order in which a request meets them."""
     for hook in (
-        *(session_cookie, request_metrics, security_headers, errors, open_mode, cors, cookies, request_body),
+        *(url_rules, session_cookie, request_metrics, security_headers, errors, open_mode, cors, cookies, request_body),
         *(verified_tokens, layout, joined_files, error_pages),
     ):
         hook.register(app)
