@@ -56,6 +56,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
         raise Unanswered(unanswered.text(error, REQUEST_TIMEOUT_SECONDS, parts.hostname or "")) from None
 
 
+def load() -> None:
+    """Read the authorities of this machine."""
+    _context()
+
+
 def check_url(url: str, *, private: bool = False) -> None:
     """Check an address as far as that is possible without a lookup. Raises `NotAllowed`."""
     _checked(url, private=private)

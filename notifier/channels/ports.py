@@ -153,6 +153,9 @@ class Channel(Protocol):
         Those that are urgent do not wait where it is not the category that decides.
         """
 
+    def load(self) -> None:
+        """Load what `send` needs and what takes long to load. Called in a thread before the first `send`."""
+
     def send(self, outgoing: Outgoing) -> Outcome:
         """Make one attempt. Raises nothing that the service or the network may cause."""
 

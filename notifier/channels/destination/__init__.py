@@ -24,10 +24,15 @@ class DestinationChannel:
     def __init__(self, settings: Settings) -> None:
         self._private = settings.ALLOW_PRIVATE_TARGETS
 
+    def load(self) -> None:
+        # Apprise takes 0.4 s and 40 MiB, which only a process that sends pays.
+        from notifier.channels.destination import services
+
+        services.load()
+
     def send(self, outgoing: Outgoing) -> Outcome:
         if not outgoing.address:
             return Outcome(Result.REFUSED, "the destination was removed")
-        # Loading Apprise takes 0.4 s and 40 MiB, which only a process that sends pays.
         from notifier.channels.destination import services
 
         return services.send(outgoing, private=self._private)

@@ -71,7 +71,7 @@ def _service(address: str, *, private: bool) -> Any:
 
     Raises `NotAllowed`, with a text that holds no part of the address but its scheme and host.
     """
-    _set_up()
+    load()
     found = cast(Any, apprise.plugins).url_to_dict(address, secure_logging=True)
     if not found:
         raise NotAllowed("it is no address that Apprise knows, such as slack://… or mmosts://…")
@@ -106,7 +106,7 @@ def _names(protocol: Any) -> tuple[str, ...]:
 
 
 @cache
-def _set_up() -> None:
+def load() -> None:
     """Load all services, guard them, and keep their log silent: it names addresses."""
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     logging.getLogger("urllib3").setLevel(logging.WARNING)

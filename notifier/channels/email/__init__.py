@@ -28,6 +28,9 @@ class EmailChannel:
         self._letters = Letters(sender, host, templates)
         self._sender = mail_addresses.ascii_domain(sender.address)
 
+    def load(self) -> None:
+        self._connections.load()
+
     def send(self, outgoing: Outgoing) -> Outcome:
         return self._connections.send(self._sender, mail_addresses.ascii_domain(outgoing.target), self._letters.write(outgoing))
 

@@ -47,6 +47,11 @@ class Connections:
         self._name = f"[{name}]" if name.replace(".", "").isdigit() else name
         self._idle: list[tuple[smtplib.SMTP, float]] = []
 
+    def load(self) -> None:
+        """Read the authorities of this machine, where the connection is by TLS."""
+        if self._server.tls != "off":
+            _ = self._tls
+
     def send(self, sender: str, recipient: str, mail: bytes) -> Outcome:
         """Send one mail, on an idle connection or a new one."""
         options = [] if recipient.isascii() and sender.isascii() else ["SMTPUTF8"]

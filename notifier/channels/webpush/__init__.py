@@ -8,6 +8,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from notifier.channels import egress
 from notifier.channels.ports import Outcome, Outgoing
 from notifier.config import Settings
 
@@ -35,9 +36,14 @@ class PushChannel:
         self._contact, self._private, self._key = settings.PUSH_CONTACT, settings.ALLOW_PRIVATE_PUSH, key
         self._requests: Requests | None = None
 
+    def load(self) -> None:
+        # Their packages are an extra, and only a process that sends pays for loading them.
+        import notifier.channels.webpush.requests  # noqa: F401
+
+        egress.load()
+
     def send(self, outgoing: Outgoing) -> Outcome:
         if self._requests is None:
-            # Their packages are an extra, and only a process that sends pays for loading them.
             from notifier.channels.webpush.requests import Requests
 
             self._requests = Requests(self._key(), self._contact, private=self._private)

@@ -13,15 +13,16 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.channels.destination import service_of
+from notifier.channels.destination import NAME, service_of
 from notifier.channels.guard import NotAllowed
 from notifier.channels.ports import Kind
 from notifier.errors import Conflict, FieldError, NotFound, invalid, invalid_fields, shown
 from notifier.models import Destination
 from notifier.models.columns import new_public_id
-from notifier.services import audit, remotes, validation
+from notifier.services import audit, configured_channels, remotes, validation
 from notifier.services.destinations import posting
 from notifier.services.destinations.posting import Place
+from notifier.services.loading import load_once
 
 _SHOWN = ("public_id", "name", "service", "scheme", "disabled_at", "failing_since", "last_ok_at", "created_at")
 
@@ -93,6 +94,7 @@ def _checked(name: str, url: str) -> tuple[str, str]:
         wrong.append(FieldError("name", str(error)))
     try:
         remotes.check_length(url)
+        load_once(NAME, configured_channels.by_name()[NAME].load)
         service = service_of(url, private=current_app.config["ALLOW_PRIVATE_TARGETS"])
     except (ValueError, NotAllowed) as error:
         wrong.append(FieldError("url", str(error)))

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.channels.ports import Channel, Outcome, Result
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.breaker import Breaker, State
+from notifier.services.loading import load_once
 from notifier.services.messages.decision import Reason
 from notifier.services.outbox import attempts, claims, deliveries, delivery_content
 from notifier.services.outbox.claimed import Claimed
@@ -51,7 +52,11 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool
 
 
 def _attempt(channel: Channel, content: Content) -> Outcome:
-    return attempts.attempt(channel.name, lambda: channel.send(content.outgoing))
+    def make() -> Outcome:
+        load_once(channel.name, channel.load)
+        return channel.send(content.outgoing)
+
+    return attempts.attempt(channel.name, make)
 
 
 def _report(channel: Channel, breaker: Breaker, outcome: Outcome) -> None:

@@ -16,10 +16,11 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
 
 from notifier import database, metrics
-from notifier.channels import webhook
+from notifier.channels import egress, webhook
 from notifier.channels.ports import Outcome, Result
 from notifier.models import Webhook, WebhookAttempt, WebhookCall
 from notifier.services.hints import publish_hints
+from notifier.services.loading import load_once
 from notifier.services.outbox import attempts, failing, retries
 from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
@@ -69,9 +70,12 @@ def send_next(resting: Resting[int]) -> bool:
 def _attempt(claimed: Claimed) -> Outcome:
     private, body = current_app.config["ALLOW_PRIVATE_TARGETS"], claimed.body.encode()
     made_at = int(time.time())
-    return attempts.attempt(
-        CHANNEL, lambda: webhook.call(claimed.url, claimed.signed_by, claimed.public_id, made_at, body, private=private)
-    )
+
+    def make() -> Outcome:
+        load_once(CHANNEL, egress.load)
+        return webhook.call(claimed.url, claimed.signed_by, claimed.public_id, made_at, body, private=private)
+
+    return attempts.attempt(CHANNEL, make)
 
 
 @database.retry_on_conflict

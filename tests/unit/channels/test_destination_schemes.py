@@ -51,7 +51,7 @@ GUARDED = {"RequestException", "codes", "exceptions", "get", "post", "put", "del
 
 
 def test_each_scheme_is_of_a_service_that_uses_requests_alone() -> None:
-    services._set_up()
+    services.load()
     manager = cast(Any, NotificationManager)()
     unknown = [scheme for scheme in sorted(ALLOWED) if scheme not in manager]
     wrong = {scheme: sorted(found) for scheme in sorted(ALLOWED - set(unknown)) if (found := _other_ways(manager[scheme]))}
@@ -61,7 +61,7 @@ def test_each_scheme_is_of_a_service_that_uses_requests_alone() -> None:
 
 
 def test_their_modules_use_of_requests_what_is_guarded() -> None:
-    services._set_up()
+    services.load()
     manager = cast(Any, NotificationManager)()
     used = {name for scheme in ALLOWED for module in _modules(manager[scheme]) for name in _used(module)}
 
@@ -69,7 +69,7 @@ def test_their_modules_use_of_requests_what_is_guarded() -> None:
 
 
 def test_no_module_of_apprise_has_the_true_requests() -> None:
-    services._set_up()
+    services.load()
     found = [module for name, module in sys.modules.items() if name.startswith("apprise.")]
 
     assert len(found) > 180 and "apprise.attachment.http" in sys.modules

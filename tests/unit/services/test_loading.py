@@ -1,0 +1,47 @@
+"""Loading what sending needs: once, in a thread, while all other greenlets go on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import gevent
+import pytest
+
+from notifier.services import loading
+from notifier.services.loading import load_once
+
+
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(loading, "_loaded", set())
+    yield
+
+
+def test_others_go_on_meanwhile_and_it_is_loaded_once() -> None:
+    loads, go_on = list[int](), threading.Event()
+
+    def load() -> None:
+        loads.append(threading.get_ident())
+        assert go_on.wait(10), "no other greenlet ran"
+
+    senders = [gevent.spawn(load_once, "a", load) for _ in range(3)]
+    gevent.spawn(go_on.set)
+    gevent.joinall(senders, raise_error=True)
+    load_once("a", load)
+
+    assert len(loads) == 1 and loads != [threading.get_ident()]
+
+
+def test_what_fails_to_load_is_loaded_again() -> None:
+    answers = [ImportError("no such package"), None]
+
+    def load() -> None:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+
+    with pytest.raises(ImportError):
+        load_once("a", load)
+    load_once("a", load)
+
+    assert answers == []
