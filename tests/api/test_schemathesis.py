@@ -22,6 +22,8 @@ from notifier.services.messages.send import Draft
 from notifier.web.openapi.document import document
 from tests.api_client import Person
 from tests.databases import Databases
+from tests.servers import Notifier
+from tests.servers.notifier import ROOT
 from tests.site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -31,6 +33,16 @@ bounded = settings(max_examples=6, derandomize=True, deadline=None, suppress_hea
 CALLERS = [("sqlite", "user", False), pytest.param(("postgres", "admin", True), marks=pytest.mark.postgres)]
 ENDS_ITS_TOKEN = {"logout", "change_password", "refresh"}
 WITHOUT = ["stream", "stream_status", "notifyhub_stream", "vividly_stream", "vividly_stream_of", "import_users"]
+
+
+class CheapHashes(Notifier):
+    def serving(self) -> list[str]:
+        return [*super().serving()[:-1], "--pythonpath", str(ROOT), "tests.api.cheap_server:app"]
+
+
+@pytest.fixture(scope="module")
+def program() -> type[Notifier]:
+    return CheapHashes
 
 
 @pytest.fixture(scope="module", params=CALLERS, ids=lambda calls: "-".join(calls[:2]))
