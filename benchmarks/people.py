@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,13 +29,21 @@ def group(number: int) -> str:
     return f"group{number}"
 
 
-def populate(grouped: int, spare: int, environment: Mapping[str, str]) -> list[str]:
+def populate(grouped: int, spare: int, environment: Mapping[str, str], checkout: Path | None = None) -> list[str]:
     """Create `grouped` users, the first of them a sender, and `spare` ones in no group.
 
     Returns their access tokens in this order. A host application that `environment` names knows them by their names.
+    `checkout`: the one whose schema the database gets, if not this one.
     """
-    command = [sys.executable, "-m", "benchmarks.people", str(grouped), str(spare)]
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout.split()
+    command = [sys.executable if checkout is None else python(checkout), "-m", "benchmarks.people", str(grouped), str(spare)]
+    ended = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=120, cwd=checkout)
+    return ended.stdout.split()
+
+
+def python(checkout: Path) -> str:
+    """The interpreter of another checkout: that of its `.venv`, or else this one."""
+    own = checkout / ".venv/bin/python"
+    return str(own) if own.exists() else sys.executable
 
 
 def main(grouped: int, spare: int) -> None:

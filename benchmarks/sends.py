@@ -21,13 +21,14 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks import people
+from benchmarks.checkouts import Checkout
 from benchmarks.crowd import Crowd, Failed
 from benchmarks.figures import percentile
 from benchmarks.ledger import Message
 from benchmarks.poster import Poster
 from benchmarks.stream import Stream
 from benchmarks.usage import Neighbours, cpu_seconds
-from tests.servers import Notifier, Postgres, Redis
+from tests.servers import Postgres, Redis
 
 _SETTINGS = {"ACCESS_TOKEN_MINUTES": 120}
 _AT_ONCE = 50
@@ -35,19 +36,6 @@ _PATIENCE_SECONDS = 120.0
 _WARM_UP = 100
 _SETTLE_SECONDS = 1.5
 _MOST_WAITING = 64
-
-
-class _Checkout(Notifier):
-    """The server of the checkout at `root`."""
-
-    def __init__(self, root: Path, url: str, directory: Path, workers: int, settings: Mapping[str, object]) -> None:
-        super().__init__(url, directory, args=["--workers", str(workers)], settings={**_SETTINGS, **settings})
-        self.root = root
-        (self.home / "notifier").unlink()
-        (self.home / "notifier").symlink_to(root / "notifier")
-
-    def serving(self) -> list[str]:
-        return [str(self.root / "gunicorn.conf.py") if part.endswith("gunicorn.conf.py") else part for part in super().serving()]
 
 
 @dataclass(slots=True)
@@ -59,7 +47,7 @@ class _Side:
     """
 
     name: str
-    server: Notifier
+    server: Checkout
     crowd: Crowd
     tokens: list[str]
     cost: dict[int, list[float]] = field(default_factory=dict)
@@ -143,9 +131,9 @@ def _side(root: Path, options: argparse.Namespace, settings: Mapping[str, object
         url = f"sqlite:///{directory / 'bench.db'}"
         if options.postgres:
             url = life.enter_context(Postgres()).create_database()
-        server = _Checkout(root, url, directory, options.workers, shared | dict(settings))
+        server = Checkout(root, url, directory, workers=options.workers, settings={**_SETTINGS, **shared, **settings})
         life.callback(server.close)
-        tokens = people.populate(options.users, 0, server.environment())
+        tokens = people.populate(options.users, 0, server.environment(), root)
         server.start()
         side = _Side("with" if settings else root.name, server, life.enter_context(Crowd(server.port)), tokens)
         side.open()
