@@ -6,6 +6,7 @@ SQLite some of them are harmless, since nothing yields there between a commit an
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,16 +14,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
+from tests.faults import preloaded
 from tests.servers import PostgresMissing
 from tests.servers.notifier import ROOT
 from tests.servers.postgres import find_binaries
 
 _COPIED = ("notifier", "templates", "static", "tests", "pyproject.toml", "gunicorn.conf.py")
+_UNUSED = ("randomly", "cacheprovider", "schemathesis", "playwright", "xdist")
+_OPTIONS = ["-q", "--exitfirst", "-W", "ignore::pytest.PytestAssertRewriteWarning", *(f"-pno:{plugin}" for plugin in _UNUSED)]
 _WITHIN_SECONDS = 200
 
 # The first test waits for all mutants that were started before its own.
@@ -51,8 +57,8 @@ MUTANTS = [
         "notifier/services/messages/send.py",
         [
             (
-                "    written = inbox_writes.deliver(transaction, message, recipients)\n",
-                "    written = inbox_writes.deliver(transaction, message, recipients)\n    publish_hints(recipients)\n",
+                "    minutes = None if category is None else category.wait_minutes\n",
+                "    minutes = None if category is None else category.wait_minutes\n    publish_hints(recipients)\n",
             ),
             ("    if sent.delivered:\n        publish_hints(recipients)\n    else:\n", "    if not sent.delivered:\n"),
         ],
@@ -135,12 +141,22 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fut
         find_binaries()
     except PostgresMissing as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
-    itself, copies = copied(tmp_path_factory), [changed(copied(tmp_path_factory), mutant) for mutant in MUTANTS]
-    threads = ThreadPoolExecutor(2)
-    said = {ITSELF: threads.submit(run, itself, [mutant.test for mutant in MUTANTS])}
-    said |= {mutant.name: threads.submit(run, copy, [mutant.test]) for mutant, copy in zip(MUTANTS, copies, strict=True)}
-    yield said
-    threads.shutdown(cancel_futures=True)
+    places: SimpleQueue[Place] = SimpleQueue()
+
+    def run(tests: Sequence[str], mutant: Mutant | None = None) -> str:
+        place = places.get()
+        try:
+            return place.run(tests, mutant)
+        finally:
+            places.put(place)
+
+    with ExitStack() as opened, ThreadPoolExecutor(2) as threads:
+        for _ in range(2):
+            places.put(opened.enter_context(closing(Place(tmp_path_factory.mktemp("mutants")))))
+        said = {ITSELF: threads.submit(run, [mutant.test for mutant in MUTANTS])}
+        said |= {mutant.name: threads.submit(run, [mutant.test], mutant) for mutant in MUTANTS}
+        yield said
+        threads.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
@@ -155,37 +171,44 @@ def test_unchanged_program_passes_the_same_tests(outcomes: dict[str, Future[str]
     assert passed and int(passed[1]) >= len(MUTANTS), said
 
 
-def copied(directories: pytest.TempPathFactory) -> Path:
-    """A copy of the source and its tests, with the compiled files, which are valid for copies too."""
-    copy = directories.mktemp("mutant")
-    for name in _COPIED:
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy / name)
-    return copy
+class Place:
+    """A copy of the source and its tests, and a process that runs pytest there in forks of itself."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        for name in _COPIED:
+            source = ROOT / name
+            # With the compiled files, which are valid for copies too.
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, directory / name)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        command = [sys.executable, preloaded.__file__]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, tests: Sequence[str], mutant: Mutant | None = None) -> str:
+        """pytest's output for these tests with the mutant, or with the unchanged source."""
+        if mutant is None:
+            return self._run(tests)
+        file = self._directory / mutant.file
+        file.write_text(mutated(file.read_text(), mutant))
+        try:
+            return self._run(tests)
+        finally:
+            shutil.copy2(ROOT / mutant.file, file)
+
+    def close(self) -> None:
+        self._process.communicate(timeout=_WITHIN_SECONDS)
+
+    def _run(self, tests: Sequence[str]) -> str:
+        output = self._directory / "output"
+        job = {"directory": str(self._directory), "arguments": [*_OPTIONS, *tests], "output": str(output)}
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps(job), file=self._process.stdin, flush=True)
+        assert self._process.stdout.readline() == "done\n"
+        return output.read_text()
 
 
-def changed(copy: Path, mutant: Mutant) -> Path:
-    file = copy / mutant.file
-    text = file.read_text()
+def mutated(text: str, mutant: Mutant) -> str:
     for old, new in mutant.edits:
         assert text.count(old) == 1, f"{mutant.file} contains this {text.count(old)} times, not once: {old!r}"
         text = text.replace(old, new)
-    file.write_text(text)
-    return copy
-
-
-def run(copy: Path, tests: Sequence[str]) -> str:
-    """pytest's output for these tests there, in a separate process."""
-    unused = ("randomly", "cacheprovider", "schemathesis", "playwright", "xdist")
-    options = ["-q", "--exitfirst", *(part for plugin in unused for part in ("-p", f"no:{plugin}"))]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *tests],
-        cwd=copy,
-        env=environment | {"PYTHONPATH": str(copy)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_WITHIN_SECONDS,
-    )
-    return done.stdout
+    return text
