@@ -70,8 +70,12 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return fields | {"timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")}
 
 
+# Made once: `json.dumps` with options makes a new encoder for each call.
+_encode = json.JSONEncoder(default=str).encode
+
+
 def _json(fields: dict[str, Any], traceback: str) -> str:
-    return json.dumps(fields | {"exception": traceback} if traceback else fields, default=str)
+    return _encode(fields | {"exception": traceback} if traceback else fields)
 
 
 def _text(fields: dict[str, Any], traceback: str) -> str:

@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Dialect, Executable
+from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -17,26 +17,18 @@ from sqlalchemy.types import TypeEngine
 Convert = Callable[[Any], Any]
 
 
-class _Value(NamedTuple):
-    """One value of a statement.
-
-    `parameter`: the name of the parameter that it is; None for a constant, which is `given`.
-    """
-
-    parameter: str | None
-    convert: Convert | None
-    given: Any
-
-
 class _Compiled(NamedTuple):
-    """`values`: in the order of the statement.
+    """`parameters`: the name of the parameter that each value of the statement is, in its order.
 
-    `names`: the names by which the driver takes them; None where it takes them in order. `row`: makes a row of what the driver returns;
-    None for a statement of text.
+    `constants`: values that are in the statement itself, by such a name. `converts`: the values to convert, by their places.
+    `names`: the names by which the driver takes the values; None where it takes them in order. `row`: makes a row of what the driver
+    returns; None for a statement of text.
     """
 
     sql: str
-    values: tuple[_Value, ...]
+    parameters: tuple[str, ...]
+    constants: dict[str, Any]
+    converts: tuple[tuple[int, Convert], ...]
     names: tuple[str, ...] | None
     row: Convert | None
 
@@ -80,7 +72,10 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
-        values = [one.given if one.parameter is None else _converted(one.convert, parameters[one.parameter]) for one in compiled.values]
+        given = parameters | compiled.constants
+        values = [given[name] for name in compiled.parameters]
+        for place, convert in compiled.converts:
+            values[place] = convert(values[place])
         cursor = connection.connection.cursor()
         execute(connection, cursor, compiled.sql, values if compiled.names is None else dict(zip(compiled.names, values, strict=True)))
         return cursor, compiled
@@ -119,19 +114,14 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     assert not (compiled.insert_prefetch or compiled.update_prefetch), "a column with a default in Python needs a value"
     places = compiled.positiontup
     names = tuple(compiled.bind_names.values()) if places is None else tuple(places)
-    values = tuple(_value(compiled.binds[name], dialect) for name in names)
+    binds = [compiled.binds[name] for name in names]
+    constants = {bind.key: bind.value for bind in binds if not bind.required}
+    found = [(place, bind.type.dialect_impl(dialect).bind_processor(dialect)) for place, bind in enumerate(binds)]
+    converts = tuple((place, convert) for place, convert in found if convert is not None)
     columns = getattr(statement, "exported_columns", None)
     row = None if columns is None else _row([column.key for column in columns], [column.type for column in columns], dialect)
-    return _Compiled(str(compiled), values, names if places is None else None, row)
-
-
-def _value(bind: BindParameter[Any], dialect: Dialect) -> _Value:
-    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    return _Value(bind.key, convert, None) if bind.required else _Value(None, None, _converted(convert, bind.value))
-
-
-def _converted(convert: Convert | None, value: Any) -> Any:
-    return value if convert is None else convert(value)
+    parameters = tuple(bind.key for bind in binds)
+    return _Compiled(str(compiled), parameters, constants, converts, names if places is None else None, row)
 
 
 def _row(names: list[str | None], types: list[TypeEngine[Any]], dialect: Dialect) -> Convert:
