@@ -6,11 +6,11 @@ from notifier.database.engine import (
     clock,
     engine_options,
     hide_values,
-    lookup,
     read,
     retry_on_conflict,
     write,
 )
+from notifier.database.lookups import lookup
 from notifier.database.prepared import Prepared
 from notifier.database.write_check import problem_with_writes
 

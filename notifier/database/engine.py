@@ -29,7 +29,6 @@ Result = TypeVar("Result")
 POOL_TIMEOUT_SECONDS = 2.0
 _MAX_ATTEMPTS = 3
 _RETRY_DELAY_SECONDS = (0.01, 0.1)
-_ALONE_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
 _SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 _last_write = {"failed": False}
@@ -41,7 +40,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
-    return options | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 2}}
+    return options | {"connect_args": {"connect_timeout": 2}}
 
 
 def hide_values(error: ExceptionContext) -> None:
@@ -80,17 +79,6 @@ def read() -> Iterator[Connection]:
     """
     options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT_OPTIONS
     with bounded(db.engine, options) as connection:
-        yield connection
-
-
-@contextmanager
-def lookup() -> Iterator[Connection]:
-    """Connect for one `Prepared` statement that reads, and needs no transaction to see one snapshot.
-
-    Raises as `read`.
-    """
-    options = {} if db.engine.dialect.name == "sqlite" else _ALONE_OPTIONS
-    with bounded(db.engine, options, transaction=False) as connection:
         yield connection
 
 

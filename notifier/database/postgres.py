@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import select
+import time
 from typing import Any
 
+from gevent import monkey
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
+
+# A connection that rested longer is asked first whether it is still open, which takes as long as one of the statements of a request. Before
+# that it is enough that the server has not sent anything: it says so when it ends a connection.
+_FRESH_SECONDS = 1.0
+_RETURNED_AT = "notifier_returned_at"
 
 
 def prepare(engine: Engine) -> None:
     """Set up the connections of an engine for PostgreSQL."""
+
+    def check(connection: Any, record: Any, _proxy: object) -> None:
+        """Have the pool replace its connections if the server has ended this one."""
+        rested = time.monotonic() - record.info.get(_RETURNED_AT, 0.0)
+        try:
+            if rested >= _FRESH_SECONDS or _has_input(connection.fileno()):
+                engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None
+
+    event.listen(engine, "checkin", _returned)
+    event.listen(engine, "checkout", check)
     event.listen(engine, "checkout", _forget_read_only)
+
+
+def _returned(_connection: object, record: Any) -> None:
+    record.info[_RETURNED_AT] = time.monotonic()
 
 
 def _forget_read_only(connection: Any, _record: object, _proxy: object) -> None:
@@ -19,3 +44,13 @@ def _forget_read_only(connection: Any, _record: object, _proxy: object) -> None:
     operator has set `default_transaction_read_only` would be written to.
     """
     connection.read_only = None
+
+
+def _has_input(descriptor: int) -> bool:
+    """Whether there is something to read, or the end of the connection.
+
+    It does not wait, and so needs no turn of the event loop.
+    """
+    poll = monkey.get_original("select", "poll")()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

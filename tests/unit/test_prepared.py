@@ -29,9 +29,10 @@ def test_values_come_back_as_the_types_of_their_columns(app: Flask) -> None:
 
 
 def test_no_row_is_none(app: Flask) -> None:
-    with database.lookup() as connection:
+    with database.read() as connection:
         assert ROWS.first(connection, id=0) is None
         assert ROWS.scalar(connection, id=0) is None
+    assert database.lookup(ROWS, id=0) is None
 
 
 def test_a_violated_constraint_raises_the_error_of_sqlalchemy_without_values(app: Flask) -> None:

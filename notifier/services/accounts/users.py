@@ -172,13 +172,11 @@ def by_token(public_id: str, version: int, sign_in: int | None) -> Account | Non
 
     It is when the account is disabled or has a later version, and when the sign-in has ended.
     """
-    with database.lookup() as connection:
-        return _read(_BY_TOKEN.first(connection, public_id=public_id, version=version, sign_in=sign_in or _NO_SIGN_IN))
+    return _read(database.lookup(_BY_TOKEN, public_id=public_id, version=version, sign_in=sign_in or _NO_SIGN_IN))
 
 
 def by_id(user_id: int) -> Account | None:
-    with database.lookup() as connection:
-        return _read(_BY_ID.first(connection, user_id=user_id))
+    return _read(database.lookup(_BY_ID, user_id=user_id))
 
 
 def account_of(row: Any) -> Account:
