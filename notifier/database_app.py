@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,19 @@ SETTINGS = "notifier.settings"
 """The key of `Settings` in `app.extensions`."""
 
 
+class _Flask(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return each view and hook as it is.
+
+        None is asynchronous; to ask each took a fiftieth of a short request.
+        """
+        return func
+
+
 def create(overrides: Mapping[str, Any] | None = None, *, instance: Path | None = None) -> Flask:
     """`instance`: the directory of the default database and key."""
     path = None if instance is None else str(instance.resolve())
-    app = Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"), instance_path=path)
+    app = _Flask("notifier", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"), instance_path=path)
     settings = config.load(overrides, instance=Path(app.instance_path))
     app.config.from_mapping(settings.model_dump())
     app.extensions[SETTINGS] = settings

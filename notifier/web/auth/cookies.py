@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
 
 
 def _read() -> None:
-    if not _secure() or not request.cookies:
+    if "HTTP_COOKIE" not in request.environ or not _secure():
         return
     known = {_PREFIX + current_app.config[name]: current_app.config[name] for name in _NAMES}
     plain = set(known.values())

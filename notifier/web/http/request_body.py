@@ -6,6 +6,7 @@ Each wrong field gets an error.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -28,6 +29,7 @@ _NOT_JSON = {
     "multipart/form-data": "a form",
     "text/plain": "plain text",
 }
+_NEVER_IN_PATHS = re.compile(r"[\x00-\x1f\ufffd]")
 _UNION_TAGS = ("<term>", "<terms>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -43,7 +45,7 @@ def _check_path() -> None:
 
     Nothing has such a name, and PostgreSQL fails at a NUL. Werkzeug replaces each byte that is not UTF-8 by the same character.
     """
-    if any(character < " " or character == "\ufffd" for character in request.path):
+    if _NEVER_IN_PATHS.search(request.path):
         raise NotFound("There is nothing at this address.")
 
 

@@ -19,17 +19,18 @@ _SAFE = {
 }
 
 # Without `includeSubDomains`: other hosts under this name may have no TLS.
-_ONLY_TLS = "max-age=31536000"
-
-
+_ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+# What is static is public.
+_NOT_STATIC = {"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 _POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 
 def register(app: Flask) -> None:
     images = site.image_origins(app)
     policy = _POLICY + (f"; img-src 'self' {' '.join(images)}" if images else "")
+    safe = _SAFE | {"Content-Security-Policy": policy}
     app.before_request(_name_request)
-    app.after_request(lambda response: _add(response, policy))
+    app.after_request(lambda response: _add(response, safe))
 
 
 def _name_request() -> None:
@@ -38,14 +39,16 @@ def _name_request() -> None:
     logs.name_request(g.request_id)
 
 
-def _add(response: Response, policy: str) -> Response:
-    response.headers["X-Request-ID"] = g.get("request_id", "")
-    for name, value in _SAFE.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", policy)
+def _add(response: Response, safe: dict[str, str]) -> Response:
+    """Add the headers that a view has not set.
+
+    In one pass: `Headers.setdefault` goes through all names for each, which took a twentieth of a short request.
+    """
+    wanted = {"X-Request-ID": g.get("request_id", "")} | safe
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
-    if request.endpoint != "static":  # what is static is public
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Cache-Control", "no-store")
+        wanted |= _ONLY_TLS
+    if request.endpoint != "static":
+        wanted |= _NOT_STATIC
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in wanted.items() if name.lower() not in given])
     return response

@@ -11,7 +11,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 class _CookieSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return super().open_session(app, request) if self.get_cookie_name(app) in request.cookies else self.session_class()
+        has_one = "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies
+        return super().open_session(app, request) if has_one else self.session_class()
 
 
 def register(app: Flask) -> None:
