@@ -33,6 +33,8 @@ class FanOut:
         self._mark = mark
         self._limit = limit
         self._written = 0
+        self.was_large = False
+        """Whether the last batch was more than a slice of writes."""
 
     def write(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot) -> None:
         """Bring each of `connections` to the state of `page`. `after`: the lowest `seq` among them."""
@@ -55,6 +57,7 @@ class FanOut:
     def end_batch(self, age: Callable[[object], float]) -> None:
         """Count what was written since the last call. `age`: as `SnapshotReader.age`."""
         self._metrics.flush(age)
+        self.was_large = self._written >= _WRITES_PER_SLICE
         self._written = 0
 
     def _by_place(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page) -> Iterable[list[Connection]]:
