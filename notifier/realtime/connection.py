@@ -49,12 +49,12 @@ class Owner(Protocol):
 class Connection:
     """One client's end of a stream. Only the feed writes events and moves `seq`.
 
-    `started`: whether the first event was sent.
+    `opening`: None once the first event was sent. `beat_tick`: when the next heartbeat is due, as `TimerWheel` counts.
     """
 
     __slots__ = (
         "backlog",
-        "beat_at",
+        "beat_tick",
         "chunked",
         "ends_as",
         "expires_at",
@@ -62,13 +62,12 @@ class Connection:
         "label",
         "number",
         "opened_at",
+        "opening",
         "owner",
         "renderer",
-        "resumes",
         "reusable",
         "seq",
         "socket",
-        "started",
         "topic",
         "user_id",
         "watches",
@@ -82,19 +81,23 @@ class Connection:
         self.number = number
         self.chunked = framing.chunked
         self.reusable = framing.reusable
+        self.opening: Opening | None = opening
         self.renderer = opening.renderer
         self.seq = opening.seq
         self.user_id = opening.user_id
         self.label = opening.label
         self.grant = opening.grant
-        self.resumes = opening.resumes
         self.watches = opening.watches
-        self.started = False
         self.backlog: bytearray | None = None
         self.opened_at = self.wrote_at = owner.clock()
-        self.beat_at = 0.0
+        self.beat_tick = 0
         self.expires_at = float("inf")
         self.ends_as = "expired"
+
+    @property
+    def started(self) -> bool:
+        """Whether the first event was sent."""
+        return self.opening is None
 
     def write(self, data: bytes) -> None:
         """Send what the socket accepts without blocking, and keep the rest.

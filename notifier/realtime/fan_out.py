@@ -39,7 +39,7 @@ class FanOut:
     def write(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot) -> None:
         """Bring each of `connections` to the state of `page`. `after`: the lowest `seq` among them."""
         for streams in self._by_place(topic, connections, after, page):
-            data, was_reset = self._render(topic, streams[0], page, snapshot)
+            data, was_reset = self._render(streams[0], page, snapshot)
             if data is None:
                 for stream in streams:
                     self._hub.end(stream, "reset")
@@ -64,18 +64,19 @@ class FanOut:
         """The streams that are behind, in groups that get the same bytes."""
         places: dict[tuple[object, bool, int], list[Connection]] = {}
         for stream in connections:
-            if stream.socket is None or (stream.started and stream.seq == page.seq):
+            started = stream.opening is None
+            if stream.socket is None or (started and stream.seq == page.seq):
                 continue
             if page.behind > self._limit and stream.seq > after:
                 self._mark([topic.name])  # only the stream furthest behind is reset; the others are read again
                 continue
-            places.setdefault((stream.renderer, stream.started, stream.seq), []).append(stream)
+            places.setdefault((stream.renderer, started, stream.seq), []).append(stream)
         return places.values()
 
     def _send(self, streams: Sequence[Connection], data: bytes, seq: int) -> None:
         chunk, now = framed(data), self._hub.clock()
         for stream in streams:
-            stream.seq, stream.started = seq, True
+            stream.seq, stream.opening = seq, None
             if data:  # an empty chunk would end the response
                 stream.send(chunk if stream.chunked else data, now)
             self._written += 1
@@ -83,11 +84,12 @@ class FanOut:
                 yield_to_others()
                 now = self._hub.clock()
 
-    def _render(self, topic: UserTopic, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
+    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
         """Return `(bytes, was_reset)`; bytes is None for renderers whose clients resync by reconnecting."""
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
         reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
-        if not connection.started:
+        opening = connection.opening
+        if opening is not None:
             snapshot = replace(snapshot, replay=True)
         behind = [] if reset or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
         data: bytes | None = b""
@@ -98,6 +100,6 @@ class FanOut:
             reset = True
         if reset:
             data = renderer.reset(snapshot.epoch, page)
-        if data is None or connection.started:
+        if data is None or opening is None:
             return data, reset
-        return renderer.connected(topic.public_id, snapshot.epoch, None if reset else seq, page) + data, reset
+        return renderer.connected(opening.public_id, snapshot.epoch, None if reset else seq, page) + data, reset

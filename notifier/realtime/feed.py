@@ -137,9 +137,9 @@ class Feed:
         names = list(islice(self._dirty, _BATCH_SIZE))
         for name in names:
             del self._dirty[name]
-        users, sessions = self._hub.user_topics, self._hub.session_topics
+        topics, sessions = self._hub.topics, self._hub.session_topics
         try:
-            self._feed_users([users[name] for name in names if name in users])
+            self._feed_users([topic for name in names if isinstance(topic := topics.get(name), UserTopic)])
             self._sessions.serve([sessions[name] for name in names if name in sessions])
         except Unavailable:
             self.mark(names)

@@ -34,9 +34,9 @@ class FeedMetrics:
             self._events[changes[0].kind(after)] += times
             self._moments.add(changes[0].changed_at)
             return
-        if not connection.started:
+        if connection.opening is not None:
             self._events["connected"] += times
-            self._openings["reset" if was_reset else "resume" if connection.resumes else "new"] += times
+            self._openings["reset" if was_reset else "resume" if connection.opening.resumes else "new"] += times
         if was_reset:
             self._events["reset"] += times
             return

@@ -49,7 +49,7 @@ class Limits:
 class Hub:
     """The `Owner` of all connections.
 
-    `topics`: every topic that has subscribers, by name; `user_topics` and `session_topics`: the same topics by kind.
+    `topics`: every topic that has subscribers, by name; `session_topics`: those of sessions alone.
     `slow`: connections with a backlog. `watchers`: those whose grants each poll checks.
     `connection_log`: what was opened and closed, where something reads it.
     """
@@ -63,7 +63,6 @@ class Hub:
         self.poller = SocketPoller()
         self.timer_wheel = TimerWheel(heartbeat_seconds, keepalive_seconds, self.clock)
         self.topics: dict[str, Topic] = {}
-        self.user_topics: dict[str, UserTopic] = {}
         self.session_topics: dict[str, SessionTopic] = {}
         self.connection_log: ConnectionLog | None = None
         self._session_streams: dict[int, int] = {}  # by user
@@ -196,9 +195,9 @@ class Hub:
         """The topic of a stream, added with its first subscriber."""
         if opening.session_id is not None:
             return self._session_topic(opening.topic, opening.session_id)
-        user = self.user_topics.get(opening.topic)
-        if user is None:
-            user = self.user_topics[opening.topic] = UserTopic(opening.topic, opening.user_id, opening.public_id, opening.access)
+        user = self.topics.get(opening.topic)
+        if not isinstance(user, UserTopic):
+            user = UserTopic(opening.topic, opening.user_id, opening.access)
             self._add(user)
         # The grant was checked a moment ago: if something was revoked since, the feed checks it again.
         user.access = min(user.access, opening.access)
@@ -222,10 +221,9 @@ class Hub:
         if self.topics.pop(topic.name, None) is not None:
             self.on_topic_change(topic.name)
         self.session_topics.pop(topic.name, None)
-        user = self.user_topics.pop(topic.name, None)
-        if user is not None:
-            for session in list(user.followed.values()):
-                self.unfollow(user, session)
+        if isinstance(topic, UserTopic):
+            for session in list(topic.followed.values()):
+                self.unfollow(topic, session)
 
     def _set_end(self, connection: Connection, lives_seconds: float) -> None:
         """Set when the grant expires, or an earlier age at which the stream is rotated.

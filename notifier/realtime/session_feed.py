@@ -119,7 +119,7 @@ class SessionFeed:
             written += bool(data)
             stream.write(data)
             if stream.topic is topic:
-                stream.seq, stream.started = session.version, True
+                stream.seq, stream.opening = session.version, None
                 if session.ended:
                     stream.end(b"", "finished")
             if number % _WRITES_PER_SLICE == 0:

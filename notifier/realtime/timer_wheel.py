@@ -36,11 +36,12 @@ class TimerWheel:
         self._due: list[int] = []
         self._changed = Event()
         self._beats = 0
+        self._beat_tick = 0
         self._rendered: dict[tuple[object, int, int, int, bool], bytes] = {}  # heartbeats of one slice
 
     def add(self, connection: Connection) -> None:
         """Schedule a connection that has just been opened."""
-        connection.beat_at = self._clock() + self._heartbeat
+        connection.beat_tick = self._next_beat(connection.opened_at)
         self._place(connection)
 
     def run(self) -> None:
@@ -69,8 +70,8 @@ class TimerWheel:
         if now >= connection.expires_at:
             connection.owner.end(connection, connection.ends_as)
             return
-        if now >= connection.beat_at:
-            connection.beat_at = max(connection.beat_at, now - self._heartbeat) + self._heartbeat
+        if now >= connection.beat_tick * _TICK_SECONDS:
+            connection.beat_tick = self._next_beat(now)
             beat = self._heartbeat_of(connection)
             if beat:
                 connection.send(beat, now)
@@ -79,6 +80,13 @@ class TimerWheel:
             connection.send(_CHUNKED_KEEPALIVE if connection.chunked else KEEPALIVE, now)
         if connection.socket is not None:
             self._place(connection)
+
+    def _next_beat(self, now: float) -> int:
+        """The tick of the heartbeat after one at `now`: one object for all that have the same, which takes 32 bytes."""
+        tick = int((now + self._heartbeat) / _TICK_SECONDS)
+        if tick != self._beat_tick:
+            self._beat_tick = tick
+        return self._beat_tick
 
     def _heartbeat_of(self, connection: Connection) -> bytes | None:
         """The framed bytes, rendered once for all streams of a slice that get the same.
@@ -97,8 +105,7 @@ class TimerWheel:
 
     def _place(self, connection: Connection) -> None:
         """Put the connection into the bucket of its next due time."""
-        due = min(connection.beat_at, connection.wrote_at + self._keepalive, connection.expires_at)
-        tick = ceil(due / _TICK_SECONDS)
+        tick = min(connection.beat_tick, ceil(min(connection.wrote_at + self._keepalive, connection.expires_at) / _TICK_SECONDS))
         bucket = self._buckets.get(tick)
         if bucket is not None:
             bucket.append(connection)

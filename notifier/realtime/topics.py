@@ -14,12 +14,11 @@ class UserTopic(Topic):
     `followed`: the user's sessions under way, by topic name; their progress goes to these streams too.
     """
 
-    __slots__ = ("access", "followed", "public_id", "user_id")
+    __slots__ = ("access", "followed", "user_id")
 
-    def __init__(self, name: str, user_id: int, public_id: str, access: int) -> None:
+    def __init__(self, name: str, user_id: int, access: int) -> None:
         super().__init__(name)
         self.user_id = user_id
-        self.public_id = public_id
         self.access = access
         self.followed = _NO_SESSIONS
 

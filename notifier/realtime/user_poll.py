@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import SnapshotReader
 from notifier.realtime.topic_names import user_topic
+from notifier.realtime.topics import UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _BATCH_SIZE = 250
@@ -26,17 +27,19 @@ class UserPoll:
 
     def run(self) -> None:
         """Mark the topics that are not at the head of their inbox. Raises `Unavailable`."""
-        topics = self._hub.user_topics
+        topics = self._hub.topics
         changed = None if self._compare_all else self._reader.changed(len(topics))
         if changed is None:
             self._compare_heads()
             return
         named = ((topics.get(user_topic(user)), seq, access) for user, seq, access in changed)
-        self._mark(topic.name for topic, seq, access in named if topic and (seq, access) != (topic.seq, topic.access))
+        self._mark(
+            topic.name for topic, seq, access in named if isinstance(topic, UserTopic) and (seq, access) != (topic.seq, topic.access)
+        )
 
     def _compare_heads(self) -> None:
         self._compare_all = True  # until all are compared: `changed` has moved on, also when the database fails half-way
-        by_user = {topic.user_id: topic for topic in self._hub.user_topics.values()}
+        by_user = {topic.user_id: topic for topic in self._hub.topics.values() if isinstance(topic, UserTopic)}
         users = list(by_user)
         for start in range(0, len(users), _BATCH_SIZE):
             asked = users[start : start + _BATCH_SIZE]

@@ -96,7 +96,7 @@ def answer(
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
     reader = caller.account or account
-    rates().count("STREAM_RATE", reader.public_id)
+    rates().count("STREAM_RATE", reader.sender)
     seq, first = begin()
     _make_room_for(account, session_id, of_another=reader.id != account.id)
     label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"

@@ -87,4 +87,4 @@ def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
     for viewer in viewers:
         viewer.close()
     assert hub.count == 0
-    assert (hub.topics, hub.user_topics, hub.session_topics) == ({}, {}, {})
+    assert (hub.topics, hub.session_topics) == ({}, {})

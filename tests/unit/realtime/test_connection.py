@@ -136,7 +136,7 @@ def test_bytes_from_a_client_are_discarded(view: View) -> None:
 @pytest.mark.parametrize(("chunked", "expected"), [(True, b"4\r\nbye\n\r\n0\r\n\r\n"), (False, b"bye\n")])
 def test_end_sends_the_farewell_and_ends_the_response(view: View, chunked: bool, expected: bytes) -> None:
     alice = view(chunked=chunked)
-    alice.connection.started = True
+    alice.connection.opening = None
 
     alice.connection.end(b"bye\n", "shutdown")
 
@@ -155,7 +155,7 @@ def test_a_stream_without_its_first_event_ends_without_farewell(view: View) -> N
 
 def test_an_end_does_not_wait_for_a_slow_client(view: View) -> None:
     alice = view()
-    alice.connection.started = True
+    alice.connection.opening = None
     alice.fill()
 
     alice.connection.end(b"bye\n", "shutdown")

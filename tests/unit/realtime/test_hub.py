@@ -60,7 +60,7 @@ def test_a_topic_is_removed_with_its_last_stream(view: View, hub: Hub) -> None:
 def test_drain_sends_bye_to_all_streams_and_ends_them(view: View, hub: Hub) -> None:
     alice, bob = view(1), view(2)
     for viewer in (alice, bob):
-        viewer.connection.started = True
+        viewer.connection.opening = None
 
     hub.drain()
 

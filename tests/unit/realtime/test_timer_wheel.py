@@ -61,7 +61,7 @@ def alice(view: View) -> Viewer:
 
 
 def bring_up_to_date(viewer: Viewer, seq: int, unread: int) -> None:
-    viewer.connection.started, viewer.connection.seq = True, seq
+    viewer.connection.opening, viewer.connection.seq = None, seq
     viewer.connection.topic.seq, viewer.connection.topic.unread = seq, unread
 
 

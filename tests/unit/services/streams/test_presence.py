@@ -46,7 +46,7 @@ def open_stream(hub: Hub, alice: Account) -> Iterator[OpenStream]:
         def open_(seq: int = 3) -> Viewer:
             viewer = Viewer(hub, alice.id, seq)
             opened.callback(viewer.close)
-            viewer.connection.started = True
+            viewer.connection.opening = None
             return viewer
 
         yield open_
