@@ -6,7 +6,8 @@ Every error is answered as a problem document before the response begins.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, g, request
 from gevent.monkey import is_module_patched
@@ -14,7 +15,7 @@ from gevent.monkey import is_module_patched
 from notifier.errors import TooMany, Unavailable
 from notifier.realtime.connection import LOST
 from notifier.realtime.ports import ProgressRenderer, Renderer
-from notifier.realtime.stream import Opening
+from notifier.realtime.stream import Opening, Stream
 from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
 from notifier.services.hints import stream_server
@@ -28,6 +29,9 @@ from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import CURSOR
 from notifier.web.openapi.security import Who
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 blueprint = Blueprint("streams", __name__)
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _JSON = JsonEvents()
@@ -37,6 +41,14 @@ _OFF_RETRY_SECONDS = (30, 90)
 
 class TooManyStreams(TooMany):
     """The user has as many open streams as one user may have."""
+
+
+class _StreamResponse(Response):
+    """Passes its body to the server as it is, without what Werkzeug does for a response that ends: a length, a call at its close."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast(Stream, self.response)
 
 
 Beginning = tuple[int, bytes]
@@ -116,7 +128,7 @@ def answer(
         resumes=last_event_id.given() is not None,
     )
     body = stream_server().stream(opening)
-    return Response(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
+    return _StreamResponse(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
 
 
 def _make_room_for(account: Account, session_id: int | None, *, of_another: bool) -> None:
