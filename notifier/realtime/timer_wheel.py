@@ -82,7 +82,10 @@ class TimerWheel:
             self._place(connection)
 
     def _next_beat(self, now: float) -> int:
-        """The tick of the heartbeat after one at `now`: one object for all that have the same, which takes 32 bytes."""
+        """The tick of the heartbeat after one at `now`.
+
+        One object of 32 bytes for all streams that have the same.
+        """
         tick = int((now + self._heartbeat) / _TICK_SECONDS)
         if tick != self._beat_tick:
             self._beat_tick = tick

@@ -44,7 +44,10 @@ class TooManyStreams(TooMany):
 
 
 class _StreamResponse(Response):
-    """Passes its body to the server as it is, without what Werkzeug does for a response that ends: a length, a call at its close."""
+    """Passes its body to the server as it is.
+
+    What Werkzeug does for a response that ends, such as finding its length, is left out.
+    """
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         start_response(self.status, self.headers.to_wsgi_list())
