@@ -44,8 +44,8 @@ class Site(People):
 class Sites:
     """The servers of this test process.
 
-    Starting one takes two seconds of CPU time, so servers with common settings are kept and shared. An idle one takes 1 to 4 % of a
-    processor, so only those used last run.
+    Starting one takes a quarter of a second of CPU time, so servers with common settings are kept and shared. An idle one takes 1 to 4 %
+    of a processor, so only those used last run.
     """
 
     def __init__(self, directory: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from tests.api_client import STREAM_PATH, Api, Person
 from tests.databases import Databases
-from tests.servers import Nginx, NginxMissing, Notifier, Redis
+from tests.servers import Executed, Nginx, NginxMissing, Notifier, Redis
 from tests.site import Site
 from tests.sse import Fleet, Stream
 from tests.waiting import eventually
@@ -70,7 +70,7 @@ def instances(stack: ExitStack, databases: Databases, redis: Redis, tmp_path_fac
         "KEEPALIVE_SECONDS": KEEPALIVE,
         "STREAM_MAX_PER_USER": STREAMS,
     }
-    instances = [Notifier(url, directory, settings=settings) for _ in range(2)]
+    instances: list[Notifier] = [Executed(url, directory, settings=settings) for _ in range(2)]
     for instance in instances:
         stack.callback(instance.close)
         instance.launch()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.api_client import STREAM_PATH, Person, problem
 from tests.databases import Databases
-from tests.servers import Notifier
+from tests.servers import Executed
 from tests.servers.notifier import ROOT
 from tests.servers.port import LOOPBACK
 from tests.site import Site, open_site
@@ -29,7 +29,7 @@ PROMPT = 1.0
 NONE_LEFT = "Too many open files"
 
 
-class Limited(Notifier):
+class Limited(Executed):
     def serving(self) -> list[str]:
         return ["sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh", *super().serving()]
 

@@ -9,18 +9,18 @@ import pytest
 
 from tests.api_client import Person, problem
 from tests.databases import Databases
-from tests.servers import Notifier
+from tests.servers import Executed
 from tests.site import Site, open_site
 from tests.waiting import eventually
 
 
-class PlainGevent(Notifier):
+class PlainGevent(Executed):
     def serving(self) -> list[str]:
         bind = f"127.0.0.1:{self.port}"
         return [sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", bind, "notifier:create_app()"]
 
 
-class FlaskRun(Notifier):
+class FlaskRun(Executed):
     def serving(self) -> list[str]:
         return [sys.executable, "-m", "flask", "--app", "notifier", "run", "--port", str(self.port)]
 

@@ -2,8 +2,8 @@
 
 from tests.servers.mail import MailServer
 from tests.servers.nginx import Nginx, NginxMissing
-from tests.servers.notifier import Notifier, Served
+from tests.servers.notifier import Executed, Notifier, Served
 from tests.servers.postgres import Postgres, PostgresMissing
 from tests.servers.redis import Redis, RedisMissing
 
-__all__ = ["MailServer", "Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing", "Served"]
+__all__ = ["Executed", "MailServer", "Nginx", "NginxMissing", "Notifier", "Postgres", "PostgresMissing", "Redis", "RedisMissing", "Served"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import http.client
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.servers.bytecode import shared_bytecode
 from tests.servers.port import LOOPBACK
 from tests.servers.server import Server
 
@@ -36,6 +34,9 @@ class Notifier(Server):
     `settings`: names without the prefix; they override `QUIET_SETTINGS` (no rate limits). None leaves a setting unset.
     """
 
+    FORKED: ClassVar[bool] = True
+    """Whether gunicorn runs in a fork of a process that has loaded the product, for a tenth of the processor time."""
+
     def __init__(
         self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
     ) -> None:
@@ -55,7 +56,7 @@ class Notifier(Server):
         return sorted(child.pid for child in self._started.children(deep=False))
 
     def launch(self) -> None:
-        self._run(self.serving(), env=self.environment())
+        self._run(self.serving(), env=self.environment(), forked=self.FORKED)
 
     def answers(self) -> bool:
         try:
@@ -97,7 +98,7 @@ class Notifier(Server):
         """Return the environment of this process with the settings of this server and no others."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "PROMETHEUS_"))}
         chosen = {PREFIX + name: _written(value) for name, value in self.settings.items() if value is not None}
-        return inherited | chosen | _bytecode() | {"PYTHONUNBUFFERED": "1"}
+        return inherited | chosen | shared_bytecode() | {"PYTHONUNBUFFERED": "1"}
 
     def metric(self, name: str, **labels: str) -> float:
         """Return the sum of the metric's samples that have these labels; 0 when there are none."""
@@ -117,21 +118,17 @@ class Notifier(Server):
             connection.close()
 
 
-class Served(Notifier):
-    """Started by `notifier serve`, which takes twice as long: it loads the program to check the database first."""
+class Executed(Notifier):
+    """Started by its command line, for what depends on that or on how long the program takes to load."""
+
+    FORKED = False
+
+
+class Served(Executed):
+    """Started by `notifier serve`, which checks the database first."""
 
     def serving(self) -> list[str]:
         return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]
-
-
-@functools.cache
-def _bytecode() -> dict[str, str]:
-    """Let servers share a bytecode cache where Python may not write one: compiling all libraries takes seconds."""
-    if not sys.dont_write_bytecode:
-        return {}
-    place = tempfile.mkdtemp(prefix="notifier-bytecode-")
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": place}
 
 
 def _written(value: object) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from tests.servers import reaper
+from tests.servers.forking import Forked
 from tests.waiting import eventually
 
 _KILLED_WITHIN_SECONDS = 10.0
@@ -24,19 +25,30 @@ class Process:
     """A running program in its own session and process group. Its output is appended to the file `log`."""
 
     def __init__(
-        self, command: Sequence[str | Path], *, log: Path, cwd: Path, env: Mapping[str, str], run_as: Mapping[str, Any] | None = None
+        self,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        cwd: Path,
+        env: Mapping[str, str],
+        run_as: Mapping[str, Any] | None = None,
+        forked: bool = False,
     ) -> None:
-        """`run_as`: the arguments `user`, `group` and `extra_groups` of `subprocess.Popen`."""
+        """`run_as`: the arguments `user`, `group` and `extra_groups` of `subprocess.Popen`. `forked`: see `tests.servers.forking`."""
         with log.open("ab") as output:
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=cwd,
-                env=env,
-                start_new_session=True,
-                **(run_as or {}),
+            self._child = (
+                Forked(command, output=output, cwd=cwd, env=env)
+                if forked
+                else subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=cwd,
+                    env=env,
+                    start_new_session=True,
+                    **(run_as or {}),
+                )
             )
         self.pid = self._child.pid
         self._over = False

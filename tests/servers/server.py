@@ -109,8 +109,10 @@ class Server(ABC):
     def __str__(self) -> str:
         return f"{type(self).__name__} at {LOOPBACK}:{self.port}"
 
-    def _run(self, command: Sequence[str | Path], env: Mapping[str, str], run_as: Mapping[str, Any] | None = None) -> None:
-        self._process = Process(command, log=self._log, cwd=self.home, env=env, run_as=run_as)
+    def _run(
+        self, command: Sequence[str | Path], env: Mapping[str, str], *, run_as: Mapping[str, Any] | None = None, forked: bool = False
+    ) -> None:
+        self._process = Process(command, log=self._log, cwd=self.home, env=env, run_as=run_as, forked=forked)
 
     def _ready(self) -> bool:
         if not self.running:
