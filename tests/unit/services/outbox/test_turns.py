@@ -16,7 +16,10 @@ def test_senders_take_turns_behind_what_is_ready() -> None:
             gevent.sleep(0)
             order.append(name)
 
-    gevent.joinall([gevent.spawn(send, "one"), gevent.spawn(send, "two"), gevent.spawn(order.append, "a stream")], raise_error=True)
+    def arrive(name: str) -> None:
+        order.append(name)
+
+    gevent.joinall([gevent.spawn(send, "one"), gevent.spawn(send, "two"), gevent.spawn(arrive, "a stream")], raise_error=True)
 
     assert order == ["a stream", "one", "one", "two", "two"]
 
