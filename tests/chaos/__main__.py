@@ -49,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sends", type=float, default=50.0, help="a second (50)")
     parser.add_argument("--channels", choices=_CHANNELS, default="on", help="with all channels, without, or once each side by side (on)")
     parser.add_argument("--turns", type=int, default=1, help="of such trials, with and without channels in turn (1)")
+    parser.add_argument("--apart", action="store_true", help="send on the channels from `notifier outbox run`, not from the servers")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults with this in their name")
     parser.add_argument("--scale", type=float, default=1.0, help="crowds of so many times their size (1)")
     options = parser.parse_args()
@@ -70,8 +71,9 @@ def _trials(name: str, options: argparse.Namespace) -> Iterator[str]:
 
 def _trial(name: str, options: argparse.Namespace, *, channels: bool) -> Verdict:
     with ExitStack() as opened:
-        outsiders = opened.enter_context(outside.opened()) if channels else None
+        outsiders = opened.enter_context(outside.opened(apart=options.apart)) if channels else None
         running = opened.enter_context(_STACKS[name](outside=outsiders))
+        opened.enter_context(outside.sending_apart(running))
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
         verdict = Trial(running, Plan(options.seed, options.seconds / options.turns, options.clients, options.sends)).run(chosen)
     print(report(verdict), flush=True)

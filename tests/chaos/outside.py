@@ -5,11 +5,14 @@ None of what is accepted may be lost on its way there, whatever processes are ki
 
 from __future__ import annotations
 
+import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -28,6 +31,8 @@ from tests.chaos.stack import Stack
 from tests.chaos.stubs import Stubs, low_priority
 from tests.outbox.receiver import Call
 from tests.servers import MailServer
+from tests.servers.notifier import ROOT
+from tests.servers.process import Process
 from tests.waiting import eventually
 
 DESTINATION = "destination:ops"
@@ -40,29 +45,45 @@ _WEBHOOK_KNOWN_WITHIN = 3.0
 
 @dataclass(slots=True)
 class Outside:
-    """`stubs`: the push service and the receiver. `reported_from`: from when on messages are reported, on the monotonic clock."""
+    """`stubs`: the push service and the receiver. `apart`: the servers send nothing, see `sending_apart`.
+
+    `reported_from`: from when on messages are reported, on the monotonic clock.
+    """
 
     mail: MailServer
     stubs: Stubs
+    apart: bool
     reported_from: float = 0.0
 
     @property
     def settings(self) -> dict[str, object]:
         push = {"PUSH_CONTACT": "mailto:ops@example.com", "PUSH_AFTER_SECONDS": 1, "ALLOW_PRIVATE_PUSH": True}
-        return push | {
-            "ALLOW_PRIVATE_TARGETS": True,
-            "MAIL_URL": self.mail.url,
-            "PUBLIC_URL": "https://notify.example.com",
-            "MAIL_RATE": "off",
-        }
+        mail = {"MAIL_URL": self.mail.url, "PUBLIC_URL": "https://notify.example.com", "MAIL_RATE": "off"}
+        return push | mail | {"ALLOW_PRIVATE_TARGETS": True, "OUTBOX_SENDERS": 0 if self.apart else 4}
 
 
 @contextmanager
-def opened() -> Iterator[Outside]:
+def opened(*, apart: bool) -> Iterator[Outside]:
     with ExitStack() as stack:
         mail = stack.enter_context(MailServer())
         low_priority(mail)
-        yield Outside(mail, stack.enter_context(Stubs(MAILED)))
+        yield Outside(mail, stack.enter_context(Stubs(MAILED)), apart)
+
+
+@contextmanager
+def sending_apart(stack: Stack) -> Iterator[None]:
+    """Have a process of its own send, which no fault concerns. Does nothing unless the outside is `apart`."""
+    if stack.outside is None or not stack.outside.apart:
+        yield
+        return
+    environment = stack.instances[0].environment()
+    with tempfile.TemporaryDirectory(prefix="notifier-outbox-") as home:
+        command = [sys.executable, "-m", "notifier", "outbox", "run"]
+        running = Process(command, log=Path(home) / "outbox.log", cwd=ROOT, env=environment)
+        try:
+            yield
+        finally:
+            running.kill()
 
 
 def turn_on(stack: Stack, people: Sequence[Person]) -> None:
