@@ -1,4 +1,4 @@
-"""Turns of the senders: one at a time, and behind all that is ready.
+"""Turns of the senders: one at a time, each behind what is ready.
 
 A sender computes for some milliseconds before and after each attempt. A dozen of them that are ready at once would keep every stream
 waiting for all of them.
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from gevent.lock import BoundedSemaphore
 
-from notifier.realtime.yielding import yield_to_others
+from notifier.realtime.yielding import yield_once
 
 _lock = BoundedSemaphore(1)
 
@@ -20,5 +20,5 @@ _lock = BoundedSemaphore(1)
 def turn() -> Iterator[None]:
     """Wait for a turn. Not to be held while a service answers."""
     with _lock:
-        yield_to_others()
+        yield_once()
         yield
