@@ -12,7 +12,7 @@ from notifier.errors import TooMany, Unavailable
 from notifier.realtime.breaker import Breaker, State
 from notifier.services.loading import load_once
 from notifier.services.messages.decision import Reason
-from notifier.services.outbox import attempts, claims, deliveries, delivery_content, turns
+from notifier.services.outbox import attempts, claims, deliveries, delivery_content
 from notifier.services.outbox.claimed import Claimed
 from notifier.services.outbox.delivery_content import Content
 from notifier.services.outbox.resting import Resting
@@ -36,14 +36,13 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool
         return False
     _wait_for_rate(channel)
     lapses_at = time.monotonic() + claims.CLAIM_LEASE.total_seconds()
-    with turns.turn():
-        claimed, more = claims.claim(channel.name, resting.now())
-        if claimed is None:
-            return more
-        content = delivery_content.read(claimed)
-        if content is None:
-            deliveries.skip(claimed, Reason.READ_MEANWHILE)
-            return True
+    claimed, more = claims.claim(channel.name, resting.now())
+    if claimed is None:
+        return more
+    content = delivery_content.read(claimed)
+    if content is None:
+        deliveries.skip(claimed, Reason.READ_MEANWHILE)
+        return True
     outcome = _attempt(channel, content)
     _report(channel, breaker, outcome)
     if outcome.result is Result.LATER and not channel.to_users:
@@ -79,8 +78,7 @@ def _settle(claimed: Claimed, outcome: Outcome, content: Content, lapses_at: flo
     """
     while True:
         try:
-            with turns.turn():
-                return deliveries.settle(claimed, outcome, content.seq)
+            return deliveries.settle(claimed, outcome, content.seq)
         except (Unavailable, SQLAlchemyError) as error:
             if not isinstance(error, Unavailable) and time.monotonic() >= lapses_at:
                 raise

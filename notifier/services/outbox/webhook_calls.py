@@ -21,7 +21,7 @@ from notifier.channels.ports import Outcome, Result
 from notifier.models import Webhook, WebhookAttempt, WebhookCall
 from notifier.services.hints import publish_hints
 from notifier.services.loading import load_once
-from notifier.services.outbox import attempts, failing, retries, turns
+from notifier.services.outbox import attempts, failing, retries
 from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
 from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
@@ -57,15 +57,13 @@ def is_due() -> bool:
 
 def send_next(resting: Resting[int]) -> bool:
     """Make one call that is due. False when there is none."""
-    with turns.turn():
-        claimed = _claim(resting.now())
+    claimed = _claim(resting.now())
     if claimed is None:
         return False
     outcome = _attempt(claimed)
     if outcome.result is Result.LATER:
         resting.add(claimed.webhook_id)
-    with turns.turn():
-        _settle(claimed, outcome)
+    _settle(claimed, outcome)
     return True
 
 
