@@ -22,6 +22,7 @@ from notifier.extensions import db
 from tests.api_client import Person
 from tests.cheap import cheap_passwords, compile_templates_once
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.memory import temporary_files_in_memory
 from tests.outbox.receiver import Receiver
 from tests.people import People
 from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -38,6 +39,7 @@ hypothesis.register_profile(
 hypothesis.load_profile("patient")
 
 compile_templates_once()
+temporary_files_in_memory()
 
 _SITES = pytest.StashKey[Sites]()
 

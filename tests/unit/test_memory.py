@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests import memory
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(memory, "_PLACE", tmp_path)
+    monkeypatch.setattr(memory, "_NEEDED_BYTES", 0)
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+    monkeypatch.delenv("TMPDIR", raising=False)
+    return tmp_path
+
+
+def test_programs_put_their_files_there_too(place: Path) -> None:
+    memory.temporary_files_in_memory()
+    (directory,) = place.iterdir()
+    assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(directory)
+
+
+def test_directories_of_runs_that_were_killed_are_removed(place: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    killed, running = (place / f"notifier-tests-{pid}-a" for pid in (ended.pid, os.getppid()))
+    killed.mkdir()
+    running.mkdir()
+    memory.temporary_files_in_memory()
+    assert running.exists() and not killed.exists()
+
+
+def test_a_chosen_place_is_kept(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", "chosen")
+    memory.temporary_files_in_memory()
+    assert os.environ["TMPDIR"] == "chosen" and not list(place.iterdir())
+
+
+def test_too_little_room_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_NEEDED_BYTES", 2**80)
+    memory.temporary_files_in_memory()
+    assert "TMPDIR" not in os.environ and not list(place.iterdir())
