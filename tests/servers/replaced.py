@@ -1,7 +1,7 @@
 """A process whose child is replaced as soon as it dies.
 
-gunicorn keeps a worker alive in the same way, but such a program loads its modules once: killing it twenty times takes seconds instead
-of half a minute.
+gunicorn keeps a worker alive in the same way, but such a program loads its modules once, as a fork of a process that has (see
+`tests.servers.forking`): killing it twenty times takes seconds instead of half a minute.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ class Replaced:
     def __init__(self, module: str, *args: str, environment: Mapping[str, str], log: Path) -> None:
         """`environment`: that of a server (`Notifier.environment`)."""
         command = [sys.executable, "-m", module, *args]
-        self._process = Process(command, log=log, cwd=ROOT, env=dict(environment) | {"PYTHONPATH": str(ROOT)})
+        # The process that forks has metrics of several processes, so its forks need a place for them.
+        self._process = Process(
+            command, log=log, cwd=ROOT, env=dict(environment) | {"PROMETHEUS_MULTIPROC_DIR": str(log.parent)}, forked=True
+        )
 
     def __enter__(self) -> Self:
         return self
