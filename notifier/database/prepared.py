@@ -44,9 +44,11 @@ class Prepared:
         self._statement: Any = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def execute(self, connection: Connection, **parameters: Any) -> None:
-        """Execute a statement that returns no rows."""
-        self._run(connection, parameters)
+    def execute(self, connection: Connection, **parameters: Any) -> int:
+        """Execute a statement that returns no rows. Returns how many it has changed."""
+        cursor, _ = self._run(connection, parameters)
+        changed: int = cursor.rowcount
+        return changed
 
     def all(self, connection: Connection, **parameters: Any) -> list[Any]:
         """All rows."""

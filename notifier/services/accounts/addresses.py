@@ -9,10 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, update
 
 from notifier import database, mail_addresses
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_parameter, json_array
 from notifier.database.upsert import insert
 from notifier.errors import invalid
 from notifier.models import Address, User
@@ -22,7 +22,15 @@ MAX_REFUSALS = 3
 """After so many refusals in a row nothing more is sent to an address."""
 _COUNTS = or_(Address.from_host.is_(False), Address.email == User.email)
 _COLUMNS = (User.id, User.email.label("given"), Address.email, Address.confirmed_at, Address.refused_at, Address.refusal)
-_ALL = select(*_COLUMNS).outerjoin(Address, (Address.user_id == User.id) & _COUNTS)
+# Built once: these run at every mail.
+_OF_USERS = database.Prepared(
+    select(*_COLUMNS).outerjoin(Address, (Address.user_id == User.id) & _COUNTS).where(in_parameter(User.id, "users"))
+)
+_FORGIVE = database.Prepared(
+    update(Address)
+    .where(Address.user_id == bindparam("user"), Address.email == bindparam("address"), Address.refusals > 0)
+    .values(refusals=0, refused_at=None, refusal=None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def get(user_id: int) -> Stored | None:
 
 def of_users(connection: Connection, user_ids: Collection[int]) -> dict[int, Stored]:
     """The addresses of those users who have one."""
-    rows = connection.execute(_ALL.where(in_numbers(User.id, user_ids)))
+    rows = _OF_USERS.all(connection, users=json_array(user_ids))
     return {row.id: found for row in rows if (found := _stored(row))}
 
 
@@ -119,8 +127,7 @@ def refused(transaction: Connection, user_id: int, email: str, answer: str) -> N
 
 def accepted(transaction: Connection, user_id: int, email: str) -> None:
     """Forget earlier refusals: the mail server has taken a mail."""
-    own = (Address.user_id == user_id) & (Address.email == email) & (Address.refusals > 0)
-    transaction.execute(update(Address).where(own).values(refusals=0, refused_at=None, refusal=None))
+    _FORGIVE.execute(transaction, user=user_id, address=email)
 
 
 def _stored(row: Any) -> Stored | None:

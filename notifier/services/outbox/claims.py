@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.channels.ports import Kind
+from notifier.database.json_sql import in_text_parameter, json_array
 from notifier.models import Address, Delivery, Message, Notification, User
+from notifier.models.columns import UtcDateTime
 from notifier.models.delivery import State
 from notifier.models.notification import Status
 from notifier.services.destinations import posting
@@ -58,6 +60,30 @@ _COLUMNS = (
     Delivery.due_at,
 )
 
+# Built once: these run at every delivery.
+_DUE = database.Prepared(
+    select(*_COLUMNS)
+    .where(Delivery.channel == bindparam("channel"), IS_WAITING, Delivery.not_before <= bindparam("now"))
+    .where(~in_text_parameter(Delivery.target, "resting"))
+    .order_by(Delivery.not_before, Delivery.id)
+    .limit(_MAX_CANDIDATES)
+    .with_for_update(skip_locked=True)
+)
+_TAKE = database.Prepared(
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), IS_WAITING)
+    .values(state=State.SENDING, attempts=Delivery.attempts + 1, lease_until=bindparam("lapses_at", type_=UtcDateTime()), reason=None)
+)
+_DISABLED_AT = database.Prepared(select(User.disabled_at).where(User.id == bindparam("user")))
+_NOTIFICATIONS = {
+    later: database.Prepared(
+        select(Notification.status, Notification.seen_at, is_unread(later=later).label("unread"), Message.withdrawn_at, Message.ends_at)
+        .join(Message, Message.id == Notification.message_id)
+        .where(Notification.message_id == bindparam("message"), Notification.user_id == bindparam("user"))
+    )
+    for later in (False, True)
+}
+
 
 def is_due(channel: str) -> bool:
     """Whether a delivery of the channel waits to be sent now."""
@@ -74,11 +100,7 @@ def claim(channel: str, resting: Sequence[str] = ()) -> tuple[Claimed | None, bo
     """
     with database.write() as transaction:
         now = database.clock(transaction)
-        due = select(*_COLUMNS).where(Delivery.channel == channel, IS_WAITING, Delivery.not_before <= now)
-        if resting:
-            due = due.where(Delivery.target.not_in(resting))
-        due = due.order_by(Delivery.not_before, Delivery.id).limit(_MAX_CANDIDATES).with_for_update(skip_locked=True)
-        rows = transaction.execute(due).all()
+        rows = _DUE.all(transaction, channel=channel, now=now, resting=json_array(resting))
         for row in rows:
             verdict = _last_check(transaction, row, now)
             if verdict == _WANTED:
@@ -102,8 +124,7 @@ def release_step() -> bool:
 
 
 def _take(transaction: Connection, row: Any, now: datetime) -> Claimed:
-    values = {"state": State.SENDING, "attempts": row.attempts + 1, "lease_until": now + CLAIM_LEASE, "reason": None}
-    transaction.execute(update(Delivery).where(Delivery.id == row.id, IS_WAITING).values(**values))
+    _TAKE.execute(transaction, delivery=row.id, lapses_at=now + CLAIM_LEASE)
     what = (row.id, row.public_id, row.kind, row.channel, row.user_id, row.message_id, row.digest_id, row.target, row.destination_id)
     return Claimed(*what, row.attempts + 1)
 
@@ -127,7 +148,7 @@ def _last_check(transaction: Connection, row: Any, now: datetime) -> _Verdict:
         return _Verdict(Reason.GIVEN_UP)
     if row.user_id is None:
         return _for_destination(transaction, row, now)
-    if transaction.scalar(select(User.disabled_at).where(User.id == row.user_id)) is not None:
+    if _DISABLED_AT.scalar(transaction, user=row.user_id) is not None:
         return _Verdict(Reason.DISABLED)
     if row.kind == Kind.CONFIRM:
         return _still_to_confirm(transaction, row)
@@ -176,11 +197,7 @@ def _over(message: Any, now: datetime) -> Reason | None:
 
 def _gone(transaction: Connection, row: Any, now: datetime, *, later: bool) -> Reason | None:
     """Why the user's notification is no longer to be sent, None if it is."""
-    own = (Notification.message_id == row.message_id) & (Notification.user_id == row.user_id)
-    receipts = (Notification.status, Notification.seen_at, is_unread(later=later).label("unread"))
-    found = select(*receipts, Message.withdrawn_at, Message.ends_at)
-    found = found.join(Message, Message.id == Notification.message_id)
-    notification = transaction.execute(found.where(own)).one_or_none()
+    notification = _NOTIFICATIONS[later].first(transaction, message=row.message_id, user=row.user_id)
     if notification is None:
         return Reason.WITHDRAWN
     if (over := _over(notification, now)) is not None:

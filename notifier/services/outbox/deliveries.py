@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Boolean, Connection, bindparam, func, insert, update
 
 from notifier import database, metrics
 from notifier.channels.ports import Kind, Outcome, Result
 from notifier.models import Delivery
+from notifier.models.columns import UtcDateTime
 from notifier.models.delivery import State
 from notifier.services import audit
 from notifier.services.accounts.users import Account
@@ -22,6 +23,17 @@ from notifier.services.outbox import digests, retries, targets
 from notifier.services.outbox.claimed import Claimed
 from notifier.services.push import devices
 from notifier.services.webhooks import given_up
+
+_UNCHANGED = dict.fromkeys(("reason", "settled_at", "again_at", "answer"))
+# Built once: it runs at every delivery.
+_SETTLE = database.Prepared(
+    update(Delivery)
+    .where(Delivery.id == bindparam("delivery"), Delivery.attempts == bindparam("claim"))
+    .where((Delivery.state == State.SENDING) | (Delivery.state == State.WAITING) & bindparam("accepted", type_=Boolean))
+    .values({name: bindparam(name) for name in ("state", "reason", "settled_at", "attempts")} | {"lease_until": None})
+    .values(answer=func.coalesce(bindparam("answer"), Delivery.answer))
+    .values(not_before=func.coalesce(bindparam("again_at", type_=UtcDateTime()), Delivery.not_before))
+)
 
 
 def add(transaction: Connection, kind: Kind, channel: str, user_id: int, target: str) -> str:
@@ -56,12 +68,10 @@ def settle(claimed: Claimed, outcome: Outcome, seq: int | None = None) -> None:
     `seq`: that of a digest's content. What the service has accepted is also noted while it waits for another attempt.
     """
     accepted, warned = outcome.result is Result.ACCEPTED, list[int]()
-    states = (State.SENDING, State.WAITING) if accepted else (State.SENDING,)
-    own = (Delivery.id == claimed.id) & Delivery.state.in_(states) & (Delivery.attempts == claimed.attempts)
     with database.write() as transaction:
         now = database.clock(transaction)
         values = _values(claimed, outcome, now)
-        if not transaction.execute(update(Delivery).where(own).values(**values, lease_until=None, answer=outcome.answer)).rowcount:
+        if not _settle(transaction, claimed, accepted=accepted, answer=outcome.answer, **values):
             return
         if accepted:
             targets.accepted(transaction, claimed, now)
@@ -78,12 +88,16 @@ def settle(claimed: Claimed, outcome: Outcome, seq: int | None = None) -> None:
 @database.retry_on_conflict
 def skip(claimed: Claimed, reason: Reason) -> None:
     """Note that there was nothing left to send."""
-    own = (Delivery.id == claimed.id) & (Delivery.state == State.SENDING) & (Delivery.attempts == claimed.attempts)
+    values: dict[str, Any] = {"state": State.SKIPPED, "reason": reason, "attempts": claimed.attempts - 1}
     with database.write() as transaction:
-        now = database.clock(transaction)
-        values = {"state": State.SKIPPED, "reason": reason, "settled_at": now, "lease_until": None, "attempts": claimed.attempts - 1}
-        transaction.execute(update(Delivery).where(own).values(**values))
+        _settle(transaction, claimed, settled_at=database.clock(transaction), **values)
     metrics.deliveries.labels(claimed.channel, State.SKIPPED).inc()
+
+
+def _settle(transaction: Connection, claimed: Claimed, *, accepted: bool = False, **values: Any) -> bool:
+    """Write the new `values` of a delivery. False if the claim has lapsed."""
+    own = {"delivery": claimed.id, "claim": claimed.attempts, "accepted": accepted}
+    return _SETTLE.execute(transaction, **own, **(_UNCHANGED | {"attempts": claimed.attempts} | values)) > 0
 
 
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -96,7 +110,7 @@ def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]
     wait = retries.wait(claimed.attempts, outcome) if outcome.result is Result.LATER else None
     if wait is None:
         return {"state": State.GIVEN_UP, "reason": Reason.GIVEN_UP, "settled_at": now}
-    return {"state": State.WAITING, "not_before": now + wait}
+    return {"state": State.WAITING, "again_at": now + wait}
 
 
 def _counted(state: str, outcome: Outcome) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from notifier import database
 from notifier.channels.ports import Item, Kind, Link, Outgoing
@@ -33,7 +33,7 @@ def read(claimed: Claimed) -> Content | None:
         if claimed.user_id is None:
             post = post_content.read(connection, claimed)
             return None if post is None else Content(post)
-        user = connection.execute(select(User.__table__).where(User.id == claimed.user_id)).one_or_none()
+        user = _USER.first(connection, user=claimed.user_id)
         if user is None:
             return None
         about = push_content.read(connection, claimed) if claimed.channel == targets.PUSH else {}
@@ -50,8 +50,7 @@ def read(claimed: Claimed) -> Content | None:
 
 
 def _message(connection: Connection, claimed: Claimed, user: Any, more: Mapping[str, Any]) -> Content | None:
-    own = (Notification.message_id == claimed.message_id) & (Notification.user_id == claimed.user_id)
-    row = connection.execute(items().where(own)).one_or_none()
+    row = _ITEM.first(connection, message=claimed.message_id, user=claimed.user_id)
     if row is None:
         return None
     about = _of_category(claimed, user, row) | {"thread": row.thread or ""}
@@ -84,6 +83,10 @@ def items() -> Select[Any]:
     shown_id = func.coalesce(Notification.public_id, Message.public_id).label("shown_id")
     found = select(shown_id, *message, *about).join(Message, Message.id == Notification.message_id)
     return found.outerjoin(Category, Category.id == Message.category_id)
+
+
+_USER = database.Prepared(select(User.__table__).where(User.id == bindparam("user")))
+_ITEM = database.Prepared(items().where(Notification.message_id == bindparam("message"), Notification.user_id == bindparam("user")))
 
 
 def _common(claimed: Claimed, user: Any) -> dict[str, Any]:

@@ -26,11 +26,6 @@ _WAITS = {Webhook: "What waits is sent when it is turned on again.", Destination
 _log = logging.getLogger("notifier.outbox")
 
 
-def succeeded(transaction: Connection, table: Table, which: ColumnElement[bool]) -> None:
-    """Note that one works."""
-    transaction.execute(update(table).where(which, table.failing_since.is_not(None)).values(failing_since=None))
-
-
 def failed(transaction: Connection, table: Table, which: ColumnElement[bool], outcome: Outcome, now: datetime) -> list[int]:
     """Note a failure. After `TURN_OFF_AFTER` of them, or when it is gone, turn it off.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from notifier import database
 from notifier.channels import ports
 from notifier.models import Inbox, Message, Notification
 from notifier.models.notification import Status
@@ -15,6 +16,16 @@ from notifier.services.push import devices
 MAX_NEWEST = 20
 """Ids of unread notifications in a push: the device closes the others."""
 
+# Built once: these run at every push.
+_UNREAD = database.Prepared(select(Inbox.unread).where(Inbox.user_id == bindparam("user")))
+_NEWEST = database.Prepared(
+    select(func.coalesce(Notification.public_id, Message.public_id))
+    .join(Message, Message.id == Notification.message_id)
+    .where(Notification.user_id == bindparam("user"), Notification.status == Status.UNREAD)
+    .order_by(Notification.position.desc())
+    .limit(MAX_NEWEST)
+)
+
 
 def read(connection: Connection, claimed: Claimed) -> dict[str, Any] | None:
     """The fields of `Outgoing` that only a push has. None if the device is gone."""
@@ -22,9 +33,6 @@ def read(connection: Connection, claimed: Claimed) -> dict[str, Any] | None:
     device = devices.get(connection, claimed.user_id, claimed.target)
     if device is None:
         return None
-    unread = connection.scalar(select(Inbox.unread).where(Inbox.user_id == claimed.user_id)) or 0
-    shown_id = func.coalesce(Notification.public_id, Message.public_id)
-    own = (Notification.user_id == claimed.user_id) & (Notification.status == Status.UNREAD)
-    found = select(shown_id).join(Message, Message.id == Notification.message_id).where(own)
-    newest = tuple(connection.scalars(found.order_by(Notification.position.desc()).limit(MAX_NEWEST)))
+    unread = _UNREAD.scalar(connection, user=claimed.user_id) or 0
+    newest = tuple(row[0] for row in _NEWEST.all(connection, user=claimed.user_id))
     return {"device": device, "inbox": ports.Inbox(unread, newest)}

@@ -82,12 +82,11 @@ def accepted(transaction: Connection, claimed: Claimed, now: datetime) -> None:
     """Note that a target works."""
     if claimed.user_id is None:
         which = posting.of_delivery(claimed.target, claimed.destination_id)
-        transaction.execute(update(Destination).where(which).values(last_ok_at=now))
-        failing.succeeded(transaction, Destination, which)
+        transaction.execute(update(Destination).where(which).values(last_ok_at=now, failing_since=None))
     elif claimed.channel == EMAIL:
         addresses.accepted(transaction, claimed.user_id, claimed.target)
     elif claimed.channel == PUSH:
-        devices.accepted(transaction, claimed.target)
+        devices.accepted(transaction, claimed.target, now)
 
 
 def _problem(address: Stored) -> Reason | None:

@@ -8,7 +8,8 @@ from notifier.models import Notification
 from notifier.models.notification import Status
 from notifier.services.messages.decision import Reason
 
-_OFF_IN_THE_APP = (Reason.DEFAULT_OFF.value, Reason.CHOICE_OFF.value)
+# Not `in_`, whose list a prepared statement cannot hold.
+_OFF_IN_THE_APP = (Notification.arrival == Reason.DEFAULT_OFF.value) | (Notification.arrival == Reason.CHOICE_OFF.value)
 
 
 def is_unread(*, later: bool) -> ColumnElement[bool]:
@@ -20,4 +21,4 @@ def is_unread(*, later: bool) -> ColumnElement[bool]:
     waiting = Notification.status == Status.UNREAD
     if later:
         return waiting
-    return waiting | ((Notification.status == Status.ARCHIVED) & Notification.arrival.in_(_OFF_IN_THE_APP) & Notification.read_at.is_(None))
+    return waiting | ((Notification.status == Status.ARCHIVED) & _OFF_IN_THE_APP & Notification.read_at.is_(None))

@@ -10,15 +10,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
+from sqlalchemy import Boolean, ColumnElement, bindparam, delete, func, insert, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.channels import egress, webhook
 from notifier.channels.ports import Outcome, Result
+from notifier.database.json_sql import in_parameter, json_array
 from notifier.models import Webhook, WebhookAttempt, WebhookCall
+from notifier.models.columns import UtcDateTime
 from notifier.services.hints import publish_hints
 from notifier.services.loading import load_once
 from notifier.services.outbox import attempts, failing, retries
@@ -30,6 +31,38 @@ CHANNEL = "webhook"
 CALL_LEASE = timedelta(seconds=90)
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
 _IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
+_OF_WEBHOOK = WebhookAttempt.webhook_id == bindparam("webhook")
+_OLDEST = select(WebhookAttempt.id).where(_OF_WEBHOOK).order_by(WebhookAttempt.id.desc()).offset(MAX_ATTEMPTS_SHOWN).limit(1)
+# Built once: these run at every call.
+_DUE = database.Prepared(
+    select(WebhookCall.id, WebhookCall.public_id, WebhookCall.webhook_id, WebhookCall.body, WebhookCall.attempts)
+    .add_columns(Webhook.url, Webhook.secret, Webhook.old_secret, Webhook.old_until)
+    .join(Webhook, Webhook.id == WebhookCall.webhook_id)
+    .where(_IS_WAITING, WebhookCall.not_before <= bindparam("now"), Webhook.disabled_at.is_(None))
+    .where(~in_parameter(WebhookCall.webhook_id, "resting"))
+    .order_by(WebhookCall.not_before, WebhookCall.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=WebhookCall)
+)
+_TAKE = database.Prepared(
+    update(WebhookCall)
+    .where(WebhookCall.id == bindparam("call"))
+    .values(attempts=WebhookCall.attempts + 1, not_before=bindparam("lapses_at", type_=UtcDateTime()))
+)
+_SETTLE = database.Prepared(
+    update(WebhookCall)
+    .where(WebhookCall.id == bindparam("call"), _IS_WAITING)
+    .where((WebhookCall.attempts == bindparam("attempt")) | bindparam("accepted", type_=Boolean))
+    .values(state=bindparam("state"), settled_at=bindparam("settled_at"))
+    .values(not_before=func.coalesce(bindparam("again_at", type_=UtcDateTime()), WebhookCall.not_before))
+)
+_NOTE = database.Prepared(
+    insert(WebhookAttempt).inline().values({name: bindparam(name) for name in ("webhook_id", "call_id", "at", "accepted", "answer")})
+)
+_FORGET = database.Prepared(delete(WebhookAttempt).where(_OF_WEBHOOK, WebhookAttempt.id <= _OLDEST.scalar_subquery()))
+_WORKS = database.Prepared(
+    update(Webhook).where(Webhook.id == bindparam("webhook"), Webhook.failing_since.is_not(None)).values(failing_since=None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +113,12 @@ def _attempt(claimed: Claimed) -> Outcome:
 
 @database.retry_on_conflict
 def _claim(resting: Sequence[int]) -> Claimed | None:
-    call = (WebhookCall.id, WebhookCall.public_id, WebhookCall.webhook_id, WebhookCall.body, WebhookCall.attempts)
-    hook = (Webhook.url, Webhook.secret, Webhook.old_secret, Webhook.old_until)
     with database.write() as transaction:
         now = database.clock(transaction)
-        due = select(*call, *hook).join(Webhook, Webhook.id == WebhookCall.webhook_id)
-        due = due.where(_IS_WAITING, WebhookCall.not_before <= now, Webhook.disabled_at.is_(None), WebhookCall.webhook_id.not_in(resting))
-        due = due.order_by(WebhookCall.not_before, WebhookCall.id).limit(1).with_for_update(skip_locked=True, of=WebhookCall)
-        row = transaction.execute(due).one_or_none()
+        row = _DUE.first(transaction, now=now, resting=json_array(resting))
         if row is None:
             return None
-        taken = {"attempts": row.attempts + 1, "not_before": now + CALL_LEASE}
-        transaction.execute(update(WebhookCall).where(WebhookCall.id == row.id).values(**taken))
+        _TAKE.execute(transaction, call=row.id, lapses_at=now + CALL_LEASE)
     old = [row.old_secret] if row.old_secret and row.old_until > now else []
     return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1)
 
@@ -103,37 +130,26 @@ def _settle(claimed: Claimed, outcome: Outcome) -> None:
     A failure is not noted if the claim has lapsed and another process has the call.
     """
     accepted, warned = outcome.result is Result.ACCEPTED, list[int]()
-    own = (WebhookCall.id == claimed.id) & _IS_WAITING
-    if not accepted:
-        own = own & (WebhookCall.attempts == claimed.attempts)
     with database.write() as transaction:
         now = database.clock(transaction)
-        values = _values(claimed, outcome, now)
-        if not transaction.execute(update(WebhookCall).where(own).values(**values)).rowcount:
+        state, again_at = _next(claimed, outcome, now)
+        settled_at = None if state == "waiting" else now
+        values = {"state": state, "again_at": again_at, "settled_at": settled_at}
+        if not _SETTLE.execute(transaction, call=claimed.id, attempt=claimed.attempts, accepted=accepted, **values):
             return
-        _note(transaction, claimed, outcome, now)
-        which = Webhook.id == claimed.webhook_id
+        _NOTE.execute(transaction, webhook_id=claimed.webhook_id, call_id=claimed.id, at=now, accepted=accepted, answer=outcome.answer)
+        _FORGET.execute(transaction, webhook=claimed.webhook_id)
         if accepted:
-            failing.succeeded(transaction, Webhook, which)
+            _WORKS.execute(transaction, webhook=claimed.webhook_id)
         else:
-            warned = failing.failed(transaction, Webhook, which, outcome, now)
+            warned = failing.failed(transaction, Webhook, Webhook.id == claimed.webhook_id, outcome, now)
     publish_hints(warned)
-    metrics.deliveries.labels(CHANNEL, values.get("state", outcome.result.value)).inc()
+    metrics.deliveries.labels(CHANNEL, outcome.result.value if state == "waiting" else state).inc()
 
 
-def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _next(claimed: Claimed, outcome: Outcome, now: datetime) -> tuple[str, datetime | None]:
+    """The state of a call after an attempt, and when it is tried again."""
     if outcome.result is Result.ACCEPTED:
-        return {"state": "sent", "settled_at": now}
+        return "sent", None
     wait = retries.wait(claimed.attempts, outcome) if outcome.result is Result.LATER else None
-    return {"state": "given_up", "settled_at": now} if wait is None else {"not_before": now + wait}
-
-
-def _note(transaction: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
-    values = {"webhook_id": claimed.webhook_id, "call_id": claimed.id, "at": now}
-    values |= {"accepted": outcome.result is Result.ACCEPTED, "answer": outcome.answer}
-    transaction.execute(insert(WebhookAttempt).values(**values))
-    own = WebhookAttempt.webhook_id == claimed.webhook_id
-    newest = select(WebhookAttempt.id).where(own).order_by(WebhookAttempt.id.desc()).offset(MAX_ATTEMPTS_SHOWN).limit(1)
-    oldest = transaction.scalar(newest)
-    if oldest is not None:
-        transaction.execute(delete(WebhookAttempt).where(own, WebhookAttempt.id <= oldest))
+    return ("given_up", None) if wait is None else ("waiting", now + wait)

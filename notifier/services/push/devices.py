@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import current_app
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, literal_column, select, update
 
 from notifier import database
 from notifier.channels import egress, guard
 from notifier.channels.ports import Subscription
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_parameter, json_array
 from notifier.database.upsert import insert
 from notifier.errors import NotFound, TooMany, invalid
 from notifier.models import Device, SignIn
@@ -26,9 +27,20 @@ MAX_REFUSALS = 3
 _MAX_DEVICES = 20
 _MAX_ENDPOINT_LENGTH = 1000
 _AUTH_BYTES = 16
-# Built once: it runs at every send.
+_SIGN_IN = (SignIn.id == Device.sign_in_id) & SignIn.revoked_at.is_(None) & (SignIn.expires_at > bindparam("now"))
+_IS_SIGNED_IN = Device.sign_in_id.is_(None) | exists().where(_SIGN_IN)
+# Built once: these run at every send and every push.
 _FIRST, _LAST = (bindparam(name, type_=Device.user_id.type) for name in ("first", "last"))
 _ANY_BETWEEN = database.Prepared(select(Device.id).where(Device.user_id.between(_FIRST, _LAST)).limit(literal_column("1")))
+_ONE = database.Prepared(
+    select(Device.endpoint, Device.p256dh, Device.auth).where(
+        Device.user_id == bindparam("user_id"), Device.public_id == bindparam("device"), _IS_SIGNED_IN
+    )
+)
+_OF_USERS = database.Prepared(
+    select(Device.user_id, Device.public_id).where(in_parameter(Device.user_id, "users"), _IS_SIGNED_IN).order_by(Device.id)
+)
+_REACHED = database.Prepared(update(Device).where(Device.public_id == bindparam("device")).values(failures=0, last_ok_at=bindparam("now")))
 
 
 def add(user_id: int, sign_in_id: int | None, given: Subscription, label: str) -> str:
@@ -66,8 +78,8 @@ def renew(old_endpoint: str, old_auth: str, given: Subscription) -> None:
 def listing(user_id: int) -> Sequence[Any]:
     """The devices of a user, oldest first."""
     with database.read() as connection:
-        own = select(Device.public_id, Device.label, Device.endpoint, Device.last_ok_at).where(Device.user_id == user_id)
-        return connection.execute(own.where(_signed_in()).order_by(Device.id)).all()
+        own = select(Device.public_id, Device.label, Device.endpoint, Device.last_ok_at).where(Device.user_id == user_id, _IS_SIGNED_IN)
+        return connection.execute(own.order_by(Device.id), {"now": now()}).all()
 
 
 def remove(user_id: int, public_id: str) -> None:
@@ -80,16 +92,14 @@ def remove(user_id: int, public_id: str) -> None:
 
 def get(connection: Connection, user_id: int, public_id: str) -> Subscription | None:
     """The subscription of a user's device, None if it was removed or its sign-in has ended."""
-    own = (Device.user_id == user_id) & (Device.public_id == public_id) & _signed_in()
-    row = connection.execute(select(Device.endpoint, Device.p256dh, Device.auth).where(own)).one_or_none()
+    row = _ONE.first(connection, user_id=user_id, device=public_id, now=now())
     return Subscription(*row) if row is not None else None
 
 
 def of_users(connection: Connection, user_ids: Collection[int]) -> dict[int, list[str]]:
     """The public ids of the devices of those users who have some."""
     found: dict[int, list[str]] = {}
-    own = select(Device.user_id, Device.public_id).where(in_numbers(Device.user_id, user_ids), _signed_in())
-    for user_id, public_id in connection.execute(own.order_by(Device.id)):
+    for user_id, public_id in _OF_USERS.all(connection, users=json_array(user_ids), now=now()):
         found.setdefault(user_id, []).append(public_id)
     return found
 
@@ -99,10 +109,9 @@ def any_between(connection: Connection, first: int, last: int) -> bool:
     return _ANY_BETWEEN.scalar(connection, first=first, last=last) is not None
 
 
-def accepted(transaction: Connection, public_id: str) -> None:
+def accepted(transaction: Connection, public_id: str, now: datetime) -> None:
     """Note that a device was reached."""
-    own = update(Device).where(Device.public_id == public_id)
-    transaction.execute(own.values(failures=0, last_ok_at=database.clock(transaction)))
+    _REACHED.execute(transaction, device=public_id, now=now)
 
 
 def refused(transaction: Connection, public_id: str, *, gone: bool) -> None:
@@ -124,11 +133,6 @@ def end(transaction: Connection, *, user_id: int, sign_in: int) -> None:
 def unknown() -> NotFound:
     """The error for a device that is not the user's."""
     return NotFound("There is no such device. Reload the page.")
-
-
-def _signed_in() -> ColumnElement[bool]:
-    alive = exists().where(SignIn.id == Device.sign_in_id, SignIn.revoked_at.is_(None), SignIn.expires_at > now())
-    return Device.sign_in_id.is_(None) | alive
 
 
 def _check(given: Subscription) -> None:
