@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 
 from notifier import database
-from notifier.database.json_sql import in_numbers
+from notifier.database.json_sql import in_numbers, in_text_parameter, json_array
 from notifier.database.upsert import insert
 from notifier.models import AudienceChunk, Choice, Delivery, Message, Notification, Session, Step, User
-from notifier.models.columns import new_public_id
+from notifier.models.columns import UtcDateTime, new_public_id
 from notifier.models.delivery import State
 from notifier.services.messages import arrivals
 from notifier.services.messages.channel_steps import IMMEDIATE
@@ -42,19 +42,30 @@ _UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
 _RECIPIENT = (Notification.message_id == Step.message_id) & (Notification.user_id > Step.cursor) & (User.id == Notification.user_id)
 # More recipients are looked at in the transaction that plans for them.
 _CONCERNS = (Message.recipients > _FEW) | exists().where(_RECIPIENT, is_unread(later=False), targets.may_be_reached(Step.channel))
-_DUE = (
+# Built once: these run at every message that somebody gets on a channel.
+_DUE = database.Prepared(
     select(Step.id, _CONCERNS.label("concerns"))
     .join(Message, Message.id == Step.message_id)
-    .where(Step.done_at.is_(None), ~_UNDER_WAY)
+    .where(Step.done_at.is_(None), ~_UNDER_WAY, Step.due_at <= bindparam("now"))
     .order_by(Step.due_at, Step.id)
     .limit(_AT_ONCE)
 )
+_STEP = bindparam("step", type_=Step.id.type)
+_ONE = database.Prepared(select(Step.__table__, _ALONE).where(Step.id == _STEP, Step.done_at.is_(None)).with_for_update(skip_locked=True))
+_MOVE = database.Prepared(
+    update(Step)
+    .where(Step.id == _STEP, Step.cursor == bindparam("before"), Step.done_at.is_(None))
+    .values(cursor=bindparam("after", type_=Step.cursor.type), done_at=bindparam("done_at", type_=UtcDateTime()))
+)
+_ENDED = exists().where(Message.id == bindparam("message"), Message.ends_at <= bindparam("now"))
+_RUNNING = exists().where(Session.message_id == bindparam("message"))
+_IS_OVER = database.Prepared(select(_ENDED | _RUNNING))
 
 
 def step() -> bool:
     """Do some of the steps that are due. False when there is none, or when another process does them."""
     with database.read() as connection:
-        rows = connection.execute(_DUE.where(Step.due_at <= database.clock(connection))).all()
+        rows = _DUE.all(connection, now=database.clock(connection))
     return _end([row.id for row in rows if not row.concerns]) + sum(_do(row.id) for row in rows if row.concerns) > 0
 
 
@@ -71,14 +82,13 @@ def _end(ids: Sequence[int]) -> int:
 @database.retry_on_conflict
 def _do(step_id: int) -> bool:
     with database.write() as transaction:
-        found = select(Step.__table__, _ALONE).where(Step.id == step_id, Step.done_at.is_(None)).with_for_update(skip_locked=True)
-        row = transaction.execute(found).one_or_none()
+        row = _ONE.first(transaction, step=step_id)
         if row is None:
             return False
         now = database.clock(transaction)
         last = _plan(transaction, row, now)
-        moved = {"done_at": now} if last is None else {"cursor": last}
-        transaction.execute(update(Step).where(Step.id == row.id, Step.cursor == row.cursor, Step.done_at.is_(None)).values(**moved))
+        moved = {"after": row.cursor, "done_at": now} if last is None else {"after": last, "done_at": None}
+        _MOVE.execute(transaction, step=row.id, before=row.cursor, **moved)
     return True
 
 
@@ -102,9 +112,7 @@ def _is_over(transaction: Connection, message_id: int, now: datetime) -> bool:
 
     The end of a job is a message of its own.
     """
-    ended = exists().where(Message.id == message_id, Message.ends_at <= now)
-    running = exists().where(Session.message_id == message_id)
-    return bool(transaction.scalar(select(ended | running)))
+    return bool(_IS_OVER.scalar(transaction, message=message_id, now=now))
 
 
 def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any]:
@@ -116,13 +124,26 @@ def _recipients(transaction: Connection, row: Any, message: Any) -> Sequence[Any
     usual = getattr(arrivals.rules_of(message), row.channel) in values
     if not usual and (message.locked or message.retired_at is not None):
         return []
-    found = select(Notification.user_id, Notification.body_seq).join(User, User.id == Notification.user_id)
-    conditions = [Notification.message_id == row.message_id, Notification.user_id > row.cursor, User.disabled_at.is_(None)]
+    named = {} if usual else {"category": message.category_id, "channel": row.channel, "values": json_array(values)}
+    of_step = {"message": row.message_id, "cursor": row.cursor}
+    return _RECIPIENTS[usual, row.later].all(transaction, **of_step, **named)
+
+
+def _recipients_of(*, usual: bool, later: bool) -> database.Prepared:
+    found = (
+        select(Notification.user_id, Notification.body_seq)
+        .join(User, User.id == Notification.user_id)
+        .where(Notification.message_id == bindparam("message"), Notification.user_id > bindparam("cursor"), User.disabled_at.is_(None))
+        .where(is_unread(later=later))
+    )
     if not usual:
-        of_category = (Choice.user_id == Notification.user_id) & (Choice.category_id == message.category_id)
-        found = found.join(Choice, of_category & (Choice.channel == row.channel) & Choice.value.in_(values))
-    found = found.where(*conditions, is_unread(later=row.later)).order_by(Notification.user_id).limit(BATCH_SIZE)
-    return transaction.execute(found).all()
+        of_category = (Choice.user_id == Notification.user_id) & (Choice.category_id == bindparam("category"))
+        wanted = (Choice.channel == bindparam("channel")) & in_text_parameter(Choice.value, "values")
+        found = found.join(Choice, of_category & wanted)
+    return database.Prepared(found.order_by(Notification.user_id).limit(BATCH_SIZE))
+
+
+_RECIPIENTS = {(usual, later): _recipients_of(usual=usual, later=later) for usual in (False, True) for later in (False, True)}
 
 
 def _wanted(row: Any) -> tuple[str, ...]:
