@@ -65,7 +65,7 @@ def embedded(*, outside: Outside | None = None) -> Iterator[Stack]:
 
 
 @contextmanager
-def spread(*, instances: int = 2, workers: int = 2, outside: Outside | None = None) -> Iterator[Stack]:
+def spread(*, program: type[Notifier] = Served, instances: int = 2, workers: int = 2, outside: Outside | None = None) -> Iterator[Stack]:
     """Instances of several workers each, behind nginx, on PostgreSQL and Redis.
 
     Raises `PostgresMissing`, `RedisMissing` or `NginxMissing` if the machine lacks one of these.
@@ -76,7 +76,7 @@ def spread(*, instances: int = 2, workers: int = 2, outside: Outside | None = No
         cluster = opened.enter_context(Postgres(fsync=False))
         url = opened.enter_context(PostgresDatabases(cluster).fresh())
         settings = _SETTINGS | _outside_settings(outside) | {"REDIS_URL": redis.url, "TRUSTED_PROXIES": 1}
-        servers = [Served(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
+        servers = [program(url, home, args=("--workers", str(workers)), settings=settings) for _ in range(instances)]
         for server in servers:
             opened.callback(server.close)
             server.launch()

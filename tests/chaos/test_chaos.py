@@ -1,6 +1,6 @@
 """A minute of random faults on PostgreSQL and Redis, 15 seconds on SQLite.
 
-`make soak` runs longer, with more traffic.
+`make soak` runs longer, with five times the traffic.
 """
 
 from __future__ import annotations
@@ -8,21 +8,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 
 import pytest
 
 from tests.chaos.report import report
 from tests.chaos.stack import Stack, embedded, spread
 from tests.chaos.trial import Plan, Trial
-from tests.servers import NginxMissing, PostgresMissing, RedisMissing
+from tests.servers import NginxMissing, Notifier, PostgresMissing, RedisMissing
 
 SEED = 20260101
+# Every other second a process is killed or replaced: as forks they start for a tenth of the processor time.
+forked = partial(spread, program=Notifier)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("stack", "seconds"),
-    [pytest.param(spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 15)],
+    [pytest.param(forked, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 15)],
     ids=["spread", "embedded"],
 )
 @pytest.mark.timeout(900)
@@ -31,7 +34,7 @@ def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
 ) -> None:
     try:
         with stack() as running:
-            verdict = Trial(running, Plan(SEED, seconds, sends=20)).run()
+            verdict = Trial(running, Plan(SEED, seconds, sends=10)).run()
     except (NginxMissing, PostgresMissing, RedisMissing) as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     print(report(verdict))
