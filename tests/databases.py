@@ -14,6 +14,7 @@ import pytest
 from notifier import create_app
 from notifier.extensions import db
 from notifier.services.maintenance import schema
+from tests.memory import once
 from tests.servers import Postgres
 from tests.servers.notifier import SECRET_KEY
 
@@ -40,8 +41,7 @@ class SqliteDatabases:
     def __init__(self, directory: Path) -> None:
         self.lasting = ExitStack()
         self._directory = directory
-        self._template = directory / "template.db"
-        migrate(_sqlite_url(self._template))
+        self._template = once("template.db", lambda file: migrate(_sqlite_url(file)))
 
     @contextmanager
     def fresh(self) -> Iterator[str]:

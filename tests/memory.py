@@ -1,4 +1,4 @@
-"""Temporary files of tests, in memory where there is room.
+"""Temporary files of a run of tests, in memory where there is room, and what its processes share.
 
 A new database of PostgreSQL has three hundred files: on a disk it takes a third of a second of processor time, in memory a twentieth.
 """
@@ -6,9 +6,12 @@ A new database of PostgreSQL has three hundred files: on a disk it takes a third
 from __future__ import annotations
 
 import atexit
+import fcntl
+import functools
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -37,3 +40,27 @@ def temporary_files_in_memory() -> None:
 def _has_room() -> bool:
     """Whether there is more room than the tests have ever needed."""
     return os.access(_PLACE, os.W_OK) and min(shutil.disk_usage(_PLACE).free, psutil.virtual_memory().available) > _NEEDED_BYTES
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """Return the file or directory `name` of this run, which the first process that asks for it makes."""
+    place = _directory() / name
+    with open(f"{place}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            unfinished = Path(f"{place}.unfinished")
+            make(unfinished)
+            unfinished.rename(place)
+    return place
+
+
+@functools.cache
+def _directory() -> Path:
+    """Return the directory of this run, or make one of this process where there is none."""
+    chosen = Path(tempfile.gettempdir())
+    if chosen.name.startswith(_PREFIX):
+        return chosen
+    made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    made.chmod(0o755)
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from tests import memory
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    memory._directory.cache_clear()
     monkeypatch.setattr(memory, "_PLACE", tmp_path)
     monkeypatch.setattr(memory, "_NEEDED_BYTES", 0)
     monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
     monkeypatch.delenv("TMPDIR", raising=False)
-    return tmp_path
+    yield tmp_path
+    memory._directory.cache_clear()
 
 
 def test_programs_put_their_files_there_too(place: Path) -> None:
@@ -46,3 +49,16 @@ def test_too_little_room_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(memory, "_NEEDED_BYTES", 2**80)
     memory.temporary_files_in_memory()
     assert "TMPDIR" not in os.environ and not list(place.iterdir())
+
+
+def test_what_processes_share_is_made_once(place: Path) -> None:
+    memory.temporary_files_in_memory()
+    made = [memory.once("shared", lambda file: file.touch()) for _ in range(2)]
+    assert made == [Path(tempfile.gettempdir(), "shared")] * 2 and made[0].exists()
+
+
+def test_what_fails_is_made_again(place: Path) -> None:
+    memory.temporary_files_in_memory()
+    with pytest.raises(ZeroDivisionError):
+        memory.once("shared", lambda file: 1 / 0)  # type: ignore[arg-type]
+    assert memory.once("shared", lambda file: file.touch()).exists()
