@@ -44,7 +44,7 @@ def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own
             office.work()
 
             assert Counter(office.states()) == {("sent", None): 500}
-            subjects = [mail.parsed["Subject"] for mail in own_server.mails()]
+            subjects = [mail.headers["Subject"] for mail in own_server.mails()]
             assert subjects == ["Mail 0"] * 250 + ["Mail 1"] * 250
             channel.close()
 
