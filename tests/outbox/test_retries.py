@@ -6,6 +6,7 @@ from collections import Counter
 from unittest.mock import patch
 
 import httpx
+import pytest
 from flask import Flask
 
 from notifier import mail_addresses
@@ -21,6 +22,7 @@ from tests.web.conftest import sign_in, submit
 from tests.web.markup import read
 
 
+@pytest.mark.slow
 def test_server_that_is_away_for_two_hours_costs_no_attempt(mail_app: Flask, own_server: MailServer) -> None:
     with patch.dict(mail_app.extensions):
         channel = configured_channels.by_name()["email"]

@@ -87,6 +87,7 @@ def databases(request: pytest.FixtureRequest) -> Databases:
     return chosen
 
 
+@pytest.mark.slow
 @pytest.mark.security("S4", "S20", "S21", "S45", "S53")
 def test_nothing_that_a_client_writes_makes_the_server_fail(people: People) -> None:
     app, admin = people.app, people.person("admin", "admin")
