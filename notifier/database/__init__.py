@@ -7,6 +7,7 @@ from notifier.database.engine import (
     engine_options,
     hide_values,
     read,
+    read_at_once,
     retry_on_conflict,
     write,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "lookup",
     "problem_with_writes",
     "read",
+    "read_at_once",
     "retry_on_conflict",
     "write",
 ]

@@ -11,14 +11,14 @@ import functools
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, ExceptionContext, text
 
 from notifier.config import Settings
-from notifier.database import joined_writes, prepared, sqlite
+from notifier.database import joined_writes, kept_connections, prepared, sqlite
 from notifier.database.bounded import TransactionConflict, bounded
 from notifier.errors import Unavailable
 from notifier.extensions import db
@@ -80,6 +80,12 @@ def read() -> Iterator[Connection]:
     options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT_OPTIONS
     with bounded(db.engine, options) as connection:
         yield connection
+
+
+def read_at_once() -> AbstractContextManager[Connection]:
+    """As `read`, for a block in which nothing yields."""
+    engine = db.engine
+    return kept_connections.transaction(engine, kept_connections.READS) if kept_connections.may_keep(engine) else read()
 
 
 @contextmanager

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import gevent
-from gevent import monkey
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from sqlalchemy import Connection, Engine
 
-from notifier.database import sqlite
+from notifier.database import kept_connections, sqlite
 from notifier.database.bounded import bounded, busy, gone, translated
 
 # Not threading's lock: its release checks the owner, which lets other greenlets run first.
@@ -65,9 +64,9 @@ def _lead(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction, and have others join it before its COMMIT. The caller holds the lock."""
     joined: _Joined | None = None
     try:
-        with bounded(engine, {sqlite.WRITES_OPTION: True}) as connection:
+        with _transaction(engine) as connection:
             yield connection
-            if _lock.linkcount() and monkey.is_module_patched("threading"):
+            if _lock.linkcount() and kept_connections.may_keep(engine):
                 joined = _Joined(connection)
                 _let_others_join(joined)
     finally:
@@ -77,6 +76,13 @@ def _lead(engine: Engine) -> Iterator[Connection]:
         if _lock.linkcount():
             # Waiters are notified in the next turn of the loop: without it the caller's next write would take the lock again.
             gevent.sleep(0)
+
+
+def _transaction(engine: Engine) -> AbstractContextManager[Connection]:
+    options = {sqlite.WRITES_OPTION: True}
+    if kept_connections.may_keep(engine):
+        return kept_connections.transaction(engine, kept_connections.WRITES, **options)
+    return bounded(engine, options)
 
 
 def _let_others_join(joined: _Joined) -> None:

@@ -114,7 +114,7 @@ class SnapshotReader:
 
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `SnapshotReader.read`, for a caller that has an application context already."""
-    with database.read() as connection:
+    with database.read_at_once() as connection:
         rows = _query(connection, _PAGES).all(connection, wants=json_array(wants), most=limit + 1)
         pages = {
             user_id: Page(seq, unread, floor, behind, access, listed=listed)
