@@ -13,12 +13,11 @@ import gevent
 import pytest
 from flask import Flask
 from gevent import monkey
-from gevent.threadpool import ThreadPool
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.database import sqlite
+from notifier.database import prepared, sqlite
 from tests.databases import Databases
 from tests.unit.realtime.greenlets import until
 
@@ -106,7 +105,7 @@ def test_repeated_writer_does_not_starve_others(app: Flask, disk: SlowDisk) -> N
 
 def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -> None:
     sqlite._committer.cache_clear()
-    with patch.object(sqlite, "ThreadPool", wraps=ThreadPool) as made:
+    with patch.object(sqlite, "_Committer", wraps=sqlite._Committer) as made:
         for _ in range(3):
             with database.write() as connection:
                 connection.execute(text("UPDATE groups SET name = name"))
@@ -121,6 +120,15 @@ def test_failed_commit_raises_and_changes_nothing(app: Flask, disk: SlowDisk, ca
     assert capfd.readouterr().err == ""
     with database.write() as connection:
         assert connection.scalar(text("SELECT count(*) FROM memberships")) == 0
+
+
+def test_unexpected_error_of_a_commit_reaches_its_writer(app: Flask, disk: SlowDisk) -> None:
+    disk.go_on.set()
+    broken = patch.object(prepared, "execute", side_effect=ZeroDivisionError)
+    with pytest.raises(ZeroDivisionError), broken, database.write() as connection:
+        connection.execute(text("UPDATE groups SET name = name"))
+    add_group(app, "third", disk)
+    assert groups() == ["third"]
 
 
 def test_new_file_is_opened_when_another_program_has_made_it(tmp_path: Path) -> None:
