@@ -2,7 +2,7 @@
 
 Posts are sent over kept-alive connections, a number of them at a time, each to a random user. `--beside` names another checkout,
 whose server takes turns with this one's in the same run, since processor time differs by the hour on a shared machine; `--with` sets
-something for a further server of this checkout, such as MAIL_URL and PUBLIC_URL for e-mail.
+something for a further server of this checkout, such as MAIL_URL and PUBLIC_URL for e-mail. What opening the streams cost is shown too.
 """
 
 from __future__ import annotations
@@ -42,14 +42,15 @@ _MOST_WAITING = 64
 class _Side:
     """A server with the streams of its users, and what was measured of it.
 
-    `cost`: ms of processor time of a POST, `rate`: POSTs in a second, by the number of POSTs in parallel; `late`: seconds from POST to byte
-    at a fixed rate.
+    `opening`: ms of processor time of an opening; `cost`: of a POST, `rate`: POSTs in a second, by the number of POSTs in parallel;
+    `late`: seconds from POST to byte at a fixed rate.
     """
 
     name: str
     server: Checkout
     crowd: Crowd
     tokens: list[str]
+    opening: float = 0.0
     cost: dict[int, list[float]] = field(default_factory=dict)
     rate: dict[int, list[float]] = field(default_factory=dict)
     late: list[float] = field(default_factory=list)
@@ -61,6 +62,7 @@ class _Side:
 
     def open(self) -> None:
         """Open the stream of each user."""
+        used = cpu_seconds(self.pids)
         streams, opening = list[Stream](), list[Stream]()
 
         def all_open() -> bool:
@@ -72,6 +74,7 @@ class _Side:
 
         self.crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"opening {len(self.tokens)} streams")
         self.crowd.rest(_SETTLE_SECONDS)
+        self.opening = 1e3 * (cpu_seconds(self.pids) - used) / len(self.tokens)
 
     def measure(self, parallel: int, sends: int) -> None:
         """Send as fast as answers come, `parallel` at a time."""
@@ -156,6 +159,8 @@ def _report(sides: Sequence[_Side], options: argparse.Namespace, neighbours: flo
     print(f"{options.users:,} users connected, {'PostgreSQL' if options.postgres else 'SQLite'}, {options.workers} process(es); ", end="")
     print(f"{neighbours:.2f} cores used by others; load {os.getloadavg()[0]:.1f}")
     first = sides[0]
+    for side in sides:
+        print(f"  {side.name:12} opening of a stream: {side.opening:.2f} ms")
     for parallel in options.parallel:
         for side in sides:
             cost, rate = statistics.median(side.cost[parallel]), statistics.median(side.rate[parallel])
