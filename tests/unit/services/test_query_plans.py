@@ -25,6 +25,7 @@ from notifier.services.inbox.filters import Filter
 from notifier.services.messages import audience_chunks, send
 from notifier.services.messages.send import Draft
 from notifier.services.outbox import steps
+from notifier.services.streams import presence
 from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.snapshot_reader import SnapshotReader
 from tests.statements import noted
@@ -109,6 +110,14 @@ def reached(app: Flask, *names: str) -> Iterator[None]:
     found = {name: SimpleNamespace(name=name, to_users=True, waits=waits[name]) for name in names}
     with patch.dict(app.extensions, {configured_channels.CHANNELS: found}):
         yield
+
+
+def test_streams_that_an_admin_ends_are_found_without_reading_all(app: Flask) -> None:
+    with database.read() as connection:
+        ((statement, parameters),) = executed(lambda: presence._ENDING.all(connection, process=1))
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters).all()
+            assert ["ix_stream_visits_process_id" in row[-1] for row in plan] == [True]
 
 
 def test_a_scan_is_recognised(alice: Account) -> None:
