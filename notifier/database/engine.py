@@ -30,6 +30,7 @@ POOL_TIMEOUT_SECONDS = 2.0
 _MAX_ATTEMPTS = 3
 _RETRY_DELAY_SECONDS = (0.01, 0.1)
 _SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_CLOCK = prepared.Prepared(text("SELECT clock_timestamp()"))
 
 _last_write = {"failed": False}
 
@@ -113,5 +114,5 @@ def clock(connection: Connection) -> datetime:
     """The present time of the database: the one clock that all processes share."""
     if connection.dialect.name == "sqlite":
         return datetime.now(UTC)
-    instant: datetime = connection.scalar(text("SELECT clock_timestamp()"))
+    instant: datetime = _CLOCK.scalar(connection)
     return instant
