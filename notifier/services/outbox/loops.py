@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from threading import Event
 
 from flask import Flask
+from gevent.lock import Semaphore
 
 from notifier.realtime.stream_server import supervise
 from notifier.services import configured_channels
@@ -24,6 +24,7 @@ Step = Callable[[], bool]
 RunStep = Callable[[Flask, Step], bool]
 
 _ROUND_SECONDS = 1.0
+_BUSY_PAUSE_SECONDS = 0.1
 _OBSERVED_EVERY_SECONDS = 5.0
 _FOR_ALL: tuple[Step, ...] = (claims.release_step,)
 _FOR_USERS: tuple[Step, ...] = (steps.step, digests.step)
@@ -37,7 +38,7 @@ class Loops:
     def __init__(self, app: Flask, run_step: RunStep) -> None:
         self._app = app
         self._run_step = run_step
-        self._queues: list[tuple[Step, Event]] = []
+        self._queues: list[tuple[Step, Semaphore]] = []
         self._sending = 0
         self._stopping = False
 
@@ -64,11 +65,11 @@ class Loops:
         while self._sending and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
 
-    def _start_queue(self, count: int, is_due: Step, send: Step) -> None:
-        wake = Event()
+    def _start_queue(self, count: int, is_due: Step, send: Callable[..., bool]) -> None:
+        wake = Semaphore(0)
         self._queues.append((is_due, wake))
         for _ in range(count):
-            supervise(lambda: self._send(send, wake))
+            supervise(lambda: self._send(partial(send, on_claim=partial(_wake_one, wake)), wake))
 
     def _plan(self, planning: tuple[Step, ...]) -> None:
         observed_at = 0.0
@@ -80,17 +81,26 @@ class Loops:
             if planning and time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
                 observed_at = time.monotonic()
                 self._run_step(self._app, administration.observe_step)
-            for is_due, wake in self._queues:
-                if self._run_step(self._app, is_due):
-                    wake.set()
-            time.sleep(_ROUND_SECONDS)
+            self._wake_senders(until=time.monotonic() + _ROUND_SECONDS)
 
-    def _send(self, send: Step, wake: Event) -> None:
+    def _wake_senders(self, until: float) -> None:
+        """Wake the senders of what is due, until the round is over.
+
+        Where something was due it is looked again soon: what comes in a second is sent little by little, and holds up no stream.
+        """
+        queues = self._queues
+        while queues and time.monotonic() < until:
+            queues = [(is_due, wake) for is_due, wake in queues if self._run_step(self._app, is_due)]
+            for _, wake in queues:
+                _wake_one(wake)
+            time.sleep(_BUSY_PAUSE_SECONDS)
+        time.sleep(max(0.0, until - time.monotonic()))
+
+    def _send(self, send: Step, wake: Semaphore) -> None:
         while True:
-            wake.wait()
+            wake.acquire()
             while not self._stopping and self._send_one(send):
                 pass
-            wake.clear()
 
     def _send_one(self, send: Step) -> bool:
         self._sending += 1
@@ -98,6 +108,15 @@ class Loops:
             return self._run_step(self._app, send)
         finally:
             self._sending -= 1
+
+
+def _wake_one(wake: Semaphore) -> None:
+    """Wake one sender, which wakes the next when it has claimed something.
+
+    A claim that finds nothing costs a transaction too.
+    """
+    if wake.locked():
+        wake.release()
 
 
 def start(app: Flask, run_step: RunStep, count: int) -> None:

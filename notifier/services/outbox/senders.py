@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,8 +31,11 @@ def breaker() -> Breaker:
     return Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
 
 
-def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool:
-    """Send one delivery that is due. False when there is none, or when the service does not answer."""
+def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_claim: Callable[[], None] = lambda: None) -> bool:
+    """Send one delivery that is due. False when there is none, or when the service does not answer.
+
+    `on_claim`: called when it has one, before it is sent.
+    """
     if not breaker.allows(time.monotonic()):
         return False
     _wait_for_rate(channel)
@@ -39,6 +43,7 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str]) -> bool
     claimed, more = claims.claim(channel.name, resting.now())
     if claimed is None:
         return more
+    on_claim()
     content = delivery_content.read(claimed)
     if content is None:
         deliveries.skip(claimed, Reason.READ_MEANWHILE)

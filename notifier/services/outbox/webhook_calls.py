@@ -7,7 +7,7 @@ other deliveries.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,11 +88,12 @@ def is_due() -> bool:
         return connection.scalar(due.limit(1)) is not None
 
 
-def send_next(resting: Resting[int]) -> bool:
-    """Make one call that is due. False when there is none."""
+def send_next(resting: Resting[int], on_claim: Callable[[], None] = lambda: None) -> bool:
+    """Make one call that is due. False when there is none. `on_claim`: as for `senders.send_next`."""
     claimed = _claim(resting.now())
     if claimed is None:
         return False
+    on_claim()
     outcome = _attempt(claimed)
     if outcome.result is Result.LATER:
         resting.add(claimed.webhook_id)
