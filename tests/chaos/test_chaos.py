@@ -1,6 +1,6 @@
 """A minute of random faults on PostgreSQL and Redis, 15 seconds on SQLite.
 
-`make soak` runs longer, with five times the traffic.
+`make soak` runs longer, with more traffic.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
 ) -> None:
     try:
         with stack() as running:
-            verdict = Trial(running, Plan(SEED, seconds, sends=10)).run()
+            verdict = Trial(running, Plan(SEED, seconds, sends=20)).run()
     except (NginxMissing, PostgresMissing, RedisMissing) as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     print(report(verdict))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api_client import STREAM_PATH
 from tests.databases import Databases
-from tests.servers import Notifier
+from tests.servers import Served
 from tests.site import open_site
 from tests.sse import Event, Fleet, Stream
 
@@ -32,7 +32,7 @@ def shutdown(sqlite_databases: Databases, tmp_path_factory: pytest.TempPathFacto
     settings = {"STREAM_MAX_PER_USER": STREAMS}
     with (
         sqlite_databases.fresh() as url,
-        open_site(Notifier(url, tmp_path_factory.mktemp("shutdown"), settings=settings)) as site,
+        open_site(Served(url, tmp_path_factory.mktemp("shutdown"), settings=settings)) as site,
         Fleet() as fleet,
     ):
         alice = site.person("alice")
