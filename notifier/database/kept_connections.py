@@ -20,13 +20,13 @@ from sqlalchemy.exc import DBAPIError
 from notifier.database.bounded import translated
 
 READS = "reads"
-"""For lookups and the feed: SQLite reads pages anew on each connection after a commit of another one."""
+"""For lookups and the feed. One for both: after a commit of another connection, each connection reads its pages again."""
 WRITES = "writes"
 _KEPT = "notifier.kept_connections"
 
 
 def may_keep(engine: Engine) -> bool:
-    """Whether connections can be kept: for SQLite, where greenlets are the only threads."""
+    """Whether connections can be kept: for SQLite under gevent."""
     return engine.dialect.name == "sqlite" and monkey.is_module_patched("threading")
 
 
@@ -41,14 +41,18 @@ def kept(engine: Engine, purpose: str, **options: bool) -> Iterator[Connection]:
         key = (os.getpid(), purpose)
         connection = connections.get(key)
         if connection is None:
-            connection = connections[key] = engine.connect().execution_options(**options)
-            connection.detach()  # the pool may make another one in its place
+            made = engine.connect().execution_options(**options)
+            made.detach()  # the pool may make another one in its place
+            connection = connections.setdefault(key, made)
+            if connection is not made:  # connecting yields, and another greenlet was sooner
+                made.close()
         try:
             yield connection
         except BaseException as error:
             # An interrupted COMMIT that failed, for example, leaves its transaction open. The next call makes another connection.
-            if isinstance(error, DBAPIError) or _bare(connection).in_transaction:
-                del connections[key]
+            if isinstance(error, DBAPIError) or connection.invalidated or _bare(connection).in_transaction:
+                if connections.get(key) is connection:
+                    del connections[key]
                 connection.close()
             raise
 

@@ -45,7 +45,7 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, connection: Connection, **parameters: Any) -> int:
-        """Execute a statement that returns no rows. Returns how many it has changed."""
+        """Execute a statement that returns no rows. Returns the number of rows that it changed."""
         cursor, _ = self._run(connection, parameters)
         changed: int = cursor.rowcount
         return changed

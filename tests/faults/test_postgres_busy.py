@@ -22,7 +22,9 @@ pytestmark = pytest.mark.postgres
 
 LOCKED = 1.5
 FAILOVERS = 5
-END_THEM = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+# With a timeout, so that it returns when they have ended.
+_OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
+END_THEM = f"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE {_OTHERS}"
 
 
 @pytest.fixture(scope="module")

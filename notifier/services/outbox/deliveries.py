@@ -24,7 +24,7 @@ from notifier.services.outbox.claimed import Claimed
 from notifier.services.push import devices
 from notifier.services.webhooks import given_up
 
-_UNCHANGED = dict.fromkeys(("reason", "settled_at", "again_at", "answer"))
+_NONE = dict.fromkeys(("reason", "settled_at", "again_at", "answer"))
 # Built once: it runs at every delivery.
 _SETTLE = database.Prepared(
     update(Delivery)
@@ -97,7 +97,7 @@ def skip(claimed: Claimed, reason: Reason) -> None:
 def _settle(transaction: Connection, claimed: Claimed, *, accepted: bool = False, **values: Any) -> bool:
     """Write the new `values` of a delivery. False if the claim has lapsed."""
     own = {"delivery": claimed.id, "claim": claimed.attempts, "accepted": accepted}
-    return _SETTLE.execute(transaction, **own, **(_UNCHANGED | {"attempts": claimed.attempts} | values)) > 0
+    return _SETTLE.execute(transaction, **own, **(_NONE | {"attempts": claimed.attempts} | values)) > 0
 
 
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:

@@ -24,7 +24,6 @@ Step = Callable[[], bool]
 RunStep = Callable[[Flask, Step], bool]
 
 _ROUND_SECONDS = 1.0
-_BUSY_PAUSE_SECONDS = 0.1
 _OBSERVED_EVERY_SECONDS = 5.0
 _FOR_ALL: tuple[Step, ...] = (claims.release_step,)
 _FOR_USERS: tuple[Step, ...] = (steps.step, digests.step)
@@ -81,20 +80,10 @@ class Loops:
             if planning and time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
                 observed_at = time.monotonic()
                 self._run_step(self._app, administration.observe_step)
-            self._wake_senders(until=time.monotonic() + _ROUND_SECONDS)
-
-    def _wake_senders(self, until: float) -> None:
-        """Wake the senders of what is due, until the round is over.
-
-        Where something was due it is looked again soon: what comes in a second is sent little by little, and holds up no stream.
-        """
-        queues = self._queues
-        while queues and time.monotonic() < until:
-            queues = [(is_due, wake) for is_due, wake in queues if self._run_step(self._app, is_due)]
-            for _, wake in queues:
-                _wake_one(wake)
-            time.sleep(_BUSY_PAUSE_SECONDS)
-        time.sleep(max(0.0, until - time.monotonic()))
+            for is_due, wake in self._queues:
+                if self._run_step(self._app, is_due):
+                    _wake_one(wake)
+            time.sleep(_ROUND_SECONDS)
 
     def _send(self, send: Step, wake: Semaphore) -> None:
         while True:

@@ -34,7 +34,7 @@ def breaker() -> Breaker:
 def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_claim: Callable[[], None] = lambda: None) -> bool:
     """Send one delivery that is due. False when there is none, or when the service does not answer.
 
-    `on_claim`: called when it has one, before it is sent.
+    `on_claim`: called once a delivery is claimed, before it is sent.
     """
     if not breaker.allows(time.monotonic()):
         return False
