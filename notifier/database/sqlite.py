@@ -96,7 +96,7 @@ def _committed(connection: Connection) -> Exception | None:
     """
     try:
         prepared.execute(connection, connection.connection.cursor(), "COMMIT", ())
-    except Exception as error:
+    except Exception as error:  # the caller raises it
         return error
     return None
 
@@ -130,7 +130,7 @@ class _Committer:
         while not self._ended.is_set():
             try:
                 self._ended.wait()
-            except BaseException as error:
+            except BaseException as error:  # a timeout, for example: the caller raises it when the thread is done
                 interrupted = error
         self._watcher.stop()
         return self._failed, interrupted

@@ -42,7 +42,7 @@ _UNDER_WAY = exists().where(AudienceChunk.message_id == Step.message_id)
 _RECIPIENT = (Notification.message_id == Step.message_id) & (Notification.user_id > Step.cursor) & (User.id == Notification.user_id)
 # More recipients are looked at in the transaction that plans for them.
 _CONCERNS = (Message.recipients > _FEW) | exists().where(_RECIPIENT, is_unread(later=False), targets.may_be_reached(Step.channel))
-# Built once: these run at every message that somebody gets on a channel.
+# Built once: these run for every step that is due.
 _DUE = database.Prepared(
     select(Step.id, _CONCERNS.label("concerns"))
     .join(Message, Message.id == Step.message_id)
