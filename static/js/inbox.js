@@ -54,13 +54,7 @@ export class Inbox {
 
   /** Shows what is new since the cursor; renews an expired sign-in on the way. Whether the server answered. */
   poll() {
-    return this.#enqueue(async () => {
-      const after = this.cursor;
-      const news = await this.#get(`${this.source.dataset.poll}?after=${encodeURIComponent(after)}`);
-      if (news?.data && (after === this.cursor || this.isNew(news.id))) await this.#show(news);
-      if (news?.data) this.share({ event: "", data: news.data, id: news.id === after ? "" : news.id });
-      return Boolean(news);
-    });
+    return this.#enqueue(() => this.#loadChanges());
   }
 
   /** Loads the lists again. `whatever` the cursor is: after a reset the new one may be smaller. */
@@ -83,13 +77,22 @@ export class Inbox {
     if (behind()) setTimeout(() => behind() && this.catchUp(), GRACE_MS);
   }
 
-  /** With the filters of the history on this page. Asks again if the stream was faster than the answer. */
+  async #loadChanges() {
+    const after = this.cursor;
+    const news = await this.#get(`${this.source.dataset.poll}?after=${encodeURIComponent(after)}`);
+    if (news?.data && (after === this.cursor || this.isNew(news.id))) await this.#show(news);
+    if (news?.data) this.share({ event: "", data: news.data, id: news.id === after ? "" : news.id });
+    return Boolean(news);
+  }
+
+  /** With the filters of the history on this page. Lists make no toasts, so changes that this page has not shown yet come first. */
   async #loadLists(whatever) {
     const filters = document.getElementById("asked");
     const query = filters ? new URLSearchParams(new FormData(filters)) : "";
     const lists = await this.#get(`${this.source.dataset.fragments}?${query}`);
     if (!lists) return;
-    if (!whatever && lists.id !== this.cursor && !this.isNew(lists.id)) return this.#loadLists(false);
+    if (!whatever && this.isNew(lists.id)) await this.#loadChanges();
+    if (!whatever && lists.id !== this.cursor && !this.isNew(lists.id)) return this.#loadLists(false); // there is more meanwhile
     await this.#show(lists);
   }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api_client import Person
 from tests.browser.reader import Reader
@@ -38,6 +38,21 @@ def test_filtered_history_matches_the_server(reader: Reader, dana: Person, alice
     expect(page.locator("#history .item")).to_have_count(1)
     assert titles(page) == ["error"]
     expect(page.locator("#history").get_by_role("button", name="Mark 1 as read")).to_be_visible()
+
+
+def test_arrival_while_the_filtered_history_loads_makes_its_toast(reader: Reader, dana: Person, alice: Person) -> None:
+    leader, tab = reader.open("/notifications"), reader.open("/notifications?type=error")
+
+    def send_meanwhile(route: Route) -> None:
+        dana.send(alice, title="Second", type="error")
+        expect(leader.toasts).to_have_count(2)
+        route.continue_()
+
+    tab.page.route("**/fragments/inbox?*", send_meanwhile, times=1)
+    dana.send(alice, title="First", type="error")
+    expect(tab.history).to_have_count(2)
+    expect(tab.toasts).to_have_count(2)
+    assert tab.toast_titles() == ["Second", "First"]
 
 
 def test_load_more_appends(reader: Reader, dana: Person, alice: Person) -> None:
