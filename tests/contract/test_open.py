@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from tests.api_client import Api, problem
 from tests.cases import failures
 from tests.contract.guide import BLOCKS
 from tests.databases import Databases
+from tests.servers.command import Command
 from tests.servers.notifier import Served
 from tests.servers.port import Port
 from tests.site import Site, open_site
@@ -91,11 +90,12 @@ def test_a_token_that_is_wrong_is_still_refused(api: Api) -> None:
 
 def test_other_binds_are_refused(tmp_path: Path, site: Site) -> None:
     port = Port()
-    environment = {**site.server.environment(), "NOTIFIER_DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    directory = tmp_path / "data"
+    directory.mkdir()
+    environment = {**site.server.environment(), "NOTIFIER_DATABASE_URL": f"sqlite:///{directory}/other.db"}
 
     def started(*args: str, **more: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "notifier", "serve", "--port", str(port.number), *args]
-        ended = subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=60)
+        ended = Command("serve", "--port", str(port.number), *args, cwd=tmp_path, env=environment | more).completed()
         return ended.returncode, ended.stderr
 
     try:
@@ -104,6 +104,6 @@ def test_other_binds_are_refused(tmp_path: Path, site: Site) -> None:
             assert (code, "no loopback address" in text) == (2, True), (host, text)
         code, text = started("--open", "me", NOTIFIER_TRUSTED_PROXIES="1")
         assert (code, "TRUSTED_PROXIES" in text) == (2, True), text
-        assert not list(tmp_path.iterdir())
+        assert not list(directory.iterdir())
     finally:
         port.release()

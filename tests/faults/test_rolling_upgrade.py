@@ -19,7 +19,7 @@ import pytest
 from notifier.services.maintenance.schema import MIGRATIONS
 from tests.api_client import Person
 from tests.databases import Databases
-from tests.servers import Executed
+from tests.servers import Notifier
 from tests.servers.notifier import ROOT
 from tests.site import Site, open_site
 from tests.sse import Inbox
@@ -38,11 +38,12 @@ def upgrade():
 """
 
 
-class Versioned(Executed):
+class Versioned(Notifier):
     """A server that is restarted as this version or as the next one, on the same port."""
 
     def install(self, *, newer: bool) -> None:
         """Exchange the program. It must not run."""
+        self.forked = not newer
         package = self.home / "notifier"
         package.unlink() if package.is_symlink() else shutil.rmtree(package)
         if not newer:

@@ -7,7 +7,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from notifier import __version__
 from tests.databases import Databases
 from tests.servers import Notifier, Postgres, Served
-from tests.servers.notifier import SECRET_KEY
+from tests.servers.command import Command
 from tests.servers.port import Port
 from tests.site import Site, open_site
 from tests.waiting import eventually
@@ -27,21 +26,18 @@ TYPO = {"REPLAY_LIMITS": 7}
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 
 
-def command(url: str, home: Path, *args: str) -> subprocess.Popen[str]:
+def command(url: str, home: Path, *args: str) -> Command:
     """Start `notifier ARGS` on a database of its own."""
     program = Notifier(url, home)
     program.close()  # its port; only its directory and environment are used
-    environment = program.environment() | {"NOTIFIER_SECRET_KEY": SECRET_KEY}
-    outputs = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-m", "notifier", *args], cwd=program.home, env=environment, text=True, **outputs)  # type: ignore[call-overload, no-any-return]
+    return program.begin(*args)
 
 
 def refused(url: str, home: Path, *args: str) -> str:
     """Run a command that is refused, and return its one line."""
-    process = command(url, home, *args)
-    output, errors = process.communicate(timeout=60)
-    lines = errors.splitlines()
-    assert (process.returncode, output, len(lines)) == (1, "", 1), errors
+    done = command(url, home, *args).completed()
+    lines = done.stderr.splitlines()
+    assert (done.returncode, done.stdout, len(lines)) == (1, "", 1), done.stderr
     assert lines[0].startswith("notifier: ")
     return lines[0]
 
@@ -53,8 +49,12 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 @pytest.fixture(scope="module")
 def site(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with databases.fresh() as url, open_site(Served(url, tmp_path_factory.mktemp("starts"), settings=TYPO)) as site:
-        yield site
+    """As it is started by its command line, which also prints what Python warns of."""
+    with databases.fresh() as url:
+        server = Served(url, tmp_path_factory.mktemp("starts"), settings=TYPO)
+        server.forked = False
+        with open_site(server) as site:
+            yield site
 
 
 def test_taken_port_is_said_in_one_line_and_the_other_server_keeps_its_metrics(site: Site) -> None:
@@ -113,10 +113,8 @@ def test_three_starts_at_once_on_an_empty_database_serve(tmp_path: Path) -> None
 
 def two_upgrades(url: str, home: Path) -> None:
     running = [command(url, home, "db", "upgrade") for _ in range(2)]
-    assert [process.communicate(timeout=60) for process in running] == [("", "")] * 2
-    assert [process.returncode for process in running] == [0, 0]
-    checked = command(url, home, "db", "check")
-    assert checked.communicate(timeout=60)[0] == "All inboxes agree with their notifications.\n"
+    assert [upgrade.completed() for upgrade in running] == [(0, "", "")] * 2
+    assert command(url, home, "db", "check").completed().stdout == "All inboxes agree with their notifications.\n"
 
 
 def test_two_upgrades_at_once_both_succeed(tmp_path: Path) -> None:

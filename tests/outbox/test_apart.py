@@ -15,7 +15,6 @@ from tests.conftest import Serve
 from tests.databases import Databases
 from tests.outbox.office import HERE, category
 from tests.servers import MailServer
-from tests.servers.notifier import ROOT
 from tests.servers.process import Process
 from tests.waiting import eventually
 
@@ -63,7 +62,7 @@ def test_outbox_runs_without_a_server(serve: Serve, own_server: MailServer, tmp_
     eventually(lambda: site.server.metric("notifier_outbox_waiting", channel="email") == 1)
 
     command = [sys.executable, "-m", "notifier", "outbox", "run"]
-    running = Process(command, log=tmp_path / "outbox.log", cwd=ROOT, env=site.server.environment())
+    running = Process(command, log=tmp_path / "outbox.log", cwd=tmp_path, env=site.server.environment(), forked=True)
     try:
         eventually(lambda: own_server.mails("elsewhere@example.com"), within=30)
         assert running.end(signal.SIGTERM, 10) is not None

@@ -1,6 +1,6 @@
 """Start programs of the product as forks of a process that has loaded it (`tests.servers.fork_program`).
 
-Nine tenths of the two seconds of processor time that the start of a server takes are imports.
+Nine tenths of the two seconds of processor time that the start of a server or of a command takes are imports.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ _LOADED_WITHIN_SECONDS = 90.0
 class Forked:
     """A fork that runs `python -m MODULE ARGS`. Has what `Process` uses of `subprocess.Popen`."""
 
-    def __init__(self, command: Sequence[str | Path], *, output: IO[bytes], cwd: Path, env: Mapping[str, str]) -> None:
-        """`output`: for its standard output and standard error."""
+    def __init__(self, command: Sequence[str | Path], *, stdout: IO[bytes], stderr: IO[bytes], cwd: Path, env: Mapping[str, str]) -> None:
         python, option, module, *args = map(str, command)
         assert (python, option) == (sys.executable, "-m"), f"not a module of Python: {command}"
-        program = {"module": module, "args": args, "directory": str(cwd), "environment": dict(env)}
+        # A command keeps metrics to itself. Forks have those of several processes, which need a place.
+        metrics = {"PROMETHEUS_MULTIPROC_DIR": str(cwd)} if module == "notifier" else {}
+        program = {"module": module, "args": args, "directory": str(cwd), "environment": metrics | dict(env)}
         self._reports, reports = _pair()
         with reports, open(os.devnull) as nothing:
-            streams = [nothing.fileno(), output.fileno(), output.fileno()]
+            streams = [nothing.fileno(), stdout.fileno(), stderr.fileno()]
             socket.send_fds(_parent(), [json.dumps(program).encode()], [*streams, reports.fileno()])
         self._exit_code: int | None = None
         try:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.servers.bytecode import shared_bytecode
+from tests.servers.command import Command, Completed
 from tests.servers.port import LOOPBACK
 from tests.servers.server import Server
 
@@ -24,7 +23,6 @@ SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
 _PROGRAM = (sys.executable, "-m", "notifier")
 QUIET_SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOGIN_RATE": "off", "SEND_RATE": "off", "STREAM_RATE": "off"}
 _GONE_WITHIN_SECONDS = 20.0
-_COMMAND_WITHIN_SECONDS = 60.0
 
 
 class Notifier(Server):
@@ -34,8 +32,8 @@ class Notifier(Server):
     `settings`: names without the prefix; they override `QUIET_SETTINGS` (no rate limits). None leaves a setting unset.
     """
 
-    FORKED: ClassVar[bool] = True
-    """Whether gunicorn runs in a fork of a process that has loaded the product, for a tenth of the processor time."""
+    forked = True
+    """Whether the server and its commands run in forks of a process that has loaded the product, for a tenth of the processor time."""
 
     def __init__(
         self, database_url: str, directory: Path, *, args: Sequence[str] = (), settings: Mapping[str, object] | None = None
@@ -56,7 +54,7 @@ class Notifier(Server):
         return sorted(child.pid for child in self._started.children(deep=False))
 
     def launch(self) -> None:
-        self._run(self.serving(), env=self.environment(), forked=self.FORKED)
+        self._run(self.serving(), env=self.environment(), forked=self.forked)
 
     def answers(self) -> bool:
         try:
@@ -82,17 +80,13 @@ class Notifier(Server):
         assert seconds is not None, f"still running {within:g} s after SIGTERM: {alive}. {self.tail()}"
         return seconds
 
-    def command(self, *args: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `notifier ARGS` to its end with the settings of this server and `text` on its standard input."""
-        return subprocess.run(
-            [*_PROGRAM, *args],
-            input=text or "",
-            capture_output=True,
-            text=True,
-            cwd=self.home,
-            env=self.environment(),
-            timeout=_COMMAND_WITHIN_SECONDS,
-        )
+    def begin(self, *args: str) -> Command:
+        """Start `notifier ARGS` with the settings of this server."""
+        return Command(*args, cwd=self.home, env=self.environment(), forked=self.forked)
+
+    def command(self, *args: str) -> Completed:
+        """Run `notifier ARGS` to its end with the settings of this server."""
+        return self.begin(*args).completed()
 
     def environment(self) -> dict[str, str]:
         """Return the environment of this process with the settings of this server and no others."""
@@ -121,11 +115,11 @@ class Notifier(Server):
 class Executed(Notifier):
     """Started by its command line, for what depends on that or on how long the program takes to load."""
 
-    FORKED = False
+    forked = False
 
 
-class Served(Executed):
-    """Started by `notifier serve`, which checks the database first."""
+class Served(Notifier):
+    """Started by `notifier serve`, which checks the database first, and then executes gunicorn."""
 
     def serving(self) -> list[str]:
         return [*_PROGRAM, "serve", "--port", str(self.port), *self._args]

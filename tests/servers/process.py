@@ -37,7 +37,7 @@ class Process:
         """`run_as`: the arguments `user`, `group` and `extra_groups` of `subprocess.Popen`. `forked`: see `tests.servers.forking`."""
         with log.open("ab") as output:
             self._child = (
-                Forked(command, output=output, cwd=cwd, env=env)
+                Forked(command, stdout=output, stderr=output, cwd=cwd, env=env)
                 if forked
                 else subprocess.Popen(
                     command,
