@@ -20,9 +20,9 @@ from hypothesis import settings as hypothesis
 from notifier import create_app
 from notifier.extensions import db
 from tests.api_client import Person
-from tests.cheap import cheap_passwords, compile_templates_once
+from tests.cheap import cheap_passwords
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
-from tests.memory import temporary_files_in_memory
+from tests.memory import directory_of_run, temporary_files_in_memory
 from tests.outbox.receiver import Receiver
 from tests.people import People
 from tests.scheduling import pytest_collection, pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -31,6 +31,7 @@ from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
 from tests.servers.redis import find_program
 from tests.site import Site, Sites, open_site
+from tests.templates import share_compiled_templates
 
 # No deadline: how long an example takes depends more on the machine than on the program.
 hypothesis.register_profile(
@@ -38,8 +39,8 @@ hypothesis.register_profile(
 )
 hypothesis.load_profile("patient")
 
-compile_templates_once()
 temporary_files_in_memory()
+share_compiled_templates(directory_of_run() / "templates")
 
 _SITES = pytest.StashKey[Sites]()
 

@@ -44,7 +44,7 @@ def _has_room() -> bool:
 
 def once(name: str, make: Callable[[Path], None]) -> Path:
     """Return the file or directory `name` of this run, which the first process that asks for it makes."""
-    place = _directory() / name
+    place = directory_of_run() / name
     with open(f"{place}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
@@ -55,7 +55,7 @@ def once(name: str, make: Callable[[Path], None]) -> Path:
 
 
 @functools.cache
-def _directory() -> Path:
+def directory_of_run() -> Path:
     """Return the directory of this run, or make one of this process where there is none."""
     chosen = Path(tempfile.gettempdir())
     if chosen.name.startswith(_PREFIX):

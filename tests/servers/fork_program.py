@@ -51,6 +51,9 @@ def _load() -> None:
         os.register_at_fork = register
         for name in _OF_WORKER:
             import_module(name)
+        from tests.templates import share_compiled_templates
+
+        share_compiled_templates(Path(sys.argv[1]))
     _restore(monkey.saved)  # type: ignore[attr-defined]
     gc.freeze()
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from tests.memory import directory_of_run
 from tests.servers import fork_program
 from tests.servers.bytecode import shared_bytecode
 
@@ -76,7 +77,7 @@ def _parent() -> socket.socket:
     ours, its = _pair()
     with its:
         process = subprocess.Popen(
-            [sys.executable, fork_program.__file__],
+            [sys.executable, fork_program.__file__, directory_of_run() / "templates"],
             stdin=its.fileno(),
             stdout=subprocess.DEVNULL,
             env=os.environ | shared_bytecode() | {"PYTHONUNBUFFERED": "1"},

@@ -14,13 +14,13 @@ from tests import memory
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    memory._directory.cache_clear()
+    memory.directory_of_run.cache_clear()
     monkeypatch.setattr(memory, "_PLACE", tmp_path)
     monkeypatch.setattr(memory, "_NEEDED_BYTES", 0)
     monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
     monkeypatch.delenv("TMPDIR", raising=False)
     yield tmp_path
-    memory._directory.cache_clear()
+    memory.directory_of_run.cache_clear()
 
 
 def test_programs_put_their_files_there_too(place: Path) -> None:
