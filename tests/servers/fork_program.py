@@ -10,6 +10,7 @@ itself. Everything else happens after the fork, as settings, command line and wo
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -20,7 +21,7 @@ import socket
 import sys
 import tempfile
 import threading
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ def _load() -> None:
     """Import all, with metrics that each fork opens again in its own directory."""
     from gevent import monkey
 
+    # gevent asks 25 times for plugins, for which all packages are read: most of the time that the start of a worker takes.
+    metadata.entry_points = functools.cache(metadata.entry_points)  # type: ignore[assignment]
     gc.disable()
     sys.path[0] = str(Path(__file__).parents[2])
     with tempfile.TemporaryDirectory() as directory:
