@@ -87,11 +87,13 @@ def undici(url: str, token: str, *names: str) -> Iterator[Listener]:
 @contextmanager
 def python_httpx_sse(url: str, token: str, *names: str) -> Iterator[Listener]:
     """Run the PyPI package `httpx-sse`. After the first id it reports each empty line as an event."""
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_SECONDS, trust_env=False) as client:
-        with httpx_sse.connect_sse(client, "GET", url) as source:
-            listener = Listener(_events(source))
-            yield listener
-            _shut_down(source.response.extensions["network_stream"].get_extra_info("socket"))
+    with (
+        httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_SECONDS, trust_env=False) as client,
+        httpx_sse.connect_sse(client, "GET", url) as source,
+    ):
+        listener = Listener(_events(source))
+        yield listener
+        _shut_down(source.response.extensions["network_stream"].get_extra_info("socket"))
         listener.join()
 
 
@@ -106,7 +108,7 @@ def python_requests(url: str, token: str, *names: str) -> Iterator[Listener]:
             listener = Listener(_events_of_lines(response))
             yield listener
             _shut_down(connection)
-        listener.join()
+            listener.join()
 
 
 CLIENTS = pytest.mark.parametrize(
