@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import gevent
+from gevent import monkey
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 from sqlalchemy import Connection, Engine
@@ -21,6 +22,9 @@ from notifier.database.bounded import bounded, busy, gone, translated
 
 # Not threading's lock: its release checks the owner, which lets other greenlets run first.
 _lock = BoundedSemaphore(1)
+# Where threads are not greenlets: gevent's lock asks the loop of the thread that used it last, which may run none, and then never returns.
+_lock_of_threads = monkey.get_original("_thread", "allocate_lock")()
+_OPTIONS = {sqlite.WRITES_OPTION: True}
 _open: list[_Joined] = []
 """The transaction that others may join; empty, or one. Read and changed by the holder of the lock."""
 
@@ -53,6 +57,24 @@ class _Joined:
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
     """Write, and return when it is committed. Raises `Unavailable`, as `database.write`."""
+    with _in_turn(engine) if kept_connections.may_keep(engine) else _by_thread(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _by_thread(engine: Engine) -> Iterator[Connection]:
+    """Write alone, where threads are not greenlets."""
+    if not _lock_of_threads.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
+        raise busy()
+    try:
+        with bounded(engine, _OPTIONS) as connection:
+            yield connection
+    finally:
+        _lock_of_threads.release()
+
+
+@contextmanager
+def _in_turn(engine: Engine) -> Iterator[Connection]:
     if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
         raise busy()
     with _join(_open[0]) if _open else _lead(engine) as connection:
@@ -64,9 +86,9 @@ def _lead(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction, and have others join it before its COMMIT. The caller holds the lock."""
     joined: _Joined | None = None
     try:
-        with _transaction(engine) as connection:
+        with kept_connections.transaction(engine, kept_connections.WRITES, **_OPTIONS) as connection:
             yield connection
-            if _lock.linkcount() and kept_connections.may_keep(engine):
+            if _lock.linkcount():
                 joined = _Joined(connection)
                 _let_others_join(joined)
     finally:
@@ -76,13 +98,6 @@ def _lead(engine: Engine) -> Iterator[Connection]:
         if _lock.linkcount():
             # Waiters are notified in the next turn of the loop: without it the caller's next write would take the lock again.
             gevent.sleep(0)
-
-
-def _transaction(engine: Engine) -> AbstractContextManager[Connection]:
-    options = {sqlite.WRITES_OPTION: True}
-    if kept_connections.may_keep(engine):
-        return kept_connections.transaction(engine, kept_connections.WRITES, **options)
-    return bounded(engine, options)
 
 
 def _let_others_join(joined: _Joined) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import MagicMock, patch
 
@@ -150,3 +152,26 @@ def test_a_leader_that_is_interrupted_in_its_commit_fails_alone(app: Flask, comm
     assert isinstance(started["a"].value, gevent.GreenletExit)
     assert [started[name].get() for name in "bc"] == ["b", "c"]
     assert names() == ["a", "b", "c"]
+
+
+def test_writers_in_threads_wait_for_each_other_in_bounded_time(app: Flask) -> None:
+    """As those of `flask run`. The loop of gevent in a thread that has given up runs no more: nothing may wait for it."""
+    writes, go_on = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        writes.set()
+        assert go_on.wait(WITHIN)
+
+    def write(name: str, then: Callable[[Connection], object] = lambda _: None) -> str:
+        with app.app_context():
+            return add(name, then)
+
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as two, ThreadPoolExecutor(1) as three:
+        first = one.submit(write, "first", hold)
+        assert writes.wait(WITHIN)
+        two.submit(gevent.get_hub).result(WITHIN)
+        with patch.object(sqlite, "LOCK_TIMEOUT_SECONDS", 0.1):
+            refused = [type(thread.submit(write, "refused").exception(WITHIN)) for thread in (two, three)]
+        go_on.set()
+        assert (first.result(WITHIN), three.submit(write, "last").result(WITHIN)) == ("first", "last")
+    assert (refused, names()) == ([Unavailable, Unavailable], ["first", "last"])
