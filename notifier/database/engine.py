@@ -37,7 +37,12 @@ _last_write = {"failed": False}
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Options that Flask-SQLAlchemy passes to `create_engine`."""
-    pool: dict[str, Any] = {"pool_size": settings.DB_POOL_SIZE, "max_overflow": 0, "pool_timeout": POOL_TIMEOUT_SECONDS}
+    pool: dict[str, Any] = {
+        "pool_size": settings.DB_POOL_SIZE,
+        "max_overflow": 0,
+        "pool_timeout": POOL_TIMEOUT_SECONDS,
+        "pool_use_lifo": True,
+    }
     options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from flask import Flask
 from psycopg import OperationalError
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from notifier import database
 from notifier.database import postgres
@@ -30,6 +30,21 @@ def pings(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     monkeypatch.setattr(db.engine.dialect, "do_ping", found.append)
     return found
+
+
+def test_the_connection_that_rested_least_is_used_again(app: Flask) -> None:
+    """Its server process has the plans of most statements already."""
+    with database.read() as first, database.read() as second:
+        backends = [backend(first), backend(second)]
+    with database.read() as connection:
+        assert backend(connection) == backends[0]  # it was returned last
+    with database.read() as connection:
+        assert backend(connection) == backends[0]
+
+
+def backend(connection: Connection) -> int:
+    bare: Any = connection.connection.dbapi_connection
+    return int(bare.info.backend_pid)
 
 
 def test_a_connection_that_was_just_used_is_not_asked(app: Flask, pings: list[Any]) -> None:
