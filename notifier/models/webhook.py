@@ -55,7 +55,7 @@ class WebhookCall(Model):
 
 
 class WebhookAttempt(Model):
-    """How one attempt ended. The last 50 of each webhook are kept."""
+    """How one attempt ended. Once a minute all but the last 50 of each webhook are removed."""
 
     __tablename__ = "webhook_attempts"
     __table_args__ = (Index("ix_webhook_attempts_webhook_id_id", "webhook_id", "id"),)

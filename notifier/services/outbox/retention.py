@@ -8,19 +8,21 @@ from flask import current_app
 from sqlalchemy import Connection, delete, select
 
 from notifier import database
-from notifier.models import Delivery, WebhookCall
+from notifier.models import Delivery, Webhook, WebhookAttempt, WebhookCall
+from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
 
 _BATCH_SIZE = 500
 
 
 def purge_step() -> bool:
-    """Remove some deliveries and calls of webhooks that were settled more than `RETENTION_DAYS` ago.
+    """Remove some deliveries and calls of webhooks that were settled more than `RETENTION_DAYS` ago, and attempts that no page shows.
 
     True when more may be left.
     """
     with database.write() as transaction:
         past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
         removed = [_purge(transaction, table, past) for table in (Delivery, WebhookCall)]
+        _forget_attempts(transaction)
     return _BATCH_SIZE in removed
 
 
@@ -29,3 +31,14 @@ def _purge(transaction: Connection, table: type[Delivery] | type[WebhookCall], p
     if ids:
         transaction.execute(delete(table).where(table.id.in_(ids)))
     return len(ids)
+
+
+def _forget_attempts(transaction: Connection) -> None:
+    """Keep the last attempts of each webhook.
+
+    Not at each call: calls at the same time would wait for each other, since all of them remove the same rows.
+    """
+    for webhook_id in transaction.scalars(select(Webhook.id)).all():
+        own = WebhookAttempt.webhook_id == webhook_id
+        oldest = select(WebhookAttempt.id).where(own).order_by(WebhookAttempt.id.desc()).offset(MAX_ATTEMPTS_SHOWN).limit(1)
+        transaction.execute(delete(WebhookAttempt).where(own, WebhookAttempt.id <= oldest.scalar_subquery()))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import Boolean, ColumnElement, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import Boolean, ColumnElement, bindparam, func, insert, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.channels import egress, webhook
@@ -25,14 +25,11 @@ from notifier.services.loading import load_once
 from notifier.services.outbox import attempts, failing, retries
 from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
-from notifier.services.webhooks.webhooks import MAX_ATTEMPTS_SHOWN
 
 CHANNEL = "webhook"
 CALL_LEASE = timedelta(seconds=90)
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
 _IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
-_OF_WEBHOOK = WebhookAttempt.webhook_id == bindparam("webhook")
-_OLDEST = select(WebhookAttempt.id).where(_OF_WEBHOOK).order_by(WebhookAttempt.id.desc()).offset(MAX_ATTEMPTS_SHOWN).limit(1)
 # Built once: these run at every call.
 _DUE = database.Prepared(
     select(WebhookCall.id, WebhookCall.public_id, WebhookCall.webhook_id, WebhookCall.body, WebhookCall.attempts)
@@ -59,7 +56,6 @@ _SETTLE = database.Prepared(
 _NOTE = database.Prepared(
     insert(WebhookAttempt).inline().values({name: bindparam(name) for name in ("webhook_id", "call_id", "at", "accepted", "answer")})
 )
-_FORGET = database.Prepared(delete(WebhookAttempt).where(_OF_WEBHOOK, WebhookAttempt.id <= _OLDEST.scalar_subquery()))
 _WORKS = database.Prepared(
     update(Webhook).where(Webhook.id == bindparam("webhook"), Webhook.failing_since.is_not(None)).values(failing_since=None)
 )
@@ -139,7 +135,6 @@ def _settle(claimed: Claimed, outcome: Outcome) -> None:
         if not _SETTLE.execute(transaction, call=claimed.id, attempt=claimed.attempts, accepted=accepted, **values):
             return
         _NOTE.execute(transaction, webhook_id=claimed.webhook_id, call_id=claimed.id, at=now, accepted=accepted, answer=outcome.answer)
-        _FORGET.execute(transaction, webhook=claimed.webhook_id)
         if accepted:
             _WORKS.execute(transaction, webhook=claimed.webhook_id)
         else:
