@@ -21,6 +21,7 @@ from tests.chaos.trial import Plan, Trial, Verdict
 
 _STACKS = {"spread": stack.spread, "embedded": stack.embedded}
 _CHANNELS = {"on": [True], "off": [False], "both": [False, True]}
+_WARM_UP_SECONDS = 10.0
 _PROMPT = 1.0
 _MEGABYTE = 1_000_000
 # Growth allowed per thousand closed connections, measured after tens of thousands of them.
@@ -75,7 +76,8 @@ def _trial(name: str, options: argparse.Namespace, *, channels: bool) -> Verdict
         running = opened.enter_context(_STACKS[name](outside=outsiders))
         opened.enter_context(outside.sending_apart(running))
         chosen = [fault for fault in faults_of(running) if options.only in fault.name]
-        verdict = Trial(running, Plan(options.seed, options.seconds / options.turns, options.clients, options.sends)).run(chosen)
+        plan = Plan(options.seed, options.seconds / options.turns, options.clients, options.sends, _WARM_UP_SECONDS)
+        verdict = Trial(running, plan).run(chosen)
     print(report(verdict), flush=True)
     return verdict
 

@@ -29,12 +29,16 @@ _ENDED_WITHIN = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`sends` per second, for `seconds` seconds; every random choice derives from `seed`."""
+    """`sends` per second, for `seconds` seconds; every random choice derives from `seed`.
+
+    For `warm_up` seconds before that nothing fails and no time is measured: processes load what they send with, PostgreSQL makes its plans.
+    """
 
     seed: int
     seconds: float
     clients: int = 40
     sends: float = 50.0
+    warm_up: float = 0.0
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ class Trial:
             _start(self.clients)
             eventually(lambda: self._failed() or all(client.ready() for client in self.clients), within=_CONNECTED_WITHIN)
             _start(self.senders)
+            self.quiet.wait(self.plan.warm_up)
             self._strike(_endless(faults or faults_of(self.stack), self._random), verdict)
             self.quiet.set()
             _join(self.senders)
