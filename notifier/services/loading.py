@@ -20,9 +20,9 @@ _one_at_a_time = BoundedSemaphore()
 
 
 def load_once(name: str, load: Callable[[], object]) -> None:
-    """Call `load` in a thread, once a process. Each module that it imports lets the greenlets go first.
+    """Call `load` in a thread, once a process.
 
-    What it raises is raised, and it is called again the next time.
+    Each module that it imports lets the greenlets go first. What it raises is raised, and it is called again the next time.
     """
     if name in _loaded:
         return
@@ -38,7 +38,10 @@ def _load(load: Callable[[], object]) -> None:
 
 
 class _Pauses:
-    """A finder of `sys.meta_path` that finds nothing, and lets this thread rest before each of its imports."""
+    """A finder of `sys.meta_path` that finds nothing.
+
+    It lets the thread that made it rest before each of its imports.
+    """
 
     def __init__(self) -> None:
         self._ident = monkey.get_original("_thread", "get_ident")

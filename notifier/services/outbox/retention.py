@@ -15,9 +15,9 @@ _BATCH_SIZE = 500
 
 
 def purge_step() -> bool:
-    """Remove some deliveries and calls of webhooks that were settled more than `RETENTION_DAYS` ago, and attempts that no page shows.
+    """Remove some deliveries and calls of webhooks that were settled more than `RETENTION_DAYS` ago.
 
-    True when more may be left.
+    Also the attempts that no page shows any more. True when more may be left.
     """
     with database.write() as transaction:
         past = database.clock(transaction) - timedelta(days=current_app.config["RETENTION_DAYS"])
