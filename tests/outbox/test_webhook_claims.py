@@ -20,12 +20,19 @@ pytestmark = pytest.mark.usefixtures("hooked_app")
 
 def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> None:
     ping(receiver)
-    assert webhook_calls._claim([]) is not None
-    assert webhook_calls._claim([]) is None
+    claimed, more = webhook_calls._claim([])
+    assert claimed is not None and not more
+    assert webhook_calls._claim([]) == (None, False)
     later(webhook_calls.CALL_LEASE)
     work()
 
     assert len(receiver.calls) == 1 and states() == [("sent", 2)]
+
+
+def test_a_claim_knows_whether_others_are_due(receiver: Receiver) -> None:
+    for _ in range(3):
+        ping(receiver)
+    assert [more for _, more in (webhook_calls._claim([]) for _ in range(3))] == [True, True, False]
 
 
 def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, hooked_app: Flask, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def is_due(channel: str) -> bool:
 def claim(channel: str, resting: Sequence[str] = ()) -> tuple[Claimed | None, bool]:
     """Claim the oldest delivery that is due, but to none of the targets that rest.
 
-    Also return whether there may be more.
+    Also return whether others may be due.
     """
     with database.write() as transaction:
         now = database.clock(transaction)
@@ -104,7 +104,7 @@ def claim(channel: str, resting: Sequence[str] = ()) -> tuple[Claimed | None, bo
         for row in rows:
             verdict = _last_check(transaction, row, now)
             if verdict == _WANTED:
-                return _take(transaction, row, now), True
+                return _take(transaction, row, now), len(rows) > 1
             _put_aside(transaction, row, verdict, now)
     return None, bool(rows)
 

@@ -68,7 +68,7 @@ class Loops:
         wake = Semaphore(0)
         self._queues.append((is_due, wake))
         for _ in range(count):
-            supervise(lambda: self._send(partial(send, on_claim=partial(_wake_one, wake)), wake))
+            supervise(lambda: self._send(partial(send, on_more=partial(_wake_one, wake)), wake))
 
     def _plan(self, planning: tuple[Step, ...]) -> None:
         observed_at = 0.0
@@ -100,7 +100,7 @@ class Loops:
 
 
 def _wake_one(wake: Semaphore) -> None:
-    """Wake one sender, which wakes the next when it has claimed something.
+    """Wake one sender, which wakes the next when it finds more than it claims.
 
     A claim that finds nothing costs a transaction too.
     """

@@ -31,10 +31,11 @@ def breaker() -> Breaker:
     return Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
 
 
-def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_claim: Callable[[], None] = lambda: None) -> bool:
-    """Send one delivery that is due. False when there is none, or when the service does not answer.
+def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_more: Callable[[], None] = lambda: None) -> bool:
+    """Send one delivery that is due.
 
-    `on_claim`: called once a delivery is claimed, before it is sent.
+    False when no other one is due, or when the service does not answer.
+    `on_more`: called before the delivery is sent if others may be due.
     """
     if not breaker.allows(time.monotonic()):
         return False
@@ -43,17 +44,18 @@ def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_clai
     claimed, more = claims.claim(channel.name, resting.now())
     if claimed is None:
         return more
-    on_claim()
+    if more:
+        on_more()
     content = delivery_content.read(claimed)
     if content is None:
         deliveries.skip(claimed, Reason.READ_MEANWHILE)
-        return True
+        return more
     outcome = _attempt(channel, content)
     _report(channel, breaker, outcome)
     if outcome.result is Result.LATER and not channel.to_users:
         resting.add(claimed.target)
     _settle(claimed, outcome, content, lapses_at)
-    return outcome.result is not Result.UNREACHABLE
+    return more and outcome.result is not Result.UNREACHABLE
 
 
 def _attempt(channel: Channel, content: Content) -> Outcome:

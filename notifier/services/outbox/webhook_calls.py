@@ -38,7 +38,7 @@ _DUE = database.Prepared(
     .where(_IS_WAITING, WebhookCall.not_before <= bindparam("now"), Webhook.disabled_at.is_(None))
     .where(~in_parameter(WebhookCall.webhook_id, "resting"))
     .order_by(WebhookCall.not_before, WebhookCall.id)
-    .limit(1)
+    .limit(2)
     .with_for_update(skip_locked=True, of=WebhookCall)
 )
 _TAKE = database.Prepared(
@@ -84,17 +84,21 @@ def is_due() -> bool:
         return connection.scalar(due.limit(1)) is not None
 
 
-def send_next(resting: Resting[int], on_claim: Callable[[], None] = lambda: None) -> bool:
-    """Make one call that is due. False when there is none. `on_claim`: as for `senders.send_next`."""
-    claimed = _claim(resting.now())
+def send_next(resting: Resting[int], on_more: Callable[[], None] = lambda: None) -> bool:
+    """Make one call that is due.
+
+    False when no other one is due. `on_more`: as for `senders.send_next`.
+    """
+    claimed, more = _claim(resting.now())
     if claimed is None:
         return False
-    on_claim()
+    if more:
+        on_more()
     outcome = _attempt(claimed)
     if outcome.result is Result.LATER:
         resting.add(claimed.webhook_id)
     _settle(claimed, outcome)
-    return True
+    return more
 
 
 def _attempt(claimed: Claimed) -> Outcome:
@@ -109,15 +113,17 @@ def _attempt(claimed: Claimed) -> Outcome:
 
 
 @database.retry_on_conflict
-def _claim(resting: Sequence[int]) -> Claimed | None:
+def _claim(resting: Sequence[int]) -> tuple[Claimed | None, bool]:
+    """Claim the oldest call that is due. Also return whether others are."""
     with database.write() as transaction:
         now = database.clock(transaction)
-        row = _DUE.first(transaction, now=now, resting=json_array(resting))
-        if row is None:
-            return None
+        rows = _DUE.all(transaction, now=now, resting=json_array(resting))
+        if not rows:
+            return None, False
+        row = rows[0]
         _TAKE.execute(transaction, call=row.id, lapses_at=now + CALL_LEASE)
     old = [row.old_secret] if row.old_secret and row.old_until > now else []
-    return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1)
+    return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1), len(rows) > 1
 
 
 @database.retry_on_conflict
