@@ -119,9 +119,12 @@ class Process:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Whether a process runs. Zombies do not count: the init process may reap ended orphans late."""
+    """Whether a process runs. Zombies do not count: the init process may reap ended orphans late.
+
+    But one with other threads does: until the last of them has left fsync, for example, its port is taken and its locks are held.
+    """
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False
 
