@@ -17,8 +17,6 @@ _RETURNED_AT = "notifier_returned_at"
 # With all channels a process executes about 150 statements, counting each combination of the parameters' types. psycopg keeps 100, and
 # would prepare most of them again and again.
 _MAX_PREPARED = 500
-_PREPARED_AFTER = 1
-"""Executions of a statement on one connection before it is prepared; psycopg waits for 5."""
 
 
 def prepare(engine: Engine) -> None:
@@ -41,7 +39,6 @@ def prepare(engine: Engine) -> None:
 
 def _set_up(connection: Any, _record: object) -> None:
     connection.prepared_max = _MAX_PREPARED
-    connection.prepare_threshold = _PREPARED_AFTER
 
 
 def _returned(_connection: object, record: Any) -> None:

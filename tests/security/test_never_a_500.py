@@ -88,6 +88,7 @@ def databases(request: pytest.FixtureRequest) -> Databases:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(360)  # over a thousand requests: 30 seconds alone, and four times that beside three others on two cores
 @pytest.mark.security("S4", "S20", "S21", "S45", "S53")
 def test_nothing_that_a_client_writes_makes_the_server_fail(people: People) -> None:
     app, admin = people.app, people.person("admin", "admin")
