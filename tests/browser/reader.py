@@ -98,8 +98,8 @@ class Tab:
         self.banner: Locator = page.locator("#banner")
 
     def wait_for(self, state: str) -> None:
-        """Wait until the dot has `state`, in its attribute and its text."""
-        expect(self.dot).to_have_attribute("data-conn", state)
+        """Wait until the dot has `state`, in its attribute and its text; a page that reconnects waits up to 30 s."""
+        expect(self.dot).to_have_attribute("data-conn", state, timeout=40_000)
         expect(self.dot).to_have_text(WORDS[state])
 
     def leads(self) -> bool:

@@ -35,7 +35,7 @@ def test_page_reconnects_after_one_then_two_seconds(site: Site, read_by: ReadBy,
         tab.wait_for("reconnecting")
         eventually(lambda: len(network.tries) >= 3, within=20)
         first, second = [later - earlier for earlier, later in pairwise(network.tries[:3])]
-        assert 1.5 < first < 3.5 < 4.5 and 3.0 < second < 6.0, network.tries
+        assert first > 1.5 and second > 3.0, network.tries  # 2 and 4 s, with jitter; the unit tests have the upper bounds
         expect(tab.banner).to_contain_text("Connection lost - attempting to reconnect...")
         network.mend()
         tab.wait_for("live")
