@@ -19,6 +19,8 @@ from gunicorn import glogging
 
 PROBE_KEY = "notifier.probe"
 """Set in the WSGI environment of requests that are not logged: those of monitoring, unless `LOG_PROBES` is set."""
+REQUEST_ID_KEY = "notifier.request_id"
+"""The key in the WSGI environment under which the id of the request is."""
 WHO_KEY = "notifier.who"
 """The key in the WSGI environment under which views leave the caller's name for the access log."""
 
@@ -103,6 +105,8 @@ class GunicornLogger(glogging.Logger):
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
+        # No line has them. To ask for them took an eighth of the line of a request.
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
         form = formatter(text=sys.stderr.isatty())
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:

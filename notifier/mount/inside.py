@@ -67,7 +67,9 @@ class Inside:
         if token is None:
             return Response(status=204)
         with self._server.test_request_context("/fragments/badge", headers={"Authorization": f"Bearer {token}"}):
-            return self._server.full_dispatch_request()
+            answer = self._server.full_dispatch_request()
+        answer.headers["Cache-Control"] = "no-store"  # it becomes an answer of the application, without the other headers of this server
+        return answer
 
     def send(self, to: str | list[str], fields: dict[str, Any], idempotency_key: str | None) -> dict[str, Any]:
         with self._server.app_context():

@@ -28,6 +28,7 @@ from tests.databases import Databases
 from tests.people import People
 
 SOURCE = Path(notifier.__file__).parent
+READ_ENVIRON = re.compile(r"""environ(?:\.get\(|\[)"HTTP_([A-Z_]+)\"""")
 READ_HEADER = re.compile(r"""headers(?:\.get\(|\[|\.getlist\()\s*["']([A-Za-z-]+)["']|["']([A-Za-z-]+)["'] (?:not )?in request\.headers""")
 READ_FIELD = re.compile(r"""(?:args|form|values)\.get(?:list)?\(\s*["'](\w+)["']|(?:text_field|number_argument|_field)\(\s*["'](\w+)["']""")
 FORM = "application/x-www-form-urlencoded"
@@ -110,7 +111,7 @@ def test_nothing_that_a_client_writes_makes_the_server_fail(people: People) -> N
 def test_the_hunt_finds_what_a_view_reads(people: People) -> None:
     names = {attempt.name.partition(" = ")[0] for attempt in in_queries(people.app, {})}
     assert {"GET /api/notifications ?before", "GET /api/notifications ?q", "GET /admin/audit ?before", "GET /admin/users ?after"} <= names
-    assert {"Referer", "Sec-Fetch-Site", "X-Request-ID", "Authorization"} <= header_names()
+    assert {"Referer", "Sec-Fetch-Site", "X-Request-Id", "Authorization"} <= header_names()
 
 
 def answered(app: Flask, token: str, attempt: Attempt) -> int:
@@ -196,8 +197,9 @@ def in_headers() -> Iterator[Attempt]:
 
 
 def header_names() -> set[str]:
-    found = {name for path in SOURCE.rglob("*.py") for match in READ_HEADER.findall(path.read_text()) for name in match if name}
-    return found | HEADERS
+    source = "".join(path.read_text() for path in SOURCE.rglob("*.py"))
+    found = {name for match in READ_HEADER.findall(source) for name in match if name}
+    return found | {name.replace("_", "-").title() for name in READ_ENVIRON.findall(source)} | HEADERS
 
 
 def fields_of(app: Flask, rule: Rule) -> list[str]:

@@ -92,7 +92,9 @@ def test_user_of_the_application_has_an_inbox(visitor: httpx.Client, notifier: N
     by_token = httpx.Client(base_url="http://localhost:5000", transport=httpx.WSGITransport(host))
     counted = by_token.get("/inbox/api/notifications/unread-count", headers={"Authorization": f"Bearer {token.text}"})
     assert counted.json()["unread_count"] == 1
-    assert visitor.get("/notifier-badge").text.strip() == '<span class="notifier-badge" aria-label="1 unread">1</span>'
+    badge = visitor.get("/notifier-badge")
+    assert badge.text.strip() == '<span class="notifier-badge" aria-label="1 unread">1</span>'
+    assert badge.headers["Cache-Control"] == "no-store"
     assert visitor.get("/inbox/admin").status_code == 403
 
 

@@ -9,10 +9,11 @@ import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 from gevent.monkey import is_module_patched
 
 from notifier.errors import TooMany, Unavailable
+from notifier.logs import REQUEST_ID_KEY
 from notifier.realtime.connection import LOST
 from notifier.realtime.ports import ProgressRenderer, Renderer
 from notifier.realtime.stream import Opening, Stream
@@ -114,7 +115,7 @@ def answer(
     rates().count("STREAM_RATE", reader.sender)
     seq, first = begin()
     _make_room_for(account, session_id, of_another=reader.id != account.id)
-    label = f"{g.request_id} {request.remote_addr} {request.path} user:{reader.name}"
+    label = f"{request.environ[REQUEST_ID_KEY]} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
         topic=topic,
         user_id=account.id,
