@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any, Generic, TypeVar
 
 import gevent
-from flask import Flask, request
+from flask import Flask, g, request
 from pydantic import BaseModel, ValidationError
 
 from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
@@ -55,22 +55,25 @@ def _read() -> None:
     Raises `TooLarge`, `TooSlow`, `Malformed`.
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
-    longest = MAX_IMPORT_BYTES if request.method == "POST" and request.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
-    length, ends = request.content_length, "wsgi.input_terminated" in request.environ
+    g.body = b""
+    environ, method = request.environ, request.method
+    longest = MAX_IMPORT_BYTES if method == "POST" and request.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
+    length, ends = request.content_length, "wsgi.input_terminated" in environ
     if (length or 0) > longest:
         raise _too_large(longest)
-    if request.method in _WITHOUT_BODY or (length is None and not ends):
+    if method in _WITHOUT_BODY or (length is None and not ends):
         return
     try:
         with gevent.Timeout(_ARRIVAL_TIMEOUT_SECONDS, TooSlow(f"The body did not arrive within {_ARRIVAL_TIMEOUT_SECONDS:.0f} s.")):
-            body: bytes = request.environ["wsgi.input"].read(longest + 1 if length is None else length)
+            body: bytes = environ["wsgi.input"].read(longest + 1 if length is None else length)
     except TooSlow:
         raise
     except Exception as error:  # each server has its own
         raise Malformed("The body broke off, or its chunks are none.") from error
     if len(body) > longest:
         raise _too_large(longest)
-    request.environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
+    g.body = body
+    environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Body(Generic[Model]):
 
         `complete`: fills in what the body leaves out.
         """
-        value = _json(request.get_data(), request.mimetype)
+        value = _json(g.body, _advice)
         return checked(self.model, complete(value) if complete else value)
 
 
@@ -103,7 +106,7 @@ class Lines(Generic[Model]):
         Raises `Malformed`, and `Invalid` for more than `most` lines.
         """
         try:
-            text = request.get_data().decode("utf-8-sig")
+            text = g.body.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Malformed("The body is not UTF-8.") from None
         lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
@@ -113,7 +116,7 @@ class Lines(Generic[Model]):
 
     def _one(self, line: str) -> Model | str:
         try:
-            return checked(self.model, _json(line.encode(), "application/x-ndjson"))
+            return checked(self.model, _json(line.encode(), lambda: ""))
         except (Malformed, Invalid) as problem:
             return problem.detail.replace("The body is", "The line is")
 
@@ -144,8 +147,8 @@ def checked(model: type[Model], value: Any) -> Model:
         raise _invalid(problem) from None
 
 
-def _json(body: bytes, content_type: str) -> Any:
-    """Parse a body, without its byte order mark.
+def _json(body: bytes, advice: Callable[[], str]) -> Any:
+    """Parse a body, without its byte order mark. `advice`: what to send instead.
 
     Whatever the content type: `curl -d` declares all bodies as forms.
     """
@@ -154,12 +157,12 @@ def _json(body: bytes, content_type: str) -> Any:
     except RecursionError:
         raise Malformed("The JSON is nested too deeply.") from None
     except ValueError as error:
-        raise Malformed(f"The body is not JSON: {error}.{_advice(content_type)}") from None
+        raise Malformed(f"The body is not JSON: {error}.{advice()}") from None
 
 
-def _advice(content_type: str) -> str:
+def _advice() -> str:
     """What to send instead, for a client that declared its body as something else than JSON."""
-    kind = _NOT_JSON.get(content_type)
+    kind = _NOT_JSON.get(request.mimetype)
     if kind is None:
         return ""
     return (

@@ -27,8 +27,9 @@ def _begin() -> None:
 
 
 def _count(response: Response) -> Response:
-    route = request.url_rule.rule if request.url_rule else _NO_ROUTE
-    method = request.method if request.method in _METHODS else "other"
+    rule, method = request.url_rule, request.method
+    route = rule.rule if rule else _NO_ROUTE
+    method = method if method in _METHODS else "other"
     answered, took = _counters(method, route, response.status_code)
     answered.inc()
     took.observe(time.perf_counter() - g.began_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -90,7 +92,7 @@ FORM = "application/x-www-form-urlencoded"
 def test_json_is_read_whatever_its_type_and_without_byte_order_mark(content_type: str, mark: str) -> None:
     body = f'{mark}{{"to": "all", "title": "Hello"}}'
 
-    with Flask("reading").test_request_context("/", method="POST", data=body.encode(), content_type=content_type):
+    with received(body.encode(), content_type):
         assert Body(Draft).parsed().title == "Hello"
 
 
@@ -105,14 +107,20 @@ def test_json_is_read_whatever_its_type_and_without_byte_order_mark(content_type
     ],
 )
 def test_form_and_plain_text_are_advised_to_send_json(content_type: str, advised: bool) -> None:
-    request_of_form = Flask("reading").test_request_context(
-        "/", method="POST", data=b"to=user:alice&title=hello", content_type=content_type
-    )
-
-    with request_of_form, pytest.raises(Malformed) as raised:
+    with received(b"to=user:alice&title=hello", content_type), pytest.raises(Malformed) as raised:
         Body(Draft).parsed()
 
     assert ("Content-Type: application/json" in str(raised.value) and '"title"' in str(raised.value)) == advised
+
+
+@contextmanager
+def received(body: bytes, content_type: str) -> Iterator[None]:
+    """The context of a request whose body was read."""
+    app = Flask("reading")
+    request_body.register(app)
+    with app.test_request_context("/", method="POST", data=body, content_type=content_type):
+        app.preprocess_request()
+        yield
 
 
 def refusal(value: object) -> Invalid:
