@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import gevent
 from gevent import monkey
@@ -54,11 +54,16 @@ class _Joined:
         return bare
 
 
-@contextmanager
-def write(engine: Engine) -> Iterator[Connection]:
-    """Write, and return when it is committed. Raises `Unavailable`, as `database.write`."""
-    with _in_turn(engine) if kept_connections.may_keep(engine) else _by_thread(engine) as connection:
-        yield connection
+def write(engine: Engine) -> AbstractContextManager[Connection]:
+    """Write, and return when it is committed. Raises `Unavailable`, as `database.write`.
+
+    To be entered at once: from here on the caller holds the lock.
+    """
+    if not kept_connections.may_keep(engine):
+        return _by_thread(engine)
+    if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
+        raise busy()
+    return _join(_open[0]) if _open else _lead(engine)
 
 
 @contextmanager
@@ -74,19 +79,11 @@ def _by_thread(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _in_turn(engine: Engine) -> Iterator[Connection]:
-    if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
-        raise busy()
-    with _join(_open[0]) if _open else _lead(engine) as connection:
-        yield connection
-
-
-@contextmanager
 def _lead(engine: Engine) -> Iterator[Connection]:
     """Begin a transaction, and have others join it before its COMMIT. The caller holds the lock."""
     joined: _Joined | None = None
     try:
-        with kept_connections.transaction(engine, kept_connections.WRITES, **_OPTIONS) as connection:
+        with kept_connections.kept(engine, kept_connections.WRITES, **_OPTIONS) as connection, connection.begin():
             yield connection
             if _lock.linkcount():
                 joined = _Joined(connection)

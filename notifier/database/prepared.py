@@ -74,7 +74,7 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, dialect)
-        given = parameters | compiled.constants
+        given = parameters | compiled.constants if compiled.constants else parameters
         values = [given[name] for name in compiled.parameters]
         for place, convert in compiled.converts:
             values[place] = convert(values[place])
