@@ -6,7 +6,6 @@ import functools
 import time
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote
 
 from flask import Flask, current_app
 
@@ -42,7 +41,8 @@ class _Limit:
 
     def key(self, *who: str) -> str:
         """The key of a count. Each part is quoted, so that `a/b` is not counted as `a` and `b`."""
-        return "/".join((*(quote(part, safe="") for part in who), str(self.amount), str(self.seconds)))
+        quoted = [part.replace("%", "%25").replace("/", "%2F") for part in who]
+        return f"{'/'.join(quoted)}/{self.amount}/{self.seconds}"
 
 
 class Rates:

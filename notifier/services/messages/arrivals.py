@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
@@ -66,8 +68,12 @@ class Facts(NamedTuple):
 
         `message`: its values by column; `category`: as `categories.of_type` returns it.
         """
-        own = (message[name] for name in cls._fields[:8])
-        return cls(*own) if category is None else cls(*own, *(getattr(category, column.key) for column in categories.RULES))
+        own = _OWN_FACTS(message)
+        return cls(*own) if category is None else cls(*own, *_RULES(category))
+
+
+_OWN_FACTS = itemgetter(*Facts._fields[:8])
+_RULES = attrgetter(*(column.key for column in categories.RULES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +139,8 @@ def facts(connection: Connection, message_id: int) -> Facts:
 
 def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) -> Arrivals:
     """How a message arrives at `recipients`, in rising order."""
-    now, found = exceptions(connection, message, recipients)
-    usually = decide(rules_of(message), {}, (), decision.Attention(), message.priority, now)
+    found = _exceptions(connection, message, recipients)
+    usually = _usual(rules_of(message), message.priority)
     usual, distinct = _arrival(usually), {id(decided): decided for decided in found.values()}
     by_decision = {key: _arrival(decided) for key, decided in distinct.items()}
     others = {user_id: by_decision[id(decided)] for user_id, decided in found.items()}
@@ -144,17 +150,18 @@ def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) 
 
 def decisions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
     """The decision on every channel for each of `users`, in rising order."""
-    now, found = exceptions(connection, message, users)
-    usual = decide(rules_of(message), {}, (), decision.Attention(), message.priority, now)
-    return dict.fromkeys(users, usual) | found
+    usual = _usual(rules_of(message), message.priority)
+    return dict.fromkeys(users, usual) | _exceptions(connection, message, users)
 
 
-def exceptions(connection: Connection, message: Facts, users: Sequence[int]) -> tuple[datetime, dict[int, Decision]]:
-    """The time of the database, and the decisions for those whom the usual one may not fit."""
+def _exceptions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
+    """The decisions for those whom the usual one may not fit."""
     bounds = {"first": users[0], "last": users[-1], "category": message.category_id}
     now, chosen, muted, silent = _TOUCHED.first(connection, **bounds, now=datetime.now(UTC))
+    loud = {} if message.loud_per_hour is None or message.locked else _loud(connection, message, users, now)
+    if not (chosen or muted or silent or loud):
+        return {}
     rules = rules_of(message)
-    loud = {} if rules.loud_per_hour is None or rules.locked else _loud(connection, message, users, now)
     choices = _choices(connection, message, users) if chosen else {}
     mutes = _mutes(connection, message, users) if muted else {}
     silences = attention.of_users(connection, _among(Attention.user_id, users), now) if silent else {}
@@ -168,7 +175,13 @@ def exceptions(connection: Connection, message: Facts, users: Sequence[int]) -> 
         if key not in decided:
             decided[key] = decide(rules, own, muting, alone, message.priority, now)
         found[user_id] = decided[key]
-    return now, found
+    return found
+
+
+@lru_cache(maxsize=256)
+def _usual(rules: Rules, priority: str) -> Decision:
+    """The decision for a user who has chosen nothing; it is the same at any time."""
+    return decide(rules, {}, (), decision.Attention(), priority, datetime.min)
 
 
 def rules_of(message: Facts) -> Rules:

@@ -23,6 +23,7 @@ from notifier.services.accounts.person import Person
 from notifier.services.destinations import posting
 from notifier.services.validation import NAMED, Line, StrictModel, name_key
 
+_ROLES = tuple(Role)
 _KINDS = ("user", "group", "role", "id", "destination")
 _EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT, destination:NAME or all"
 
@@ -152,7 +153,7 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
     subjects = _ids_by_subject(connection, names["id"])
     places = posting.places(connection, names["destination"])
-    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": tuple(Role), "id": subjects, "destination": places}
+    known: dict[str, Container[str]] = {"user": users, "group": groups, "role": _ROLES, "id": subjects, "destination": places}
     missing = [(term, *parts[term]) for term, (kind, name) in keys.items() if name not in known[kind]]
     unknown |= {term: f"there is no {_NOUNS.get(kind, kind)} {shown(name)}" for term, kind, _, name in missing}
     if places and not posting.set_up():

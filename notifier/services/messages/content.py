@@ -17,6 +17,7 @@ from notifier.services.visible_text import first_visible_line, is_visible, searc
 
 TITLE_LENGTH = 200
 METADATA_BYTES = 8192
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` would make one for each call
 
 
 class Action(StrictModel):
@@ -70,7 +71,7 @@ class Content(StrictModel):
     @classmethod
     def _plain_and_small(cls, value: dict[str, Any]) -> dict[str, Any]:
         plain: dict[str, Any] = plain_json(value)
-        if len(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()) > METADATA_BYTES:
+        if len(_compact(plain).encode()) > METADATA_BYTES:
             raise ValueError(f"must be at most {METADATA_BYTES} bytes as JSON")
         return plain
 

@@ -7,8 +7,7 @@ Large audiences and scheduled messages are committed with their audience only; `
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple, Self
@@ -100,9 +99,11 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
         if draft.id is not None and (earlier := own_ids.earlier_answer(transaction, draft.id, sender, _own_hash(draft))):
             return Sent(**earlier)
         _check_times(draft)
-        with _collisions_retried():
+        try:
             recipients = resolve(transaction, draft, creates=creates)
             sent = _write(transaction, draft, sender, recipients)
+        except IntegrityError:  # another process has just written the same id, or created the same subject
+            raise database.TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from None
         audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
         if webhooks := recording.listeners(transaction, "message.sent"):
             recording.add(transaction, webhooks, "message.sent", [_reported(draft, sent)])
@@ -137,18 +138,6 @@ def _reported(draft: Draft, sent: Sent) -> dict[str, Any]:
 def _own_hash(draft: Draft) -> str:
     """Only of what the sender gave, so that a field which a later version adds changes nothing."""
     return idempotency.hash_of(draft.model_dump_json(exclude_unset=True))
-
-
-@contextmanager
-def _collisions_retried() -> Iterator[None]:
-    """Have `send` repeated after a collision.
-
-    Another process has just written the same id, or created the same subject.
-    """
-    try:
-        yield
-    except IntegrityError:
-        raise database.TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from None
 
 
 def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int]) -> Sent:
