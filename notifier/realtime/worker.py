@@ -87,6 +87,8 @@ class Worker(GeventWorker):
 
     def init_process(self) -> None:
         StreamServer.max_accept = _MAX_ACCEPTS
+        # As plain attributes: gunicorn looks up some twenty settings for each request, by two calls each.
+        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         file_limits.allow_all()
         super().init_process()
 
