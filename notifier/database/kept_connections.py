@@ -36,20 +36,21 @@ def kept(engine: Engine, purpose: str, **options: bool) -> Iterator[Connection]:
 
     `options`: execution options. Raises `Unavailable`.
     """
-    with translated():
-        connections: dict[tuple[int, str], Connection] = current_app.extensions.setdefault(_KEPT, {})
-        key = (os.getpid(), purpose)
-        connection = connections.get(key)
-        if connection is None:
+    connections: dict[tuple[int, str], Connection] = current_app.extensions.setdefault(_KEPT, {})
+    key = (os.getpid(), purpose)
+    connection = connections.get(key)
+    if connection is None:
+        with translated():
             made = engine.connect().execution_options(**options)
             made.detach()  # the pool may make another one in its place
-            connection = connections.setdefault(key, made)
-            if connection is not made:  # connecting yields, and another greenlet was sooner
-                made.close()
-        try:
-            yield connection
-        except BaseException as error:
-            # An interrupted COMMIT that failed, for example, leaves its transaction open. The next call makes another connection.
+        connection = connections.setdefault(key, made)
+        if connection is not made:  # connecting yields, and another greenlet was sooner
+            made.close()
+    try:
+        yield connection
+    except BaseException as error:
+        # An interrupted COMMIT that failed, for example, leaves its transaction open. The next call makes another connection.
+        with translated():
             if isinstance(error, DBAPIError) or connection.invalidated or _bare(connection).in_transaction:
                 if connections.get(key) is connection:
                     del connections[key]
