@@ -101,8 +101,9 @@ def write() -> Iterator[Connection]:
     A caller that is interrupted in COMMIT may have committed.
     Raises `Unavailable` when the database does not answer, or is locked by another program, for too long.
     """
+    engine = db.engine
     try:
-        with joined_writes.write(db.engine) if db.engine.dialect.name == "sqlite" else bounded(db.engine, {}) as connection:
+        with joined_writes.write(engine) if engine.dialect.name == "sqlite" else bounded(engine, {}) as connection:
             yield connection
     except Unavailable as error:
         _last_write["failed"] = _last_write["failed"] or error.code == "database"

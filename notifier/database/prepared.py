@@ -78,7 +78,9 @@ class Prepared:
         values = [given[name] for name in compiled.parameters]
         for place, convert in compiled.converts:
             values[place] = convert(values[place])
-        cursor = connection.connection.cursor()
+        bare = connection.connection.dbapi_connection
+        assert bare is not None
+        cursor = bare.cursor()
         execute(connection, cursor, compiled.sql, values if compiled.names is None else dict(zip(compiled.names, values, strict=True)))
         return cursor, compiled
 

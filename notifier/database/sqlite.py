@@ -80,9 +80,10 @@ def _commit(connection: Connection) -> None:
     """
     if not (connection.get_execution_options().get(WRITES_OPTION) and monkey.is_module_patched("threading")):
         return
-    connection.info[COMMITTED] = False
+    info = connection.info
+    info[COMMITTED] = False
     failed, interrupted = _committer(gevent.get_hub(), os.getpid()).commit(connection)
-    connection.info[COMMITTED] = failed is None
+    info[COMMITTED] = failed is None
     if interrupted is not None:
         raise interrupted from failed
     if failed is not None:

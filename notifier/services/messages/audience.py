@@ -145,17 +145,23 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
     Takes the same few statements for any number of terms, and of these only the ones that are needed: even with an empty list of roles,
     databases read all users to find none.
     """
-    parts = {term: term.partition(":") for term in terms if term != "all"}
-    unknown = {term: _EXPECTED for term, (kind, _, name) in parts.items() if kind not in _KINDS or not name or not name.isprintable()}
-    keys = {term: _key(kind, name) for term, (kind, _, name) in parts.items() if term not in unknown}
-    names = {kind: [name for each, name in keys.values() if each == kind] for kind in _KINDS}
+    unknown, keys = dict[str, str](), dict[str, tuple[str, str]]()
+    names: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    for term in dict.fromkeys(terms):
+        kind, _, name = term.partition(":")
+        if kind in _KINDS and name and name.isprintable():
+            keys[term] = _key(kind, name)
+            names[kind].append(keys[term][1])
+        elif term != "all":
+            unknown[term] = _EXPECTED
     users = _ids_by_name(connection, _USERS_BY_NAME, names["user"])
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
     subjects = _ids_by_subject(connection, names["id"])
     places = posting.places(connection, names["destination"])
     known: dict[str, Container[str]] = {"user": users, "group": groups, "role": _ROLES, "id": subjects, "destination": places}
-    missing = [(term, *parts[term]) for term, (kind, name) in keys.items() if name not in known[kind]]
-    unknown |= {term: f"there is no {_NOUNS.get(kind, kind)} {shown(name)}" for term, kind, _, name in missing}
+    for term, (kind, key) in keys.items():
+        if key not in known[kind]:
+            unknown[term] = f"there is no {_NOUNS.get(kind, kind)} {shown(term.partition(':')[2])}"
     if places and not posting.set_up():
         unknown |= {term: posting.NOT_SET_UP for term in terms if term.startswith(posting.TERM)}
     if "all" in terms:
