@@ -12,6 +12,8 @@ from tests.servers import Notifier
 class Checkout(Notifier):
     """The server of the checkout at `root`, with the packages of its `.venv` where it has one."""
 
+    forked = False  # of a process that has loaded this checkout
+
     def __init__(self, root: Path, url: str, directory: Path, *, workers: int = 1, settings: Mapping[str, object] | None = None) -> None:
         super().__init__(url, directory, args=["--workers", str(workers)], settings=settings)
         self.root = root
