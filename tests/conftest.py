@@ -21,6 +21,7 @@ from notifier import create_app
 from notifier.extensions import db
 from tests.api_client import Person
 from tests.cheap import cheap_passwords
+from tests.compiled import share_compiled
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.memory import directory_of_run, temporary_files_in_memory
 from tests.outbox.receiver import Receiver
@@ -31,7 +32,6 @@ from tests.servers.notifier import PREFIX, SECRET_KEY
 from tests.servers.postgres import find_binaries
 from tests.servers.redis import find_program
 from tests.site import Site, Sites, open_site
-from tests.templates import share_compiled_templates
 
 # No deadline: how long an example takes depends more on the machine than on the program.
 hypothesis.register_profile(
@@ -40,7 +40,7 @@ hypothesis.register_profile(
 hypothesis.load_profile("patient")
 
 temporary_files_in_memory()
-share_compiled_templates(directory_of_run() / "templates")
+share_compiled(directory_of_run() / "templates")
 
 _SITES = pytest.StashKey[Sites]()
 

@@ -54,9 +54,9 @@ def _load() -> None:
         os.register_at_fork = register
         for name in _OF_WORKER:
             import_module(name)
-        from tests.templates import share_compiled_templates
+        from tests.compiled import share_compiled
 
-        share_compiled_templates(Path(sys.argv[1]))
+        share_compiled(Path(sys.argv[1]))
     _restore(monkey.saved)  # type: ignore[attr-defined]
     gc.freeze()
 
