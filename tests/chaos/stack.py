@@ -55,12 +55,12 @@ class Stack:
 
 
 @contextmanager
-def embedded(*, outside: Outside | None = None) -> Iterator[Stack]:
+def embedded(*, program: type[Notifier] = Served, outside: Outside | None = None) -> Iterator[Stack]:
     """`notifier serve` by its defaults: SQLite, one process, no proxy. With `outside`, all channels are on."""
     with ExitStack() as opened:
         home = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="notifier-chaos-")))
         url = opened.enter_context(SqliteDatabases(home).fresh())
-        server = opened.enter_context(Served(url, home, settings=_SETTINGS | _outside_settings(outside)))
+        server = opened.enter_context(program(url, home, settings=_SETTINGS | _outside_settings(outside)))
         yield opened.enter_context(_with_people("SQLite, one process", server.url, [server], 1, outside=outside))
 
 

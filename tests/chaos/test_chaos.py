@@ -19,13 +19,13 @@ from tests.servers import NginxMissing, Notifier, PostgresMissing, RedisMissing
 
 SEED = 20260101
 # Every other second a process is killed or replaced: as forks they start for a tenth of the processor time.
-forked = partial(spread, program=Notifier)
+forked_spread, forked_embedded = partial(spread, program=Notifier), partial(embedded, program=Notifier)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("stack", "seconds"),
-    [pytest.param(forked, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (embedded, 15)],
+    [pytest.param(forked_spread, 60, marks=[pytest.mark.postgres, pytest.mark.redis]), (forked_embedded, 15)],
     ids=["spread", "embedded"],
 )
 @pytest.mark.timeout(900)
@@ -34,7 +34,7 @@ def test_under_random_faults_nothing_is_missing_out_of_order_or_doubled(
 ) -> None:
     try:
         with stack() as running:
-            verdict = Trial(running, Plan(SEED, seconds, sends=20)).run()
+            verdict = Trial(running, Plan(SEED, seconds, clients=20, sends=10)).run()
     except (NginxMissing, PostgresMissing, RedisMissing) as missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
     print(report(verdict))
