@@ -17,7 +17,8 @@ import pytest
 
 from tests.api_client import STREAM_PATH, Api, Person
 from tests.databases import Databases
-from tests.servers import Executed, Nginx, NginxMissing, Notifier, Redis
+from tests.servers import Nginx, NginxMissing, Notifier, Redis
+from tests.servers.notifier import ROOT
 from tests.site import Site
 from tests.sse import Fleet, Stream
 from tests.waiting import eventually
@@ -49,6 +50,13 @@ server {{
 """
 
 
+class SlowToLoad(Notifier):
+    """Listens for a while before it has loaded the application, as every server does that is not a fork."""
+
+    def serving(self) -> list[str]:
+        return [*super().serving()[:-1], "--pythonpath", str(ROOT), "tests.faults.slow_to_load:app"]
+
+
 @pytest.fixture(scope="module")
 def databases(postgres_databases: Databases) -> Databases:
     """PostgreSQL, since two instances share the database."""
@@ -70,7 +78,7 @@ def instances(stack: ExitStack, databases: Databases, redis: Redis, tmp_path_fac
         "KEEPALIVE_SECONDS": KEEPALIVE,
         "STREAM_MAX_PER_USER": STREAMS,
     }
-    instances: list[Notifier] = [Executed(url, directory, settings=settings) for _ in range(2)]
+    instances: list[Notifier] = [SlowToLoad(url, directory, settings=settings) for _ in range(2)]
     for instance in instances:
         stack.callback(instance.close)
         instance.launch()

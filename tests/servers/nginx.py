@@ -86,6 +86,7 @@ class Nginx(Server):
         It also listens without TLS, and its rate limit is higher, since all clients come from one address.
         """
         certificate: list[str | Path] = [
+            *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             "-keyout",
             self.home / "privkey.pem",
             "-out",
@@ -93,7 +94,7 @@ class Nginx(Server):
             "-subj",
             f"/CN={LOOPBACK}",
         ]
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *certificate], check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-nodes", *certificate], check=True, capture_output=True)
         plain, tls = f"listen {LOOPBACK}:{self.port};", f"listen {LOOPBACK}:{self._tls_port.number} ssl http2"
         names = [(f"app{number}:8000", f"{LOOPBACK}:{port}") for number, port in enumerate(ports, 1)]
         text = _DEPLOYED.read_text()
