@@ -23,9 +23,9 @@ SEED = 20260101
 # Database, bus, number of workers (a client's streams and its sends meet any of them), and number of operations: of the second run on
 # PostgreSQL only the way differs by which changes are noticed.
 SET_UPS = [
-    ("sqlite", "auto", 1, 1200),
-    pytest.param(("postgres", "auto", 2, 1200), marks=pytest.mark.postgres),
-    pytest.param(("postgres", "off", 2, 480), marks=pytest.mark.postgres),
+    ("sqlite", "auto", 1, 600),
+    pytest.param(("postgres", "auto", 2, 600), marks=pytest.mark.postgres),
+    pytest.param(("postgres", "off", 2, 320), marks=pytest.mark.postgres),
 ]
 
 SetUp = tuple[str, str, int, int]
