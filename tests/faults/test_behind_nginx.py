@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 AT_ONCE = 0.7
 KEEPALIVE = 0.4
 READ_TIMEOUT = 2
-STREAMS = 500
+STREAMS = 250
 PEOPLE = 25
 AT_A_TIME = 50
 UP_AGAIN_WITHIN = 40.0
@@ -176,7 +176,7 @@ class Visitor(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._over.wait(0.02):
+        while not self._over.wait(0.05):
             start = time.monotonic()
             try:
                 self.answers[self._person.get("/api/notifications/unread-count", timeout=PATIENT).status_code] += 1

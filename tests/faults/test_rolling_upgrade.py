@@ -59,7 +59,7 @@ class Versioned(Notifier):
 class Sender(threading.Thread):
     """Sends to instances in turn until it is stopped; what one does not answer goes to the next, with the same key.
 
-    At most a hundred times a second, which leaves processors to the instances that start.
+    At most twenty times a second, which leaves processors to the instances that start.
     """
 
     def __init__(self, sender: Person, to: Person, sites: Iterable[Site]) -> None:
@@ -71,7 +71,7 @@ class Sender(threading.Thread):
         self._sites = itertools.cycle(sites)
 
     def run(self) -> None:
-        while not self._stopped.wait(0.01):
+        while not self._stopped.wait(0.05):
             body, key = {"to": self._to.address, "title": str(len(self.accepted))}, {"Idempotency-Key": secrets.token_hex(8)}
             while not self._answered(next(self._sites), body, key):
                 pass
