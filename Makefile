@@ -18,6 +18,9 @@ NODE := $(shell command -v node || echo $(VENV)/node/bin/node)
 NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
+# What pip and npm fetch comes at the same time.
+MAKEFLAGS += --jobs=2
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers docs audit screenshots dist lock clean
 
@@ -133,7 +136,8 @@ $(PACKAGES): requirements.txt requirements-build.txt | $(VENV)/bin/pip
 	@$(PIP) install --require-hashes -r requirements.txt -r requirements-build.txt
 	@touch $@
 
-$(DEV_PACKAGES): requirements-dev.txt | $(PACKAGES)
+# After the project, as one pip at a time may change the environment.
+$(DEV_PACKAGES): requirements-dev.txt | $(PACKAGES) $(PROJECT)
 	@echo "Installing the Python packages of checks and tests: once, for about a minute"
 	@$(PIP) install --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
