@@ -10,15 +10,16 @@ from sqlalchemy import select, update
 from notifier import database
 from notifier.models import Webhook, WebhookCall
 from notifier.services.outbox import webhook_calls
-from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording, webhooks
+from tests.outbox.queues import send_one
 from tests.outbox.receiver import Receiver
 
 
 def work() -> None:
-    resting = Resting[int]()
-    with patch.object(resting, "add"):
-        while webhook_calls.is_due() and webhook_calls.send_next(resting):
+    """Make all calls that are due. Webhooks that failed do not rest."""
+    calls = webhook_calls.Calls()
+    with patch.object(calls.resting, "add"):
+        while calls.is_due() and send_one(calls):
             pass
 
 

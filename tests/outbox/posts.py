@@ -6,16 +6,16 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Row, select, update
 
 from notifier import database
 from notifier.models import Delivery, Destination
-from notifier.services import configured_channels
 from notifier.services.destinations import destinations
 from notifier.services.messages.send import Draft, Sent, send
-from notifier.services.outbox import claims, senders
-from notifier.services.outbox.resting import Resting
+from notifier.services.outbox import claims
+from tests.outbox.queues import deliveries_on, send_all
 from tests.outbox.receiver import Receiver
 
 TOKEN = "s3cret-t0ken"
@@ -44,8 +44,9 @@ def work() -> None:
     """Send what is due. Targets that failed do not rest."""
     while claims.release_step():
         pass
-    while senders.send_next(configured_channels.by_name()["destination"], senders.breaker(), Resting()):
-        pass
+    queue = deliveries_on("destination")
+    with patch.object(queue.resting, "add"):
+        send_all(queue)
 
 
 def later(moved: timedelta) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from notifier.channels.ports import Subscription
-from notifier.services import configured_channels
 from notifier.services.accounts.users import Account
-from notifier.services.outbox import senders
-from notifier.services.outbox.resting import Resting
 from notifier.services.push import devices
 from tests.outbox.office import Office
 from tests.servers import MailServer
@@ -20,6 +17,8 @@ CONTACT = "mailto:ops@example.com"
 class PushOffice(Office):
     """Users with devices, and the outbox of push."""
 
+    channel = "push"
+
     def __init__(self, app: Flask, service: PushService) -> None:
         super().__init__(app, MailServer.__new__(MailServer))
         self.service = service
@@ -28,8 +27,3 @@ class PushOffice(Office):
         browser = self.service.browser()
         devices.add(account.id, sign_in, Subscription(**browser.form), "Chromium on Linux")
         return browser
-
-    def work(self) -> None:
-        self.plan()
-        while senders.send_next(configured_channels.by_name()["push"], self.breaker, Resting()):
-            pass

@@ -12,17 +12,16 @@ from notifier.errors import Conflict
 from notifier.extensions import db
 from notifier.models.columns import now
 from notifier.models.user import Role
-from notifier.services import configured_channels
 from notifier.services.accounts import users
 from notifier.services.destinations import destinations
 from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
-from notifier.services.outbox import administration, channel_trace, claims, senders
-from notifier.services.outbox.resting import Resting
+from notifier.services.outbox import administration, channel_trace, claims
 from tests.outbox.hooks import hook
 from tests.outbox.hooks import work as call_webhooks
 from tests.outbox.office import PASSWORD
 from tests.outbox.posts import contents, deliveries, destination, later, post, states, work
+from tests.outbox.queues import deliveries_on, send_all, send_one
 from tests.outbox.receiver import Receiver
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -120,17 +119,15 @@ def test_five_days_of_failures_turn_it_off_and_admins_are_notified(receiver: Rec
 
 
 def test_a_destination_that_failed_rests_and_holds_up_no_other(receiver: Receiver) -> None:
-    resting = Resting[str]()
     destination(receiver)
     destination(receiver, "dev")
     receiver.status = 500
     for name in ("ops", "ops", "dev"):
         post(to=f"destination:{name}")
-    channel, breaker = configured_channels.by_name()["destination"], senders.breaker()
-    senders.send_next(channel, breaker, resting)
+    queue = deliveries_on("destination")
+    send_one(queue)
     receiver.status = 204
-    while senders.send_next(channel, breaker, resting):
-        pass
+    send_all(queue)
 
     assert [(row.target, row.attempts) for row in deliveries()] == [("ops", 1), ("ops", 0), ("dev", 1)]
 
@@ -138,8 +135,8 @@ def test_a_destination_that_failed_rests_and_holds_up_no_other(receiver: Receive
 def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> None:
     destination(receiver)
     post()
-    claimed, _ = claims.claim("destination")
-    assert claimed is not None and claims.claim("destination") == (None, False)
+    claimed, more = claims.claim("destination")
+    assert len(claimed) == 1 and not more and claims.claim("destination") == ([], False)
     later(claims.CLAIM_LEASE)
     work()
 

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("hooked_app")
 
 def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> None:
     ping(receiver)
-    claimed, more = webhook_calls._claim([])
-    assert claimed is not None and not more
-    assert webhook_calls._claim([]) == (None, False)
+    claimed, more = webhook_calls.Calls().claim(1)
+    assert len(claimed) == 1 and not more
+    assert webhook_calls.Calls().claim(1) == ([], False)
     later(webhook_calls.CALL_LEASE)
     work()
 
@@ -30,9 +30,10 @@ def test_what_a_killed_process_had_claimed_is_sent_again(receiver: Receiver) -> 
 
 
 def test_a_claim_knows_whether_others_are_due(receiver: Receiver) -> None:
-    for _ in range(3):
+    for _ in range(6):
         ping(receiver)
-    assert [more for _, more in (webhook_calls._claim([]) for _ in range(3))] == [True, True, False]
+    claims = [webhook_calls.Calls().claim(most) for most in (1, 3, 2, 4)]
+    assert [(len(claimed), more) for claimed, more in claims] == [(1, True), (3, True), (2, False), (0, False)]
 
 
 def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, hooked_app: Flask, tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from notifier.services.inbox import inbox
 from notifier.services.inbox.filters import Filter
 from notifier.services.messages.send import Draft, send
 from notifier.services.outbox import webhook_calls
-from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import webhooks
 from tests.databases import Databases
 from tests.outbox.hooks import later, ping, states, work
 from tests.outbox.office import PASSWORD
+from tests.outbox.queues import send_all, send_one
 from tests.outbox.receiver import Receiver
 
 DAY = timedelta(days=1)
@@ -96,15 +96,14 @@ def test_a_call_is_given_up_after_its_retries_and_made_again_by_redeliver(receiv
 
 
 def test_a_webhook_that_failed_rests_and_holds_up_no_other(receiver: Receiver) -> None:
-    resting, broken = Resting[int](), ping(receiver)
+    calls, broken = webhook_calls.Calls(), ping(receiver)
     webhooks.send_test(broken)
     receiver.status = 500
-    webhook_calls.send_next(resting)
+    send_one(calls)
     webhooks.create("other", receiver.url, ["ping"])
     receiver.status = 204
     webhooks.send_test(next(row.public_id for row in webhooks.listing() if row.name == "other"))
-    while webhook_calls.send_next(resting):
-        pass
+    send_all(calls)
 
     assert [call.data["webhook"] for call in receiver.calls] == ["app", "other"]
 

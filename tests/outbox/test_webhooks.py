@@ -101,7 +101,7 @@ def test_without_webhooks_no_statement_is_executed(alice: Account) -> None:
         inbox.read_all(alice.id, Filter())
 
     assert statements and not [one for one, _ in statements if "webhook" in one]
-    assert not webhook_calls.is_due()
+    assert not webhook_calls.Calls().is_due()
 
 
 def test_both_secrets_sign_for_a_day_after_a_rotation(receiver: Receiver) -> None:

@@ -8,10 +8,10 @@ from unittest.mock import patch
 import pytest
 
 from notifier.services.outbox import webhook_calls
-from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import webhooks
 from tests.api_client import Person
 from tests.cases import failures
+from tests.outbox.queues import send_all
 from tests.outbox.receiver import Receiver
 from tests.people import People
 from tests.web.admin_browser import AdminBrowser, field_errors
@@ -26,8 +26,7 @@ def settings() -> dict[str, object]:
 
 def work(people: People) -> None:
     with people.elsewhere():
-        while webhook_calls.send_next(Resting()):
-            pass
+        send_all(webhook_calls.Calls())
 
 
 def test_bad_input_is_refused_at_its_field(admin_browser: AdminBrowser, people: People) -> None:

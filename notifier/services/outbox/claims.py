@@ -1,4 +1,4 @@
-"""Claim: take one delivery that is due, after a last check whether it is still wanted.
+"""Claim: take deliveries that are due, after a last check whether they are still wanted.
 
 The claim is committed before the first byte is sent. It holds for 90 seconds and an attempt is cut off after 60, so no two processes
 send the same delivery at once.
@@ -93,20 +93,24 @@ def is_due(channel: str) -> bool:
 
 
 @database.retry_on_conflict
-def claim(channel: str, resting: Sequence[str] = ()) -> tuple[Claimed | None, bool]:
-    """Claim the oldest delivery that is due, but to none of the targets that rest.
+def claim(channel: str, most: int = 1, resting: Sequence[str] = ()) -> tuple[list[Claimed], bool]:
+    """Claim up to `most` deliveries that are due, the oldest first, but to none of the targets that rest.
 
     Also return whether others may be due.
     """
+    claimed: list[Claimed] = []
     with database.write() as transaction:
         now = database.clock(transaction)
         rows = _DUE.all(transaction, channel=channel, now=now, resting=json_array(resting))
         for row in rows:
+            if len(claimed) == most:
+                return claimed, True
             verdict = _last_check(transaction, row, now)
             if verdict == _WANTED:
-                return _take(transaction, row, now), len(rows) > 1
-            _put_aside(transaction, row, verdict, now)
-    return None, bool(rows)
+                claimed.append(_take(transaction, row, now))
+            else:
+                _put_aside(transaction, row, verdict, now)
+    return claimed, len(rows) == _MAX_CANDIDATES
 
 
 @database.retry_on_conflict

@@ -1,7 +1,6 @@
-"""The greenlets of the outbox in one process: one plans, some send on each channel.
+"""The greenlets of the outbox in one process: one plans; one for each channel, and one for webhooks, claims what is due.
 
-Others call webhooks.
-
+Each delivery is sent in a greenlet of its own.
 They are apart from all other work: a slow service delays neither expiry nor streams.
 """
 
@@ -10,14 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any, Protocol
 
 from flask import Flask
-from gevent.lock import Semaphore
+from gevent.event import Event
+from gevent.pool import Pool
 
 from notifier.realtime.stream_server import supervise
 from notifier.services import configured_channels
 from notifier.services.outbox import administration, claims, digests, senders, steps, webhook_calls
-from notifier.services.outbox.resting import Resting
 from notifier.services.webhooks import recording
 
 Step = Callable[[], bool]
@@ -31,26 +31,48 @@ _PAUSE_SECONDS = 0.02
 _OUTBOX = "notifier.outbox"
 
 
+class Queue(Protocol):
+    """Deliveries of one kind. Processes share them, and each claims what it sends."""
+
+    def is_due(self) -> bool:
+        """Whether any waits to be sent now."""
+
+    def claim(self, most: int) -> tuple[list[Any], bool]:
+        """Claim up to `most` that are due. Also return whether others may be."""
+
+    def send(self, claimed: Any) -> None:
+        """Make one attempt of what was claimed, and settle it."""
+
+
+class _Sending:
+    """A queue at work in this process: at most `count` are sent at once."""
+
+    def __init__(self, queue: Queue, count: int) -> None:
+        self.queue = queue
+        self.wake = Event()
+        self.claiming = False
+        self.senders = Pool(count)
+
+
 class Loops:
     """`run_step`: calls a step with the application, and logs what it raises."""
 
     def __init__(self, app: Flask, run_step: RunStep) -> None:
         self._app = app
         self._run_step = run_step
-        self._queues: list[tuple[Step, Semaphore]] = []
-        self._sending = 0
+        self._sending: list[_Sending] = []
         self._stopping = False
 
     def start(self, count: int) -> None:
-        """Start planning, and `count` senders on each channel and for webhooks.
+        """Start planning, and sending up to `count` at once on each channel and to webhooks.
 
         Without a channel nothing is planned.
         """
         with self._app.app_context():
             found = configured_channels.by_name()
-        for name, channel in found.items():
-            self._start_queue(count, partial(claims.is_due, name), partial(senders.send_next, channel, senders.breaker(), Resting()))
-        self._start_queue(count, webhook_calls.is_due, partial(webhook_calls.send_next, Resting()))
+        queues: list[Queue] = [*map(senders.Deliveries, found.values()), webhook_calls.Calls()]
+        for queue in queues:
+            self._start_sending(queue, count)
         planning = (_FOR_ALL if found else ()) + (_FOR_USERS if any(channel.to_users for channel in found.values()) else ())
         supervise(lambda: self._plan(planning))
 
@@ -61,14 +83,13 @@ class Loops:
         """
         self._stopping = True
         deadline = time.monotonic() + within
-        while self._sending and time.monotonic() < deadline:
+        while any(one.claiming or len(one.senders) for one in self._sending) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
 
-    def _start_queue(self, count: int, is_due: Step, send: Callable[..., bool]) -> None:
-        wake = Semaphore(0)
-        self._queues.append((is_due, wake))
-        for _ in range(count):
-            supervise(lambda: self._send(partial(send, on_more=partial(_wake_one, wake)), wake))
+    def _start_sending(self, queue: Queue, count: int) -> None:
+        if count:
+            self._sending.append(sending := _Sending(queue, count))
+            supervise(lambda: self._send(sending))
 
     def _plan(self, planning: tuple[Step, ...]) -> None:
         observed_at = 0.0
@@ -80,32 +101,39 @@ class Loops:
             if planning and time.monotonic() >= observed_at + _OBSERVED_EVERY_SECONDS:
                 observed_at = time.monotonic()
                 self._run_step(self._app, administration.observe_step)
-            for is_due, wake in self._queues:
-                if self._run_step(self._app, is_due):
-                    _wake_one(wake)
+            for one in self._sending:
+                if self._run_step(self._app, one.queue.is_due):
+                    one.wake.set()
             time.sleep(_ROUND_SECONDS)
 
-    def _send(self, send: Step, wake: Semaphore) -> None:
+    def _send(self, sending: _Sending) -> None:
         while True:
-            wake.acquire()
-            while not self._stopping and self._send_one(send):
-                pass
+            sending.wake.wait()
+            sending.wake.clear()
+            more = True
+            while more and not self._stopping:
+                sending.senders.wait_available()
+                more = self._claim(sending)
 
-    def _send_one(self, send: Step) -> bool:
-        self._sending += 1
+    def _claim(self, sending: _Sending) -> bool:
+        """Claim as many as there are senders free, and start them. Returns whether others may be due."""
+
+        def step() -> bool:
+            claimed, more = sending.queue.claim(sending.senders.free_count())
+            for one in claimed:
+                sending.senders.spawn(self._run_step, self._app, partial(_sent, sending.queue, one))
+            return more
+
+        sending.claiming = True
         try:
-            return self._run_step(self._app, send)
+            return self._run_step(self._app, step)
         finally:
-            self._sending -= 1
+            sending.claiming = False
 
 
-def _wake_one(wake: Semaphore) -> None:
-    """Wake one sender, which wakes the next when it finds more than it claims.
-
-    A claim that finds nothing costs a transaction too.
-    """
-    if wake.locked():
-        wake.release()
+def _sent(queue: Queue, claimed: Any) -> bool:
+    queue.send(claimed)
+    return False
 
 
 def start(app: Flask, run_step: RunStep, count: int) -> None:

@@ -1,10 +1,9 @@
-"""Send: claim a delivery, make one attempt, settle it."""
+"""Send: claim deliveries, make one attempt of each, settle it."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,36 +25,36 @@ _SETTLE_PAUSE_SECONDS = 1.0
 _log = logging.getLogger("notifier.outbox")
 
 
-def breaker() -> Breaker:
-    """The breaker of one channel in one process: shared by its senders."""
-    return Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
+class Deliveries:
+    """The deliveries that one process sends on a channel. A `Queue` of `loops`."""
 
+    def __init__(self, channel: Channel) -> None:
+        self.breaker = Breaker(failures=FAILURES, rest_seconds=REST_SECONDS)
+        self.resting = Resting[str]()
+        self._channel = channel
 
-def send_next(channel: Channel, breaker: Breaker, resting: Resting[str], on_more: Callable[[], None] = lambda: None) -> bool:
-    """Send one delivery that is due.
+    def is_due(self) -> bool:
+        return claims.is_due(self._channel.name)
 
-    False when no other one is due, or when the service does not answer.
-    `on_more`: called before the delivery is sent if others may be due.
-    """
-    if not breaker.allows(time.monotonic()):
-        return False
-    _wait_for_rate(channel)
-    lapses_at = time.monotonic() + claims.CLAIM_LEASE.total_seconds()
-    claimed, more = claims.claim(channel.name, resting.now())
-    if claimed is None:
-        return more
-    if more:
-        on_more()
-    content = delivery_content.read(claimed)
-    if content is None:
-        deliveries.skip(claimed, Reason.READ_MEANWHILE)
-        return more
-    outcome = _attempt(channel, content)
-    _report(channel, breaker, outcome)
-    if outcome.result is Result.LATER and not channel.to_users:
-        resting.add(claimed.target)
-    _settle(claimed, outcome, content, lapses_at)
-    return more and outcome.result is not Result.UNREACHABLE
+    def claim(self, most: int) -> tuple[list[Claimed], bool]:
+        """Claim up to `most` deliveries that are due. None while the service does not answer, and one where a rate bounds them."""
+        if not self.breaker.allows(time.monotonic()):
+            return [], False
+        if self._channel.rate is not None or self.breaker.state is not State.CLOSED:
+            most = 1
+        _wait_for_rate(self._channel)
+        return claims.claim(self._channel.name, most, self.resting.now())
+
+    def send(self, claimed: Claimed) -> None:
+        lapses_at = time.monotonic() + claims.CLAIM_LEASE.total_seconds()
+        content = delivery_content.read(claimed)
+        if content is None:
+            return deliveries.skip(claimed, Reason.READ_MEANWHILE)
+        outcome = _attempt(self._channel, content)
+        _report(self._channel, self.breaker, outcome)
+        if outcome.result is Result.LATER and not self._channel.to_users:
+            self.resting.add(claimed.target)
+        _settle(claimed, outcome, content, lapses_at)
 
 
 def _attempt(channel: Channel, content: Content) -> Outcome:

@@ -1,4 +1,4 @@
-"""Call webhooks: claim a call that is due, make one attempt, settle it.
+"""Call webhooks: claim calls that are due, make one attempt of each, settle it.
 
 A claim moves the time of the next attempt behind its lease, so a process that dies leaves nothing to clean up. Retries are those of the
 other deliveries.
@@ -7,12 +7,13 @@ other deliveries.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Boolean, ColumnElement, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, func, insert, literal_column, select, update
 
 from notifier import database, metrics
 from notifier.channels import egress, webhook
@@ -38,7 +39,7 @@ _DUE = database.Prepared(
     .where(_IS_WAITING, WebhookCall.not_before <= bindparam("now"), Webhook.disabled_at.is_(None))
     .where(~in_parameter(WebhookCall.webhook_id, "resting"))
     .order_by(WebhookCall.not_before, WebhookCall.id)
-    .limit(2)
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=WebhookCall)
 )
 _TAKE = database.Prepared(
@@ -74,31 +75,29 @@ class Claimed:
     attempts: int
 
 
-def is_due() -> bool:
-    """Whether a call waits to be made now. Without webhooks no statement."""
-    if not recording.exist():
-        return False
-    with database.read() as connection:
-        due = select(WebhookCall.id).join(Webhook, Webhook.id == WebhookCall.webhook_id).where(Webhook.disabled_at.is_(None))
-        due = due.where(_IS_WAITING, WebhookCall.not_before <= database.clock(connection))
-        return connection.scalar(due.limit(1)) is not None
+class Calls:
+    """The calls that one process makes. A `Queue` of `loops`."""
 
+    def __init__(self) -> None:
+        self.resting = Resting[int]()
 
-def send_next(resting: Resting[int], on_more: Callable[[], None] = lambda: None) -> bool:
-    """Make one call that is due.
+    def is_due(self) -> bool:
+        """Whether a call waits to be made now. Without webhooks no statement."""
+        if not recording.exist():
+            return False
+        with database.read() as connection:
+            due = select(WebhookCall.id).join(Webhook, Webhook.id == WebhookCall.webhook_id).where(Webhook.disabled_at.is_(None))
+            due = due.where(_IS_WAITING, WebhookCall.not_before <= database.clock(connection))
+            return connection.scalar(due.limit(1)) is not None
 
-    False when no other one is due. `on_more`: as for `senders.send_next`.
-    """
-    claimed, more = _claim(resting.now())
-    if claimed is None:
-        return False
-    if more:
-        on_more()
-    outcome = _attempt(claimed)
-    if outcome.result is Result.LATER:
-        resting.add(claimed.webhook_id)
-    _settle(claimed, outcome)
-    return more
+    def claim(self, most: int) -> tuple[list[Claimed], bool]:
+        return _claim(most, self.resting.now())
+
+    def send(self, claimed: Claimed) -> None:
+        outcome = _attempt(claimed)
+        if outcome.result is Result.LATER:
+            self.resting.add(claimed.webhook_id)
+        _settle(claimed, outcome)
 
 
 def _attempt(claimed: Claimed) -> Outcome:
@@ -113,17 +112,19 @@ def _attempt(claimed: Claimed) -> Outcome:
 
 
 @database.retry_on_conflict
-def _claim(resting: Sequence[int]) -> tuple[Claimed | None, bool]:
-    """Claim the oldest call that is due. Also return whether others are."""
+def _claim(most: int, resting: Sequence[int]) -> tuple[list[Claimed], bool]:
+    """Claim up to `most` calls that are due, the oldest first. Also return whether others are."""
     with database.write() as transaction:
         now = database.clock(transaction)
-        rows = _DUE.all(transaction, now=now, resting=json_array(resting))
-        if not rows:
-            return None, False
-        row = rows[0]
-        _TAKE.execute(transaction, call=row.id, lapses_at=now + CALL_LEASE)
+        rows = _DUE.all(transaction, now=now, resting=json_array(resting), most=most + 1)
+        for row in rows[:most]:
+            _TAKE.execute(transaction, call=row.id, lapses_at=now + CALL_LEASE)
+    return [_claimed(row, now) for row in rows[:most]], len(rows) > most
+
+
+def _claimed(row: Any, now: datetime) -> Claimed:
     old = [row.old_secret] if row.old_secret and row.old_until > now else []
-    return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1), len(rows) > 1
+    return Claimed(row.id, row.public_id, row.webhook_id, row.url, [row.secret, *old], row.body, row.attempts + 1)
 
 
 @database.retry_on_conflict
