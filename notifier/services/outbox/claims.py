@@ -94,9 +94,9 @@ def is_due(channel: str) -> bool:
 
 @database.retry_on_conflict
 def claim(channel: str, most: int = 1, resting: Sequence[str] = ()) -> tuple[list[Claimed], bool]:
-    """Claim up to `most` deliveries that are due, the oldest first, but to none of the targets that rest.
+    """Claim up to `most` deliveries that are due, the oldest first.
 
-    Also return whether others may be due.
+    None to targets that rest. Also return whether others may be due.
     """
     claimed: list[Claimed] = []
     with database.write() as transaction:

@@ -1,6 +1,6 @@
-"""The greenlets of the outbox in one process: one plans; one for each channel, and one for webhooks, claims what is due.
+"""The greenlets of the outbox in one process: one plans, others claim what is due.
 
-Each delivery is sent in a greenlet of its own.
+There is one for each channel and one for webhooks. Each delivery is sent in a greenlet of its own.
 They are apart from all other work: a slow service delays neither expiry nor streams.
 """
 

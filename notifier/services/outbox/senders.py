@@ -37,7 +37,10 @@ class Deliveries:
         return claims.is_due(self._channel.name)
 
     def claim(self, most: int) -> tuple[list[Claimed], bool]:
-        """Claim up to `most` deliveries that are due. None while the service does not answer, and one where a rate bounds them."""
+        """Claim up to `most` deliveries that are due.
+
+        None while the service does not answer, and one at a time where a rate bounds them.
+        """
         if not self.breaker.allows(time.monotonic()):
             return [], False
         if self._channel.rate is not None or self.breaker.state is not State.CLOSED:
