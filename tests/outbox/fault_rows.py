@@ -12,7 +12,7 @@ OUTBOX_FAULTS = {
         "process killed with a planned, claimed, sent, accepted delivery",
         (
             f"{OUTBOX}kills.py::test_kill_in_each_state_loses_no_mail_and_repeats_its_id",
-            f"{OUTBOX}kills.py::test_many_kills_lose_none_of_100_mails",
+            f"{OUTBOX}kills.py::test_many_kills_lose_none_of_200_mails",
         ),
     ),
     44: Row(

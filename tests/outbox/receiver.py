@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ssl import SSLContext
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from standardwebhooks import Webhook
@@ -43,12 +44,15 @@ class Call:
 class Receiver(ThreadedServer):
     """`status`: of the next answers; `location`: where a redirect leads; `retry_after`: how long to wait.
 
-    `answering`: cleared, calls wait for their answer.
+    `answering`: cleared, calls wait for their answer. `most`: how many have waited for one at once.
     """
 
     def __init__(self, tls: SSLContext | None = None) -> None:
         self.status, self.location, self.retry_after = 204, "", ""
         self.calls: list[Call] = []
+        self.most = 0
+        self._open = 0
+        self._counting = Lock()
         self.answering = Event()
         self.answering.set()
         receiver = self
@@ -57,7 +61,8 @@ class Receiver(ThreadedServer):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.calls.append(Call({name.lower(): value for name, value in self.headers.items()}, body))
-                receiver.answering.wait(20)
+                with receiver._waiting():
+                    receiver.answering.wait(20)
                 self.send_response(receiver.status)
                 if receiver.location:
                     self.send_header("Location", receiver.location)
@@ -72,3 +77,12 @@ class Receiver(ThreadedServer):
 
         super().__init__(Answering, tls)
         self.url = f"{'http' if tls is None else 'https'}://{LOOPBACK}:{self.port}/hooks"
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        with self._counting:
+            self._open += 1
+            self.most = max(self.most, self._open)
+        yield
+        with self._counting:
+            self._open -= 1

@@ -13,8 +13,8 @@ from tests.outbox.office import Office
 from tests.servers.outbox_worker import OutboxWorker
 from tests.waiting import eventually
 
-MAILS = 100
-KILLS = {"postgresql": 8, "sqlite": 4}
+MAILS = 200
+KILLS = {"postgresql": 20, "sqlite": 5}
 
 
 @pytest.mark.parametrize("dies", ["planned", "claimed", "bytes sent", "accepted"])
@@ -39,7 +39,7 @@ def test_kill_in_each_state_loses_no_mail_and_repeats_its_id(office: Office, tmp
 
 
 @pytest.mark.slow
-def test_many_kills_lose_none_of_100_mails(office: Office, tmp_path: Path) -> None:
+def test_many_kills_lose_none_of_200_mails(office: Office, tmp_path: Path) -> None:
     crowd, kills = office.crowd(MAILS), KILLS[db.engine.dialect.name]
     send(Draft(to=crowd.to, title="Deployed"))
     office.later(minutes=31)

@@ -12,7 +12,7 @@ from notifier.services.outbox import webhook_calls
 from tests.outbox.hooks import later, ping, states, work
 from tests.outbox.receiver import Receiver
 from tests.servers.notifier import PREFIX
-from tests.servers.outbox_worker import OutboxWorker
+from tests.servers.outbox_worker import SENDERS, OutboxWorker
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("hooked_app")
@@ -37,11 +37,8 @@ def test_a_claim_knows_whether_others_are_due(receiver: Receiver) -> None:
 
 
 def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, hooked_app: Flask, tmp_path: Path) -> None:
-    names = ("DATABASE_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOW_PRIVATE_TARGETS")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environment = inherited | {PREFIX + name: str(hooked_app.config[name]) for name in names}
     receiver.answering.clear()
-    with OutboxWorker(environment, tmp_path / "log") as worker:
+    with OutboxWorker(environment(hooked_app), tmp_path / "log") as worker:
         ping(receiver)
         eventually(lambda: len(receiver.calls) == 1, within=20)
         worker.kill()
@@ -51,3 +48,22 @@ def test_a_process_that_is_killed_in_a_call_makes_it_again(receiver: Receiver, h
         eventually(lambda: states() == [("sent", 2)], within=20)
 
     assert [call.id for call in receiver.calls] == [receiver.calls[0].id] * 2
+
+
+def test_a_process_makes_as_many_calls_at_once_as_it_has_senders(receiver: Receiver, hooked_app: Flask, tmp_path: Path) -> None:
+    for _ in range(10):
+        ping(receiver)
+    receiver.answering.clear()
+    with OutboxWorker(environment(hooked_app), tmp_path / "log"):
+        eventually(lambda: len(receiver.calls) == SENDERS, within=20)
+        receiver.answering.set()
+        eventually(lambda: states() == [("sent", 1)] * 10, within=20)
+
+    assert receiver.most == SENDERS
+
+
+def environment(app: Flask) -> dict[str, str]:
+    """Of a process with the settings of `app`."""
+    names = ("DATABASE_URL", "SECRET_KEY", "PUBLIC_URL", "ALLOW_PRIVATE_TARGETS")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return inherited | {PREFIX + name: str(app.config[name]) for name in names}

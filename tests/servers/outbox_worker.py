@@ -30,7 +30,7 @@ from notifier.services.outbox import loops, senders
 from tests.servers.replaced import Replaced
 
 _ROUND_SECONDS = 0.05
-_SENDERS = 4
+SENDERS = 4
 
 
 class OutboxWorker(Replaced):
@@ -59,7 +59,7 @@ def _run(app: Flask, dies: str, alone: bool) -> None:
     if alone:
         with app.app_context(), database.write() as transaction:
             transaction.execute(update(Delivery).where(Delivery.state == State.SENDING).values(state=State.WAITING, lease_until=None))
-    scheduler.start_outbox(app, _SENDERS)
+    scheduler.start_outbox(app, SENDERS)
     gevent.get_hub().join()
 
 

@@ -1,7 +1,7 @@
 """A process whose child is replaced as soon as it dies.
 
 gunicorn keeps a worker alive in the same way, but such a program loads its modules once, as a fork of a process that has (see
-`tests.servers.forking`): killing it twenty times takes seconds instead of half a minute.
+`tests.servers.forking`): killing it ten times takes seconds instead of a quarter of a minute.
 """
 
 from __future__ import annotations
