@@ -124,7 +124,9 @@ def test_hash_on_the_tag_covers_both_parts(visitor: Visitor, host: HostPage, sit
 def test_nobody_signed_in_shows_no_bell_until_somebody_is(visitor: Visitor, host: HostPage, alice: Person) -> None:
     signed_in: list[str] = []
     host.token = lambda: signed_in[0] if signed_in else None
-    page = visitor.open()
+    page = visitor.context.new_page()
+    with page.expect_console_message(lambda message: "401" in message.text):
+        page.goto("/")
     expect(page.locator("notifier-bell")).to_have_count(1)
     expect(page.locator(".bell")).to_be_hidden()
     visitor.wrongs[:] = [line for line in visitor.wrongs if "401" not in line]

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from flask import current_app
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, text, update
 
 from notifier import database
 from notifier.models import Process, StreamVisit
+from notifier.models.columns import UtcDateTime
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.hub import Hub
 from notifier.services.hints import stream_server
@@ -28,7 +29,10 @@ _BATCH_SIZE = 500
 _PRESENCE = "notifier.presence"
 
 _VISIT = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number == bindparam("name"))
-_CLOSE = update(StreamVisit).where(_VISIT).values(closed_at=bindparam("at"), reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
+_AT = bindparam("at", type_=UtcDateTime())
+# The clock may have been read a little late since, or set back.
+_CLOSED_AT = case((StreamVisit.opened_at > _AT, StreamVisit.opened_at), else_=_AT)
+_CLOSE = update(StreamVisit).where(_VISIT).values(closed_at=_CLOSED_AT, reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
 _SET_BACKLOG = update(StreamVisit).where(_VISIT).values(backlog=bindparam("bytes"))
 # As the index has it: with SQLAlchemy's `ending = 1`, SQLite does not use it, and reads all visits of the process, each second.
 _ENDING = database.Prepared(
@@ -160,8 +164,10 @@ def _write_changes(me: Presence) -> None:
 
 
 def _write(transaction: Connection, me: Presence, entries: list[Opened | Closed], now: datetime) -> None:
+    at_now = me.hub.clock()
+
     def when(at: float) -> datetime:
-        return now - timedelta(seconds=me.hub.clock() - at)
+        return now - timedelta(seconds=at_now - at)
 
     opened = [entry for entry in entries if isinstance(entry, Opened)]
     closed = [entry for entry in entries if isinstance(entry, Closed)]

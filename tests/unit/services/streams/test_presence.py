@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from flask import Flask
@@ -88,6 +89,18 @@ def test_opening_and_closing_of_a_stream_are_written(hub: Hub, open_stream: Open
     assert (visit.from_seq, visit.to_seq, visit.reason) == (3, 5, "gone")
     assert visit.opened_at <= visit.closed_at
     assert connections.listing(limit=10).count == 0
+
+
+def test_no_stream_ends_before_it_was_opened(hub: Hub, open_stream: OpenStream) -> None:
+    write_all()
+    alices = open_stream(3)
+    write_all()
+    alices.connection.close("gone")
+    with patch.object(database, "clock", lambda _: now() - timedelta(minutes=1)):
+        write_all()
+
+    (visit,) = visits()
+    assert visit.closed_at == visit.opened_at
 
 
 def test_stream_that_opens_and_closes_between_steps_is_written(hub: Hub, open_stream: OpenStream) -> None:
