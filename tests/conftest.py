@@ -246,6 +246,5 @@ def listening() -> Iterator[Receiver]:
 
 @pytest.fixture
 def receiver(listening: Receiver) -> Receiver:
-    listening.calls.clear()
-    listening.status, listening.location, listening.retry_after = 204, "", ""
+    listening.forget()
     return listening

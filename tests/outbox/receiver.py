@@ -48,9 +48,8 @@ class Receiver(ThreadedServer):
     """
 
     def __init__(self, tls: SSLContext | None = None) -> None:
-        self.status, self.location, self.retry_after = 204, "", ""
         self.calls: list[Call] = []
-        self.most = 0
+        self.forget()
         self._open = 0
         self._counting = Lock()
         self.answering = Event()
@@ -77,6 +76,11 @@ class Receiver(ThreadedServer):
 
         super().__init__(Answering, tls)
         self.url = f"{'http' if tls is None else 'https'}://{LOOPBACK}:{self.port}/hooks"
+
+    def forget(self) -> None:
+        """Answer as a new receiver does."""
+        self.calls.clear()
+        self.status, self.location, self.retry_after, self.most = 204, "", "", 0
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:

@@ -18,14 +18,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
 from notifier.database.json_sql import in_numbers, in_parameter, json_array
-from notifier.models import ApiKey, Attention, Category, Choice, Message, Mute, Notification, User
+from notifier.models import Attention, Category, Choice, Message, Mute, Notification
 from notifier.models.columns import Clock
 from notifier.models.notification import Status
-from notifier.services.messages import decision
+from notifier.services.messages import decision, sender_names
 from notifier.services.messages.decision import Decision, Rules, decide
 from notifier.services.preferences import attention, categories
 from notifier.services.preferences.attention import Silence
-from notifier.services.validation import name_key
 
 _HOUR = timedelta(hours=1)
 # A range of ids is read with one look into an index, single ids with one each.
@@ -221,28 +220,12 @@ def _choices(connection: Connection, message: Facts, users: Sequence[int]) -> di
 
 def _mutes(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
     """The mutes that fit the message, by user."""
-    values = {"type": message.type, "thread": message.thread, "sender": sender_key(connection, message.sender)}
+    values = {"type": message.type, "thread": message.thread, "sender": sender_names.key(connection, message.sender)}
     fits = or_(*((Mute.kind == kind) & (Mute.value == value) for kind, value in values.items() if value is not None))
     found: dict[int, list[decision.Mute]] = {}
     for user_id, kind, until in connection.execute(select(Mute.user_id, Mute.kind, Mute.until).where(fits, _among(Mute.user_id, users))):
         found.setdefault(user_id, []).append(decision.Mute(cast(decision.Kind, kind), until))
     return found
-
-
-def sender_key(connection: Connection, sender: str) -> str | None:
-    """The name of a sender in the form in which mutes keep it."""
-    name = sender_name(connection, sender)
-    return None if name is None else name_key(name)
-
-
-def sender_name(connection: Connection, sender: str) -> str | None:
-    """The name of a sender (`user:ID` or `key:ID`).
-
-    None for the server's own machine, and for one that was deleted.
-    """
-    kind, _, id_ = sender.partition(":")
-    table: Any = {"user": User, "key": ApiKey}.get(kind)
-    return None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
 
 
 def _loud(connection: Connection, message: Facts, users: Sequence[int], now: datetime) -> dict[int, int]:

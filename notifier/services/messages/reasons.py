@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from notifier import database
 from notifier.models import Category, Choice, Mute
-from notifier.services.messages import arrivals
+from notifier.services.messages import arrivals, sender_names
 from notifier.services.messages.decision import Reason
 from notifier.services.validation import name_key
 
@@ -47,7 +47,7 @@ def of(user_id: int, message_id: int, arrival: str | None, quiet: bool) -> Why:
         label = connection.scalar(select(Category.label).where(Category.id == message.category_id)) or ""
         own = (Choice.category_id == message.category_id) & (Choice.user_id == user_id) & (Choice.channel == "in_app")
         choice = connection.execute(select(Choice.value, Choice.changed_at).where(own)).one_or_none()
-        name = arrivals.sender_name(connection, message.sender)
+        name = sender_names.name(connection, message.sender)
         value = "on" if message.locked else choice.value if choice else message.in_app or "on"
         mutes = {row.kind: row for row in _mutes(connection, user_id, message, name)}
         cause = "off" if arrival == Reason.CHOICE_OFF else "quiet" if arrival is None and quiet else None
