@@ -8,10 +8,17 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from notifier import database
 from notifier.models import Attention, User
+
+# Built once: it runs at every page.
+_OF_USER = database.Prepared(
+    select(User.sound, User.theme, User.time_zone, User.browser_zone, Attention.paused_until)
+    .outerjoin(Attention, Attention.user_id == User.id)
+    .where(User.id == bindparam("user"))
+)
 
 
 def _zone(value: str) -> str:
@@ -55,9 +62,7 @@ def get(user_id: int) -> PageSettings:
 
 def find(user_id: int) -> PageSettings | None:
     """As `get`, or None for a user who is gone."""
-    with database.read() as connection:
-        found = select(User.sound, User.theme, User.time_zone, User.browser_zone, Attention.paused_until)
-        row = connection.execute(found.outerjoin(Attention, Attention.user_id == User.id).where(User.id == user_id)).one_or_none()
+    row = database.lookup(_OF_USER, user=user_id)
     # Not validated again: a zone may be unknown on this machine and known on the one where it was set.
     return None if row is None else PageSettings.model_construct(**row._asdict())
 
