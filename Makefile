@@ -19,7 +19,9 @@ NPM_LOG := $(VENV)/npm.log
 NODE_PACKAGES := node_modules/.complete
 
 # What pip and npm fetch comes at the same time.
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
 MAKEFLAGS += --jobs=2
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run dev test check test-js lint lint-js browsers soak clients bench bench-peers docs audit screenshots dist lock clean

@@ -110,20 +110,24 @@ def _run_presence(app: Flask) -> None:
         run_step(app, pool_metrics.report_pool)
 
 
-def run_step(app: Flask, step: Step) -> bool:
-    """Run `step` once, then let all other greenlets run. Return whether it has more to do."""
+def run_step(app: Flask, step: Step, name: str = "") -> bool:
+    """Run `step` once, then let all other greenlets run.
+
+    Return whether it has more to do. `name`: for the log, where it is not that of the function.
+    """
+    name = name or _name(step)
     try:
         with app.app_context():
             more = step()
     except Unavailable as error:
-        if _name(step) not in _waiting:
-            _log.warning("%s waits: %s", _name(step), error)
-            _waiting.add(_name(step))
+        if name not in _waiting:
+            _log.warning("%s waits: %s", name, error)
+            _waiting.add(name)
         return False
     except SQLAlchemyError:
-        _log.exception("%s failed and is tried again", _name(step))
+        _log.exception("%s failed and is tried again", name)
         return False
-    _waiting.discard(_name(step))
+    _waiting.discard(name)
     yield_to_others()
     return more
 

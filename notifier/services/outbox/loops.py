@@ -6,9 +6,9 @@ They are apart from all other work: a slow service delays neither expiry nor str
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 from flask import Flask
@@ -21,7 +21,7 @@ from notifier.services.outbox import administration, claims, digests, senders, s
 from notifier.services.webhooks import recording
 
 Step = Callable[[], bool]
-RunStep = Callable[[Flask, Step], bool]
+RunStep = Callable[..., bool]
 
 _ROUND_SECONDS = 1.0
 _OBSERVED_EVERY_SECONDS = 5.0
@@ -29,10 +29,15 @@ _FOR_ALL: tuple[Step, ...] = (claims.release_step,)
 _FOR_USERS: tuple[Step, ...] = (steps.step, digests.step)
 _PAUSE_SECONDS = 0.02
 _OUTBOX = "notifier.outbox"
+_log = logging.getLogger(_OUTBOX)
 
 
 class Queue(Protocol):
     """Deliveries of one kind. Processes share them, and each claims what it sends."""
+
+    @property
+    def name(self) -> str:
+        """The name of its channel, for the log."""
 
     def is_due(self) -> bool:
         """Whether any waits to be sent now."""
@@ -55,7 +60,10 @@ class _Sending:
 
 
 class Loops:
-    """`run_step`: calls a step with the application, and logs what it raises."""
+    """`run_step`: calls a step with the application, and logs what it raises.
+
+    The log has the step's name, or that it is given.
+    """
 
     def __init__(self, app: Flask, run_step: RunStep) -> None:
         self._app = app
@@ -110,10 +118,8 @@ class Loops:
         while True:
             sending.wake.wait()
             sending.wake.clear()
-            more = True
-            while more and not self._stopping:
-                sending.senders.wait_available()
-                more = self._claim(sending)
+            while self._claim(sending):
+                pass
 
     def _claim(self, sending: _Sending) -> bool:
         """Claim as many as there are senders free, and start them. Returns whether others may be due."""
@@ -121,19 +127,27 @@ class Loops:
         def step() -> bool:
             claimed, more = sending.queue.claim(sending.senders.free_count())
             for one in claimed:
-                sending.senders.spawn(self._run_step, self._app, partial(_sent, sending.queue, one))
+                sending.senders.spawn(self._send_one, sending.queue, one)
             return more
 
-        sending.claiming = True
+        sending.senders.wait_available()
+        if self._stopping:
+            return False
+        sending.claiming = True  # at once: `stop` must not find a time between the last one sent and this claim
         try:
-            return self._run_step(self._app, step)
+            return self._run_step(self._app, step, f"claim on {sending.queue.name}")
         finally:
             sending.claiming = False
 
+    def _send_one(self, queue: Queue, claimed: Any) -> None:
+        def step() -> bool:
+            queue.send(claimed)
+            return False
 
-def _sent(queue: Queue, claimed: Any) -> bool:
-    queue.send(claimed)
-    return False
+        try:
+            self._run_step(self._app, step, f"delivery on {queue.name}")
+        except Exception:  # a fault of this program over one delivery must not stop all others
+            _log.exception("a delivery on %s failed; it is tried again when its claim lapses", queue.name)
 
 
 def start(app: Flask, run_step: RunStep, count: int) -> None:

@@ -33,6 +33,10 @@ class Deliveries:
         self.resting = Resting[str]()
         self._channel = channel
 
+    @property
+    def name(self) -> str:
+        return self._channel.name
+
     def is_due(self) -> bool:
         return claims.is_due(self._channel.name)
 

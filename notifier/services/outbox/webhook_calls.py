@@ -78,6 +78,8 @@ class Claimed:
 class Calls:
     """The calls that one process makes. A `Queue` of `loops`."""
 
+    name = CHANNEL
+
     def __init__(self) -> None:
         self.resting = Resting[int]()
 

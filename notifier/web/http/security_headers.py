@@ -15,6 +15,7 @@ from notifier.web.http import site
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_KEPT = ("200", "206", "304")  # of static files: a cache must not keep that one is missing
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -58,7 +59,7 @@ class _Headers:
             wanted = {"X-Request-ID": request_id} | self._safe
             if environ["wsgi.url_scheme"] == "https":
                 wanted |= _ONLY_TLS
-            if not environ.get("PATH_INFO", "").startswith(self._static):
+            if not (environ.get("PATH_INFO", "").startswith(self._static) and status.startswith(_KEPT)):
                 wanted |= _NOT_STATIC
             has = {name.lower() for name, _ in headers}
             added = [pair for pair in wanted.items() if pair[0].lower() not in has]
