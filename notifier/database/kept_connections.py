@@ -49,7 +49,8 @@ def kept(engine: Engine, purpose: str, **options: bool) -> Iterator[Connection]:
     try:
         yield connection
     except BaseException as error:
-        # An interrupted COMMIT that failed, for example, leaves its transaction open. The next call makes another connection.
+        # Whatever ends the block is raised again, a killed greenlet and a timeout too. An interrupted COMMIT that failed, for example,
+        # leaves its transaction open: the next call makes another connection.
         with translated():
             if isinstance(error, DBAPIError) or connection.invalidated or _bare(connection).in_transaction:
                 if connections.get(key) is connection:
