@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -114,21 +115,33 @@ class GunicornLogger(glogging.Logger):
                 handler.setFormatter(form)
                 if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
                     handler.setStream(sys.stderr)
+        for handler in self.access_log.handlers:
+            handler.lock = None  # only greenlets of one thread log requests, and a write does not yield; gevent's lock took 3 us
 
     def access(self, resp: Any, req: Any, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
         if environ.get(PROBE_KEY):
             return
-        named = {name.lower(): value for name, value in resp.headers}
-        self.access_log.info(
-            "request",
-            extra={
-                "request_id": named.get("x-request-id", ""),
-                "address": environ.get("REMOTE_ADDR", ""),
-                "who": environ.get(WHO_KEY, ""),
-                "method": environ.get("REQUEST_METHOD", ""),
-                "path": without_token(environ.get("PATH_INFO", "")),
-                "status": int(resp.status.split()[0]),  # where gunicorn itself refuses there is no more
-                "bytes": resp.sent,
-                "ms": round(request_time.total_seconds() * 1000, 1),
-            },
-        )
+        fields = {
+            "request_id": environ.get(REQUEST_ID_KEY, ""),
+            "address": environ.get("REMOTE_ADDR", ""),
+            "who": environ.get(WHO_KEY, ""),
+            "method": environ.get("REQUEST_METHOD", ""),
+            "path": without_token(environ.get("PATH_INFO", "")),
+            "status": int(resp.status.split()[0]),  # where gunicorn itself refuses there is no more
+            "bytes": resp.sent,
+            "ms": round(request_time.total_seconds() * 1000, 1),
+        }
+        self.access_log.handle(_RequestRecord(self.access_log.name, fields))
+
+
+class _RequestRecord(logging.LogRecord):
+    """A request, with what `_Formatter` reads of a record.
+
+    The parent would find out thread, process and file, which no line has: a third of what a line took.
+    """
+
+    def __init__(self, logger: str, fields: dict[str, Any]) -> None:
+        self.__dict__.update(fields)
+        self.name, self.levelno, self.levelname = logger, logging.INFO, "INFO"
+        self.msg, self.args, self.created = "request", None, time.time()
+        self.exc_info = self.exc_text = self.stack_info = None

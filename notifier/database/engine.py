@@ -15,10 +15,11 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, ExceptionContext, text
 
 from notifier.config import Settings
-from notifier.database import joined_writes, kept_connections, prepared, sqlite
+from notifier.database import joined_writes, json_sql, kept_connections, prepared, sqlite
 from notifier.database.bounded import TransactionConflict, bounded
 from notifier.errors import Unavailable
 from notifier.extensions import db
@@ -46,7 +47,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_timeout": POOL_TIMEOUT_SECONDS,
         "pool_use_lifo": True,
     }
-    options = pool | {"hide_parameters": True}  # they are passwords' hashes and people's texts, which no log may hold
+    options = pool | {"json_serializer": json_sql.dump, "json_deserializer": from_json}
+    options["hide_parameters"] = True  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}
     return options | {"connect_args": {"connect_timeout": 2}}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import current_app
-
+from notifier import current
 from notifier.channels.ports import Channel
 
 CHANNELS = "notifier.channels"
@@ -16,5 +15,5 @@ def by_name() -> Mapping[str, Channel]:
 
     Empty as a rule: then nothing is planned or sent.
     """
-    found: Mapping[str, Channel] = current_app.extensions[CHANNELS]
+    found: Mapping[str, Channel] = current.app().extensions[CHANNELS]
     return found

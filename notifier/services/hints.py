@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Event
 
-from flask import current_app
-
+from notifier import current
 from notifier.realtime.stream_server import StreamServer
 from notifier.realtime.topic_names import session_topic, user_topic
 
@@ -24,13 +23,13 @@ def publish_hints(user_ids: Iterable[int], sessions: Iterable[int] = ()) -> None
 
 def stream_server() -> StreamServer:
     """The stream server of the current application."""
-    found: StreamServer = current_app.extensions[STREAM_SERVER]
+    found: StreamServer = current.app().extensions[STREAM_SERVER]
     return found
 
 
 def scheduler_wake() -> Event:
     """The event that ends the scheduler's wait for its next round."""
-    found: Event = current_app.extensions.setdefault(SCHEDULER_WAKE, Event())
+    found: Event = current.app().extensions.setdefault(SCHEDULER_WAKE, Event())
     return found
 
 

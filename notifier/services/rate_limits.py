@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import Flask, current_app
+from flask import Flask
 
+from notifier import current
 from notifier.errors import TooMany
 from notifier.services.memory_counters import MemoryCounters
 
@@ -101,12 +102,12 @@ def register(app: Flask, counters: Counters | None = None) -> None:
 
 def rates() -> Rates:
     """The rate limits of the current application."""
-    found: Rates = current_app.extensions[_RATES]
+    found: Rates = current.app().extensions[_RATES]
     return found
 
 
 def _limit(rate: str) -> _Limit | None:
-    setting: str = current_app.config[rate]
+    setting: str = current.app().config[rate]
     return None if setting == "off" else _parsed(setting)
 
 

@@ -21,7 +21,7 @@ ROOMS = (
     ("environment", "local_token", "mail_addresses", "trust_settings"),
 )
 # Single files with the rank of a room.
-BESIDE = {"client": "errors", "logs": "metrics"}
+BESIDE = {"client": "errors", "current": "errors", "logs": "metrics"}
 # These put the rooms together and may import all of them; only the command line imports them.
 ENTRANCES = ("__init__", "__main__", "app", "database_app", "demo", "mount", "outbox_process", "testing")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from notifier import database
+from notifier import current, database
 from notifier.errors import NotFound, invalid, shown
 from notifier.models import Inbox, Installation, SignIn, User
 from notifier.models.columns import now
@@ -182,7 +181,7 @@ def by_id(user_id: int) -> Account | None:
 def account_of(row: Any) -> Account:
     """The account of a row of `ACCOUNTS`."""
     disabled = row.disabled_at is not None
-    streams = bool(row.streams_enabled and current_app.config["ENABLE_SSE_NOTIFICATIONS"])
+    streams = bool(row.streams_enabled and current.app().config["ENABLE_SSE_NOTIFICATIONS"])
     rights = (Role(row.role), row.token_version, row.access_seq, disabled)
     return Account(row.id, row.public_id, row.name, *rights, row.epoch, row.head, streams, row.label or row.name)
 

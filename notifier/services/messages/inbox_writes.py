@@ -9,11 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, String, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from notifier import database
+from notifier import current, database
 from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import AudienceChunk, Inbox, Message, Notification
 from notifier.models.columns import now
@@ -156,7 +155,7 @@ def _evict(transaction: Connection, message: Facts, heads: Sequence[Any]) -> Non
 
     A reply makes room among what was read and among other replies, at last itself: it is kept beside its question in any case.
     """
-    most = current_app.config["INBOX_MAX"]
+    most = current.app().config["INBOX_MAX"]
     full = [head.user_id for head in heads if head.kept > most]
     if not full:
         return

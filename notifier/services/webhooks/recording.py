@@ -10,10 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Connection, insert, select
 
-from notifier import database
+from notifier import current, database
 from notifier.models import Webhook, WebhookCall
 from notifier.models.columns import new_public_id
 
@@ -65,16 +64,17 @@ def exist(connection: Connection | None = None) -> bool:
 
     `connection`: to look it up where it does not know yet.
     """
-    known: bool | None = current_app.extensions.get(_ANY)
+    extensions = current.app().extensions
+    known: bool | None = extensions.get(_ANY)
     if known is None and connection is not None:
-        known = current_app.extensions[_ANY] = connection.scalar(_ONE) is not None
+        known = extensions[_ANY] = connection.scalar(_ONE) is not None
     return bool(known)
 
 
 def refresh() -> None:
     """Look up whether there is a webhook."""
     with database.read() as connection:
-        current_app.extensions[_ANY] = connection.scalar(_ONE) is not None
+        current.app().extensions[_ANY] = connection.scalar(_ONE) is not None
 
 
 def refresh_step() -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
+from notifier import current
 from notifier.errors import Conflict, TooMany
 from notifier.realtime.yielding import yield_once
 from notifier.services import idempotency
@@ -48,7 +49,7 @@ def send(body: Body[Draft]) -> Response:
     """
     sender = permissions.sender()
     rates().count("SEND_RATE", sender.sender)
-    key = request.headers.get(idempotency.HEADER)
+    key = current.request().headers.get(idempotency.HEADER)
     draft = body.parsed(open_mode.with_recipient if sender.is_open else None)
     narrowing.refuse_message(sender, draft)
     sent = sending.send(

@@ -12,7 +12,7 @@ from types import NoneType
 
 from flask import request
 
-from notifier import local_token
+from notifier import current, local_token
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.logs import WHO_KEY
 from notifier.models.user import Role
@@ -111,7 +111,7 @@ def grant(found: Caller, account: Account, session: int | None = None, *, others
 
 
 def _act_as(found: Caller) -> None:
-    audit.acting(Actor(found.sender, found.name, request.remote_addr or ""))
+    audit.acting(Actor(found.sender, found.name, current.request().remote_addr or ""))
 
 
 def _by_bearer() -> Caller | None:
@@ -130,7 +130,7 @@ def _by_bearer() -> Caller | None:
 
 def _bearer() -> str | None:
     """The token or key in the header of this request, if there is one."""
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, bearer = current.request().environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return bearer if scheme.lower() == "bearer" else None
 
 
@@ -202,5 +202,5 @@ def _by_token(locations: list[str] | None = None) -> Caller:
         account = users.by_token(claims.sub, version, sign_in)
     if account is None:
         raise Unauthenticated("The token was revoked. Sign in again.", code="token_revoked")
-    request.environ[WHO_KEY] = f"user:{account.name}"
+    current.request().environ[WHO_KEY] = f"user:{account.name}"
     return Caller(account, account.role, lives, sign_in)

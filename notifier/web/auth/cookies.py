@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from notifier import current
 from notifier.services.accounts import tokens
 from notifier.services.accounts.sign_ins import Tokens
 from notifier.web.http import loopback
@@ -23,7 +24,7 @@ def register(app: Flask) -> None:
 
 
 def _read() -> None:
-    if "HTTP_COOKIE" not in request.environ or not _secure():
+    if "HTTP_COOKIE" not in current.request().environ or not _secure():
         return
     known = {_PREFIX + current_app.config[name]: current_app.config[name] for name in _NAMES}
     plain = set(known.values())

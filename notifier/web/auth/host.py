@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from notifier import current
 from notifier.errors import Unauthenticated
 from notifier.services.accounts.person import Person
 
@@ -15,7 +16,7 @@ GRANT_LIFE_SECONDS = 300.0
 
 def in_host() -> bool:
     """Whether there is an application around this server."""
-    return PERSON in request.environ
+    return PERSON in current.request().environ
 
 
 def signed_in() -> Person:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
+from notifier import current
 from notifier.errors import Forbidden
 from notifier.models.user import Role
 from notifier.services.accounts import users
@@ -24,7 +25,7 @@ def register(app: Flask) -> None:
 
 
 def is_on() -> bool:
-    return bool(current_app.config["OPEN_TO"])
+    return bool(current.app().config["OPEN_TO"])
 
 
 def account() -> Account:

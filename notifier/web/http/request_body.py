@@ -13,9 +13,10 @@ from io import BytesIO
 from typing import Any, Generic, TypeVar
 
 import gevent
-from flask import Flask, g, request
+from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
+from notifier import current
 from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
 from notifier.services import field_texts
 
@@ -30,6 +31,7 @@ _NOT_JSON = {
     "text/plain": "plain text",
 }
 _NEVER_IN_PATHS = re.compile(r"[\x00-\x1f\ufffd]")
+_BODY = "notifier.body"
 _UNION_TAGS = ("<term>", "<terms>", "<link>", "<reply>")
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,7 +47,7 @@ def _check_path() -> None:
 
     Nothing has such a name, and PostgreSQL fails at a NUL. Werkzeug replaces each byte that is not UTF-8 by the same character.
     """
-    if _NEVER_IN_PATHS.search(request.path):
+    if _NEVER_IN_PATHS.search(current.request().path):
         raise NotFound("There is nothing at this address.")
 
 
@@ -55,10 +57,11 @@ def _read() -> None:
     Raises `TooLarge`, `TooSlow`, `Malformed`.
     Read past the limit by one byte: werkzeug would cut a chunked body there and pass it on as if whole.
     """
-    g.body = b""
-    environ, method = request.environ, request.method
-    longest = MAX_IMPORT_BYTES if method == "POST" and request.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
-    length, ends = request.content_length, "wsgi.input_terminated" in environ
+    asked = current.request()
+    environ, method = asked.environ, asked.method
+    environ[_BODY] = b""
+    longest = MAX_IMPORT_BYTES if method == "POST" and asked.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
+    length, ends = asked.content_length, "wsgi.input_terminated" in environ
     if (length or 0) > longest:
         raise _too_large(longest)
     if method in _WITHOUT_BODY or (length is None and not ends):
@@ -72,8 +75,7 @@ def _read() -> None:
         raise Malformed("The body broke off, or its chunks are none.") from error
     if len(body) > longest:
         raise _too_large(longest)
-    g.body = body
-    environ.update({"wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
+    environ.update({_BODY: body, "wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Body(Generic[Model]):
 
         `complete`: fills in what the body leaves out.
         """
-        value = _json(g.body, _advice)
+        value = _json(current.request().environ[_BODY], _advice)
         return checked(self.model, complete(value) if complete else value)
 
 
@@ -106,7 +108,7 @@ class Lines(Generic[Model]):
         Raises `Malformed`, and `Invalid` for more than `most` lines.
         """
         try:
-            text = g.body.decode("utf-8-sig")
+            text = current.request().environ[_BODY].decode("utf-8-sig")
         except UnicodeDecodeError:
             raise Malformed("The body is not UTF-8.") from None
         lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from functools import cache
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from prometheus_client import Counter, Histogram
 
-from notifier import metrics
+from notifier import current, metrics
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _NO_ROUTE = "none"
+_BEGAN_AT = "notifier.began_at"
 
 
 def register(app: Flask) -> None:
@@ -23,16 +24,17 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
-    g.began_at = time.perf_counter()
+    current.request().environ[_BEGAN_AT] = time.perf_counter()
 
 
 def _count(response: Response) -> Response:
+    request = current.request()
     rule, method = request.url_rule, request.method
     route = rule.rule if rule else _NO_ROUTE
     method = method if method in _METHODS else "other"
     answered, took = _counters(method, route, response.status_code)
     answered.inc()
-    took.observe(time.perf_counter() - g.began_at)
+    took.observe(time.perf_counter() - request.environ[_BEGAN_AT])
     return response
 
 
