@@ -5,18 +5,15 @@ Flask's `current_app` and `request` find them again for each attribute that is r
 
 from __future__ import annotations
 
-from typing import Any, cast
-
+import flask
 from flask import Flask, Request
-from flask import current_app as _app
-from flask import request as _request
 
 
 def app() -> Flask:
     """The current application. Raises `RuntimeError` outside of its context, as `current_app` does."""
-    return cast(Flask, cast(Any, _app)._get_current_object())
+    return flask.current_app._get_current_object()  # type: ignore[attr-defined, no-any-return]
 
 
 def request() -> Request:
     """The current request. Raises `RuntimeError` outside of one, as Flask's `request` does."""
-    return cast(Request, cast(Any, _request)._get_current_object())
+    return flask.request._get_current_object()  # type: ignore[attr-defined, no-any-return]

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from sqlalchemy import event
+from werkzeug.routing import MapAdapter
 
 from notifier import config, database
 from notifier.config import Settings
@@ -26,6 +27,15 @@ SETTINGS = "notifier.settings"
 
 
 class _Flask(Flask):
+    """Flask without what no request here needs."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """The routes for a request, without sub-domains and web sockets."""
+        if request is None:
+            return super().create_url_adapter(None)
+        query = request.environ.get("QUERY_STRING", "")
+        return self.url_map.bind(request.host, request.root_path, "", request.scheme, request.method, request.path, query)
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return each view and hook as it is.
 
@@ -54,6 +64,7 @@ def _connect(app: Flask, settings: Settings) -> None:
         if not file.exists():
             file.touch(mode=0o600)  # other users of this machine may not read it
     db.init_app(app)
+    app.teardown_appcontext_funcs.clear()  # it ends the session of Flask-SQLAlchemy, which nothing here begins
     with app.app_context():
         event.listen(db.engine, "handle_error", database.hide_values)
         if settings.sqlite:

@@ -68,9 +68,12 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
         fields["stack_info"] = record.stack_info
     if request_id := _request_id.get():
         fields["request_id"] = request_id
-    fields |= {"level": record.levelname.lower(), "logger": record.name}
-    fields |= {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
-    return fields | {"timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")}
+    fields["level"], fields["logger"] = record.levelname.lower(), record.name
+    for name, value in record.__dict__.items():
+        if name not in _STANDARD:
+            fields[name] = value
+    fields["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+    return fields
 
 
 # Made once: `json.dumps` with options makes a new encoder for each call.

@@ -6,7 +6,6 @@ A new field of a message comes in here: each is stored in the column of its name
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -53,9 +52,9 @@ class Content(StrictModel):
     type: Type = "info"
     """`info`, `success`, `warning`, `error`, or a type of your own such as `video_complete`."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
-    metadata: dict[str, Any] = Field(default={})
+    metadata: dict[str, Any] = Field(default_factory=dict, json_schema_extra={"default": {}})
     """Whatever your own pages need, up to 8 KiB as JSON."""
-    actions: Actions = Field(default=[])
+    actions: Actions = Field(default_factory=list, json_schema_extra={"default": []})
     image_url: Link | None = None
     """http, https or a path of this site, up to 2048 characters."""
     related_session_id: Annotated[Line, Field(min_length=1, max_length=64)] | None = None
@@ -81,7 +80,7 @@ class Content(StrictModel):
             raise ValueError("title: give a `title` or a `message`")
         return self
 
-    @cached_property
+    @property
     def heading(self) -> str:
         """The title, or the first visible line of the message.
 
@@ -93,8 +92,9 @@ class Content(StrictModel):
 
     def columns(self) -> dict[str, Any]:
         """The values of a row of `messages`, by attribute of `Message`."""
+        heading = self.heading
         same_name = {name: getattr(self, name) for name in _SAME_NAME} | {"actions": [action.model_dump() for action in self.actions]}
-        texts = {"title": self.heading, "text": self.message, "search_text": search_form(f"{self.heading}\n{self.message}")}
+        texts = {"title": heading, "text": self.message, "search_text": search_form(f"{heading}\n{self.message}")}
         return same_name | texts | {"data": self.metadata, "thread": self.thread or self.related_session_id}
 
 
