@@ -118,8 +118,6 @@ class GunicornLogger(glogging.Logger):
                 handler.setFormatter(form)
                 if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
                     handler.setStream(sys.stderr)
-        for handler in self.access_log.handlers:
-            handler.lock = None  # only greenlets of one thread log requests, and a write does not yield; gevent's lock took 3 us
 
     def access(self, resp: Any, req: Any, environ: MutableMapping[str, Any], request_time: timedelta) -> None:
         if environ.get(PROBE_KEY):
