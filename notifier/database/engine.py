@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, ExceptionContext, text
 
 from notifier.config import Settings
-from notifier.database import joined_writes, json_sql, kept_connections, prepared, sqlite
+from notifier.database import joined_writes, json_sql, kept_connections, postgres, prepared, sqlite
 from notifier.database.bounded import TransactionConflict, bounded
 from notifier.errors import Unavailable
 from notifier.extensions import db
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 POOL_TIMEOUT_SECONDS = 2.0
 _MAX_ATTEMPTS = 3
 _RETRY_DELAY_SECONDS = (0.01, 0.1)
-_SNAPSHOT_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SNAPSHOT_OPTIONS = {postgres.SNAPSHOT_OPTION: True}
 _CLOCK = prepared.Prepared(text("SELECT clock_timestamp()"))
 _READ_CLOCK = "notifier.clock"
 _CLOCK_KEPT_SECONDS = 1.0

@@ -9,8 +9,6 @@ from notifier.database.bounded import bounded
 from notifier.database.prepared import Prepared
 from notifier.extensions import db
 
-_ALONE_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
-
 
 def lookup(statement: Prepared, **parameters: Any) -> Any:
     """The first row of a statement that reads, or None. It needs no transaction to see one snapshot.
@@ -21,5 +19,5 @@ def lookup(statement: Prepared, **parameters: Any) -> Any:
     if kept_connections.may_keep(engine):
         with kept_connections.kept(engine, kept_connections.READS) as connection:
             return statement.first(connection, **parameters)
-    with bounded(engine, {} if engine.dialect.name == "sqlite" else _ALONE_OPTIONS, transaction=False) as connection:
+    with bounded(engine, {}, transaction=False) as connection:
         return statement.first(connection, **parameters)

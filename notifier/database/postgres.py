@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gevent import monkey
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 # A connection that rested longer is asked first whether it is still open, which takes as long as one of the statements of a request. Before
 # that it is enough that the server has not sent anything: it says so when it ends a connection.
 _FRESH_SECONDS = 1.0
 _RETURNED_AT = "notifier_returned_at"
-# With all channels a process executes about 150 statements, counting each combination of the parameters' types. psycopg keeps 100, and
-# would prepare most of them again and again.
-_MAX_PREPARED = 500
+SNAPSHOT_OPTION = "notifier_snapshot"
+"""The execution option of connections whose transactions read one state of the database, and write nothing."""
 
 
 def prepare(engine: Engine) -> None:
@@ -31,27 +31,25 @@ def prepare(engine: Engine) -> None:
         except engine.dialect.loaded_dbapi.Error:
             raise InvalidatePoolError from None
 
-    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "begin", _begin)
     event.listen(engine, "checkin", _returned)
     event.listen(engine, "checkout", check)
-    event.listen(engine, "checkout", _forget_read_only)
 
 
-def _set_up(connection: Any, _record: object) -> None:
-    connection.prepared_max = _MAX_PREPARED
+def _connect(_dialect: Dialect, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    from notifier.database.pipelining import PipeliningConnection  # not for SQLite
+
+    return PipeliningConnection.connect(*arguments, **options)
+
+
+def _begin(connection: Connection) -> None:
+    bare: Any = connection.connection.dbapi_connection
+    bare.begin(snapshot=connection.get_execution_options().get(SNAPSHOT_OPTION, False))
 
 
 def _returned(_connection: object, record: Any) -> None:
     record.info[_RETURNED_AT] = time.monotonic()
-
-
-def _forget_read_only(connection: Any, _record: object, _proxy: object) -> None:
-    """Leave it to the server whether a transaction may write.
-
-    After a reading transaction SQLAlchemy sets `read_only` to False, and psycopg then begins transactions as READ WRITE: a server whose
-    operator has set `default_transaction_read_only` would be written to.
-    """
-    connection.read_only = None
 
 
 def _has_input(descriptor: int) -> bool:

@@ -96,7 +96,7 @@ def _committed(connection: Connection) -> Exception | None:
     Raised in the thread, any error would leave the greenlet waiting for ever.
     """
     try:
-        prepared.execute(connection, connection.connection.cursor(), "COMMIT", ())
+        prepared.execute(connection, "COMMIT", ())
     except Exception as error:  # the caller raises it
         return error
     return None

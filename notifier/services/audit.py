@@ -75,7 +75,7 @@ def note(transaction: Connection, action: str, subject: str = "", detail: str = 
     """Add an entry: the current actor did `action` to `subject`."""
     who = actor()
     values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL_LENGTH], who.address[:64])
-    _INSERT.execute(transaction, **dict(zip(_COLUMNS, values, strict=True)))
+    _INSERT.queue(transaction, **dict(zip(_COLUMNS, values, strict=True)))
 
 
 def note_alone(action: str, subject: str = "", detail: str = "") -> None:

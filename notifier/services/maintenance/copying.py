@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Engine, MetaData, Table, Text, cast, delete, func, insert, select, text, update
 from sqlalchemy.types import UserDefinedType
 
+from notifier.database.postgres import SNAPSHOT_OPTION
 from notifier.extensions import Base
 from notifier.models import Installation, Message, Process, User
 from notifier.models.columns import now
@@ -34,9 +35,7 @@ class NotEmpty(Exception):
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Connect for reading one state of the whole database, for as long as that takes."""
-    options: dict[str, Any] = {"yield_per": _BATCH_SIZE}
-    if engine.dialect.name != "sqlite":
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    options = {"yield_per": _BATCH_SIZE, SNAPSHOT_OPTION: True}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 

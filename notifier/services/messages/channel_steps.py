@@ -46,7 +46,7 @@ def add(
         if channel.to_users and recipients:
             for wait, later in _steps(transaction, channel, message, minutes, recipients, decisions):
                 values = {"message_id": message.id, "channel": channel.name, "due_at": message.created_at + wait, "later": later}
-                _INSERT.execute(transaction, **values)
+                _INSERT.queue(transaction, **values)
 
 
 def _steps(

@@ -146,7 +146,7 @@ def _insert(transaction: Connection, message_id: int, recipients: Sequence[int],
         heads += _COUNT_UP.all(transaction, recipients=json_array(users), unread_more=more)
     for arrival, users in groups.items():
         arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
-        _INSERT.execute(transaction, **arrived, recipients=json_array(users), message=message_id, when=when)
+        _INSERT.queue(transaction, **arrived, recipients=json_array(users), message=message_id, when=when)
     return heads
 
 

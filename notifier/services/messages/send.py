@@ -100,8 +100,9 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
             return Sent(**earlier)
         _check_times(draft)
         try:
+            known = categories.active(transaction)  # read with the audience
             recipients = resolve(transaction, draft, creates=creates)
-            sent = _write(transaction, draft, sender, recipients)
+            sent = _write(transaction, draft, sender, recipients, categories.best(known(), draft.type))
         except IntegrityError:  # another process has just written the same id, or created the same subject
             raise database.TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from None
         audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
@@ -125,7 +126,10 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     The caller publishes the hints.
     `instead_of`: as in `inbox_writes.deliver`.
     """
-    written = _write_message(transaction, content, sender=sender, recipients=recipients, created_at=now(), instead_of=instead_of)
+    category = categories.of_type(transaction, content.type)
+    written = _write_message(
+        transaction, content, sender=sender, category=category, recipients=recipients, created_at=now(), instead_of=instead_of
+    )
     return written.id
 
 
@@ -140,13 +144,20 @@ def _own_hash(draft: Draft) -> str:
     return idempotency.hash_of(draft.model_dump_json(exclude_unset=True))
 
 
-def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int]) -> Sent:
+def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int], category: Any) -> Sent:
     started_at = now()
     ahead = draft.send_at is not None and draft.send_at > started_at
     created_at = draft.send_at if draft.send_at is not None and ahead else started_at
     at_once = len(recipients) <= CHUNK_SIZE and not ahead
     written = _write_message(
-        transaction, draft, sender=sender, terms=draft.terms, recipients=recipients, created_at=created_at, at_once=at_once
+        transaction,
+        draft,
+        sender=sender,
+        category=category,
+        terms=draft.terms,
+        recipients=recipients,
+        created_at=created_at,
+        at_once=at_once,
     )
     if written.delivered is None:
         _write_audience(transaction, written.id, recipients, draft.send_at or now())
@@ -167,6 +178,7 @@ def _write_message(
     content: Content,
     *,
     sender: str,
+    category: Any,
     terms: Sequence[str] = (),
     recipients: Sequence[int],
     created_at: datetime,
@@ -174,7 +186,6 @@ def _write_message(
     instead_of: int | None = None,
 ) -> _Written:
     """Insert a message with what other channels need, and its notifications if they do not follow."""
-    category = categories.of_type(transaction, content.type)
     public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
     values = content.columns() | {
         "category_id": None if category is None else category.id,

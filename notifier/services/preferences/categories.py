@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -23,6 +23,11 @@ _ACTIVE = database.Prepared(
 def of_type(connection: Connection, type_: str) -> Any:
     """The category that a message of this type belongs to now: its id, `wait_minutes` and `RULES`."""
     return best(_ACTIVE.all(connection), type_)
+
+
+def active(connection: Connection) -> Callable[[], list[Any]]:
+    """As `Prepared.queue`: what `best` chooses one of, for the category of a message of now."""
+    return _ACTIVE.queue(connection)
 
 
 def best(categories: Iterable[Any], type_: str) -> Any:
