@@ -109,12 +109,13 @@ class Connection:
 
     def send(self, data: bytes, now: float) -> None:
         """As `write`, for bytes that are framed already. `now`: the time of the owner's clock."""
-        if self.socket is None:
+        socket = self.socket
+        if socket is None:
             return
         self.wrote_at = now
         if self.backlog is None:
             try:
-                sent = self.socket.send(data)
+                sent = socket.send(data)
             except BlockingIOError:
                 sent = 0
             except OSError:

@@ -15,8 +15,8 @@ import gevent
 from gevent.event import Event
 
 from notifier.errors import Unavailable
-from notifier.realtime.connection import Connection
-from notifier.realtime.fan_out import FanOut
+from notifier.realtime.connection import LOST, Connection
+from notifier.realtime.fan_out import FanOut, Places, places
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
@@ -27,7 +27,6 @@ from notifier.realtime.yielding import yield_once, yield_to_others
 
 _log = logging.getLogger("notifier.feed")
 _BATCH_SIZE = 250
-_WRITES_PER_SLICE = 100
 # Beyond every possible cursor: a stream that starts with a reset has no changes to read.
 _BEYOND_ANY_SEQ = 2**62
 
@@ -151,14 +150,13 @@ class Feed:
         if not topics:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
-        batch = [(topic, list(topic)) for topic in topics]
-        afters = [min((c.seq for c in connections if c.seq >= 0), default=_BEYOND_ANY_SEQ) for _, connections in batch]
-        wants = [(topic.user_id, after) for (topic, _), after in zip(batch, afters, strict=True)]
+        batch = [places(topic) for topic in topics]
+        wants = [(topic.user_id, _lowest_seq(streams)) for topic, streams in zip(topics, batch, strict=True)]
         snapshot = self._reader.read(wants, self._limit)
-        for (topic, connections), after in zip(batch, afters, strict=True):
-            self._serve(topic, connections, after, snapshot)
+        for topic, streams, (_, after) in zip(topics, batch, wants, strict=True):
+            self._serve(topic, streams, after, snapshot)
 
-    def _serve(self, topic: UserTopic, connections: Sequence[Connection], after: int, snapshot: Snapshot) -> None:
+    def _serve(self, topic: UserTopic, streams: Places, after: int, snapshot: Snapshot) -> None:
         page = snapshot.pages.get(topic.user_id)
         if page is None:
             self._end(topic)
@@ -169,7 +167,7 @@ class Feed:
         if page.access != topic.access:
             self._recheck(topic, page.access)
         self._sessions.follow(topic, page.sessions)
-        self._fan_out.write(topic, connections, after, page, snapshot)
+        self._fan_out.write(topic, streams, after, page, snapshot)
 
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
@@ -201,3 +199,8 @@ class Feed:
         """Close the streams of a user who was deleted."""
         for connection in list(topic):
             self._hub.end(connection, "revoked")
+
+
+def _lowest_seq(streams: Places) -> int:
+    """The lowest cursor that can be replayed from."""
+    return min((seq for *_, seq in streams if seq != LOST), default=_BEYOND_ANY_SEQ)
