@@ -1,7 +1,8 @@
-"""Measure what one operation costs as users and notifications grow: processor time of the program and of SQLite, without a network.
+"""Measure what one operation costs as users, notifications, open streams and processes grow, and plot it with `--plot`.
 
-Each size has a database and a process of its own. An operation runs in batches, of which the fastest counts: on a shared machine the
-others measure the neighbours.
+Users and notifications: processor time of the program and of SQLite, without a network. Each size has a database and a process of its
+own. An operation runs in batches, of which the fastest counts: on a shared machine the others measure the neighbours. Streams and
+processes: `benchmarks.sends`, processes with Redis on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -16,29 +17,56 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import people
+from benchmarks import growth_plot, people
 
 _BATCHES = 7
 _RUNS = 100
 _ROWS_AT_ONCE = 20_000
+_USERS = 1000
+_IN_PARALLEL, _ROUNDS = "8", "3"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", default="100,1000,10000,100000", help="numbers of users (default %(default)s)")
     parser.add_argument("--notifications", default="0,10000,100000,1000000", help="of other users, with 1,000 users (default %(default)s)")
+    parser.add_argument("--streams", default="10,100,1000,10000", help="open ones, one process on SQLite (default %(default)s)")
+    parser.add_argument("--processes", default="1,2,4", help="with 200 streams (default %(default)s)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write an SVG")
     parser.add_argument("--one", nargs=2, type=int, metavar=("USERS", "NOTIFICATIONS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(json.dumps(_measure(*options.one)))
         return
-    sizes = [(int(users), 0) for users in options.users.split(",")]
-    sizes += [(1000, int(notifications)) for notifications in options.notifications.split(",")]
-    rows = {size: _in_a_process(*size) for size in dict.fromkeys(sizes)}
-    names = list(next(iter(rows.values())))
-    print("| users | notifications | " + " | ".join(names) + " |\n|" + " --: |" * (len(names) + 2))
-    for (users, notifications), found in rows.items():
-        print(f"| {users:,} | {notifications:,} | " + " | ".join(f"{found[name]:.0f}" for name in names) + " |")
+    panels = {
+        "users": {users: _in_a_process(users, 0) for users in _numbers(options.users)},
+        "notifications of others": {count: _in_a_process(_USERS, count) for count in _numbers(options.notifications)},
+        "open streams": {streams: _sends("--users", str(streams)) for streams in _numbers(options.streams)},
+        "processes": {
+            processes: _sends("--users", "200", "--workers", str(processes), "--postgres") for processes in _numbers(options.processes)
+        },
+    }
+    for title, rows in panels.items():
+        names = list(next(iter(rows.values())))
+        print(f"| {title} | " + " | ".join(names) + " |\n|" + " --: |" * (len(names) + 1))
+        for size, found in rows.items():
+            print(f"| {size:,} | " + " | ".join(f"{found[name]:.0f}" for name in names) + " |")
+        print()
+    if options.plot:
+        options.plot.write_text(growth_plot.drawn(panels))
+
+
+def _numbers(given: str) -> list[int]:
+    return [int(number) for number in given.split(",")]
+
+
+def _sends(*arguments: str) -> dict[str, float]:
+    """Microseconds of an opening and of a POST."""
+    with tempfile.NamedTemporaryFile(prefix="notifier-growth-") as file:
+        fixed = ("--parallel", _IN_PARALLEL, "--rounds", _ROUNDS, "--json", file.name)
+        subprocess.run([sys.executable, "-m", "benchmarks.sends", *arguments, *fixed], check=True, stdout=subprocess.DEVNULL)
+        found = json.loads(Path(file.name).read_text())
+    return {"opening": 1e3 * found["opening"], "POST": 1e3 * found["cost"][_IN_PARALLEL]}
 
 
 def _in_a_process(users: int, notifications: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ something for a further server of this checkout, such as MAIL_URL and PUBLIC_URL
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -76,6 +77,10 @@ class _Side:
         self.crowd.rest(_SETTLE_SECONDS)
         self.opening = 1e3 * (cpu_seconds(self.pids) - used) / len(self.tokens)
 
+    def medians(self) -> dict[int, float]:
+        """`cost` by the number of POSTs in parallel."""
+        return {parallel: statistics.median(costs) for parallel, costs in self.cost.items()}
+
     def measure(self, parallel: int, sends: int) -> None:
         """Send as fast as answers come, `parallel` at a time."""
         used, began_at = cpu_seconds(self.pids), monotonic()
@@ -120,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             neighbours = Neighbours([pid for side in sides for pid in side.pids])
             _measure(sides, options)
             _report(sides, options, neighbours.cores())
+            if options.json:
+                options.json.write_text(json.dumps({"opening": sides[-1].opening, "cost": sides[-1].medians()}))
             return 0 if all(side.crowd.ledger.verdict().clean for side in sides) else 1
     except (Failed, AssertionError, OSError) as error:
         print(f"could not be measured: {error}", file=sys.stderr)
@@ -185,6 +192,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pace", type=float, default=0.0, help="at last POST at this rate, and time each until it has arrived")
     parser.add_argument("--seconds", type=float, default=5.0, help="of --pace (default %(default)g)")
     parser.add_argument("--beside", type=Path, action="append", default=[], metavar="CHECKOUT", help="measure it in turn with this one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what this checkout's opening and POSTs cost, in ms")
     given = "a setting of a further server of this checkout"
     parser.add_argument("--with", type=_setting, action="append", default=[], metavar="NAME=VALUE", dest="settings", help=given)
     return parser.parse_args(arguments)
