@@ -67,8 +67,8 @@ NO_NODE = echo "SKIPPED $@: Node.js and its packages are missing (see $(NPM_LOG)
 browsers: setup ## the main journeys in Chromium, Firefox and WebKit (PICTURES=DIRECTORY keeps pictures)
 	$(PY) -m pytest tests/browser/test_engines.py tests/browser/journeys.py tests/browser/embed_journeys.py $(ARGS)
 
-soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help")
-	$(PY) -m tests.chaos $(ARGS)
+soak: setup ## try the promise under faults and crowds for a quarter of an hour (ARGS="--help"), or a steady load (SOAK_HOURS=1)
+	$(PY) -m $(if $(SOAK_HOURS),benchmarks.steady --hours $(SOAK_HOURS),tests.chaos) $(ARGS)
 
 clients: setup ## try clients of SSE that others wrote, and write their table in docs/events.md
 	@test -x $(CLIENTS)/bin/python || $(PY) -m venv $(CLIENTS)

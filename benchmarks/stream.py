@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import select
 import socket
 from time import monotonic
@@ -22,21 +23,24 @@ _ASKING_FIRST = (
     "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n\r\n"
 )
 _ALLOWED = b"HTTP/1.1 204 "
+_ID = re.compile(rb"^id: (\S+)$", re.MULTILINE)
 
 
 class Stream:
     """Connects on construction. `person`: its number in the ledger.
 
     `origin`: of the page of another site that opens it. `preflight`: ask first whether that page may, as its browser does.
+    `last_id`: of the event after which it goes on.
     """
 
-    __slots__ = ("_crowd", "_left", "_request", "_seq", "_socket", "began_at", "opened_at", "person")
+    __slots__ = ("_crowd", "_left", "_request", "_seq", "_socket", "began_at", "last_id", "opened_at", "person")
 
-    def __init__(self, crowd: Crowd, person: int, token: str, origin: str = "", *, preflight: bool = False) -> None:
+    def __init__(self, crowd: Crowd, person: int, token: str, origin: str = "", *, preflight: bool = False, last_id: str = "") -> None:
         self.person = person
+        self.last_id = last_id
         self.opened_at = 0.0
         self._crowd = crowd
-        header = f"Origin: {origin}\r\n" if origin else ""
+        header = (f"Origin: {origin}\r\n" if origin else "") + (f"Last-Event-ID: {last_id}\r\n" if last_id else "")
         texts = _ASKING_FIRST + _REQUEST if preflight else _REQUEST
         self._request = texts.format(port=crowd.port, token=token, origin=header).encode()
         self._left = b""
@@ -90,6 +94,8 @@ class Stream:
             if not data.startswith(b"HTTP/1.1 200 ") or b"event: connected\n" not in data:
                 raise Failed(f"stream {self.person} did not open: {data[:300]!r}")
             self.opened_at = at
+        if ids := _ID.findall(data):
+            self.last_id = ids[-1].decode()
         for seq, number in EVENT.findall(data):
             if int(seq) <= self._seq:
                 self._crowd.ledger.disordered += 1
