@@ -189,8 +189,8 @@ class Connection:
 class Topic:
     """The connections that subscribe to one topic.
 
-    `seq` and `unread`: the state that the feed last brought them to. A tuple holds a few connections, a set many: nearly every user has
-    one stream, for which a set would take 150 bytes more.
+    `seq` and `unread`: the state that the feed last brought them to, all but those that wait for their first event. A tuple holds a few
+    connections, a set many: nearly every user has one stream, for which a set would take 150 bytes more.
     """
 
     __slots__ = ("_connections", "name", "seq", "unread")

@@ -38,7 +38,7 @@ def places(connections: Iterable[Connection]) -> Places:
 class FanOut:
     """`limit`: how many changes a stream is sent; a client further behind gets a `reset`."""
 
-    def __init__(self, hub: Hub, sessions: SessionFeed, mark: Callable[[Iterable[str]], None], limit: int) -> None:
+    def __init__(self, hub: Hub, sessions: SessionFeed, mark: Callable[[str, Iterable[Connection]], None], limit: int) -> None:
         self._metrics = FeedMetrics()
         self._hub = hub
         self._sessions = sessions
@@ -50,11 +50,14 @@ class FanOut:
 
     def write(self, topic: UserTopic, places: Places, after: int, page: Page, snapshot: Snapshot) -> None:
         """Bring the streams of `places` to the state of `page`. `after`: the lowest `seq` among them."""
+        complete = True
         for (_, chunked, started, seq), streams in places.items():
             if started and seq == page.seq:
                 continue
             if page.behind > self._limit and seq > after:
-                self._mark([topic.name])  # only the stream furthest behind is reset; the others are read again
+                # Only the streams furthest behind are reset; the others are read again.
+                self._mark(topic.name, [] if started else streams)
+                complete = complete and not started
                 continue
             data, was_reset = self._render(streams[0], page, snapshot)
             if data is None:
@@ -67,7 +70,8 @@ class FanOut:
                 self._send(streams, data, page.seq)
             else:
                 self._begin(topic, streams, data, page, was_reset)
-        topic.seq, topic.unread = page.seq, page.unread
+        if complete:
+            topic.seq, topic.unread = page.seq, page.unread
 
     def end_batch(self, age: Callable[[object], float]) -> None:
         """Count what was written since the last call. `age`: as `SnapshotReader.age`."""

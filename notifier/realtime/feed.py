@@ -16,7 +16,7 @@ from gevent.event import Event
 
 from notifier.errors import Unavailable
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.fan_out import FanOut, Places, places
+from notifier.realtime.fan_out import FanOut, places
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
@@ -42,23 +42,33 @@ class Feed:
         self._reader = reader
         self._poll_seconds = poll_seconds
         self._limit = replay_limit
-        self._dirty: dict[str, None] = {}  # topics to read, oldest first
+        self._dirty: dict[str, list[Connection]] = {}  # topics to read, oldest first, with the streams that wait for their first event
         self._wake = Event()
         self._poll_needed = True
         self._users = UserPoll(hub, reader, self.mark)
         self._sessions = SessionFeed(hub, reader, self.mark)
         self._next_poll = 0.0
         self._serving = True
-        self._fan_out = FanOut(hub, self._sessions, self.mark, replay_limit)
+        self._fan_out = FanOut(hub, self._sessions, self._mark_again, replay_limit)
+
+    def begin(self, connection: Connection) -> None:
+        """Send a stream that has just been opened its first event."""
+        self._mark_again(connection.topic.name, [connection])
 
     def mark(self, topics: Iterable[str]) -> None:
         """Read these topics next. Topics without subscribers in this process are ignored."""
         subscribed = self._hub.topics
         for name in topics:
             if name in subscribed:
-                self._dirty[name] = None
+                self._dirty.setdefault(name, [])
         if self._dirty:
             self._wake.set()
+
+    def _mark_again(self, topic: str, arrivals: Iterable[Connection]) -> None:
+        """As `mark`. `arrivals`: streams of the topic that wait for their first event."""
+        self.mark([topic])
+        if topic in self._dirty:
+            self._dirty[topic].extend(arrivals)
 
     def poll_soon(self) -> None:
         """Poll at the next opportunity, because hints may have been lost."""
@@ -133,41 +143,42 @@ class Feed:
     def _feed(self) -> None:
         """Serve one batch: one snapshot for all its topics, then writes in slices."""
         self._sessions.mark_due()
-        names = list(islice(self._dirty, _BATCH_SIZE))
-        for name in names:
-            del self._dirty[name]
+        marked = {name: self._dirty.pop(name) for name in list(islice(self._dirty, _BATCH_SIZE))}
         topics, sessions = self._hub.topics, self._hub.session_topics
         try:
-            self._feed_users([topic for name in names if isinstance(topic := topics.get(name), UserTopic)])
-            self._sessions.serve([sessions[name] for name in names if name in sessions])
+            self._feed_users([(topic, new) for name, new in marked.items() if isinstance(topic := topics.get(name), UserTopic)])
+            self._sessions.serve([sessions[name] for name in marked if name in sessions])
         except Unavailable:
-            self.mark(names)
+            for name, arrivals in marked.items():
+                self._mark_again(name, arrivals)
             raise
         finally:
             self._fan_out.end_batch(self._reader.age)
 
-    def _feed_users(self, topics: Sequence[UserTopic]) -> None:
-        if not topics:
+    def _feed_users(self, marked: Sequence[tuple[UserTopic, list[Connection]]]) -> None:
+        if not marked:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
-        batch = [places(topic) for topic in topics]
-        wants = [(topic.user_id, _lowest_seq(streams)) for topic, streams in zip(topics, batch, strict=True)]
+        batch = [(topic, [stream for stream in arrivals if stream.socket is not None]) for topic, arrivals in marked]
+        wants = [(topic.user_id, _lowest_seq(topic, arrivals)) for topic, arrivals in batch]
         snapshot = self._reader.read(wants, self._limit)
-        for topic, streams, (_, after) in zip(topics, batch, wants, strict=True):
-            self._serve(topic, streams, after, snapshot)
+        for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):
+            self._serve(topic, arrivals, after, snapshot)
 
-    def _serve(self, topic: UserTopic, streams: Places, after: int, snapshot: Snapshot) -> None:
+    def _serve(self, topic: UserTopic, arrivals: Sequence[Connection], after: int, snapshot: Snapshot) -> None:
         page = snapshot.pages.get(topic.user_id)
         if page is None:
             self._end(topic)
             return
         if page.changes is None:
-            self.mark([topic.name])
+            self._mark_again(topic.name, arrivals)
             return
         if page.access != topic.access:
             self._recheck(topic, page.access)
         self._sessions.follow(topic, page.sessions)
-        self._fan_out.write(topic, streams, after, page, snapshot)
+        # Where nothing changed, a new stream costs as much however many others its user has.
+        streams = arrivals if page.seq == topic.seq else [*(stream for stream in topic if stream.started), *arrivals]
+        self._fan_out.write(topic, places(streams), after, page, snapshot)
 
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
@@ -201,6 +212,12 @@ class Feed:
             self._hub.end(connection, "revoked")
 
 
-def _lowest_seq(streams: Places) -> int:
-    """The lowest cursor that can be replayed from."""
-    return min((seq for *_, seq in streams if seq != LOST), default=_BEYOND_ANY_SEQ)
+def _lowest_seq(topic: UserTopic, arrivals: Sequence[Connection]) -> int:
+    """The lowest cursor that can be replayed from.
+
+    Streams that have started are where their topic is.
+    """
+    cursors = [stream.seq for stream in arrivals if stream.seq != LOST]
+    if len(topic) > len(arrivals):
+        cursors.append(topic.seq)
+    return min(cursors, default=_BEYOND_ANY_SEQ)

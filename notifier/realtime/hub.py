@@ -85,7 +85,8 @@ class Hub:
 
         Those of admins who watch (`of_another`) are counted apart: they take none of the user's own.
         """
-        return sum(each.watches == of_another for each in self.topics.get(topic, ())) >= self.limits.per_user
+        streams, most = self.topics.get(topic, ()), self.limits.per_user
+        return len(streams) >= most and sum(stream.watches == of_another for stream in streams) >= most
 
     def full_for_sessions(self, user_id: int) -> bool:
         """Whether a user has as many streams of sessions as they may."""

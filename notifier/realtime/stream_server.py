@@ -42,8 +42,9 @@ class StreamServer:
 
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> None:
         """Open the stream on `socket` and have the feed write its first event."""
-        if self.hub.open(opening, socket, head, framing):
-            self.feed.mark([opening.topic])
+        connection = self.hub.open(opening, socket, head, framing)
+        if connection is not None:
+            self.feed.begin(connection)
             if opening.watches:
                 self.feed.check_watchers_soon()
 

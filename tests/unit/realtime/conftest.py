@@ -72,7 +72,7 @@ def feed(hub: Hub, inboxes: Inboxes, start: Start) -> Feed:
 
 @pytest.fixture
 def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
-    """Open a viewer. If the test has a feed, its topic is marked, as the stream server does."""
+    """Open a viewer. If the test has a feed, it begins with the stream, as the stream server has it."""
     feed: Feed | None = request.getfixturevalue("feed") if "feed" in request.fixturenames else None
     viewers: list[Viewer] = []
 
@@ -80,7 +80,7 @@ def view(hub: Hub, request: pytest.FixtureRequest) -> Iterator[View]:
         viewer = Viewer(hub, *args, **kwargs)
         viewers.append(viewer)
         if feed is not None and viewer.admitted:
-            feed.mark([viewer.connection.topic.name])
+            feed.begin(viewer.connection)
         return viewer
 
     yield open_

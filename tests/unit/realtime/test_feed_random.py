@@ -67,7 +67,7 @@ class World:
         start = max(0, self.inboxes.seq(user) - back)
         viewer = Viewer(self.hub, user, start)
         self.opened.append((viewer, user, start))
-        self.hint(user)
+        self.feed.begin(viewer.connection)
 
     def close(self, number: int) -> None:
         if number < len(self.opened):
