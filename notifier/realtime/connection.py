@@ -49,7 +49,8 @@ class Owner(Protocol):
 class Connection:
     """One client's end of a stream. Only the feed writes events and moves `seq`.
 
-    `opening`: None once the first event was sent. `beat_tick`: when the next heartbeat is due, as `TimerWheel` counts.
+    `opening`: None once the first event was sent; its `first` goes out before all else.
+    `beat_tick`: when the next heartbeat is due, as `TimerWheel` counts.
     """
 
     __slots__ = (
@@ -113,6 +114,8 @@ class Connection:
         if socket is None:
             return
         self.wrote_at = now
+        if self.opening is not None and self.opening.first:
+            data, self.opening.first = self.opening.first + data, b""
         if self.backlog is None:
             try:
                 sent = socket.send(data)
@@ -129,6 +132,11 @@ class Connection:
         self.backlog += data
         if len(self.backlog) > self.owner.backlog_bytes:
             self.close("slow")
+
+    def send_first(self) -> None:
+        """Send the bytes that precede the first event, because that has to wait."""
+        if self.opening is not None and self.opening.first:
+            self.send(b"", self.owner.clock())
 
     def flush(self) -> None:
         """Send from the backlog. Called when the socket accepts bytes again."""
@@ -168,8 +176,8 @@ class Connection:
         written = self.backlog is None and self.started and bool(farewell)
         if written:
             self.write(farewell)
-        if self.backlog is None and self.chunked:
-            self.send(_LAST_CHUNK, self.owner.clock())
+        if self.backlog is None:
+            self.send(_LAST_CHUNK if self.chunked else b"", self.owner.clock())
         if self.socket is not None and self.backlog is None and self.reusable:
             self.owner.give_back(self._let_go(self.socket, reason))
         self.close(reason)

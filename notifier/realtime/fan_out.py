@@ -83,6 +83,8 @@ class FanOut:
         """Send the first event, and what else a stream is sent at its start."""
         for stream in streams:
             self._metrics.add(stream, page, was_reset)
+            if not data:
+                stream.send_first()
         self._send(streams, data, page.seq)
         for stream in streams:
             self._sessions.arrived(topic, stream)
@@ -91,9 +93,10 @@ class FanOut:
         for start in range(0, len(streams), _WRITES_PER_SLICE):
             part, now = streams[start : start + _WRITES_PER_SLICE], self._hub.clock()
             for stream in part:
-                stream.seq, stream.opening = seq, None
+                stream.seq = seq
                 if data:
                     stream.send(data, now)
+                stream.opening = None
             self._written += len(part)
             if self._written % _WRITES_PER_SLICE < len(part):  # a slice is full
                 yield_to_others()
@@ -103,11 +106,11 @@ class FanOut:
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
         reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         opening = connection.opening
-        if opening is not None:
-            snapshot = replace(snapshot, replay=True)
         behind = [] if reset or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
         data: bytes | None = b""
         try:
+            if behind and opening is not None:
+                snapshot = replace(snapshot, replay=True)
             if behind:
                 data = safe_rendering.changes(renderer, behind, seq, page, snapshot, most_bytes=self._hub.backlog_bytes)
         except safe_rendering.TooLong:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import cast
 
 import gevent
@@ -103,6 +103,8 @@ class Feed:
                 if reachable:
                     _log.warning("streams wait for the database: %s", error)
                 reachable = False
+                for stream in chain.from_iterable(self._dirty.values()):
+                    stream.send_first()
             self._yield()
 
     def _yield(self) -> None:

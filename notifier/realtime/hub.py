@@ -16,7 +16,7 @@ import gevent
 
 from notifier import metrics
 from notifier.realtime import socket_options
-from notifier.realtime.connection import Connection, Topic
+from notifier.realtime.connection import Connection, Topic, framed
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.socket_poller import SocketPoller
 from notifier.realtime.stream import Framing, Opening
@@ -93,7 +93,7 @@ class Hub:
         return self._session_streams.get(user_id, 0) >= self.limits.sessions_per_user
 
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> Connection | None:
-        """Own the socket from now on and send the response's `head`.
+        """Own the socket from now on. The response's `head` is sent with the first event.
 
         None, with the socket closed, when there is no room: only after a programming error, as nothing yields between the view's check
         for room and this.
@@ -113,8 +113,10 @@ class Hub:
         self.timer_wheel.add(connection)
         if self.connection_log is not None:
             self.connection_log.append(Opened(connection.number, topic.name, connection.user_id, connection.seq, connection.opened_at))
-        connection.send(head, connection.opened_at)
-        connection.write(opening.first)
+        # One call of the kernel sends them and the first event, which follows at once; that of a session may have to wait.
+        opening.first = head + (framed(opening.first) if opening.first and framing.chunked else opening.first)
+        if opening.session_id is not None:
+            connection.send_first()
         return connection
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:

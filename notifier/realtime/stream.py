@@ -18,13 +18,14 @@ from notifier.realtime.ports import ProgressRenderer
 _COPY_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opening:
     """An authorized stream, not yet open.
 
     `topic`: what it subscribes to; `public_id`: that of its user.
     `seq`: the cursor to start from, or `LOST`. `grant`: what authorized it; `access`: the user's access state at that time.
-    `session_id`: for the stream of a session; None for a user's inbox. `first`: bytes to send before the feed's first event.
+    `session_id`: for the stream of a session; None for a user's inbox.
+    `first`: bytes to send before the feed's first event; the hub puts the head of the response before them.
     `resumes`: the client sent a cursor. `of_another`: the inbox is not that of the user who opens the stream.
     `label`: request id, address, path and user for the log line at the end, in one string because it is kept for the life of the stream.
     """
@@ -66,7 +67,7 @@ class StreamOwner(Protocol):
     """What a response body needs of the stream server."""
 
     def open(self, opening: Opening, socket: _socket.socket, head: bytes, framing: Framing) -> None:
-        """Own `socket` from now on, send the response's `head`, and start the stream."""
+        """Own `socket` from now on, and start the stream with the response's `head`."""
 
     def drain(self) -> None:
         """End all streams and accept no new ones."""

@@ -15,7 +15,9 @@ from gevent.monkey import is_module_patched
 from notifier.errors import TooMany, Unavailable
 from notifier.logs import REQUEST_ID_KEY
 from notifier.realtime.connection import LOST
+from notifier.realtime.hub import Hub
 from notifier.realtime.ports import ProgressRenderer, Renderer
+from notifier.realtime.sse import Cursor
 from notifier.realtime.stream import Opening, Stream
 from notifier.realtime.topic_names import user_topic
 from notifier.services.accounts.users import Account
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 blueprint = Blueprint("streams", __name__)
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_HEADERS = [("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no")]
 _JSON = JsonEvents()
 _FULL_RETRY_SECONDS = (5, 15)
 _OFF_RETRY_SECONDS = (30, 90)
@@ -47,11 +49,11 @@ class TooManyStreams(TooMany):
 class _StreamResponse(Response):
     """Passes its body to the server as it is.
 
-    What Werkzeug does for a response that ends, such as finding its length, is left out.
+    What Werkzeug does for a response that ends, such as finding its length, is left out, and so is its check of headers that never change.
     """
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(self.status, self.headers.to_wsgi_list())
+        start_response(self.status, self.headers.to_wsgi_list() + _HEADERS)
         return cast(Stream, self.response)
 
 
@@ -111,10 +113,11 @@ def answer(
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
-    reader = caller.account or account
+    server, reader = stream_server(), caller.account or account
+    of_another = reader.id != account.id
     rates().count("STREAM_RATE", reader.sender)
     seq, first = begin()
-    _make_room_for(account, session_id, of_another=reader.id != account.id)
+    _make_room_for(server.hub, account, session_id, of_another=of_another)
     label = f"{request.environ[REQUEST_ID_KEY]} {request.remote_addr} {request.path} user:{reader.name}"
     opening = Opening(
         topic=topic,
@@ -124,25 +127,23 @@ def answer(
         renderer=renderer,
         lives_seconds=caller.lives_seconds,
         label=label,
-        grant=callers.grant(caller, reader, session_id, others=reader.id != account.id),
-        of_another=reader.id != account.id,
+        grant=callers.grant(caller, reader, session_id, others=of_another),
+        of_another=of_another,
         access=account.access_seq,
         session_id=session_id,
         first=first,
         resumes=last_event_id.given() is not None,
     )
-    body = stream_server().stream(opening)
-    return _StreamResponse(body, content_type="text/event-stream", headers=_HEADERS, direct_passthrough=True)
+    return _StreamResponse(server.stream(opening), content_type="text/event-stream", direct_passthrough=True)
 
 
-def _make_room_for(account: Account, session_id: int | None, *, of_another: bool) -> None:
+def _make_room_for(hub: Hub, account: Account, session_id: int | None, *, of_another: bool) -> None:
     """Raises `Unavailable` or `TooMany`.
 
     From here to the hub nothing yields, so no other stream can take the place.
     """
     if not account.streams:
         raise Unavailable("Streams are switched off; poll instead.", code="disabled", retry_after=random.randint(*_OFF_RETRY_SECONDS))
-    hub = stream_server().hub
     if hub.draining or hub.full():
         seconds = random.randint(*_FULL_RETRY_SECONDS)
         raise Unavailable("No room for another stream just now.", code="draining" if hub.draining else "full", retry_after=seconds)
@@ -159,7 +160,8 @@ def _start(account: Account) -> int:
     After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
     The head was read before the answer began, so a message that is sent as soon as the client sees the answer is not missed.
     """
-    if last_event_id.given() is None:
+    given = last_event_id.given()
+    if given is None:
         return account.head
-    given = last_event_id.cursor()
-    return given.seq if given and given.epoch == account.epoch else LOST
+    cursor = Cursor.parse(given)
+    return cursor.seq if cursor and cursor.epoch == account.epoch else LOST

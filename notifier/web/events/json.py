@@ -15,7 +15,7 @@ from notifier.realtime.snapshot import Change, Page, Session, Snapshot
 from notifier.realtime.sse import Cursor, encode
 from notifier.services.messages.decision import Reason
 from notifier.web.events.event import Event
-from notifier.web.http.json_answers import Count, ResponseModel, event_data
+from notifier.web.http.json_answers import Count, ResponseModel, event_data, timestamp
 from notifier.web.presenters.notification import AnyStatus, InboxHead, KeptStatus, MessageContent, content_of, public_id
 from notifier.web.presenters.session import Progress
 
@@ -95,9 +95,10 @@ class JsonEvents(Renderer):
     """The events of a user's stream as JSON."""
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
+        """As a dict, not as a `Connected`: made for each stream."""
         start = page.seq if seq is None else seq
-        data = Connected(user_id=user_id, timestamp=datetime.now(UTC), seq=start, unread_count=page.unread)
-        cursor = None if seq is None else str(Cursor(epoch, seq))
+        data = {"user_id": user_id, "timestamp": timestamp(datetime.now(UTC)), "seq": start, "unread_count": page.unread}
+        cursor = None if seq is None else f"{epoch}-{seq}"
         return encode(event_data(data), event="connected", id=cursor, retry=_RETRY_MS)
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:

@@ -30,10 +30,25 @@ def test_each_write_is_one_chunk(view: View) -> None:
     assert alice.received == b"1a\r\n" + b"x" * 26 + b"\r\n"
 
 
-def test_the_head_of_the_response_is_not_chunked(view: View) -> None:
-    alice = view(chunked=True, head=b"HTTP/1.1 200 OK\r\n\r\n")
+def test_the_head_of_the_response_goes_out_with_what_is_sent_first(view: View) -> None:
+    alice = view(chunked=True, head=b"HTTP/1.1 200 OK\r\n\r\n", first=b"hello\n")
+    before = alice.lines
 
-    assert alice.lines == ["HTTP/1.1 200 OK", ""]
+    alice.connection.write(b"x")
+    alice.connection.write(b"y")
+
+    assert before == []
+    assert alice.lines == ["HTTP/1.1 200 OK", "", "6", "hello", "", "1", "x", "1", "y"]
+
+
+@pytest.mark.parametrize(("chunked", "end"), [(True, ["0", ""]), (False, [])])
+def test_a_stream_that_ends_before_its_first_event_is_a_response(view: View, hub: Hub, chunked: bool, end: list[str]) -> None:
+    alice = view(chunked=chunked, head=b"HTTP/1.1 200 OK\r\n\r\n")
+
+    hub.end(alice.connection, "shutdown")
+
+    assert alice.ended
+    assert alice.lines == ["HTTP/1.1 200 OK", "", *end]
 
 
 def test_bytes_that_the_socket_does_not_accept_are_sent_later(view: View) -> None:

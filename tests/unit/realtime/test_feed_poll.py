@@ -82,6 +82,18 @@ def test_streams_wait_for_an_unavailable_database_and_then_get_everything(feed: 
     assert alice.lines == ["user 1 connected 0", "change 1", "change 2"]
 
 
+@pytest.mark.parametrize("call", ["moved", "read"])
+def test_the_response_begins_while_the_database_is_unavailable(feed: Feed, inboxes: Inboxes, view: View, call: str) -> None:
+    inboxes.down = {call}
+    feed.poll_soon()
+    late = view(ALICE, head=b"head\n")
+    until(lambda: late.lines == ["head"])
+
+    inboxes.down = set()
+
+    until(lambda: late.lines == ["head", "user 1 connected 0"])
+
+
 def test_an_unavailable_database_is_retried_at_the_pace_of_the_poll(feed: Feed, inboxes: Inboxes, alice: Viewer) -> None:
     inboxes.down = {"read"}
     feed.mark(["user:1"])
