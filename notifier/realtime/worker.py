@@ -12,17 +12,16 @@ from typing import Any, Self, cast
 import gevent
 from gevent import Greenlet
 from gevent.pool import Group
-from gevent.server import StreamServer
 from gevent.socket import socket
+from gunicorn.workers import ggevent
 from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 from werkzeug.wsgi import ClosingIterator
 
 from notifier.realtime import file_limits
+from notifier.realtime.acceptor import Acceptor
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
-# Connections accepted in one turn of the event loop; of gevent's default of 100 the last would wait for all the others.
-_MAX_ACCEPTS = 10
 _MAX_JOINED_BYTES = 65_536
 
 
@@ -86,7 +85,7 @@ class Worker(GeventWorker):
         return _Idle(self.cfg.keepalive, self._idle)
 
     def init_process(self) -> None:
-        StreamServer.max_accept = _MAX_ACCEPTS
+        ggevent.StreamServer = Acceptor  # type: ignore[attr-defined]  # it is imported there, and used by `run`
         # As plain attributes: gunicorn looks up some twenty settings for each request, by two calls each.
         vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         file_limits.allow_all()
