@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import gevent
 from flask import current_app
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from notifier.database import idle_connections
 from notifier.errors import Unavailable
 
 # No option of the driver notices a frozen PostgreSQL, only a timeout of this process.
@@ -30,28 +30,22 @@ class TransactionConflict(Unavailable):
 
 
 @contextmanager
-def bounded(engine: Engine, options: Mapping[str, Any], *, transaction: bool = True) -> Iterator[Connection]:
-    """Connect, and begin a transaction.
+def bounded(engine: Engine, **options: bool) -> Iterator[Connection]:
+    """Connect. `options`: execution options.
 
     Raises `Unavailable` when the database does not answer in time.
     """
     limit = gevent.Timeout(ANSWER_TIMEOUT_SECONDS if engine.dialect.name != "sqlite" else None)
-    connection: Connection | None = None
     try:
-        with translated(limit.seconds), limit:
-            connection = engine.connect()
+        with translated(limit.seconds), limit, idle_connections.connect(engine) as connection:
             if options:
                 connection.execution_options(**options)
-            with connection.begin() if transaction else nullcontext():
-                yield connection
+            yield connection
     except gevent.Timeout as timeout:
         if timeout is not limit:
             raise
         current_app.logger.error("database did not answer within %s s", ANSWER_TIMEOUT_SECONDS)
         raise Unavailable("The database does not answer. Try again in a moment.", code="database", retry_after=2) from None
-    finally:
-        if connection is not None:
-            connection.close()
 
 
 @contextmanager

@@ -30,7 +30,6 @@ Result = TypeVar("Result")
 POOL_TIMEOUT_SECONDS = 2.0
 _MAX_ATTEMPTS = 3
 _RETRY_DELAY_SECONDS = (0.01, 0.1)
-_SNAPSHOT_OPTIONS = {postgres.SNAPSHOT_OPTION: True}
 _CLOCK = prepared.Prepared(text("SELECT clock_timestamp()"))
 _READ_CLOCK = "notifier.clock"
 _CLOCK_KEPT_SECONDS = 1.0
@@ -88,8 +87,9 @@ def read() -> Iterator[Connection]:
 
     Raises `Unavailable` when the database does not answer in time.
     """
-    options = {} if db.engine.dialect.name == "sqlite" else _SNAPSHOT_OPTIONS
-    with bounded(db.engine, options) as connection:
+    with bounded(db.engine) as connection, connection.begin():
+        if connection.dialect.name != "sqlite":
+            postgres.make_snapshot(connection)
         yield connection
 
 
@@ -108,8 +108,12 @@ def write() -> Iterator[Connection]:
     """
     engine = db.engine
     try:
-        with joined_writes.write(engine) if engine.dialect.name == "sqlite" else bounded(engine, {}) as connection:
-            yield connection
+        if engine.dialect.name == "sqlite":
+            with joined_writes.write(engine) as connection:
+                yield connection
+        else:
+            with bounded(engine) as connection, connection.begin():
+                yield connection
     except Unavailable as error:
         _last_write["failed"] = _last_write["failed"] or error.code == "database"
         raise

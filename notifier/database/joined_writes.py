@@ -72,7 +72,7 @@ def _by_thread(engine: Engine) -> Iterator[Connection]:
     if not _lock_of_threads.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
         raise busy()
     try:
-        with bounded(engine, _OPTIONS) as connection:
+        with bounded(engine, **_OPTIONS) as connection, connection.begin():
             yield connection
     finally:
         _lock_of_threads.release()

@@ -19,5 +19,5 @@ def lookup(statement: Prepared, **parameters: Any) -> Any:
     if kept_connections.may_keep(engine):
         with kept_connections.kept(engine, kept_connections.READS) as connection:
             return statement.first(connection, **parameters)
-    with bounded(engine, {}, transaction=False) as connection:
+    with bounded(engine) as connection:
         return statement.first(connection, **parameters)

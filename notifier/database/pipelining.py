@@ -20,8 +20,6 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
-_BEGIN_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Of statements of psycopg's cursors. With all channels a process executes about 100, counting each combination of the parameters' types.
 # psycopg keeps 100, and would prepare some of them again and again.
 _MAX_PREPARED = 500
@@ -54,10 +52,15 @@ class PipeliningConnection(psycopg.Connection[Any]):
         """Converts values; made at its first use, since `connect` sets the adapters of JSON at last."""
         return adapt.Transformer(self)
 
-    def begin(self, *, snapshot: bool) -> None:
-        """Queue BEGIN. `snapshot`: all statements see one state of the database, and none writes."""
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is open, outside of a transaction."""
+        return not self._queue and self.pgconn.transaction_status == TransactionStatus.IDLE
+
+    def begin(self) -> None:
+        """Queue BEGIN."""
         if not self.autocommit:
-            self.queue(_BEGIN_SNAPSHOT if snapshot else _BEGIN, ())
+            self.queue("BEGIN ISOLATION LEVEL READ COMMITTED", ())
 
     def queue(self, sql: str, values: Sequence[Any]) -> Answer:
         """Queue a statement. Its answer executes what is queued when it is asked for rows."""
@@ -78,7 +81,7 @@ class PipeliningConnection(psycopg.Connection[Any]):
 
     def commit(self) -> None:
         """As psycopg's, behind what is queued."""
-        if self._queue or self.pgconn.transaction_status != TransactionStatus.IDLE:
+        if not self.is_idle:
             self.run("COMMIT", ())
 
     def rollback(self) -> None:

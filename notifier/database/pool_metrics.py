@@ -6,6 +6,7 @@ from flask import current_app
 from sqlalchemy import QueuePool
 
 from notifier import metrics
+from notifier.database import idle_connections
 from notifier.extensions import db
 
 
@@ -16,6 +17,8 @@ def report_pool() -> bool:
     """
     pool = db.engine.pool
     if isinstance(pool, QueuePool):
-        for state, count in (("in_use", pool.checkedout()), ("idle", pool.checkedin()), ("limit", current_app.config["DB_POOL_SIZE"])):
+        idle = idle_connections.idle(db.engine)
+        in_use, limit = pool.checkedout() - idle, current_app.config["DB_POOL_SIZE"]
+        for state, count in (("in_use", in_use), ("idle", pool.checkedin() + idle), ("limit", limit)):
             metrics.db_pool.labels(state).set(count)
     return False

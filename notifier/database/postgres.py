@@ -15,8 +15,7 @@ from sqlalchemy.exc import InvalidatePoolError
 # that it is enough that the server has not sent anything: it says so when it ends a connection.
 _FRESH_SECONDS = 1.0
 _RETURNED_AT = "notifier_returned_at"
-SNAPSHOT_OPTION = "notifier_snapshot"
-"""The execution option of connections whose transactions read one state of the database, and write nothing."""
+_poll = monkey.get_original("select", "poll")
 
 
 def prepare(engine: Engine) -> None:
@@ -24,9 +23,8 @@ def prepare(engine: Engine) -> None:
 
     def check(connection: Any, record: Any, _proxy: object) -> None:
         """Have the pool replace its connections if the server has ended this one."""
-        rested = time.monotonic() - record.info.get(_RETURNED_AT, 0.0)
         try:
-            if rested >= _FRESH_SECONDS or _has_input(connection.fileno()):
+            if not is_fresh(connection, record.info.get(_RETURNED_AT, 0.0)):
                 engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error:
             raise InvalidatePoolError from None
@@ -37,6 +35,12 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "checkout", check)
 
 
+def make_snapshot(connection: Connection) -> None:
+    """Have a transaction read one state of the database. To be called when it begins."""
+    bare: Any = connection.connection.dbapi_connection
+    bare.queue("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
+
+
 def _connect(_dialect: Dialect, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
     from notifier.database.pipelining import PipeliningConnection  # not for SQLite
 
@@ -45,7 +49,12 @@ def _connect(_dialect: Dialect, _record: object, arguments: Sequence[Any], optio
 
 def _begin(connection: Connection) -> None:
     bare: Any = connection.connection.dbapi_connection
-    bare.begin(snapshot=connection.get_execution_options().get(SNAPSHOT_OPTION, False))
+    bare.begin()
+
+
+def is_fresh(connection: Any, since: float) -> bool:
+    """Whether a connection of the driver is open for sure, after it has rested since a time."""
+    return time.monotonic() - since < _FRESH_SECONDS and not _has_input(connection.fileno())
 
 
 def _returned(_connection: object, record: Any) -> None:
@@ -57,6 +66,6 @@ def _has_input(descriptor: int) -> bool:
 
     It does not wait, and so needs no turn of the event loop.
     """
-    poll = monkey.get_original("select", "poll")()
+    poll = _poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))

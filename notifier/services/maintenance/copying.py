@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Engine, MetaData, Table, Text, cast, delete, func, insert, select, text, update
 from sqlalchemy.types import UserDefinedType
 
-from notifier.database.postgres import SNAPSHOT_OPTION
+from notifier.database import postgres
 from notifier.extensions import Base
 from notifier.models import Installation, Message, Process, User
 from notifier.models.columns import now
@@ -35,8 +35,9 @@ class NotEmpty(Exception):
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Connect for reading one state of the whole database, for as long as that takes."""
-    options = {"yield_per": _BATCH_SIZE, SNAPSHOT_OPTION: True}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with engine.connect().execution_options(yield_per=_BATCH_SIZE) as connection, connection.begin():
+        if engine.dialect.name != "sqlite":
+            postgres.make_snapshot(connection)
         yield connection
 
 
