@@ -6,7 +6,7 @@ who have one are decided for by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -96,6 +96,9 @@ class Arrivals:
         return dict(found)
 
 
+Asked = Callable[[], list[Any]]
+"""Returns the answer of the query whether anything may touch a message's arrival."""
+
 # Built once: these run at every send.
 _FIRST, _LAST, _CATEGORY = (bindparam(name, type_=Message.id.type) for name in ("first", "last", "category"))
 
@@ -136,9 +139,17 @@ def facts(connection: Connection, message_id: int) -> Facts:
     return Facts._make(_FACTS_OF.first(connection, message=message_id))
 
 
-def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) -> Arrivals:
-    """How a message arrives at `recipients`, in rising order."""
-    found = _exceptions(connection, message, recipients)
+def ask(connection: Connection, category_id: int | None, users: Sequence[int]) -> Asked:
+    """Ask whether anything may touch a message's arrival at `users`, in rising order."""
+    return _TOUCHED.queue(connection, first=users[0], last=users[-1], category=category_id, now=datetime.now(UTC))
+
+
+def arrivals(connection: Connection, message: Facts, recipients: Sequence[int], asked: Asked | None = None) -> Arrivals:
+    """How a message arrives at `recipients`, in rising order.
+
+    `asked`: as `ask` returned it for them.
+    """
+    found = _exceptions(connection, message, recipients, asked or ask(connection, message.category_id, recipients))
     usually = _usual(rules_of(message), message.priority)
     usual, distinct = _arrival(usually), {id(decided): decided for decided in found.values()}
     by_decision = {key: _arrival(decided) for key, decided in distinct.items()}
@@ -150,13 +161,12 @@ def arrivals(connection: Connection, message: Facts, recipients: Sequence[int]) 
 def decisions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
     """The decision on every channel for each of `users`, in rising order."""
     usual = _usual(rules_of(message), message.priority)
-    return dict.fromkeys(users, usual) | _exceptions(connection, message, users)
+    return dict.fromkeys(users, usual) | _exceptions(connection, message, users, ask(connection, message.category_id, users))
 
 
-def _exceptions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
+def _exceptions(connection: Connection, message: Facts, users: Sequence[int], asked: Asked) -> dict[int, Decision]:
     """The decisions for those whom the usual one may not fit."""
-    bounds = {"first": users[0], "last": users[-1], "category": message.category_id}
-    now, chosen, muted, silent = _TOUCHED.first(connection, **bounds, now=datetime.now(UTC))
+    ((now, chosen, muted, silent),) = asked()
     loud = {} if message.loud_per_hour is None or message.locked else _loud(connection, message, users, now)
     if not (chosen or muted or silent or loud):
         return {}

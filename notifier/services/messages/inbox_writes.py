@@ -20,7 +20,7 @@ from notifier.models.notification import Status
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import IS_KEPT
 from notifier.services.messages import arrivals
-from notifier.services.messages.arrivals import Arrivals, Facts
+from notifier.services.messages.arrivals import Arrivals, Asked, Facts
 from notifier.services.messages.decision import Decision
 
 REPLY = "reply"
@@ -54,10 +54,12 @@ class Delivered:
     shown_id: str | None = None
 
 
-def deliver(transaction: Connection, message: Facts, recipients: Sequence[int], *, instead_of: int | None = None) -> Delivered:
+def deliver(
+    transaction: Connection, message: Facts, recipients: Sequence[int], *, instead_of: int | None = None, asked: Asked | None = None
+) -> Delivered:
     """Write one operation to each inbox: a new notification, or an update of an earlier one.
 
-    `recipients`: in rising order.
+    `recipients`: in rising order. `asked`: as `arrivals.ask` returned it for them.
     `instead_of`: the message whose notifications are updated, also those that were read or archived: they are unread again. Without it,
     unread and snoozed ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
     """
@@ -66,7 +68,7 @@ def deliver(transaction: Connection, message: Facts, recipients: Sequence[int], 
     updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, IS_KEPT]
     if len(recipients) > 1 or updated or message.loud_per_hour is not None:  # of one inbox that is only written to, the UPDATE is the lock
         changes.lock(transaction, recipients)
-    found = arrivals.arrivals(transaction, message, recipients)
+    found = arrivals.arrivals(transaction, message, recipients, asked)
     earlier = _earlier(transaction, updated, recipients) if updated else {}
     _update_in_place(transaction, message.id, earlier, found)
     new = [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients

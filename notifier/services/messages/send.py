@@ -24,7 +24,7 @@ from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
 from notifier.services.destinations import posting
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import channel_steps, inbox_writes, own_ids
+from notifier.services.messages import arrivals, channel_steps, inbox_writes, own_ids
 from notifier.services.messages.arrivals import Facts
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
@@ -197,10 +197,11 @@ def _write_message(
         "created_at": created_at,
         "ends_at": content.expires_at,
     }
+    asked = arrivals.ask(transaction, values["category_id"], recipients) if at_once and recipients else None
     message_id: int = _insert_message(tuple(values)).scalar(transaction, **values)
     posting.add_message(transaction, message_id, terms, created_at)
     facts = Facts.of(values | {"id": message_id}, category)
-    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of) if at_once else None
+    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of, asked=asked) if at_once else None
     minutes = None if category is None else category.wait_minutes
     channel_steps.add(transaction, facts, minutes, recipients, None if delivered is None else delivered.decisions)
     return _Written(message_id, public_id, delivered)

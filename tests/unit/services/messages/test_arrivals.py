@@ -116,7 +116,7 @@ def test_nights_over_clock_changes_are_silent_exactly_inside(people: list[Accoun
     alice, clock = people[0], [now()]
     monkeypatch.setattr(database, "clock", lambda _: clock[0])
     given = arrivals.touched(bindparam("given", type_=UtcDateTime()))
-    monkeypatch.setattr(arrivals, "_TOUCHED", SimpleNamespace(first=lambda *args, **values: given.first(*args, **values, given=clock[0])))
+    monkeypatch.setattr(arrivals, "_TOUCHED", SimpleNamespace(queue=lambda *args, **values: given.queue(*args, **values, given=clock[0])))
     hours = {"from": "22:00", "to": "07:00"}
     wanted, minute = [], timedelta(minutes=1)
     for start, nights in NIGHTS.items():
