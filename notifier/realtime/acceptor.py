@@ -12,43 +12,59 @@ from typing import Any
 import gevent
 from gevent import Greenlet
 from gevent.server import StreamServer
+from gevent.socket import socket
 
 from notifier.realtime.yielding import yield_once
 
+_ACCEPTED_IN_A_TURN = 200
 _BEGUN_IN_A_TURN = 10  # of more the last would wait for all the others, and so would everything else
 
 
 class Acceptor(StreamServer):
     """Serves connections in the order in which they came."""
 
+    max_accept = _ACCEPTED_IN_A_TURN
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._waiting: deque[tuple[Any, ...]] = deque()
+        self._waiting: deque[tuple[int, Any]] = deque()  # descriptors and addresses, of which garbage collection has nothing to visit
         self._beginner: Greenlet[[], None] | None = None
         self._turn, self._left = 0.0, 0
 
-    def do_handle(self, *args: Any) -> None:
+    def do_read(self) -> tuple[int, Any] | None:  # type: ignore[override]  # passed on to `do_handle`
+        """Accept a connection. Return its descriptor and address, or None if there is none."""
+        try:
+            accepted: tuple[int, Any] = self.socket._accept()  # type: ignore[attr-defined]
+        except BlockingIOError:
+            return None
+        return accepted
+
+    def do_handle(self, *accepted: Any) -> None:
         """Begin with an accepted connection, now or in one of the next turns."""
         turn = self.loop.now()
         if turn != self._turn:
             self._turn, self._left = turn, _BEGUN_IN_A_TURN
         if self._left and not self._waiting:
             self._left -= 1
-            super().do_handle(*args)
+            self._begin(*accepted)
             return
-        self._waiting.append(args)
+        self._waiting.append(accepted)
         if not self._beginner:
-            self._beginner = gevent.spawn(self._begin)
+            self._beginner = gevent.spawn(self._begin_waiting)
 
     def close(self) -> None:
         """Accept no more. Those that were accepted are served."""
         self.stop_accepting()
         while self._waiting:
-            super().do_handle(*self._waiting.popleft())
+            self._begin(*self._waiting.popleft())
         super().close()
 
-    def _begin(self) -> None:
+    def _begin(self, descriptor: int, address: Any) -> None:
+        listener = self.socket
+        super().do_handle(socket(listener.family, listener.type, listener.proto, descriptor), address)
+
+    def _begin_waiting(self) -> None:
         while self._waiting:
             yield_once()
             for _ in range(min(_BEGUN_IN_A_TURN, len(self._waiting))):
-                super().do_handle(*self._waiting.popleft())
+                self._begin(*self._waiting.popleft())
