@@ -86,7 +86,7 @@ class Stream:
     def take(self, socket: sockets.socket, head: bytes, framing: Framing) -> None:
         """Detach the descriptor of `socket` and start the stream on it with the response's `head`."""
         # The bare C object: it saves gevent's watchers and Python's wrapper for each stream.
-        bare = _socket.socket(socket.family, socket.type, 0, socket.detach())
+        bare = _socket.socket(fileno=socket.detach())
         self.owner.open(self._opening, bare, head, framing)
 
     def __iter__(self) -> Iterator[bytes]:

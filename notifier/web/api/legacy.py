@@ -84,7 +84,7 @@ def _list_of(account: Account) -> Beginning:
     """
     found = inbox.listing(account.id, Filter(), limit=min(_MAX_LISTED, current_app.config["INBOX_MAX"]))
     most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
-    return found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
+    return Beginning(found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes))
 
 
 @blueprint.get("/api/v1/notifications/stream")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from gevent.monkey import is_module_patched
 
+from notifier import current
 from notifier.errors import TooMany, Unavailable
 from notifier.logs import REQUEST_ID_KEY
 from notifier.realtime.connection import LOST
@@ -57,8 +58,15 @@ class _StreamResponse(Response):
         return cast(Stream, self.response)
 
 
-Beginning = tuple[int, bytes]
-"""The cursor after which a stream starts, and its first bytes."""
+class Beginning(NamedTuple):
+    """The cursor after which a stream starts, and its first bytes.
+
+    `resumes`: the client sent a cursor.
+    """
+
+    seq: int
+    first: bytes = b""
+    resumes: bool = False
 
 
 @blueprint.get("/api/notifications/stream")
@@ -86,7 +94,7 @@ def partials() -> Response:
 
 def inbox_stream(account: Account, caller: Caller, renderer: Renderer, begin: Callable[[], Beginning] | None = None) -> Response:
     """The stream of `account`'s inbox. Without `begin` it starts at the client's cursor."""
-    return answer(account, caller, renderer, user_topic(account.id), begin or (lambda: (_start(account), b"")))
+    return answer(account, caller, renderer, user_topic(account.id), begin or (lambda: _start(account)))
 
 
 def come_back_later(retry_ms: int) -> Response:
@@ -111,14 +119,15 @@ def answer(
     """
     if not is_module_patched("socket"):
         raise Unavailable("This server cannot hold streams. Start it with `notifier serve`.", code="no_streams", retry_after=60)
-    if request.method == "HEAD":
+    asked = current.request()
+    if asked.method == "HEAD":
         return Response(content_type="text/event-stream", headers=_HEADERS)
     server, reader = stream_server(), caller.account or account
     of_another = reader.id != account.id
     rates().count("STREAM_RATE", reader.sender)
-    seq, first = begin()
+    seq, first, resumes = begin()
     _make_room_for(server.hub, account, session_id, of_another=of_another)
-    label = f"{request.environ[REQUEST_ID_KEY]} {request.remote_addr} {request.path} user:{reader.name}"
+    label = f"{asked.environ[REQUEST_ID_KEY]} {asked.remote_addr} {asked.path} user:{reader.name}"
     opening = Opening(
         topic=topic,
         user_id=account.id,
@@ -132,7 +141,7 @@ def answer(
         access=account.access_seq,
         session_id=session_id,
         first=first,
-        resumes=last_event_id.given() is not None,
+        resumes=resumes,
     )
     return _StreamResponse(server.stream(opening), content_type="text/event-stream", direct_passthrough=True)
 
@@ -154,7 +163,7 @@ def _make_room_for(hub: Hub, account: Account, session_id: int | None, *, of_ano
         raise TooManyStreams(f"You have {most} streams open already; close one first.", code="too_many_streams", retry_after=wait)
 
 
-def _start(account: Account) -> int:
+def _start(account: Account) -> Beginning:
     """The place from which a stream starts.
 
     After the client's cursor; at the head, if it sent none; with a `reset`, if the cursor is from another database.
@@ -162,6 +171,6 @@ def _start(account: Account) -> int:
     """
     given = last_event_id.given()
     if given is None:
-        return account.head
+        return Beginning(account.head)
     cursor = Cursor.parse(given)
-    return cursor.seq if cursor and cursor.epoch == account.epoch else LOST
+    return Beginning(cursor.seq if cursor and cursor.epoch == account.epoch else LOST, resumes=True)

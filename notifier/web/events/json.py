@@ -98,8 +98,8 @@ class JsonEvents(Renderer):
         """As a dict, not as a `Connected`: made for each stream."""
         start = page.seq if seq is None else seq
         data = {"user_id": user_id, "timestamp": timestamp(datetime.now(UTC)), "seq": start, "unread_count": page.unread}
-        cursor = None if seq is None else f"{epoch}-{seq}"
-        return encode(event_data(data), event="connected", id=cursor, retry=_RETRY_MS)
+        cursor = b"" if seq is None else b"id: %b-%d\n" % (epoch.encode(), seq)
+        return cursor + b"event: connected\nretry: %d\ndata: %b\n\n" % (_RETRY_MS, event_data(data).encode())
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         blocks = []
