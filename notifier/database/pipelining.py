@@ -7,8 +7,10 @@ result is not needed, are queued until the next one whose result is, or until CO
 from __future__ import annotations
 
 import itertools
+import select
 from collections.abc import Sequence
 from functools import cached_property
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, Self, cast
 
 import psycopg
@@ -18,16 +20,18 @@ from psycopg.abc import RV, Buffer, PQGen
 from psycopg.adapt import PyFormat
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
-from psycopg.waiting import Ready, Wait
+from psycopg.waiting import Ready
 
 # Of statements of psycopg's cursors. With all channels a process executes about 100, counting each combination of the parameters' types.
 # psycopg keeps 100, and would prepare some of them again and again.
 _MAX_PREPARED = 500
 # After these psycopg has the server forget everything that is prepared, as results may have other types then.
 _DEALLOCATING = ("DROP", "ALTER", "ROLLBACK", "DISCARD", "DEALLOCATE")
-# gevent's names for what a watcher waits for: 1 to read, 2 to write.
-_EVENTS = {Wait.R: 1, Wait.W: 2, Wait.RW: 3}
-_READY = {Wait.R: Ready.R, Wait.W: Ready.W, Wait.RW: Ready.RW}
+# Both gevent and psycopg have these numbers, for events to wait for and for those that have happened.
+_READ, _WRITE = EVENT_READ, EVENT_WRITE
+# Members of enumerations cost more to look up.
+_BAD, _IDLE = ConnStatus.BAD, TransactionStatus.IDLE
+_COMMAND_OK, _FATAL_ERROR, _PIPELINE_SYNC = ExecStatus.COMMAND_OK, ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_SYNC
 
 
 class PipeliningConnection(psycopg.Connection[Any]):
@@ -55,7 +59,20 @@ class PipeliningConnection(psycopg.Connection[Any]):
     @property
     def is_idle(self) -> bool:
         """Whether it is open, outside of a transaction."""
-        return not self._queue and self.pgconn.transaction_status == TransactionStatus.IDLE
+        return not self._queue and self.pgconn.transaction_status == _IDLE
+
+    def has_input(self) -> bool:
+        """Whether there is something to read, or the end of the connection.
+
+        It does not wait, and so needs no turn of the event loop.
+        """
+        return self.closed or bool(self._poll.poll(0))
+
+    @cached_property
+    def _poll(self) -> Any:
+        poll = monkey.get_original("select", "poll")()
+        poll.register(self.pgconn.socket, select.POLLIN)
+        return poll
 
     def begin(self) -> None:
         """Queue BEGIN."""
@@ -77,7 +94,11 @@ class PipeliningConnection(psycopg.Connection[Any]):
     def send_queue(self) -> None:
         """Execute what is queued."""
         queue, self._queue = self._queue, []
-        self._wait(self._exchange(queue))
+        try:
+            self._exchange(queue)
+        except BaseException:
+            self._close_if_interrupted()
+            raise
 
     def commit(self) -> None:
         """As psycopg's, behind what is queued."""
@@ -87,20 +108,35 @@ class PipeliningConnection(psycopg.Connection[Any]):
     def rollback(self) -> None:
         """As psycopg's, which also forgets what it has prepared. What is queued is not executed."""
         self._queue.clear()
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
+        if self.pgconn.transaction_status != _IDLE:
             self.run("ROLLBACK", ())
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """As psycopg's, behind what is queued."""
+        """As psycopg's, behind what is queued.
+
+        Under gevent psycopg's own waits by `select.poll`, which takes 20 us more (measured).
+        """
         if self._queue:
             self.send_queue()
-        return self._wait(gen) if timeout is None else super().wait(gen, interval, timeout)
+        if timeout is not None or not monkey.is_module_patched("select"):
+            return super().wait(gen, interval, timeout)
+        try:
+            wanted = next(gen)
+            while True:
+                self._wait_for(wanted)
+                wanted = gen.send(Ready(wanted))
+        except StopIteration as end:
+            found: RV = end.value
+            return found
+        except BaseException:
+            self._close_if_interrupted()
+            raise
 
     def forget_prepared(self) -> None:
         """Prepare each statement again, since the server may know none."""
         self._names.clear()
 
-    def _exchange(self, queue: Sequence[Answer]) -> PQGen[None]:
+    def _exchange(self, queue: Sequence[Answer]) -> None:
         """Send statements and receive their results."""
         pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
@@ -114,37 +150,45 @@ class PipeliningConnection(psycopg.Connection[Any]):
             pgconn.send_query_prepared(name, answer.values)
             sent.append((answer, False))
         pgconn.pipeline_sync()
-        results = yield from _received(pgconn)
         failed: errors.Error | None = None
-        for (answer, prepares), result in zip(sent, results, strict=False):  # there are fewer results of a connection that was lost
+        for (answer, prepares), result in zip(sent, self._receive(), strict=False):  # fewer are received if the connection is lost
             if not prepares:
                 answer.result = result
-            elif result.status != ExecStatus.COMMAND_OK:
+            elif result.status != _COMMAND_OK:
                 del self._names[answer.sql]
-            if result.status == ExecStatus.FATAL_ERROR and failed is None:
+            if result.status == _FATAL_ERROR and failed is None:
                 failed = errors.error_from_result(result)
                 failed.add_note(f"in {answer.sql}")  # which may have been queued earlier
         if failed is not None:
             raise failed
 
-    def _wait(self, gen: PQGen[RV]) -> RV:
-        """Wait by gevent's loop, which psycopg knows only through `select.poll`: 20 us more (measured)."""
-        if not monkey.is_module_patched("select"):
-            return super().wait(gen)
-        try:
-            wanted = next(gen)
-            while True:
-                self._hub_wait(_EVENTS[wanted])
-                wanted = gen.send(_READY[wanted])
-        except StopIteration as end:
-            found: RV = end.value
-            return found
-        except BaseException:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:  # interrupted: the next statement would get this one's answer
-                self.close()
-            raise
+    def _receive(self) -> list[PGresult]:
+        """Receive the results of all statements in the pipeline, and end it."""
+        pgconn = self.pgconn
+        while pgconn.flush():
+            self._wait_for(_READ | _WRITE)
+            pgconn.consume_input()
+        results = list[PGresult]()
+        while True:
+            while pgconn.is_busy():
+                self._wait_for(_READ)
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is not None:
+                if result.status == _PIPELINE_SYNC:
+                    pgconn.exit_pipeline_mode()
+                    return results
+                results.append(result)
+            elif pgconn.status == _BAD:  # else it is the end of a statement
+                return results
 
-    def _hub_wait(self, events: int) -> None:
+    def _wait_for(self, events: int) -> None:
+        """Wait until the socket can be read or written."""
+        if not monkey.is_module_patched("select"):
+            with DefaultSelector() as selector:
+                selector.register(self.pgconn.socket, events)
+                selector.select()
+            return
         hub = get_hub()
         if hub is not self._hub:
             self._hub, self._watchers = hub, {}
@@ -152,6 +196,11 @@ class PipeliningConnection(psycopg.Connection[Any]):
         if watcher is None:
             watcher = self._watchers[events] = hub.loop.io(self.pgconn.socket, events)
         hub.wait(watcher)
+
+    def _close_if_interrupted(self) -> None:
+        """Close the connection if an answer is missing, which the next statement would get."""
+        if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            self.close()
 
 
 class Answer:
@@ -190,23 +239,3 @@ class _Cursor(psycopg.Cursor[Any]):
         if self.statusmessage is not None and self.statusmessage.startswith(_DEALLOCATING):
             cast(PipeliningConnection, self.connection).forget_prepared()
         return self
-
-
-def _received(pgconn: PGconn) -> PQGen[list[PGresult]]:
-    """Receive the results of all statements in the pipeline, and end it."""
-    while pgconn.flush():
-        if (yield Wait.RW) & Ready.R:
-            pgconn.consume_input()
-    results = list[PGresult]()
-    while True:
-        while pgconn.is_busy():
-            yield Wait.R
-            pgconn.consume_input()
-        result = pgconn.get_result()
-        if result is not None:
-            if result.status == ExecStatus.PIPELINE_SYNC:
-                pgconn.exit_pipeline_mode()
-                return results
-            results.append(result)
-        elif pgconn.status == ConnStatus.BAD:  # else it is the end of a statement
-            return results

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gevent import monkey
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -15,7 +13,6 @@ from sqlalchemy.exc import InvalidatePoolError
 # that it is enough that the server has not sent anything: it says so when it ends a connection.
 _FRESH_SECONDS = 1.0
 _RETURNED_AT = "notifier_returned_at"
-_poll = monkey.get_original("select", "poll")
 
 
 def prepare(engine: Engine) -> None:
@@ -54,18 +51,8 @@ def _begin(connection: Connection) -> None:
 
 def is_fresh(connection: Any, since: float) -> bool:
     """Whether a connection of the driver is open for sure, after it has rested since a time."""
-    return time.monotonic() - since < _FRESH_SECONDS and not _has_input(connection.fileno())
+    return time.monotonic() - since < _FRESH_SECONDS and not connection.has_input()
 
 
 def _returned(_connection: object, record: Any) -> None:
     record.info[_RETURNED_AT] = time.monotonic()
-
-
-def _has_input(descriptor: int) -> bool:
-    """Whether there is something to read, or the end of the connection.
-
-    It does not wait, and so needs no turn of the event loop.
-    """
-    poll = _poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
