@@ -32,7 +32,13 @@ _VISIT = (StreamVisit.process_id == bindparam("process")) & (StreamVisit.number 
 _AT = bindparam("at", type_=UtcDateTime())
 # The clock may have been read a little late since, or set back.
 _CLOSED_AT = case((StreamVisit.opened_at > _AT, StreamVisit.opened_at), else_=_AT)
-_CLOSE = update(StreamVisit).where(_VISIT).values(closed_at=_CLOSED_AT, reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
+_COLUMNS = ("process_id", "number", "key", "user_id", "opened_at", "from_seq")
+_OPEN = database.Prepared(
+    insert(StreamVisit).inline().values(reason="", backlog=0, ending=False, **{column: bindparam(column) for column in _COLUMNS})
+)
+_CLOSE = database.Prepared(
+    update(StreamVisit).where(_VISIT).values(closed_at=_CLOSED_AT, reason=bindparam("why"), to_seq=bindparam("to"), backlog=0)
+)
 _SET_BACKLOG = update(StreamVisit).where(_VISIT).values(backlog=bindparam("bytes"))
 # As the index has it: with SQLAlchemy's `ending = 1`, SQLite does not use it, and reads all visits of the process, each second.
 _ENDING = database.Prepared(
@@ -169,17 +175,12 @@ def _write(transaction: Connection, me: Presence, entries: list[Opened | Closed]
     def when(at: float) -> datetime:
         return now - timedelta(seconds=at_now - at)
 
-    opened = [entry for entry in entries if isinstance(entry, Opened)]
-    closed = [entry for entry in entries if isinstance(entry, Closed)]
-    if opened:
-        rows = [
-            {"process_id": me.process, "number": e.number, "key": e.topic, "user_id": e.user_id, "opened_at": when(e.at), "from_seq": e.seq}
-            for e in opened
-        ]
-        transaction.execute(insert(StreamVisit), rows)
-    if closed:
-        ends = [{"process": me.process, "name": e.number, "at": when(e.at), "why": e.reason, "to": e.seq} for e in closed]
-        transaction.execute(_CLOSE, ends)
+    for e in entries:
+        if isinstance(e, Opened):
+            opened = {"process_id": me.process, "number": e.number, "key": e.topic, "user_id": e.user_id, "from_seq": e.seq}
+            _OPEN.queue(transaction, **opened, opened_at=when(e.at))
+        else:
+            _CLOSE.queue(transaction, process=me.process, name=e.number, at=when(e.at), why=e.reason, to=e.seq)
 
 
 def _end_marked(me: Presence) -> None:
