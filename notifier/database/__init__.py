@@ -11,7 +11,7 @@ from notifier.database.engine import (
     retry_on_conflict,
     write,
 )
-from notifier.database.lookups import lookup
+from notifier.database.lookups import due, lookup
 from notifier.database.prepared import Prepared
 from notifier.database.write_check import problem_with_writes
 
@@ -22,6 +22,7 @@ __all__ = [
     "TransactionConflict",
     "busy",
     "clock",
+    "due",
     "engine_options",
     "hide_values",
     "lookup",

@@ -1,11 +1,15 @@
-"""Single statements that read, of which every request executes one."""
+"""Single statements that read: one for every request, and one for every step of the scheduler."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
+
+from sqlalchemy import Connection
 
 from notifier.database import kept_connections
 from notifier.database.bounded import bounded
+from notifier.database.engine import clock
 from notifier.database.prepared import Prepared
 from notifier.extensions import db
 
@@ -15,9 +19,21 @@ def lookup(statement: Prepared, **parameters: Any) -> Any:
 
     Raises `Unavailable` when the database does not answer in time.
     """
+    with _connection() as connection:
+        return statement.first(connection, **parameters)
+
+
+def due(statement: Prepared, **parameters: Any) -> list[Any]:
+    """All rows of a statement that reads, whose parameter `now` is the present time of the database.
+
+    Raises as `lookup`.
+    """
+    with _connection() as connection:
+        return statement.all(connection, now=clock(connection), **parameters)
+
+
+def _connection() -> AbstractContextManager[Connection]:
     engine = db.engine
     if kept_connections.may_keep(engine):
-        with kept_connections.kept(engine, kept_connections.READS) as connection:
-            return statement.first(connection, **parameters)
-    with bounded(engine) as connection:
-        return statement.first(connection, **parameters)
+        return kept_connections.kept(engine, kept_connections.READS)
+    return bounded(engine)

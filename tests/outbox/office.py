@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Row, insert, select, text, update
 
 from notifier import database
+from notifier.database import lookups
 from notifier.models import Address, Category, Choice, Delivery, Group, Inbox, Membership, Message, Step, User
 from notifier.models.columns import now
 from notifier.services.accounts import addresses, users
@@ -130,7 +131,7 @@ class Office:
 
     def plan_at(self, instant: datetime) -> None:
         """Plan digests of what has been sent, as if it were `instant` now. Steps that are due later are left alone."""
-        with patch.object(database, "clock", lambda _: instant):
+        with patch.object(database, "clock", lambda _: instant), patch.object(lookups, "clock", lambda _: instant):
             with database.write() as transaction:
                 transaction.execute(update(Step).where(Step.later.is_(False)).values(due_at=instant))
             while steps.step():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from notifier import database
 from notifier.models import Attention, Notification
@@ -14,6 +14,10 @@ from notifier.services.inbox.inbox import Head, Item
 from notifier.services.preferences import attention, pauses
 
 BATCH_SIZE = 500
+_IS_DUE = Notification.snoozed_until <= bindparam("now")
+_DUE = database.Prepared(
+    select(Notification.id, Notification.user_id).where(changes.IS_SNOOZED, _IS_DUE).order_by(Notification.snoozed_until).limit(BATCH_SIZE)
+)
 """Notifications that come back in one transaction."""
 
 
@@ -37,10 +41,7 @@ def wake_step() -> bool:
 
     One of each inbox at a time: each gets a place of its own in the list.
     """
-    with database.read() as connection:
-        due = Notification.snoozed_until <= database.clock(connection)
-        found = select(Notification.id, Notification.user_id).where(changes.IS_SNOOZED, due).order_by(Notification.snoozed_until)
-        rows = connection.execute(found.limit(BATCH_SIZE)).all()
+    rows = database.due(_DUE)
     if rows:
         _wake({row.user_id: row.id for row in reversed(rows)})
     return bool(rows)

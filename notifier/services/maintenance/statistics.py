@@ -86,8 +86,11 @@ def step() -> bool:
     if written is None:
         written = current_app.extensions[_COUNTED] = Written(_count(), hub.clock())
     written.streams = max(written.streams, hub.count)
-    me, now_counted = presence.process(), _count()
-    if me is None or now_counted == written.before or hub.clock() < written.at + _WRITE_INTERVAL_SECONDS:
+    me = presence.process()
+    if me is None or hub.clock() < written.at + _WRITE_INTERVAL_SECONDS:
+        return False
+    now_counted = _count()
+    if now_counted == written.before:
         return False
     with database.write() as transaction:
         at = _slice_of(database.clock(transaction))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from notifier import database, metrics
 from notifier.models import AudienceChunk, Message
@@ -27,9 +27,19 @@ class Progress:
     withdrawn_at: datetime | None
 
 
-@database.retry_on_conflict
+_DUE = AudienceChunk.due_at <= bindparam("now")
+_ONE_DUE = database.Prepared(select(AudienceChunk.id).where(_DUE).limit(1))
+_WAITING = database.Prepared(select(func.coalesce(func.sum(AudienceChunk.size), 0)).where(_DUE))
+
+
 def step() -> bool:
-    """Write one chunk that is due. False when there is none.
+    """Write one chunk that is due. False when there is none."""
+    return bool(database.due(_ONE_DUE)) and _write_one()
+
+
+@database.retry_on_conflict
+def _write_one() -> bool:
+    """Write the chunk that is due first. False when other processes write them all.
 
     The chunk's row is deleted in the transaction that writes its notifications: another process finds it gone, or takes the next.
     """
@@ -51,10 +61,7 @@ def step() -> bool:
 
 def report_step() -> bool:
     """Report how many notifications of accepted messages are due and not written yet."""
-    with database.read() as connection:
-        due = AudienceChunk.due_at <= database.clock(connection)
-        waiting = connection.scalar(select(func.coalesce(func.sum(AudienceChunk.size), 0)).where(due))
-    metrics.fanout_waiting.set(waiting or 0)
+    metrics.fanout_waiting.set(database.due(_WAITING)[0][0])
     return False
 
 

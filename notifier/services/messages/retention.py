@@ -29,20 +29,21 @@ TOMBSTONE_LIFE = timedelta(days=7)
 """How long a deleted row stays for clients that reconnect with an old cursor."""
 
 
+_IS_OVER = (Message.ends_at <= bindparam("now")) & Message.ended_at.is_(None)
+_UNDER_WAY = exists().where(AudienceChunk.message_id == Message.id)
+_OVER = database.Prepared(select(Message.id).where(_IS_OVER, ~_UNDER_WAY).order_by(Message.ends_at).limit(1))
+
+
 def end_step() -> bool:
     """Delete some notifications of one message that expired or was withdrawn.
 
     False when there is no such message.
     A message that is still being written to its recipients waits: until the last of them is written, not all its rows can be seen.
     """
-    with database.read() as connection:
-        over = (Message.ends_at <= database.clock(connection)) & Message.ended_at.is_(None)
-        under_way = exists().where(AudienceChunk.message_id == Message.id)
-        message_id = connection.scalar(select(Message.id).where(over, ~under_way).order_by(Message.ends_at).limit(1))
-    if message_id is None:
-        return False
-    withdraw.delete_some(message_id)
-    return True
+    over = database.due(_OVER)
+    for row in over:
+        withdraw.delete_some(row.id)
+    return bool(over)
 
 
 def retire_step() -> bool:

@@ -160,7 +160,7 @@ def _write(transaction: Connection, draft: Draft, sender: str, recipients: Seque
         at_once=at_once,
     )
     if written.delivered is None:
-        _write_audience(transaction, written.id, recipients, draft.send_at or now())
+        _write_audience(transaction, written.id, recipients, draft.send_at or database.clock(transaction))
         return Sent(written.public_id, len(recipients), False, None, written.public_id)
     return Sent(written.delivered.shown_id or written.public_id, len(recipients), True, written.delivered.seq, written.public_id)
 

@@ -74,6 +74,9 @@ _TAKE = database.Prepared(
     .where(Delivery.id == bindparam("delivery"), IS_WAITING)
     .values(state=State.SENDING, attempts=Delivery.attempts + 1, lease_until=bindparam("lapses_at", type_=UtcDateTime()), reason=None)
 )
+_OF_CHANNEL = Delivery.channel == bindparam("channel")
+_ONE_DUE = database.Prepared(select(Delivery.id).where(_OF_CHANNEL, IS_WAITING, Delivery.not_before <= bindparam("now")).limit(1))
+_LAPSED = database.Prepared(select(Delivery.id).where(IS_SENDING, Delivery.lease_until < bindparam("now")).limit(500))
 _DISABLED_AT = database.Prepared(select(User.disabled_at).where(User.id == bindparam("user")))
 _NOTIFICATIONS = {
     later: database.Prepared(
@@ -87,9 +90,7 @@ _NOTIFICATIONS = {
 
 def is_due(channel: str) -> bool:
     """Whether a delivery of the channel waits to be sent now."""
-    with database.read() as connection:
-        due = select(Delivery.id).where(Delivery.channel == channel, IS_WAITING, Delivery.not_before <= database.clock(connection))
-        return connection.scalar(due.limit(1)) is not None
+    return bool(database.due(_ONE_DUE, channel=channel))
 
 
 @database.retry_on_conflict
@@ -116,9 +117,7 @@ def claim(channel: str, most: int = 1, resting: Sequence[str] = ()) -> tuple[lis
 @database.retry_on_conflict
 def release_step() -> bool:
     """Let deliveries wait again whose process died or hangs. False when there are none."""
-    with database.read() as connection:
-        lapsed = IS_SENDING & (Delivery.lease_until < database.clock(connection))
-        ids = list(connection.scalars(select(Delivery.id).where(lapsed).limit(500)))
+    ids = [row.id for row in database.due(_LAPSED)]
     if not ids:
         return False
     with database.write() as transaction:

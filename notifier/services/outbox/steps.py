@@ -64,8 +64,7 @@ _IS_OVER = database.Prepared(select(_ENDED | _RUNNING))
 
 def step() -> bool:
     """Do some of the steps that are due. False when there is none, or when another process does them."""
-    with database.read() as connection:
-        rows = _DUE.all(connection, now=database.clock(connection))
+    rows = database.due(_DUE)
     return _end([row.id for row in rows if not row.concerns]) + sum(_do(row.id) for row in rows if row.concerns) > 0
 
 

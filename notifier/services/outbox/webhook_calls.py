@@ -32,6 +32,12 @@ CALL_LEASE = timedelta(seconds=90)
 # A literal, not a bound parameter: otherwise SQLite does not see that its partial index matches.
 _IS_WAITING: ColumnElement[bool] = WebhookCall.state == literal_column("'waiting'")
 # Built once: these run at every call.
+_ONE_DUE = database.Prepared(
+    select(WebhookCall.id)
+    .join(Webhook, Webhook.id == WebhookCall.webhook_id)
+    .where(_IS_WAITING, WebhookCall.not_before <= bindparam("now"), Webhook.disabled_at.is_(None))
+    .limit(1)
+)
 _DUE = database.Prepared(
     select(WebhookCall.id, WebhookCall.public_id, WebhookCall.webhook_id, WebhookCall.body, WebhookCall.attempts)
     .add_columns(Webhook.url, Webhook.secret, Webhook.old_secret, Webhook.old_until)
@@ -85,12 +91,7 @@ class Calls:
 
     def is_due(self) -> bool:
         """Whether a call waits to be made now. Without webhooks no statement."""
-        if not recording.exist():
-            return False
-        with database.read() as connection:
-            due = select(WebhookCall.id).join(Webhook, Webhook.id == WebhookCall.webhook_id).where(Webhook.disabled_at.is_(None))
-            due = due.where(_IS_WAITING, WebhookCall.not_before <= database.clock(connection))
-            return connection.scalar(due.limit(1)) is not None
+        return recording.exist() and bool(database.due(_ONE_DUE))
 
     def claim(self, most: int) -> tuple[list[Claimed], bool]:
         return _claim(most, self.resting.now())

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
@@ -54,16 +54,22 @@ def window_of(user_id: int) -> tuple[datetime, datetime] | None:
     return None if begins is None or ends is None else (begins, ends)
 
 
+def over(ends: InstrumentedAttribute[datetime | None]) -> database.Prepared:
+    """Read some users for whom the time in a column has come."""
+    return database.Prepared(select(Attention.user_id).where(ends <= bindparam("now")).order_by(ends).limit(BATCH_SIZE))
+
+
+_OVER = over(Attention.quiet_until)
+
+
 def roll_step() -> bool:
     """Roll some windows of quiet hours on that are over. False when there are none."""
-    return step(Attention.quiet_until, _roll)
+    return step(_OVER, _roll)
 
 
-def step(ends: InstrumentedAttribute[datetime | None], work: Callable[[Sequence[int]], None]) -> bool:
-    """Do `work` for some users for whom the time in a column has come. False when there are no more."""
-    with database.read() as connection:
-        over = select(Attention.user_id).where(ends <= database.clock(connection)).order_by(ends)
-        users = list(connection.scalars(over.limit(BATCH_SIZE)))
+def step(over: database.Prepared, work: Callable[[Sequence[int]], None]) -> bool:
+    """Do `work` for some users, as `over` reads them. False when there are no more."""
+    users = [row.user_id for row in database.due(over)]
     if users:
         work(users)
     return len(users) == BATCH_SIZE

@@ -56,12 +56,15 @@ def resume(user_id: int) -> None:
     publish_hints(ended)
 
 
+_OVER = attention.over(Attention.paused_until)
+
+
 def end_step() -> bool:
     """End some pauses whose time has come, so that open pages show it. False when there are no more.
 
     What arrives does not wait for it: a decision looks at the time.
     """
-    return attention.step(Attention.paused_until, _end_over)
+    return attention.step(_OVER, _end_over)
 
 
 @database.retry_on_conflict

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from notifier import database
 from notifier.models import Session
@@ -19,14 +19,15 @@ BATCH_SIZE = 500
 """Rows changed or removed in one transaction."""
 
 
+_SILENT = database.Prepared(select(Session.id).where(Session.silent_at <= bindparam("now")).limit(BATCH_SIZE))
+
+
 def stall_step() -> bool:
     """Mark some sessions without a report for too long as stalled. True when more may be left.
 
     A session that gets a report at this moment is left as it is.
     """
-    with database.read() as connection:
-        silent = Session.silent_at <= database.clock(connection)
-        ids = list(connection.scalars(select(Session.id).where(silent).limit(BATCH_SIZE)))
+    ids = [row.id for row in database.due(_SILENT)]
     if not ids:
         return False
     with database.write() as transaction:

@@ -184,9 +184,7 @@ def _write(transaction: Connection, me: Presence, entries: list[Opened | Closed]
 
 
 def _end_marked(me: Presence) -> None:
-    with database.read() as connection:
-        ending = _ENDING.all(connection, process=me.process)
-    for row in ending:
+    for row in database.due(_ENDING, process=me.process):
         found = me.hub.find(row.key, row.number)
         if found is not None:
             me.hub.end(found, "rotated")

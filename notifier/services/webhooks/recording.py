@@ -31,7 +31,7 @@ _ANY = "notifier.webhooks"
 # Built once: they run at every send.
 _ACTIVE = database.Prepared(select(Webhook.id, Webhook.events).where(Webhook.disabled_at.is_(None)).order_by(Webhook.id))
 _ADD = insert(WebhookCall)
-_ONE = select(Webhook.id).where(Webhook.disabled_at.is_(None)).limit(1)
+_ONE = database.Prepared(select(Webhook.id).where(Webhook.disabled_at.is_(None)).limit(1))
 
 
 def listeners(transaction: Connection, event: str) -> list[int]:
@@ -67,14 +67,13 @@ def exist(connection: Connection | None = None) -> bool:
     extensions = current.app().extensions
     known: bool | None = extensions.get(_ANY)
     if known is None and connection is not None:
-        known = extensions[_ANY] = connection.scalar(_ONE) is not None
+        known = extensions[_ANY] = _ONE.first(connection) is not None
     return bool(known)
 
 
 def refresh() -> None:
     """Look up whether there is a webhook."""
-    with database.read() as connection:
-        current.app().extensions[_ANY] = connection.scalar(_ONE) is not None
+    current.app().extensions[_ANY] = database.lookup(_ONE) is not None
 
 
 def refresh_step() -> bool:
