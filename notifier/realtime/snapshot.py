@@ -40,7 +40,7 @@ class Change(NamedTuple):
 class Page:
     """One inbox in a snapshot: head, counts and the changes after the requested cursor.
 
-    `behind` counts the changes, up to one more than the limit; `changes` is None when they were not read in this snapshot.
+    `behind` counts the changes, beyond the limit not always all; `changes` is None when they were not read in this snapshot.
     `access` is raised by every revocation that may end streams of the user. `sessions`: ids of the user's sessions under way.
     `listed`: the number of notifications that are neither archived, snoozed nor deleted.
     """

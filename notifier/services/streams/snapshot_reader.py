@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask
@@ -28,22 +30,27 @@ from notifier.services.streams.grants import Grant
 _log = logging.getLogger("notifier.feed")
 # Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
 _MAX_ROWS = 2000
+_SEQ = itemgetter(1)  # of a row of _CHANGES
 
 _PAGES = """
     WITH want AS ({want})
     SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
            i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived')
                   - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'snoozed'),
-           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few),
            EXISTS (SELECT 1 FROM session_watchers w WHERE w.user_id = want.user_id AND w.under_way),
            (SELECT epoch FROM installation)
     FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
+_BEHIND = """
+    WITH want AS ({want})
+    SELECT want.user_id,
+           (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
+    FROM want"""
 _CHANGES = """
     WITH want AS ({want})
     SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at, n.answer,
            n.quiet, n.arrival, n.snoozed_until
     FROM {joined}
-    ORDER BY n.user_id, n.seq, n.id"""
+    LIMIT :rows"""
 # PostgreSQL expects a third of the rows to be newer than a cursor. As a plain join it may read the whole table for one of them.
 _CHANGES_JOINED = {
     "sqlite": "want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after",
@@ -121,40 +128,70 @@ class SnapshotReader:
 def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
     """As `SnapshotReader.read`, for a caller that has an application context already."""
     with database.read_at_once() as connection:
-        rows = _query(connection, _PAGES).all(connection, wants=json_array(wants), most=limit + 1)
-        pages = {
-            user_id: Page(seq, unread, floor, behind, access, listed=listed)
-            for user_id, seq, unread, floor, access, listed, behind, *_ in rows
-        }
-        afters = {user_id: after for user_id, after in wants if user_id in pages}
-        _read_changes(connection, pages, afters, limit)
-        _read_sessions(connection, pages, [(row[0], 0) for row in rows if row[7]])
+        rows = _query(connection, _PAGES).all(connection, wants=json_array(wants))
+        pages = {user_id: Page(seq, unread, floor, 0, access, listed=listed) for user_id, seq, unread, floor, access, listed, *_ in rows}
+        _read_changes(connection, pages, wants, limit)
+        _read_sessions(connection, pages, [(row[0], 0) for row in rows if row[6]])
         messages = _messages(connection, sorted({change.message_id for page in pages.values() for change in page.changes or ()}))
         about_sessions = [id_ for id_, message in messages.items() if message.related_session_id is not None]
-        return Snapshot(rows[0][8] if rows else "", pages, messages, running_sessions.by_message(connection, about_sessions))
+        return Snapshot(rows[0][7] if rows else "", pages, messages, running_sessions.by_message(connection, about_sessions))
 
 
-def _read_changes(connection: Connection, pages: dict[int, Page], afters: dict[int, int], limit: int) -> None:
-    """Fill in `changes` of as many pages as fit into one snapshot.
+def _read_changes(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]], limit: int) -> None:
+    """Fill in `changes` and `behind`.
 
-    Pages too far behind get a reset instead.
+    As a rule the changes are few, and need not be counted before they are read.
     """
+    behind = [(user_id, after) for user_id, after in wants if user_id in pages and pages[user_id].seq > after]
+    for page in pages.values():
+        page.changes = []
+    if not behind:
+        return
+    operations = sum(pages[user_id].seq - after for user_id, after in behind)
+    rows = _changes(connection, behind, limit + 1, _MAX_ROWS + 1) if operations <= _MAX_ROWS else None
+    if rows is None or len(rows) > _MAX_ROWS:
+        _read_some(connection, pages, behind, limit)
+        return
+    for user_id, changes in _by_user(rows).items():
+        pages[user_id].changes, pages[user_id].behind = changes, len(changes)
+
+
+def _read_some(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]], limit: int) -> None:
+    """Fill in `behind`, and `changes` of as many pages as fit into one snapshot.
+
+    None for the others. Pages too far behind get a reset instead.
+    """
+    afters = dict(wants)
     chosen, rows = [], 0
-    for user_id, page in pages.items():
-        wanted = page.behind if page.behind <= limit else 0
+    for user_id, behind in _query(connection, _BEHIND).all(connection, wants=json_array(wants), most=limit + 1):
+        page = pages[user_id]
+        page.behind = behind
+        wanted = behind if behind <= limit else 0
         if rows and rows + wanted > _MAX_ROWS:
+            page.changes = None
             continue
         rows += wanted
-        page.changes = []
         if wanted:
             chosen.append((user_id, afters[user_id]))
-    if not chosen:
-        return
-    found: dict[int, list[Change]] = {user_id: [] for user_id, _ in chosen}
-    for row in _query(connection, _CHANGES).all(connection, wants=json_array(chosen), most=limit):
+    if chosen:
+        for user_id, changes in _by_user(_changes(connection, chosen, limit, rows)).items():
+            pages[user_id].changes = changes
+
+
+def _changes(connection: Connection, wants: Sequence[tuple[int, int]], most: int, rows: int) -> list[Any]:
+    """Rows with a user and the columns of a change, at most `rows`.
+
+    `most`: of each user, on PostgreSQL.
+    """
+    return _query(connection, _CHANGES).all(connection, wants=json_array(wants), most=most, rows=rows)
+
+
+def _by_user(rows: Sequence[Any]) -> dict[int, list[Change]]:
+    """The changes of each user, in order of `seq`."""
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for row in sorted(rows, key=_SEQ):
         found[row[0]].append(Change._make(row[1:]))
-    for user_id, changes in found.items():
-        pages[user_id].changes = changes
+    return found
 
 
 def _read_sessions(connection: Connection, pages: dict[int, Page], watching: Sequence[tuple[int, int]]) -> None:
