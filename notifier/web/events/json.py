@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
@@ -20,6 +21,7 @@ from notifier.web.presenters.notification import AnyStatus, InboxHead, KeptStatu
 from notifier.web.presenters.session import Progress
 
 _RETRY_MS = 1000
+_SEQ = attrgetter("seq")
 
 
 class Connected(ResponseModel):
@@ -103,7 +105,7 @@ class JsonEvents(Renderer):
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
         blocks = []
-        for seq, operation in groupby(changes, key=lambda change: change.seq):
+        for seq, operation in groupby(changes, _SEQ):
             shown: list[Change] = []
             moved: list[Change] = []
             for change in operation:
@@ -135,18 +137,11 @@ class JsonEvents(Renderer):
     def _notification(self, change: Change, page: Page, snapshot: Snapshot) -> bytes:
         """Render one notification.
 
-        The fields that differ between recipients come first; the others are rendered once for all of them.
+        The fields that differ between recipients come first; the others are rendered once for all at whom it arrived alike.
         """
-        key = ("json", change.message_id, change.public_id)
+        key = ("json", change.message_id, change.public_id, change.status, change.quiet, change.arrival, change.answer)
         rest = snapshot.rendered.get(key)
         if rest is None:
-            rest = snapshot.rendered[key] = event_data(content_of(change, snapshot))[1:].encode()
-        front = b'event: notification\ndata: {"seq":%d,"unread_count":%d,"status":"%b","quiet":%b,"arrival":%b,"answer":%b,' % (
-            change.seq,
-            page.unread,
-            change.status.encode(),
-            b"true" if change.quiet else b"false",
-            b"null" if change.arrival is None else b'"%b"' % change.arrival.encode(),
-            b"null" if change.answer is None else event_data(change.answer).encode(),
-        )
-        return b"%b%b\n\n" % (front, rest)
+            place = {"status": change.status, "quiet": change.quiet, "arrival": change.arrival, "answer": change.answer}
+            rest = snapshot.rendered[key] = event_data(place | content_of(change, snapshot))[1:].encode()
+        return b'event: notification\ndata: {"seq":%d,"unread_count":%d,%b\n\n' % (change.seq, page.unread, rest)

@@ -157,16 +157,16 @@ def test_json_is_compact_and_in_ascii() -> None:
     assert rb'"title":"D\u00e9j\u00e0 vu \u2028 \u0085 \ud83d\ude00","message"' in data
 
 
-def test_message_is_rendered_once_for_all_recipients() -> None:
+def test_message_is_rendered_once_for_all_at_whom_it_arrived_alike() -> None:
     snapshot = snapshot_of(1)
     first = JsonEvents().changes([Change(8, 8, "unread", 1)], 7, HEAD, snapshot)
+    quiet = JsonEvents().changes([Change(6, 6, "unread", 1, quiet=True)], 5, HEAD, snapshot)
     snapshot.messages = {1: None}
 
-    second = JsonEvents().changes([Change(5, 5, "read", 1)], 4, Page(5, 0, 0, 1, 0), snapshot)
+    second = JsonEvents().changes([Change(5, 5, "unread", 1)], 4, Page(5, 0, 0, 1, 0), snapshot)
 
-    shared = {"seq": 0, "unread_count": 0, "status": ""}
-    assert [event.json | shared for event in parsed(second)] == [event.json | shared for event in parsed(first)]
-    assert [(event.json["seq"], event.json["unread_count"], event.json["status"]) for event in parsed(second)] == [(5, 0, "read")]
+    assert [event.json for event in parsed(second)] == [event.json | {"seq": 5, "unread_count": 0} for event in parsed(first)]
+    assert [event.json for event in parsed(quiet)] == [event.json | {"seq": 6, "quiet": True} for event in parsed(first)]
 
 
 def changes(*rows: Change, after: int = 7) -> list[Event]:
