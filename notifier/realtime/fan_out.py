@@ -7,9 +7,9 @@ the call of the kernel is nine tenths of it, and each further cache line of memo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from notifier.realtime import safe_rendering
 from notifier.realtime.connection import LOST, Connection, framed
@@ -17,7 +17,7 @@ from notifier.realtime.feed_metrics import FeedMetrics
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import ProgressRenderer, Renderer
 from notifier.realtime.session_feed import SessionFeed
-from notifier.realtime.snapshot import Page, Snapshot
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.topics import UserTopic
 from notifier.realtime.yielding import yield_to_others
 
@@ -35,6 +35,14 @@ def places(connections: Iterable[Connection]) -> Places:
     return found
 
 
+class Write(NamedTuple):
+    """What some streams at one place are sent, and the `seq` that it brings them to."""
+
+    streams: Sequence[Connection]
+    data: bytes
+    seq: int
+
+
 class FanOut:
     """`limit`: how many changes a stream is sent; a client further behind gets a `reset`."""
 
@@ -48,8 +56,11 @@ class FanOut:
         self.was_large = False
         """Whether the last batch was more than a slice of writes."""
 
-    def write(self, topic: UserTopic, places: Places, after: int, page: Page, snapshot: Snapshot) -> None:
-        """Bring the streams of `places` to the state of `page`. `after`: the lowest `seq` among them."""
+    def writes(self, topic: UserTopic, places: Places, after: int, page: Page, snapshot: Snapshot) -> Iterator[Write]:
+        """What brings the streams of `places` to the state of `page`.
+
+        `after`: the lowest `seq` among them. All of it has to be sent: the topic counts as up to date from here on.
+        """
         complete = True
         for (_, chunked, started, seq), streams in places.items():
             if started and seq == page.seq:
@@ -59,19 +70,35 @@ class FanOut:
                 self._mark(topic.name, [] if started else streams)
                 complete = complete and not started
                 continue
-            data, was_reset = self._render(streams[0], page, snapshot)
+            data, was_reset = self._render(streams[0], after, page, snapshot)
             if data is None:
                 for stream in streams:
                     self._hub.end(stream, "reset")
                 continue
-            data = framed(data) if data and chunked else data  # an empty chunk would end the response
             if started:
                 self._metrics.add(streams[0], page, was_reset, times=len(streams))
-                self._send(streams, data, page.seq)
             else:
                 self._begin(topic, streams, data, page, was_reset)
+            yield Write(streams, framed(data) if data and chunked else data, page.seq)
         if complete:
             topic.seq, topic.unread = page.seq, page.unread
+
+    def send(self, writes: Iterable[Write]) -> None:
+        """Send a batch, in slices.
+
+        Apart from rendering: while one client after the other gets its bytes at once, both sides run on and need not be woken each time.
+        """
+        now = self._hub.clock()
+        for streams, data, seq in writes:
+            for stream in streams:
+                stream.seq = seq
+                if data:
+                    stream.send(data, now)
+                stream.opening = None
+                self._written += 1
+                if self._written % _WRITES_PER_SLICE == 0:
+                    yield_to_others()
+                    now = self._hub.clock()
 
     def end_batch(self, age: Callable[[object], float]) -> None:
         """Count what was written since the last call. `age`: as `SnapshotReader.age`."""
@@ -80,33 +107,24 @@ class FanOut:
         self._written = 0
 
     def _begin(self, topic: UserTopic, streams: Sequence[Connection], data: bytes, page: Page, was_reset: bool) -> None:
-        """Send the first event, and what else a stream is sent at its start."""
+        """Prepare the first event of streams, and what else they are sent at their start."""
         for stream in streams:
             self._metrics.add(stream, page, was_reset)
             if not data:
                 stream.send_first()
-        self._send(streams, data, page.seq)
-        for stream in streams:
             self._sessions.arrived(topic, stream)
 
-    def _send(self, streams: Sequence[Connection], data: bytes, seq: int) -> None:
-        for start in range(0, len(streams), _WRITES_PER_SLICE):
-            part, now = streams[start : start + _WRITES_PER_SLICE], self._hub.clock()
-            for stream in part:
-                stream.seq = seq
-                if data:
-                    stream.send(data, now)
-                stream.opening = None
-            self._written += len(part)
-            if self._written % _WRITES_PER_SLICE < len(part):  # a slice is full
-                yield_to_others()
+    def _render(self, connection: Connection, after: int, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
+        """Return `(bytes, was_reset)`; bytes is None for renderers whose clients resync by reconnecting.
 
-    def _render(self, connection: Connection, page: Page, snapshot: Snapshot) -> tuple[bytes | None, bool]:
-        """Return `(bytes, was_reset)`; bytes is None for renderers whose clients resync by reconnecting."""
+        `after`: the cursor behind which `page` has changes.
+        """
         renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
         reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         opening = connection.opening
-        behind = [] if reset or seq == page.seq else [change for change in page.changes or () if change.seq > seq]
+        behind: Sequence[Change] = () if reset or seq == page.seq else page.changes or ()
+        if seq != after:
+            behind = [change for change in behind if change.seq > seq]
         data: bytes | None = b""
         try:
             if behind and opening is not None:

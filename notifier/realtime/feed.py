@@ -16,7 +16,7 @@ from gevent.event import Event
 
 from notifier.errors import Unavailable
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.fan_out import FanOut, places
+from notifier.realtime.fan_out import FanOut, Write, places
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
@@ -161,26 +161,32 @@ class Feed:
         if not marked:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
-        batch = [(topic, [stream for stream in arrivals if stream.socket is not None]) for topic, arrivals in marked]
+        batch = [(topic, [stream for stream in arrivals if stream.socket is not None and not stream.started]) for topic, arrivals in marked]
         wants = [(topic.user_id, _lowest_seq(topic, arrivals)) for topic, arrivals in batch]
         snapshot = self._reader.read(wants, self._limit)
-        for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):
-            self._serve(topic, arrivals, after, snapshot)
+        writes: list[Write] = []
+        try:
+            for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):
+                writes += self._writes(topic, arrivals, after, snapshot)
+        finally:  # also of a batch that the database interrupts: its topics count as up to date
+            self._fan_out.send(writes)
 
-    def _serve(self, topic: UserTopic, arrivals: Sequence[Connection], after: int, snapshot: Snapshot) -> None:
+    def _writes(self, topic: UserTopic, arrivals: Sequence[Connection], after: int, snapshot: Snapshot) -> Iterable[Write]:
+        """What the streams of a topic are sent, after a check of grants that may have been revoked."""
         page = snapshot.pages.get(topic.user_id)
         if page is None:
             self._end(topic)
-            return
+            return ()
         if page.changes is None:
             self._mark_again(topic.name, arrivals)
-            return
+            return ()
         if page.access != topic.access:
             self._recheck(topic, page.access)
-        self._sessions.follow(topic, page.sessions)
+        if page.sessions:
+            self._sessions.follow(topic, page.sessions)
         # Where nothing changed, a new stream costs as much however many others its user has.
         streams = arrivals if page.seq == topic.seq else [*(stream for stream in topic if stream.started), *arrivals]
-        self._fan_out.write(topic, places(streams), after, page, snapshot)
+        return self._fan_out.writes(topic, places(streams), after, page, snapshot)
 
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
