@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, ExceptionContext, text
 
 from notifier.config import Settings
@@ -46,7 +45,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_timeout": POOL_TIMEOUT_SECONDS,
         "pool_use_lifo": True,
     }
-    options = pool | {"json_serializer": json_sql.dump, "json_deserializer": from_json}
+    options = pool | {"json_serializer": json_sql.dump, "json_deserializer": json_sql.load}
     options["hide_parameters"] = True  # they are passwords' hashes and people's texts, which no log may hold
     if settings.sqlite:
         return options | {"connect_args": {"timeout": sqlite.BUSY_TIMEOUT_SECONDS, "check_same_thread": False}}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, ColumnElement, Connection, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
@@ -90,3 +90,8 @@ def json_array(values: Iterable[int] | Iterable[str] | Iterable[tuple[int, int]]
 def dump(value: Any) -> str:
     """The JSON that a column holds: in a sixth of the time that the standard library takes."""
     return to_json(value).decode()
+
+
+def load(text: str | bytes) -> Any:
+    """The value of JSON, as `dump` makes it."""
+    return from_json(text, cache_strings="keys")  # not the values, of which it would keep 16,384 until the process ends

@@ -23,7 +23,7 @@ from notifier.services.accounts.host_tokens import HostToken
 
 _HOST_TOKENS = "notifier.verified_host_tokens"
 _MAX_TOKENS = 8192
-_MAX_SIGNED = 512
+_MAX_SIGNED = 128
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _HEADER = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode()
 _PADDING = "=="  # more than needed does no harm
@@ -123,7 +123,7 @@ def _signed(token: str, key: str) -> Mapping[str, Any] | None:
     header, _, payload = signed.partition(".")
     if header != _HEADER or not hmac.compare_digest(_signature(signed, key), signature.encode()):
         return None
-    claims: dict[str, Any] = from_json(base64.urlsafe_b64decode(payload + _PADDING))
+    claims: dict[str, Any] = from_json(base64.urlsafe_b64decode(payload + _PADDING), cache_strings="keys")
     return claims
 
 
