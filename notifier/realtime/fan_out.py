@@ -28,7 +28,7 @@ Places = Mapping[tuple[ProgressRenderer, bool, bool, int], Sequence[Connection]]
 
 
 def places(connections: Iterable[Connection]) -> Places:
-    """The open streams among `connections`, by their places."""
+    """`connections` by their places."""
     found: defaultdict[tuple[ProgressRenderer, bool, bool, int], list[Connection]] = defaultdict(list)
     for stream in connections:
         found[stream.renderer, stream.chunked, stream.opening is None, stream.seq].append(stream)

@@ -29,6 +29,7 @@ _log = logging.getLogger("notifier.feed")
 _BATCH_SIZE = 250
 # Beyond every possible cursor: a stream that starts with a reset has no changes to read.
 _BEYOND_ANY_SEQ = 2**62
+_NOT_CHECKED = -1  # unlike every state of access, so that the next read checks grants again
 
 
 class Feed:
@@ -161,7 +162,7 @@ class Feed:
         if not marked:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
-        batch = [(topic, [stream for stream in arrivals if stream.socket is not None and not stream.started]) for topic, arrivals in marked]
+        batch = [(topic, _unstarted(arrivals)) for topic, arrivals in marked]
         wants = [(topic.user_id, _lowest_seq(topic, arrivals)) for topic, arrivals in batch]
         snapshot = self._reader.read(wants, self._limit)
         writes: list[Write] = []
@@ -201,12 +202,16 @@ class Feed:
         Both change the same number.
         """
         own = [connection for connection in topic if not connection.watches]
-        self._end_revoked(own)
-        settings = self._reader.settings(topic.user_id)
+        topic.access = access  # at once: a stream that is opened during the reads, with an older grant, lowers it again
+        try:
+            self._end_revoked(own)
+            settings = self._reader.settings(topic.user_id)
+        except Unavailable:
+            topic.access = _NOT_CHECKED
+            raise
         for connection in own:
             if settings is not None and connection.started:  # one that starts now is of a page that has them already
                 connection.write(cast(Renderer, connection.renderer).settings(settings))
-        topic.access = access
 
     def _end_revoked(self, connections: Sequence[Connection]) -> None:
         good = self._reader.good([connection.grant for connection in connections])
@@ -218,6 +223,14 @@ class Feed:
         """Close the streams of a user who was deleted."""
         for connection in list(topic):
             self._hub.end(connection, "revoked")
+
+
+def _unstarted(arrivals: Iterable[Connection]) -> list[Connection]:
+    """Those that are open and wait for their first event, each once.
+
+    An interrupted batch may have marked them twice.
+    """
+    return [stream for stream in dict.fromkeys(arrivals) if stream.socket is not None and not stream.started]
 
 
 def _lowest_seq(topic: UserTopic, arrivals: Sequence[Connection]) -> int:

@@ -8,27 +8,35 @@ from functools import partial
 from typing import Any
 
 import gevent
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub, Limits
+from notifier.realtime.topic_names import session_topic
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes
 from tests.unit.realtime.viewer import Viewer
 
+WATCHER, SESSION = 3, 7
 users = st.integers(1, 2)
 operations = st.one_of(
     st.tuples(st.just("commit"), users),
     st.tuples(st.just("hint"), users),
     st.tuples(st.just("open"), users, st.integers(0, 4)),
     st.tuples(st.just("close"), st.integers(0, 5)),
-    st.tuples(st.just("fail"), st.sampled_from(["moved", "changed", "heads", "read"])),
+    st.tuples(st.just("fail"), st.sampled_from(["moved", "changed", "heads", "read", "sessions", "good"])),
+    st.tuples(st.just("move")),
     st.tuples(st.just("answer")),
     st.tuples(st.just("run")),
 )
 
 
+# Streams that wait for the next batch already, when the database interrupts this one.
+INTERRUPTED = [*[("commit", 1), ("commit", 2)] * 2, ("open", 1, 2), ("open", 2, 2), ("move",), ("fail", "sessions"), ("run",), ("answer",)]
+
+
+@example(INTERRUPTED, 1)
 @settings(max_examples=60)
 @given(st.lists(operations, max_size=25), st.integers(1, 3))
 def test_each_stream_gets_the_changes_after_its_cursor_once_and_in_order(drawn: list[tuple[Any, ...]], rows_at_once: int) -> None:
@@ -56,12 +64,18 @@ class World:
         self.hub = Hub(limits, heartbeat_seconds=30, keepalive_seconds=15)
         self.feed = Feed(self.hub, self.inboxes, poll_seconds=0.01, replay_limit=100)
         self.opened: list[tuple[Viewer, int, int]] = []
+        self.watcher = Viewer(self.hub, WATCHER, session=SESSION)
 
     def commit(self, user: int) -> None:
         self.inboxes.commit(user)
 
     def hint(self, user: int) -> None:
         self.feed.mark([f"user:{user}"])
+
+    def move(self) -> None:
+        """A session that has a stream makes progress: it is read after the inboxes of the same batch."""
+        self.inboxes.move(SESSION)
+        self.feed.mark([session_topic(SESSION)])
 
     def open(self, user: int, back: int) -> None:
         start = max(0, self.inboxes.seq(user) - back)
@@ -92,5 +106,5 @@ def running() -> Iterator[World]:
         yield world
     finally:
         gevent.killall(greenlets)
-        for viewer, _, _ in world.opened:
+        for viewer in (world.watcher, *(viewer for viewer, _, _ in world.opened)):
             viewer.close()
