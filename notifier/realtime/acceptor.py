@@ -16,7 +16,7 @@ from gevent.socket import socket
 
 from notifier.realtime.yielding import yield_once
 
-_ACCEPTED_IN_A_TURN = 200
+_ACCEPTED_IN_A_TURN = 200  # of one process; several accept one each, as gunicorn has it, so that all get their share
 _BEGUN_IN_A_TURN = 10  # of more the last would wait for all the others, and so would everything else
 
 
@@ -30,6 +30,14 @@ class Acceptor(StreamServer):
         self._waiting: deque[tuple[int, Any]] = deque()  # descriptors and addresses, of which garbage collection has nothing to visit
         self._beginner: Greenlet[[], None] | None = None
         self._turn, self._left = 0.0, 0
+        vars(self).pop("full", None)  # that of the pool
+
+    def full(self) -> bool:
+        """Whether all places of the pool are taken or waited for.
+
+        So beginning never has to wait for one.
+        """
+        return self.pool is not None and self.pool.free_count() <= len(self._waiting)
 
     def do_read(self) -> tuple[int, Any] | None:  # type: ignore[override]  # passed on to `do_handle`
         """Accept a connection. Return its descriptor and address, or None if there is none."""
@@ -57,6 +65,7 @@ class Acceptor(StreamServer):
         self.stop_accepting()
         while self._waiting:
             self._begin(*self._waiting.popleft())
+        yield_once()  # gunicorn asks the listener for its name when it begins with a request
         super().close()
 
     def _begin(self, descriptor: int, address: Any) -> None:

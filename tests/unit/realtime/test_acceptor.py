@@ -10,6 +10,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent import socket
+from gevent.event import Event
 from gevent.pool import Pool
 
 from notifier.realtime.acceptor import Acceptor
@@ -17,6 +18,7 @@ from tests.unit.realtime.greenlets import until
 
 CROWD = 35
 AT_ONCE = 10
+PLACES = 15
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def acceptor(clients: list[sockets.socket], begun: list[tuple[Any, float]]) -> I
         clients.append(sockets.create_connection(listener.getsockname()))
 
     def serve(_: socket.socket, address: Any) -> None:
+        listener.getsockname()  # as gunicorn does
         begun.append((address, gevent.get_hub().loop.now()))
 
     acceptor = Acceptor(listener, serve, spawn=Pool(2 * CROWD))
@@ -66,3 +69,24 @@ def test_all_that_were_accepted_are_served_after_the_end_of_accepting(acceptor: 
     acceptor.close()
 
     until(lambda: len(begun) == CROWD)
+
+
+def test_no_more_are_accepted_than_there_are_places(clients: list[sockets.socket]) -> None:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(CROWD)
+    for _ in range(CROWD):
+        clients.append(sockets.create_connection(listener.getsockname()))
+    served, end = list[Any](), Event()
+
+    def serve(_: socket.socket, address: Any) -> None:
+        served.append(address)
+        end.wait()
+
+    acceptor = Acceptor(listener, serve, spawn=Pool(PLACES))
+    acceptor.start()
+    until(lambda: len(served) == PLACES)
+    acceptor.close()
+    end.set()
+
+    assert len(served) == PLACES
