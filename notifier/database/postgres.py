@@ -20,11 +20,8 @@ def prepare(engine: Engine) -> None:
 
     def check(connection: Any, record: Any, _proxy: object) -> None:
         """Have the pool replace its connections if the server has ended this one."""
-        try:
-            if not is_fresh(connection, record.info.get(_RETURNED_AT, 0.0)):
-                engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error:
-            raise InvalidatePoolError from None
+        if not is_open(engine.dialect, connection, record.info.get(_RETURNED_AT, 0.0)):
+            raise InvalidatePoolError
 
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "begin", _begin)
@@ -49,9 +46,15 @@ def _begin(connection: Connection) -> None:
     bare.begin()
 
 
-def is_fresh(connection: Any, since: float) -> bool:
-    """Whether a connection of the driver is open for sure, after it has rested since a time."""
-    return time.monotonic() - since < _FRESH_SECONDS and not connection.has_input()
+def is_open(dialect: Dialect, connection: Any, since: float) -> bool:
+    """Whether a connection of the driver, which has rested since a time, is still open."""
+    if time.monotonic() - since < _FRESH_SECONDS and not connection.has_input():
+        return True
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        return False
+    return True
 
 
 def _returned(_connection: object, record: Any) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import DEFAULT, Mock, patch
 
 import psycopg
 import pytest
@@ -52,6 +52,12 @@ def close_idle() -> None:
         connections.pop()[0].close()
 
 
+def rest() -> None:
+    """As if connections at hand had not been used for long."""
+    idle = idle_connections._idle(db.engine, os.getpid())
+    idle.connections[:] = [(connection, 0.0) for connection, _ in idle.connections]
+
+
 def backend(connection: Connection) -> int:
     bare: Any = connection.connection.dbapi_connection
     return int(bare.info.backend_pid)
@@ -90,6 +96,23 @@ def test_a_connection_that_the_server_has_ended_is_replaced() -> None:
 
     with database.read() as connection:
         assert backend(connection) != ended
+
+
+def test_a_connection_that_rested_is_asked_whether_it_is_open(connect: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    database.lookup(GROUPS)
+    ping = Mock(wraps=db.engine.dialect.do_ping)
+    monkeypatch.setattr(db.engine.dialect, "do_ping", ping)
+    database.lookup(GROUPS)
+    assert ping.call_count == 0
+
+    rest()
+    database.lookup(GROUPS)
+    assert (ping.call_count, connect.call_count) == (1, 1)
+
+    rest()
+    ping.side_effect = [psycopg.OperationalError, DEFAULT, DEFAULT]
+    database.lookup(GROUPS)
+    assert connect.call_count == 2
 
 
 def test_a_connection_without_an_answer_in_time_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
