@@ -80,8 +80,6 @@ def post_worker_init(worker):
     from notifier import scheduler
     from notifier.services.hints import STREAM_SERVER
 
-    for handler in worker.log.access_log.handlers:
-        handler.lock = None  # only greenlets of one thread log requests, and a write does not yield; gevent's lock takes 3 us
     log = logging.getLogger("notifier")
     log.setLevel(logging.INFO)
     log.handlers, log.propagate = worker.log.error_log.handlers, False

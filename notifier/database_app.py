@@ -33,7 +33,7 @@ class _Flask(Flask):
         """The routes for a request, without sub-domains and web sockets."""
         if request is None:
             return super().create_url_adapter(None)
-        query = request.environ.get("QUERY_STRING", "")
+        query = request.query_string.decode(errors="replace")
         return self.url_map.bind(request.host, request.root_path, "", request.scheme, request.method, request.path, query)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

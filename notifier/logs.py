@@ -27,7 +27,8 @@ WHO_KEY = "notifier.who"
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
+_BLANK = logging.makeLogRecord({}).__dict__
+_STANDARD = frozenset(_BLANK) | {"message", "asctime"}
 _TO_QUOTE = re.compile(r"[ \t=\r\n\"']")
 _LINK_OF_A_MAIL = re.compile(r"(/(?:u|confirm)/)[^/]{20,}\Z")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\\t"}
@@ -142,7 +143,7 @@ class _RequestRecord(logging.LogRecord):
     """
 
     def __init__(self, logger: str, fields: dict[str, Any]) -> None:
-        self.__dict__.update(fields)
+        self.__dict__.update(_BLANK, **fields)
         self.name, self.levelno, self.levelname = logger, logging.INFO, "INFO"
         self.msg, self.args, self.created = "request", None, time.time()
         self.exc_info = self.exc_text = self.stack_info = None

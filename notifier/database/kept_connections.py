@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from notifier.database.bounded import translated
 
 READS = "reads"
-"""For lookups and the feed. One for both: after a commit of another connection, each connection reads its pages again."""
+"""For lookups, the feed and the scheduler. One for all: after a commit of another connection, each reads its pages again."""
 WRITES = "writes"
 _KEPT = "notifier.kept_connections"
 

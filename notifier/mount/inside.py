@@ -22,7 +22,7 @@ from gevent.monkey import is_module_patched
 
 from notifier import config, scheduler
 from notifier.app import build
-from notifier.logs import WHO_KEY
+from notifier.logs import REQUEST_ID_KEY, WHO_KEY
 from notifier.services.accounts import provisioning, users
 from notifier.services.accounts.person import Person
 from notifier.services.hints import STREAM_SERVER
@@ -104,7 +104,7 @@ class Inside:
             inner[PERSON] = self._person(environ)
         # In a context of its own: what is bound to log lines here must not appear in those of the application.
         body: Iterable[bytes] = contextvars.copy_context().run(self._server, inner, start_response)
-        environ[WHO_KEY] = inner.get(WHO_KEY, "")
+        environ.update({key: inner.get(key, "") for key in (WHO_KEY, REQUEST_ID_KEY)})  # for the log line of the request
         return body
 
     def _person(self, environ: Environ) -> Person | None:

@@ -14,11 +14,11 @@ from notifier.services.inbox.inbox import Head, Item
 from notifier.services.preferences import attention, pauses
 
 BATCH_SIZE = 500
+"""Notifications that come back in one transaction."""
 _IS_DUE = Notification.snoozed_until <= bindparam("now")
 _DUE = database.Prepared(
     select(Notification.id, Notification.user_id).where(changes.IS_SNOOZED, _IS_DUE).order_by(Notification.snoozed_until).limit(BATCH_SIZE)
 )
-"""Notifications that come back in one transaction."""
 
 
 @database.retry_on_conflict

@@ -20,6 +20,7 @@ from notifier.web.auth import permissions
 from notifier.web.auth.callers import Caller
 from notifier.web.auth.permissions import Operation
 from notifier.web.events.legacy import NOTIFYHUB_EVENTS, VIVIDLY_EVENTS, NotifyHubEvents, VividlyEvents
+from notifier.web.http import last_event_id
 from notifier.web.http.json_answers import Count, ResponseModel, json_answer
 from notifier.web.http.pagination import following
 from notifier.web.http.request_body import Query
@@ -84,7 +85,8 @@ def _list_of(account: Account) -> Beginning:
     """
     found = inbox.listing(account.id, Filter(), limit=min(_MAX_LISTED, current_app.config["INBOX_MAX"]))
     most_bytes = current_app.config["STREAM_BACKLOG_BYTES"] * 3 // 4
-    return Beginning(found.head.seq, NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes))
+    first = NotifyHubEvents.init(found.items, Cursor(found.head.epoch, found.head.seq), most_bytes)
+    return Beginning(found.head.seq, first, last_event_id.given() is not None)
 
 
 @blueprint.get("/api/v1/notifications/stream")

@@ -65,4 +65,8 @@ def _stream(public_id: str, account: Account, caller: Caller, renderer: Progress
     if session.ended_at is not None and last_event_id.cursor() == Cursor(account.epoch, session.version):
         return Response(status=204)
     # The status is sent on each connect, so there is no cursor to start from.
-    return streams.answer(account, caller, renderer, session_topic(session.id), lambda: streams.Beginning(LOST), session.id)
+    return streams.answer(account, caller, renderer, session_topic(session.id), _beginning, session.id)
+
+
+def _beginning() -> streams.Beginning:
+    return streams.Beginning(LOST, resumes=last_event_id.given() is not None)
