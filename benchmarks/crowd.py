@@ -62,13 +62,16 @@ class Crowd:
         self._epoll.unregister(member.fileno())
         del self._members[member.fileno()]
 
-    def until(self, condition: Callable[[], object], *, within: float, what: str) -> None:
-        """Read from the sockets until `condition` is true. Raises `Failed` with `what` at the deadline."""
+    def until(self, condition: Callable[[], object], *, within: float, what: str, asking_every: float = _LONGEST_TURN) -> None:
+        """Read from the sockets until `condition` is true.
+
+        `asking_every`: seconds after which it is asked, also while nothing arrives. Raises `Failed` with `what` at the deadline.
+        """
         deadline = time.monotonic() + within
         while not condition():
             if time.monotonic() > deadline:
                 raise Failed(f"{what}: not within {within:g} s")
-            self._turn(_LONGEST_TURN)
+            self._turn(asking_every)
 
     def rest(self, seconds: float) -> None:
         """Read from the sockets for `seconds`."""

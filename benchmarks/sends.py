@@ -37,6 +37,7 @@ _PATIENCE_SECONDS = 120.0
 _WARM_UP = 100
 _SETTLE_SECONDS = 1.5
 _MOST_WAITING = 64
+_CLOCK_SECONDS = 0.001
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class _Side:
                     poster.start(f"user:{people.name(person)}", number)
             return len(sent) == len(due) and all(message.complete for _, message in sent) and not any(p.waits for p in posters)
 
-        self.crowd.until(done, within=_PATIENCE_SECONDS, what=f"{len(due)} POSTs, {parallel} at a time")
+        self.crowd.until(done, within=_PATIENCE_SECONDS, what=f"{len(due)} POSTs, {parallel} at a time", asking_every=_CLOCK_SECONDS)
         return sent
 
 
