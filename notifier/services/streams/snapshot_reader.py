@@ -30,7 +30,7 @@ from notifier.services.streams.grants import Grant
 _log = logging.getLogger("notifier.feed")
 # Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
 _MAX_ROWS = 2000
-_SEQ = itemgetter(1)  # of a row of _CHANGES
+_ORDER = itemgetter(1, 6)  # `seq` of a row of _CHANGES, and `position` of those of one operation
 
 _PAGES = """
     WITH want AS ({want})
@@ -187,9 +187,9 @@ def _changes(connection: Connection, wants: Sequence[tuple[int, int]], most: int
 
 
 def _by_user(rows: Sequence[Any]) -> dict[int, list[Change]]:
-    """The changes of each user, in order of `seq`."""
+    """The changes of each user, in order."""
     found: defaultdict[int, list[Change]] = defaultdict(list)
-    for row in sorted(rows, key=_SEQ):
+    for row in sorted(rows, key=_ORDER):
         found[row[0]].append(Change._make(row[1:]))
     return found
 
