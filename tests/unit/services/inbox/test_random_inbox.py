@@ -46,6 +46,7 @@ FILTERS = {
 }
 WEEK = retention.TOMBSTONE_LIFE
 HOUR = timedelta(hours=1)
+LATE = timedelta(seconds=1)  # more than by which the clock of a connection to PostgreSQL may be late
 
 ones = st.integers(0, 1)
 numbers = st.integers(0, 20)
@@ -133,7 +134,7 @@ class World(RuleBasedStateMachine):
         item = snoozed[number % len(snoozed)]
         due = update(Notification).where(Notification.user_id == self.people[one].id, Notification.seq == item.seq)
         with database.write() as transaction:
-            transaction.execute(due.where(Notification.position == item.position).values(snoozed_until=now()))
+            transaction.execute(due.where(Notification.position == item.position).values(snoozed_until=now() - LATE))
         while snooze.wake_step():
             pass
         self.inboxes[one].wake(item)
@@ -182,7 +183,7 @@ class World(RuleBasedStateMachine):
         if message is None or message.ended:
             return
         with database.write() as transaction:
-            transaction.execute(update(Message).where(Message.public_id == message.id).values(ends_at=now()))
+            transaction.execute(update(Message).where(Message.public_id == message.id).values(ends_at=now() - LATE))
         while retention.end_step():
             pass
         message.ended = True

@@ -203,7 +203,7 @@ def test_snoozed_notification_comes_back_on_top_and_unread(people: list[Account]
     for id_ in ids[:2]:
         snooze.snooze(alice.id, id_, now() + HOUR)
     with database.write() as transaction:
-        transaction.execute(update(Notification).where(Notification.status == "snoozed").values(snoozed_until=now()))
+        transaction.execute(update(Notification).where(Notification.status == "snoozed").values(snoozed_until=now() - timedelta(seconds=1)))
     write(Attention, user_id=alice.id, paused_until=now() + HOUR)
     while snooze.wake_step():
         pass

@@ -24,7 +24,7 @@ def test_end_step_retries_after_losing_to_another_transaction(app: Flask, monkey
     users.create_user("alice", "correct horse")
     send.send(Draft(to="user:alice", title="Hello"))
     with database.write() as transaction:
-        transaction.execute(update(Message).values(ends_at=now()))
+        transaction.execute(update(Message).values(ends_at=now() - timedelta(seconds=1)))
     lock, refusals = changes.lock, iter([database.TransactionConflict("deadlock")])
 
     def lock_after_one_deadlock(*args: Any) -> None:
