@@ -27,7 +27,7 @@ from benchmarks.crowd import Crowd, Failed
 from benchmarks.figures import percentile
 from benchmarks.ledger import Message
 from benchmarks.poster import Poster
-from benchmarks.stream import Stream
+from benchmarks.stream import open_all
 from benchmarks.usage import Neighbours, cpu_seconds
 from tests.servers import Postgres, Redis
 
@@ -65,16 +65,7 @@ class _Side:
     def open(self) -> None:
         """Open the stream of each user."""
         used = cpu_seconds(self.pids)
-        streams, opening = list[Stream](), list[Stream]()
-
-        def all_open() -> bool:
-            opening[:] = [stream for stream in opening if not stream.opened_at]
-            while len(streams) < len(self.tokens) and len(opening) < _AT_ONCE:
-                streams.append(Stream(self.crowd, len(streams), self.tokens[len(streams)]))
-                opening.append(streams[-1])
-            return not opening
-
-        self.crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"opening {len(self.tokens)} streams")
+        open_all(self.crowd, self.tokens, at_once=_AT_ONCE)
         self.crowd.rest(_SETTLE_SECONDS)
         self.opening = 1e3 * (cpu_seconds(self.pids) - used) / len(self.tokens)
 

@@ -24,7 +24,7 @@ from benchmarks.crowd import Crowd, Failed
 from benchmarks.figures import percentile
 from benchmarks.ledger import Message
 from benchmarks.poster import Poster
-from benchmarks.stream import Stream
+from benchmarks.stream import Stream, open_all
 from benchmarks.usage import cpu_seconds, memory_kib
 from tests.servers.notifier import Executed
 
@@ -66,16 +66,7 @@ class _Load:
     reconnects: int = 0
 
     def open(self) -> None:
-        opening = list[Stream]()
-
-        def all_open() -> bool:
-            opening[:] = [stream for stream in opening if not stream.opened_at]
-            while len(self.streams) < len(self.tokens) and len(opening) < _AT_ONCE:
-                self.streams.append(Stream(self.crowd, len(self.streams), self.tokens[len(self.streams)]))
-                opening.append(self.streams[-1])
-            return not opening
-
-        self.crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"opening {len(self.tokens)} streams")
+        self.streams = open_all(self.crowd, self.tokens, at_once=_AT_ONCE)
 
     def run(self, seconds: float) -> None:
         """Post and reconnect for `seconds`, each at its time."""

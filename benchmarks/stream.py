@@ -6,12 +6,14 @@ import errno
 import re
 import select
 import socket
+from collections.abc import Sequence
 from time import monotonic
 
 from benchmarks.crowd import Crowd, Failed
 from benchmarks.ledger import EVENT
 
 _RECEIVE_BYTES = 16_384
+_PATIENCE_SECONDS = 120.0
 # The blank line that ends an event, then the line end of its chunk.
 _CHUNK_END = b"\n\n\r\n"
 _REQUEST = (
@@ -101,3 +103,21 @@ class Stream:
                 self._crowd.ledger.disordered += 1
             self._seq = int(seq)
             self._crowd.ledger.note(int(number), self.person, at)
+
+
+def open_all(crowd: Crowd, tokens: Sequence[str], *, at_once: int, first: int = 0) -> list[Stream]:
+    """Open a stream with each token, so many at once. Returns when each has its first event.
+
+    `first`: the number of the person of the first token.
+    """
+    streams, opening = list[Stream](), list[Stream]()
+
+    def all_open() -> bool:
+        opening[:] = [stream for stream in opening if not stream.opened_at]
+        while len(streams) < len(tokens) and len(opening) < at_once:
+            streams.append(Stream(crowd, first + len(streams), tokens[len(streams)]))
+            opening.append(streams[-1])
+        return not opening
+
+    crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"opening {len(tokens)} streams")
+    return streams

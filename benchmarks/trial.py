@@ -17,7 +17,7 @@ from benchmarks.ledger import Message
 from benchmarks.other_writer import OtherWriter
 from benchmarks.poster import Poster
 from benchmarks.probe import Probe
-from benchmarks.stream import Stream
+from benchmarks.stream import Stream, open_all
 from benchmarks.usage import Neighbours, cpu_seconds, memory_kib
 from tests.servers import Notifier
 
@@ -178,20 +178,8 @@ class Trial:
         self._crowd.rest(_SETTLE_SECONDS)
 
     def _open(self, some: range) -> list[Stream]:
-        streams = list[Stream]()
-        opening = list[Stream]()
-
-        def all_open() -> bool:
-            opening[:] = [stream for stream in opening if not stream.opened_at]
-            while len(streams) < len(some) and len(opening) < self._knobs.at_once:
-                person = some[len(streams)]
-                stream = Stream(self._crowd, person, self._tokens[person])
-                streams.append(stream)
-                opening.append(stream)
-            return not opening
-
-        self._crowd.until(all_open, within=_PATIENCE_SECONDS, what=f"set-up of {len(some)} streams")
-        return streams
+        tokens = [self._tokens[person] for person in some]
+        return open_all(self._crowd, tokens, at_once=self._knobs.at_once, first=some.start)
 
     @contextmanager
     def _probe(self, what: str, goal_ms: float | None = None) -> Iterator[None]:

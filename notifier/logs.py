@@ -139,7 +139,7 @@ class GunicornLogger(glogging.Logger):
 class _RequestRecord(logging.LogRecord):
     """A request, with what `_Formatter` reads of a record.
 
-    The parent would find out thread, process and file, which no line has: a third of what a line took.
+    The parent would find out thread, process and file, which no line has.
     """
 
     def __init__(self, logger: str, fields: dict[str, Any]) -> None:

@@ -96,7 +96,7 @@ class PipeliningConnection(psycopg.Connection[Any]):
         queue, self._queue = self._queue, []
         try:
             self._exchange(queue)
-        except BaseException:
+        except BaseException:  # whatever ends the wait is raised again, a timeout and a killed greenlet too
             self._close_if_interrupted()
             raise
 
@@ -128,7 +128,7 @@ class PipeliningConnection(psycopg.Connection[Any]):
         except StopIteration as end:
             found: RV = end.value
             return found
-        except BaseException:
+        except BaseException:  # as in `send_queue`
             self._close_if_interrupted()
             raise
 
