@@ -59,16 +59,18 @@ class FanOut:
     def writes(self, topic: UserTopic, places: Places, after: int, page: Page, snapshot: Snapshot) -> Iterator[Write]:
         """What brings the streams of `places` to the state of `page`.
 
-        `after`: the lowest `seq` among them. All of it has to be sent: the topic counts as up to date from here on.
+        `after`: the lowest `seq` among them. All of it has to be sent: the topic counts as up to date from here on, or as far as the
+        streams that have to be read again.
         """
-        complete = True
+        lowest = page.seq
         for (_, chunked, started, seq), streams in places.items():
             if started and seq == page.seq:
                 continue
             if page.behind > self._limit and seq > after:
                 # Only the streams furthest behind are reset; the others are read again.
                 self._mark(topic.name, [] if started else streams)
-                complete = complete and not started
+                if started:
+                    lowest = min(lowest, seq)
                 continue
             data, was_reset = self._render(streams[0], after, page, snapshot)
             if data is None:
@@ -80,8 +82,9 @@ class FanOut:
             else:
                 self._begin(topic, streams, data, page, was_reset)
             yield Write(streams, framed(data) if data and chunked else data, page.seq)
-        if complete:
-            topic.seq, topic.unread = page.seq, page.unread
+        if lowest != topic.seq:
+            # Also where streams are left: below them all, it would have each read take none for the furthest behind.
+            topic.seq, topic.unread = lowest, page.unread
 
     def send(self, writes: Iterable[Write]) -> None:
         """Send a batch, in slices.

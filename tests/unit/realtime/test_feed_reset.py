@@ -74,3 +74,19 @@ def test_after_a_reset_the_stream_goes_on(feed: Feed, inboxes: Inboxes, view: Vi
 
     until(lambda: "change 2" in alice.lines)
     assert alice.lines == ["user 1 connected nowhere", "reset 1", "change 2"]
+
+
+def test_streams_that_a_reset_has_parted_are_all_brought_to_the_head(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    """A change that comes in between finds them at different places, one beyond the limit."""
+    inboxes.commit(ALICE)
+    first = view(ALICE, 1)
+    until(lambda: first.lines)
+    inboxes.commit(ALICE, LIMIT)
+    changes = iter([1])
+    inboxes.during_read = lambda: inboxes.commit(ALICE, next(changes, 0))
+
+    second = view(ALICE, 0)
+
+    until(lambda: len(first.lines) > 1 and len(second.lines) > 2)
+    assert first.lines[1:] == ["reset 12"]
+    assert second.lines == ["user 1 connected nowhere", "reset 11", "change 12"]
