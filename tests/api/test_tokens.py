@@ -49,6 +49,18 @@ def test_own_token_is_accepted(api: Api, alice: Person) -> None:
     assert use(api, alice.token).status_code == 200
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR"])
+def test_scheme_is_recognised_in_any_case(api: Api, alice: Person, scheme: str) -> None:
+    def ask(method: str, path: str, token: str) -> httpx.Response:
+        return api.request(method, path, headers={"Authorization": f"{scheme} {token}"})
+
+    assert ask("GET", "/api/notifications", alice.token).status_code == 200
+    assert ask("POST", "/api/notifications/read-all", alice.token).status_code == 200
+    problem(ask("GET", "/api/notifications", reissued(alice.token, exp=int(time.time()) - 1)), 401, "token_expired")
+    refreshed = ask("POST", "/api/auth/refresh", alice.refresh_token)
+    assert refreshed.json()["access_token"]
+
+
 @one_database
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", ""])
 @pytest.mark.security("S22")

@@ -106,8 +106,9 @@ def test_sign_in_works_with_unusable_forwarded_address(behind_a_proxy: httpx.Cli
     assert behind_a_proxy.post("/api/auth/login", json=body, headers={"X-Forwarded-For": "unknown"}).status_code == 401
 
 
-def test_metrics_token_opens_metrics_from_any_address(visit: Visit) -> None:
-    answer = visit(address="192.0.2.1").get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+def test_metrics_token_opens_metrics_from_any_address(visit: Visit, scheme: str) -> None:
+    answer = visit(address="192.0.2.1").get("/metrics", headers={"Authorization": f"{scheme} {TOKEN}"})
 
     assert answer.status_code == 200
 

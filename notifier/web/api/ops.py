@@ -112,5 +112,5 @@ def _from_here() -> bool:
 
 def _has_token() -> bool:
     token: str = current_app.config["METRICS_TOKEN"]
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())

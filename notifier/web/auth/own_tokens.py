@@ -59,6 +59,7 @@ def same_site() -> None:
 
 
 def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> dict[str, Any]:
+    _spell_scheme()
     try:
         _verify(refresh, locations)
     except NoAuthorizationError:
@@ -78,6 +79,13 @@ def _verified(*, refresh: bool = False, locations: list[str] | None = None) -> d
     if request.method not in _SAFE_METHODS and get_jwt_request_location() == "cookies":
         same_site()
     return claims
+
+
+def _spell_scheme() -> None:
+    """Spell the scheme of the request's header as the library does, which knows no other case."""
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer":
+        request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
 
 
 def _verify(refresh: bool, locations: list[str] | None) -> None:

@@ -83,7 +83,7 @@ def sufficient_token(*, cookies_only: bool) -> str:
     given = request.environ.get("HTTP_AUTHORIZATION")
     if given is not None and not cookies_only:
         scheme, _, bearer = given.partition(" ")
-        return bearer if scheme == "Bearer" else ""
+        return bearer if scheme.lower() == "bearer" else ""
     return request.cookies.get(current.app().config["JWT_ACCESS_COOKIE_NAME"], "") if request.method in _SAFE_METHODS else ""
 
 
