@@ -86,6 +86,12 @@ def test_every_operation_has_a_summary_and_a_successful_answer() -> None:
     assert failures(OPERATIONS, check) == []
 
 
+def test_no_write_is_open_to_keys_that_read() -> None:
+    writes = [each for methods in DOCUMENT["paths"].values() for method, each in methods.items() if method != "get"]
+
+    assert [each["operationId"] for each in writes if {"key": ["read"]} in each["security"]] == []
+
+
 def test_body_examples_belong_to_operations_with_a_body() -> None:
     assert BODY_EXAMPLES.keys() == {each.name for each in OPERATIONS if each.body is not None}
 

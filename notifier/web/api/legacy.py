@@ -51,7 +51,7 @@ class History(ResponseModel):
 
 @blueprint.get("/events")
 @operation(
-    who=Who.USER,
+    who=Who.READER,
     answers={
         200: Answer(
             "Events, until either side closes; only a `retry:` for one stream more than a user may have.",
@@ -90,7 +90,7 @@ def _list_of(account: Account) -> Beginning:
 
 
 @blueprint.get("/api/v1/notifications/stream")
-@operation(who=Who.USER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
+@operation(who=Who.READER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
 def vividly_stream() -> Response:
     """Receive notifications in Vividly's format.
 
@@ -102,7 +102,7 @@ def vividly_stream() -> Response:
 
 
 @blueprint.get("/api/v1/notifications/stream/<user_id>")
-@operation(who=Who.USER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
+@operation(who=Who.READER, answers={200: _VIVIDLY}, errors=(TooMany,), parameters=CURSOR)
 def vividly_stream_of(user_id: UserId) -> Response:
     """Receive the notifications of the user with this id in Vividly's format.
 
@@ -119,7 +119,7 @@ def vividly_stream_of(user_id: UserId) -> Response:
 
 
 @blueprint.get("/api/v1/notifications/history")
-@operation(who=Who.USER, answers={200: Answer("A page of the list.", History)})
+@operation(who=Who.READER, answers={200: Answer("A page of the list.", History)})
 def history(query: Query[InboxPage]) -> Response:
     """List notifications in Vividly's format."""
     page = query.parsed()

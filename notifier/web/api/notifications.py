@@ -92,7 +92,7 @@ class Undo(StrictModel):
 
 @blueprint.get("")
 @operation(
-    who=Who.USER,
+    who=Who.READER,
     answers={
         200: Answer(
             "A page of the list.",
@@ -125,7 +125,7 @@ def list_notifications(query: Query[InboxPage]) -> Response:
 
 @blueprint.get("/unread-count")
 @operation(
-    who=Who.USER,
+    who=Who.READER,
     answers={200: Answer("The count.", InboxHead, headers={"ETag": "For `If-None-Match`."}), 304: _UNCHANGED},
     parameters=(IF_NONE_MATCH,),
 )
@@ -137,7 +137,7 @@ def unread_count() -> Response:
 
 
 @blueprint.get("/<uuid:public_id>")
-@operation(who=Who.USER, answers={200: Answer("The notification.", NotificationNow)})
+@operation(who=Who.READER, answers={200: Answer("The notification.", NotificationNow)})
 def show_notification(public_id: NotificationId) -> Response:
     """Show one notification."""
     return json_answer(now_values(*inbox.get(permissions.user().id, str(public_id))))
@@ -207,7 +207,7 @@ def delete_notification(public_id: NotificationId) -> Response:
 def read_all(query: Query[InboxFilter]) -> Response:
     """Mark many as read.
 
-    Exactly those that a list with the same query shows; without a query, all but the archived ones.
+    Exactly those that a list with the same query shows; without a query, all but the archived and the snoozed ones.
     """
     return json_answer(changed_values(inbox.read_all(permissions.user().id, query.parsed().filter)))
 
@@ -217,7 +217,7 @@ def read_all(query: Query[InboxFilter]) -> Response:
 def clear(query: Query[InboxFilter]) -> Response:
     """Delete many.
 
-    Exactly those that a list with the same query shows; without a query, all but the archived ones.
+    Exactly those that a list with the same query shows; without a query, all but the archived and the snoozed ones.
     """
     return json_answer(changed_values(inbox.clear(permissions.user().id, query.parsed().filter)))
 

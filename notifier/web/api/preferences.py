@@ -33,7 +33,7 @@ class Pause(StrictModel):
 
 
 @blueprint.get("/preferences")
-@operation(who=Who.USER, answers={200: Answer("The preferences.", Preferences)})
+@operation(who=Who.READER, answers={200: Answer("The preferences.", Preferences)})
 def show_preferences() -> Response:
     """Show what reaches the user, where and when."""
     return json_answer(preferences_values(choices.of_user(permissions.user().id)))
@@ -52,7 +52,7 @@ def change_preferences(body: Body[PreferencesChange]) -> Response:
 
 
 @blueprint.get("/mutes")
-@operation(who=Who.USER, answers={200: Answer("The mutes, oldest first.", list[Muted])})
+@operation(who=Who.READER, answers={200: Answer("The mutes, oldest first.", list[Muted])})
 def list_mutes() -> Response:
     """List what the user has muted."""
     return json_answer([muted_values(row) for row in mutes.listing(permissions.user().id)])

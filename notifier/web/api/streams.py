@@ -71,7 +71,7 @@ class Beginning(NamedTuple):
 
 @blueprint.get("/api/notifications/stream")
 @operation(
-    who=Who.USER,
+    who=Who.READER,
     answers={200: Answer("Events, until either side closes.", content_type="text/event-stream", events=EVENTS)},
     errors=(TooMany,),
     parameters=CURSOR,

@@ -15,7 +15,8 @@ class Who(Enum):
     """Who may use an operation, as the document describes it."""
 
     PUBLIC = "Everyone."
-    USER = "Any signed-in user, for their own inbox; also an API key with the scope `read`, for its user's."
+    READER = "Any signed-in user, for their own inbox; also an API key with the scope `read`, for its user's."
+    USER = "Any signed-in user, for their own inbox and account; no API key."
     SENDER = "Senders and admins; also an API key with the scope `send`."
     WATCHER = (
         "The owner of the session, its viewers, managers of a group that the owner is in, admins, and the creator; "
@@ -48,7 +49,8 @@ def ways(who: Who, *, writes: bool) -> list[Way]:
     senders, managers, admins = (_roles(each) for each in (Operation.SEND, Operation.MANAGE_PEOPLE, Operation.ADMINISTER))
     found: Mapping[Who, list[Way]] = {
         Who.PUBLIC: [],
-        Who.USER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
+        Who.READER: [{"token": []}, {"key": ["read"]}, {"cookie": []} | csrf],
+        Who.USER: [{"token": []}, {"cookie": []} | csrf],
         Who.SENDER: [{"token": senders}, {"key": ["send"]}, {"cookie": senders} | csrf],
         Who.WATCHER: [{"token": []}, {"key": ["read"]}, {"key": ["send"]}, {"cookie": []} | csrf],
         Who.PEOPLE: [{"token": managers}, {"key": ["people"]}, {"cookie": managers} | csrf],
