@@ -32,7 +32,9 @@ _MAX_LINK_LENGTH = 2048
 _PATH = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 _ABSOLUTE = re.compile(r"https?://[^\x00-\x20\x7f\\]+", re.IGNORECASE)
 _NOT_A_LINK = "must be http://…, https://… or a path of this site such as /video/7"
-_RFC3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,30})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])", re.ASCII
+)
 
 
 class StrictModel(BaseModel):
@@ -144,7 +146,8 @@ def instant(value: Any) -> Any:
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         raise ValueError("must be a time such as 2026-01-01T10:00:00Z")
     # Python's parser takes at most the case and the microseconds of ISO; .NET writes 7 digits, Go 9, and both letters may be small.
-    return datetime.fromisoformat(re.sub(r"(\.[0-9]{1,6})[0-9]*", r"\1", value.upper()))
+    # It has no leap seconds either.
+    return datetime.fromisoformat(re.sub(r"(\.[0-9]{1,6})[0-9]*", r"\1", value.upper()).replace(":59:60", ":59:59"))
 
 
 Line = Annotated[str, AfterValidator(line)]

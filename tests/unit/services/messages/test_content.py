@@ -117,9 +117,24 @@ def test_line_ends_of_other_systems_become_newlines() -> None:
     assert Draft(to="all", message="a\r\nb\rc\nd").message == "a\nb\nc\nd"
 
 
-@pytest.mark.parametrize("written", ["2026-01-01t10:00:00.5z", "2026-01-01T10:00:00.1234567Z", "2026-01-01T10:00:00.123456789+00:00"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-01-01t10:00:00.5z",
+        "2026-01-01T10:00:00.1234567Z",
+        "2026-01-01T10:00:00.123456789+00:00",
+        f"2026-01-01T10:00:00.{'1' * 40}Z",
+        "2026-12-31T23:59:60Z",
+        "2027-01-01T00:59:60.5+01:00",
+    ],
+)
 def test_times_of_other_platforms_are_accepted(written: str) -> None:
     assert Draft(to="all", title="t", send_at=written).send_at is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("offset", ["+24:00", "+01:99", "+0100", "+1:00", ""])
+def test_time_with_another_offset_is_refused(offset: str) -> None:
+    refused("send_at", title="t", send_at=f"2026-01-01T10:00:00{offset}")
 
 
 @pytest.mark.parametrize("character", ["\0", "\x1b", "\x85", "\ud800", "\u202e", "\n", "\t"], ids=ascii)
