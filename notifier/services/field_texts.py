@@ -22,8 +22,8 @@ _TEXTS = {
     "string_type": "must be text",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length}",
-    "too_long": "must have at most {max_length}",
+    "too_short": "must have at least {min_length} {of_what}",
+    "too_long": "must have at most {max_length} {of_what}",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
@@ -31,11 +31,15 @@ _TEXTS = {
     "literal_error": "must be one of {expected}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
 }
 
 
 def detail(error: Mapping[str, Any]) -> str:
     """What is wrong, from an error of pydantic."""
     context = error.get("ctx", {})
+    if context.get("min_length") == 1:
+        return "must not be empty"
+    context = context | {"of_what": "entries" if context.get("field_type") == "List" else "characters"}
     text = _PATTERNS.get(context.get("pattern", "")) or _TEXTS.get(error["type"])
     return text.format(**context) if text else str(error["msg"]).removeprefix("Value error, ")

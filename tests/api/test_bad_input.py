@@ -145,3 +145,19 @@ def refused_for(field: str, kind: str, answer: Any) -> None:
     named = [error["field"] for error in document["errors"]]
     assert named, f"{kind}: the error names no field"
     assert all(name == field or name.startswith((f"{field}[", f"{field}.")) for name in named), f"{kind}: {named}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "detail"),
+    [
+        ("title", "x" * 201, "must have at most 200 characters"),
+        ("message", "x" * 4001, "must have at most 4000 characters"),
+        ("actions", [{"label": "Go", "url": "/"}] * 4, "must have at most 3 entries"),
+        ("to", [], "must not be empty"),
+        ("collapse_key", "", "must not be empty"),
+    ],
+)
+def test_error_of_a_length_names_what_is_counted(dana: Person, field: str, value: object, detail: str) -> None:
+    body = {"to": "all", "title": "Hello"} | {field: value}
+
+    assert problem(dana.post("/api/notifications", json=body), 422, "invalid", field)["errors"][0]["detail"] == detail
