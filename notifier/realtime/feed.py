@@ -164,7 +164,7 @@ class Feed:
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
         batch = [(topic, _unstarted(arrivals)) for topic, arrivals in marked]
         wants = [(topic.user_id, _lowest_seq(topic, arrivals)) for topic, arrivals in batch]
-        snapshot = self._reader.read(wants, self._limit)
+        snapshot = self._reader.read(wants, self._limit, listed=any(topic.shows_listed for topic, _ in batch))
         writes: list[Write] = []
         try:
             for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import gevent
 
@@ -18,6 +19,7 @@ from notifier import metrics
 from notifier.realtime import socket_options
 from notifier.realtime.connection import Connection, Topic, framed
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
+from notifier.realtime.ports import Renderer
 from notifier.realtime.socket_poller import SocketPoller
 from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.timer_wheel import TimerWheel
@@ -204,6 +206,7 @@ class Hub:
             self._add(user)
         # The grant was checked a moment ago: if something was revoked since, the feed checks it again.
         user.access = min(user.access, opening.access)
+        user.shows_listed = user.shows_listed or cast(Renderer, opening.renderer).shows_listed
         return user
 
     def _session_topic(self, name: str, session_id: int) -> SessionTopic:

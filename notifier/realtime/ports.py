@@ -75,8 +75,11 @@ class SnapshotReader(SessionReader, Protocol):
     def age(self, changed_at: object) -> float:
         """Seconds since a change was written, by wall clock."""
 
-    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
-        """One snapshot for pairs of (user id, cursor), with at most `limit` changes behind each cursor."""
+    def read(self, wants: Sequence[tuple[int, int]], limit: int, *, listed: bool) -> Snapshot:
+        """One snapshot for pairs of (user id, cursor), with at most `limit` changes behind each cursor.
+
+        `listed`: whether pages have that count, which takes time.
+        """
 
 
 class ProgressRenderer(Protocol):
@@ -98,7 +101,12 @@ class ProgressRenderer(Protocol):
 
 
 class Renderer(ProgressRenderer, Protocol):
-    """A renderer for a user's stream, with the events of the inbox too."""
+    """A renderer for a user's stream, with the events of the inbox too.
+
+    `shows_listed`: whether it shows `Page.listed`.
+    """
+
+    shows_listed: bool = False
 
     def connected(self, user_id: str, epoch: str, seq: int | None, page: Page) -> bytes:
         """The first event. `seq` is the cursor the stream starts from, or None before a `reset`."""

@@ -42,17 +42,17 @@ class Page:
 
     `behind` counts the changes, beyond the limit not always all; `changes` is None when they were not read in this snapshot.
     `access` is raised by every revocation that may end streams of the user. `sessions`: ids of the user's sessions under way.
-    `listed`: the number of notifications that are neither archived, snoozed nor deleted.
+    `listed`: the number of notifications that are neither archived, snoozed nor deleted, where it was asked for.
     """
 
     seq: int
     unread: int
     floor: int
-    behind: int
     access: int
-    changes: Sequence[Change] | None = None
-    sessions: Sequence[int] = ()
     listed: int = 0
+    behind: int = 0
+    changes: Sequence[Change] | None = ()
+    sessions: Sequence[int] = ()
 
 
 @dataclass(slots=True)

@@ -12,15 +12,17 @@ class UserTopic(Topic):
 
     `access`: the user's access state that their grants were last checked against.
     `followed`: the user's sessions under way, by topic name; their progress goes to these streams too.
+    `shows_listed`: whether one of the streams has shown `Page.listed`.
     """
 
-    __slots__ = ("access", "followed", "user_id")
+    __slots__ = ("access", "followed", "shows_listed", "user_id")
 
     def __init__(self, name: str, user_id: int, access: int) -> None:
         super().__init__(name)
         self.user_id = user_id
         self.access = access
         self.followed = _NO_SESSIONS
+        self.shows_listed = False
 
     def follow(self, session: SessionTopic) -> None:
         """Add a session to `followed`."""

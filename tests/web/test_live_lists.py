@@ -122,7 +122,7 @@ def poll(tab: Tab, browser: httpx.Client) -> None:
 def stream(tab: Tab, account: Account) -> None:
     """Swap in the stream's events one by one, as the feed sends them."""
     seq = int(tab.cursor.partition("-")[2])
-    snapshot = snapshot_reader.snapshot([(account.id, seq)], 1000)
+    snapshot = snapshot_reader.snapshot([(account.id, seq)], 1000, listed=True)
     changes = snapshot.pages[account.id].changes
     if not changes:
         return

@@ -6,7 +6,7 @@ import functools
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from flask import Flask
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DataError, DBAPIError
 
 from notifier import database
-from notifier.database.json_sql import in_parameter, json_array, select_pairs
+from notifier.database.json_sql import in_parameter, json_array, json_object, select_numbers
 from notifier.models import Inbox, Installation, Message, User
 from notifier.models import Session as SessionRow
 from notifier.models.columns import now, utc
@@ -30,32 +30,34 @@ from notifier.services.streams.grants import Grant
 _log = logging.getLogger("notifier.feed")
 # Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
 _MAX_ROWS = 2000
-_ORDER = itemgetter(1, 6)  # `seq` of a row of _CHANGES, and `position` of those of one operation
+_ORDER = attrgetter("seq", "position")
+_BEYOND_ANY_SEQ = 2**62
 
+# A row for each change, or one without a change. Pages, changes and epoch in one statement: each costs as much as reading ten rows.
 _PAGES = """
     WITH want AS ({want})
-    SELECT i.user_id, i.seq, i.unread, i.floor, u.access_seq,
-           i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived')
-                  - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'snoozed'),
+    SELECT i.user_id, (SELECT epoch FROM installation),
            EXISTS (SELECT 1 FROM session_watchers w WHERE w.user_id = want.user_id AND w.under_way),
-           (SELECT epoch FROM installation)
-    FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id"""
+           i.seq, i.unread, i.floor, u.access_seq, {listed},
+           n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at, n.answer, n.quiet, n.arrival, n.snoozed_until
+    FROM want JOIN inboxes i ON i.user_id = want.user_id JOIN users u ON u.id = want.user_id
+    LEFT JOIN {changes}
+    LIMIT :rows"""
+_USER, _EPOCH, _WATCHING, _HEAD, _SEQ, _MESSAGE = 0, 1, 2, slice(3, 8), 8, 11  # places in its rows; a change is all from _SEQ on
+# 1.1 us for each inbox (measured), and only some formats show it.
+_LISTED = """
+    i.kept - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'archived')
+           - (SELECT count(*) FROM notifications n WHERE n.user_id = want.user_id AND n.status = 'snoozed')"""
 _BEHIND = """
     WITH want AS ({want})
     SELECT want.user_id,
            (SELECT count(*) FROM (SELECT 1 FROM notifications n WHERE n.user_id = want.user_id AND n.seq > want.after LIMIT :most) AS few)
     FROM want"""
-_CHANGES = """
-    WITH want AS ({want})
-    SELECT n.user_id, n.seq, n.body_seq, n.status, n.message_id, n.public_id, n.position, n.changed_at, n.answer,
-           n.quiet, n.arrival, n.snoozed_until
-    FROM {joined}
-    LIMIT :rows"""
 # PostgreSQL expects a third of the rows to be newer than a cursor. As a plain join it may read the whole table for one of them.
-_CHANGES_JOINED = {
-    "sqlite": "want JOIN notifications n ON n.user_id = want.user_id AND n.seq > want.after",
-    "postgresql": """want CROSS JOIN LATERAL
-        (SELECT * FROM notifications WHERE user_id = want.user_id AND seq > want.after ORDER BY seq LIMIT :most) n""",
+_CHANGES = {
+    "sqlite": "notifications n ON n.user_id = want.user_id AND n.seq > want.after",
+    "postgresql": """LATERAL
+        (SELECT * FROM notifications WHERE user_id = want.user_id AND seq > want.after ORDER BY seq LIMIT :most) n ON true""",
 }
 _UNDER_WAY = """
     WITH want AS ({want})
@@ -113,10 +115,10 @@ class SnapshotReader:
         """Seconds since a stored time."""
         return (now() - utc(changed_at)).total_seconds()
 
-    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    def read(self, wants: Sequence[tuple[int, int]], limit: int, *, listed: bool) -> Snapshot:
         """What lies after each (user id, seq); users with more than `limit` changes get none of them."""
         with self._app.app_context():
-            return snapshot(wants, limit)
+            return snapshot(wants, limit, listed=listed)
 
     def sessions(self, ids: Sequence[int]) -> Mapping[int, Session]:
         """The state of each of these sessions, by id."""
@@ -125,81 +127,74 @@ class SnapshotReader:
             return {row.id: Session(row.version, row.ended_at is not None, row.epoch, row) for row in found}
 
 
-def snapshot(wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+def snapshot(wants: Sequence[tuple[int, int]], limit: int, *, listed: bool) -> Snapshot:
     """As `SnapshotReader.read`, for a caller that has an application context already."""
     with database.read_at_once() as connection:
-        rows = _query(connection, _PAGES).all(connection, wants=json_array(wants))
-        pages = {user_id: Page(seq, unread, floor, 0, access, listed=listed) for user_id, seq, unread, floor, access, listed, *_ in rows}
-        _read_changes(connection, pages, wants, limit)
-        _read_sessions(connection, pages, [(row[0], 0) for row in rows if row[6]])
-        messages = _messages(connection, sorted({change.message_id for page in pages.values() for change in page.changes or ()}))
+        # As a rule the changes are few, and need not be counted before they are read.
+        rows = _rows(connection, wants, limit + 1, _MAX_ROWS + 1, listed)
+        few = len(rows) <= _MAX_ROWS
+        pages, rows = (_pages(rows), rows) if few else _read_some(connection, wants, limit, listed)
+        _read_sessions(connection, pages, {row[_USER]: 0 for row in rows if row[_WATCHING]})
+        messages = _messages(connection, sorted({row[_MESSAGE] for row in rows if row[_SEQ] is not None}))
         about_sessions = [id_ for id_, message in messages.items() if message.related_session_id is not None]
-        return Snapshot(rows[0][7] if rows else "", pages, messages, running_sessions.by_message(connection, about_sessions))
+        return Snapshot(rows[0][_EPOCH] if rows else "", pages, messages, running_sessions.by_message(connection, about_sessions))
 
 
-def _read_changes(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]], limit: int) -> None:
-    """Fill in `changes` and `behind`.
+def _rows(connection: Connection, wants: Iterable[tuple[int, int]], most: int, rows: int, listed: bool) -> list[Any]:
+    """Rows of `_PAGES`, at most `rows`.
 
-    As a rule the changes are few, and need not be counted before they are read.
+    `most`: changes of each user, on PostgreSQL.
     """
-    behind = [(user_id, after) for user_id, after in wants if user_id in pages and pages[user_id].seq > after]
-    for page in pages.values():
-        page.changes = []
-    if not behind:
-        return
-    operations = sum(pages[user_id].seq - after for user_id, after in behind)
-    rows = _changes(connection, behind, limit + 1, _MAX_ROWS + 1) if operations <= _MAX_ROWS else None
-    if rows is None or len(rows) > _MAX_ROWS:
-        _read_some(connection, pages, behind, limit)
-        return
-    for user_id, changes in _by_user(rows).items():
-        pages[user_id].changes, pages[user_id].behind = changes, len(changes)
+    query = _query(connection, _PAGES, _LISTED if listed else "0")
+    return query.all(connection, wants=json_object(wants), most=most, rows=rows)
 
 
-def _read_some(connection: Connection, pages: dict[int, Page], wants: Sequence[tuple[int, int]], limit: int) -> None:
-    """Fill in `behind`, and `changes` of as many pages as fit into one snapshot.
+def _pages(rows: Iterable[Any]) -> dict[int, Page]:
+    pages: dict[int, Page] = {}
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for row in rows:
+        if row[_USER] not in pages:
+            pages[row[_USER]] = Page(*row[_HEAD])
+        if row[_SEQ] is not None:
+            found[row[_USER]].append(Change._make(row[_SEQ:]))
+    for user_id, changes in found.items():
+        if len(changes) > 1:
+            changes.sort(key=_ORDER)
+        page = pages[user_id]
+        page.changes, page.behind = changes, len(changes)
+    return pages
 
-    None for the others. Pages too far behind get a reset instead.
+
+def _read_some(connection: Connection, wants: Sequence[tuple[int, int]], limit: int, listed: bool) -> tuple[dict[int, Page], list[Any]]:
+    """Pages with `behind`, and the `changes` of as many as fit into one snapshot.
+
+    None for the others. Pages too far behind get a reset instead. Also returns rows of `_PAGES`, of each user and of each change.
     """
+    heads = _rows(connection, [(user_id, _BEYOND_ANY_SEQ) for user_id, _ in wants], 0, len(wants), listed)
+    pages = _pages(heads)
     afters = dict(wants)
     chosen, rows = [], 0
-    for user_id, behind in _query(connection, _BEHIND).all(connection, wants=json_array(wants), most=limit + 1):
-        page = pages[user_id]
-        page.behind = behind
+    for user_id, behind in _query(connection, _BEHIND).all(connection, wants=json_object(wants), most=limit + 1):
+        if user_id not in pages:
+            continue
         wanted = behind if behind <= limit else 0
+        pages[user_id].behind = behind
         if rows and rows + wanted > _MAX_ROWS:
-            page.changes = None
+            pages[user_id].changes = None
             continue
         rows += wanted
         if wanted:
             chosen.append((user_id, afters[user_id]))
-    if chosen:
-        for user_id, changes in _by_user(_changes(connection, chosen, limit, rows)).items():
-            pages[user_id].changes = changes
+    found = _rows(connection, chosen, limit, rows, listed)
+    return pages | _pages(found), heads + found
 
 
-def _changes(connection: Connection, wants: Sequence[tuple[int, int]], most: int, rows: int) -> list[Any]:
-    """Rows with a user and the columns of a change, at most `rows`.
-
-    `most`: of each user, on PostgreSQL.
-    """
-    return _query(connection, _CHANGES).all(connection, wants=json_array(wants), most=most, rows=rows)
-
-
-def _by_user(rows: Sequence[Any]) -> dict[int, list[Change]]:
-    """The changes of each user, in order."""
-    found: defaultdict[int, list[Change]] = defaultdict(list)
-    for row in sorted(rows, key=_ORDER):
-        found[row[0]].append(Change._make(row[1:]))
-    return found
-
-
-def _read_sessions(connection: Connection, pages: dict[int, Page], watching: Sequence[tuple[int, int]]) -> None:
+def _read_sessions(connection: Connection, pages: dict[int, Page], watching: Mapping[int, int]) -> None:
     """Fill in `sessions` of the pages of users who watch a session under way."""
     if not watching:
         return
-    found: dict[int, list[int]] = {user_id: [] for user_id, _ in watching}
-    for user_id, session_id in _query(connection, _UNDER_WAY).all(connection, wants=json_array(watching)):
+    found: dict[int, list[int]] = {user_id: [] for user_id in watching}
+    for user_id, session_id in _query(connection, _UNDER_WAY).all(connection, wants=json_object(watching.items())):
         found[user_id].append(session_id)
     for user_id, sessions in found.items():
         pages[user_id].sessions = sessions
@@ -235,10 +230,10 @@ def _row_is_bad(error: Exception) -> bool:
     return not isinstance(error, DBAPIError) or isinstance(error, DataError) or "Could not decode" in str(error.orig)
 
 
-def _query(connection: Connection, query: str) -> database.Prepared:
-    return _built(query, select_pairs(connection, "user_id", "after", "wants"), _CHANGES_JOINED[connection.dialect.name])
+def _query(connection: Connection, query: str, listed: str = "") -> database.Prepared:
+    return _built(query, select_numbers(connection, "user_id", "after", "wants"), _CHANGES[connection.dialect.name], listed)
 
 
 @functools.cache
-def _built(query: str, want: str, joined: str) -> database.Prepared:
-    return database.Prepared(text(query.format(want=want, joined=joined)))
+def _built(query: str, want: str, changes: str, listed: str) -> database.Prepared:
+    return database.Prepared(text(query.format(want=want, changes=changes, listed=listed)))

@@ -48,6 +48,8 @@ def html_events() -> HtmlEvents:
 class HtmlEvents(JsonEvents):
     """The events of a user's stream as HTML. The named ones are those of the JSON stream."""
 
+    shows_listed = True
+
     def __init__(self, partials: Partials, clock: Callable[[], datetime] = now) -> None:
         self.draw = partials
         self._clock = clock

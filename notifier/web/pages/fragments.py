@@ -81,7 +81,7 @@ def partials_response(account: Account, html: str, cursor: Cursor) -> Response:
 
 def _changes_since(account: Account, seq: int) -> Response | None:
     """The partials after the operation `seq`, or None if the server cannot replay from there."""
-    snapshot = snapshot_reader.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"])
+    snapshot = snapshot_reader.snapshot([(account.id, seq)], current_app.config["REPLAY_LIMIT"], listed=True)
     page = snapshot.pages[account.id]
     if page.changes is None or page.behind > len(page.changes) or not page.floor <= seq <= page.seq:
         return None

@@ -91,7 +91,7 @@ class Inboxes:
     def age(self, changed_at: object) -> float:
         return 0.0
 
-    def read(self, wants: Sequence[tuple[int, int]], limit: int) -> Snapshot:
+    def read(self, wants: Sequence[tuple[int, int]], limit: int, *, listed: bool) -> Snapshot:
         self._check("read")
         self.reads.append(list(wants))
         pages, rows = {}, 0
@@ -99,10 +99,12 @@ class Inboxes:
             if user_id in self._gone:
                 continue
             behind = [change for change in self._changes[user_id] if change.seq > after]
-            page = Page(self.seq(user_id), self.seq(user_id), self.floors[user_id], min(len(behind), limit + 1), len(self.revoked))
-            if not rows or rows + len(behind) <= self.rows_at_once:
-                page.changes = behind if len(behind) <= limit else []
-                rows += len(page.changes)
+            page = Page(self.seq(user_id), self.seq(user_id), self.floors[user_id], len(self.revoked), behind=min(len(behind), limit + 1))
+            if rows and rows + len(behind) > self.rows_at_once:
+                page.changes = None
+            elif len(behind) <= limit:
+                page.changes = behind
+                rows += len(behind)
             page.sessions = [session for session in self._own[user_id] if not self._sessions[session].ended]
             pages[user_id] = page
         self.during_read()

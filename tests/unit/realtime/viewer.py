@@ -16,6 +16,8 @@ from notifier.realtime.topic_names import session_topic, user_topic
 class Lines:
     """A renderer whose events are lines of text. `asked` counts the changes it was given."""
 
+    shows_listed = False
+
     def __init__(self) -> None:
         self.asked = 0
 

@@ -231,7 +231,7 @@ class World(RuleBasedStateMachine):
 
     def _stream(self, person: Account, seq: int) -> list[Event]:
         """The events of a stream that starts after `seq`, in their proper order."""
-        snapshot = self.reader.read([(person.id, seq)], limit=1000)
+        snapshot = self.reader.read([(person.id, seq)], limit=1000, listed=True)
         page = snapshot.pages[person.id]
         assert page.floor <= seq
         renderer, parser, track = JsonEvents(), Parser(), Track(f"{snapshot.epoch}-{seq}")

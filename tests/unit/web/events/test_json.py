@@ -163,7 +163,7 @@ def test_message_is_rendered_once_for_all_at_whom_it_arrived_alike() -> None:
     quiet = JsonEvents().changes([Change(6, 6, "unread", 1, quiet=True)], 5, HEAD, snapshot)
     snapshot.messages = {1: None}
 
-    second = JsonEvents().changes([Change(5, 5, "unread", 1)], 4, Page(5, 0, 0, 1, 0), snapshot)
+    second = JsonEvents().changes([Change(5, 5, "unread", 1)], 4, Page(5, 0, 0, 0, behind=1), snapshot)
 
     assert [event.json for event in parsed(second)] == [event.json | {"seq": 5, "unread_count": 0} for event in parsed(first)]
     assert [event.json for event in parsed(quiet)] == [event.json | {"seq": 6, "quiet": True} for event in parsed(first)]
