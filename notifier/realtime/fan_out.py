@@ -27,8 +27,11 @@ Places = Mapping[tuple[ProgressRenderer, bool, bool, int], Sequence[Connection]]
 """Streams by (renderer, chunked, started, seq), which decide what bytes they get."""
 
 
-def places(connections: Iterable[Connection]) -> Places:
+def places(connections: Sequence[Connection]) -> Places:
     """`connections` by their places."""
+    if len(connections) == 1:  # nearly every user has one stream
+        (stream,) = connections
+        return {(stream.renderer, stream.chunked, stream.opening is None, stream.seq): connections}
     found: defaultdict[tuple[ProgressRenderer, bool, bool, int], list[Connection]] = defaultdict(list)
     for stream in connections:
         found[stream.renderer, stream.chunked, stream.opening is None, stream.seq].append(stream)
@@ -78,7 +81,7 @@ class FanOut:
                     self._hub.end(stream, "reset")
                 continue
             if started:
-                self._metrics.add(streams[0], page, was_reset, times=len(streams))
+                self._metrics.add(streams[0], page, was_reset, len(streams))
             else:
                 self._begin(topic, streams, data, page, was_reset)
             yield Write(streams, framed(data) if data and chunked else data, page.seq)

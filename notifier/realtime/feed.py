@@ -162,8 +162,8 @@ class Feed:
         if not marked:
             return
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
-        batch = [(topic, _unstarted(arrivals)) for topic, arrivals in marked]
-        wants = [(topic.user_id, _lowest_seq(topic, arrivals)) for topic, arrivals in batch]
+        batch = [(topic, _unstarted(arrivals) if arrivals else arrivals) for topic, arrivals in marked]
+        wants = [(topic.user_id, _lowest_seq(topic, arrivals) if arrivals else topic.seq) for topic, arrivals in batch]
         snapshot = self._reader.read(wants, self._limit, listed=any(topic.shows_listed for topic, _ in batch))
         writes: list[Write] = []
         try:
@@ -186,7 +186,7 @@ class Feed:
         if page.sessions:
             self._sessions.follow(topic, page.sessions)
         # Where nothing changed, a new stream costs as much however many others its user has.
-        streams = arrivals if page.seq == topic.seq else [*(stream for stream in topic if stream.started), *arrivals]
+        streams = arrivals if page.seq == topic.seq else [*[stream for stream in topic if stream.opening is None], *arrivals]
         return self._fan_out.writes(topic, places(streams), after, page, snapshot)
 
     def _check_watchers(self) -> None:

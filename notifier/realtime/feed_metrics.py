@@ -30,7 +30,7 @@ class FeedMetrics:
         `times`: the number of connections at its place.
         """
         after, changes = connection.seq, page.changes or ()
-        if connection.started and not was_reset and len(changes) == 1:  # nearly always
+        if connection.opening is None and not was_reset and len(changes) == 1:  # nearly always
             self._events[changes[0].kind(after)] += times
             self._moments.add(changes[0].changed_at)
             return

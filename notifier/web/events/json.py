@@ -22,6 +22,7 @@ from notifier.web.presenters.session import Progress
 
 _RETRY_MS = 1000
 _SEQ = attrgetter("seq")
+_DELETED = Status.DELETED.value
 
 
 class Connected(ResponseModel):
@@ -104,12 +105,14 @@ class JsonEvents(Renderer):
         return cursor + b"event: connected\nretry: %d\ndata: %b\n\n" % (_RETRY_MS, event_data(data).encode())
 
     def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
+        if len(changes) == 1 and _is_new(changes[0], after):  # nearly always
+            return b"id: %b-%d\n%b" % (snapshot.epoch.encode(), changes[0].seq, self._notification(changes[0], page, snapshot))
         blocks = []
         for seq, operation in groupby(changes, _SEQ):
             shown: list[Change] = []
             moved: list[Change] = []
             for change in operation:
-                (shown if change.body_seq > after and change.status != Status.DELETED else moved).append(change)
+                (shown if _is_new(change, after) else moved).append(change)
             events = [self._state(seq, moved, page, snapshot)] if moved else []
             events += [self._notification(change, page, snapshot) for change in shown]
             events[-1] = b"id: %b-%d\n%b" % (snapshot.epoch.encode(), seq, events[-1])
@@ -145,3 +148,8 @@ class JsonEvents(Renderer):
             place = {"status": change.status, "quiet": change.quiet, "arrival": change.arrival, "answer": change.answer}
             rest = snapshot.rendered[key] = event_data(place | content_of(change, snapshot))[1:].encode()
         return b'event: notification\ndata: {"seq":%d,"unread_count":%d,%b\n\n' % (change.seq, page.unread, rest)
+
+
+def _is_new(change: Change, after: int) -> bool:
+    """Whether the content is new to a client at the cursor `after`."""
+    return change.body_seq > after and change.status != _DELETED
