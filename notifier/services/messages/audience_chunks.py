@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Integer, bindparam, delete, func, select, update
 
 from notifier import database, metrics
 from notifier.models import AudienceChunk, Message
+from notifier.models.columns import Clock, now
 from notifier.services.hints import publish_hints
 from notifier.services.messages import arrivals, inbox_writes, reports
 
@@ -27,6 +28,19 @@ class Progress:
     withdrawn_at: datetime | None
 
 
+# Built once: a large audience has many chunks.
+_NEXT = database.Prepared(
+    select(AudienceChunk.id, AudienceChunk.message_id, AudienceChunk.user_ids)
+    .where(AudienceChunk.due_at <= Clock())
+    .order_by(AudienceChunk.due_at, AudienceChunk.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_DELETE = database.Prepared(delete(AudienceChunk).where(AudienceChunk.id == bindparam("chunk")))
+_EXPIRED = database.Prepared(select(Message.ends_at <= Clock()).where(Message.id == bindparam("message")))
+_COUNT = database.Prepared(
+    update(Message).where(Message.id == bindparam("message")).values(delivered=Message.delivered + bindparam("more", type_=Integer))
+)
 _DUE = AudienceChunk.due_at <= bindparam("now")
 _ONE_DUE = database.Prepared(select(AudienceChunk.id).where(_DUE).limit(1))
 _WAITING = database.Prepared(select(func.coalesce(func.sum(AudienceChunk.size), 0)).where(_DUE))
@@ -44,17 +58,13 @@ def _write_one() -> bool:
     The chunk's row is deleted in the transaction that writes its notifications: another process finds it gone, or takes the next.
     """
     with database.write() as transaction:
-        due = select(AudienceChunk).where(AudienceChunk.due_at <= database.clock(transaction))
-        first = due.order_by(AudienceChunk.due_at, AudienceChunk.id).limit(1).with_for_update(skip_locked=True)
-        chunk = transaction.execute(first).one_or_none()
+        chunk = _NEXT.first(transaction, now=now())
         if chunk is None:
             return False
-        transaction.execute(delete(AudienceChunk).where(AudienceChunk.id == chunk.id))
-        ends_at = transaction.scalar(select(Message.ends_at).where(Message.id == chunk.message_id))
-        recipients = [] if ends_at and ends_at <= database.clock(transaction) else chunk.user_ids
+        _DELETE.execute(transaction, chunk=chunk.id)
+        recipients = [] if _EXPIRED.scalar(transaction, message=chunk.message_id, now=now()) else chunk.user_ids
         inbox_writes.deliver(transaction, arrivals.facts(transaction, chunk.message_id), recipients)
-        written = update(Message).where(Message.id == chunk.message_id).values(delivered=Message.delivered + len(recipients))
-        transaction.execute(written)
+        _COUNT.queue(transaction, message=chunk.message_id, more=len(recipients))
     publish_hints(recipients)
     return True
 

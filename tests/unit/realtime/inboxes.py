@@ -24,6 +24,8 @@ class Inboxes:
         self.rows_at_once = 10**9
         """The most changes in one read; those of the first inbox always fit."""
         self.reads: list[list[tuple[int, int]]] = []
+        self.listed: list[bool] = []
+        """Of each of `reads`, whether it was asked for the number of listed notifications."""
         self.moved_calls = self.heads_calls = 0
         self.during_read: Callable[[], None] = lambda: None
         """Called after the read of the rows and before the return, where a driver would yield."""
@@ -94,6 +96,7 @@ class Inboxes:
     def read(self, wants: Sequence[tuple[int, int]], limit: int, *, listed: bool) -> Snapshot:
         self._check("read")
         self.reads.append(list(wants))
+        self.listed.append(listed)
         pages, rows = {}, 0
         for user_id, after in wants:
             if user_id in self._gone:

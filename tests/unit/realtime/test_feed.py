@@ -6,9 +6,15 @@ from notifier.realtime.feed import Feed
 from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes
-from tests.unit.realtime.viewer import Lines, Viewer
+from tests.unit.realtime.viewer import LINES, Lines, Viewer
 
 ALICE, BOB, CAROL = 1, 2, 3
+
+
+class Lists(Lines):
+    """A renderer that shows the number of listed notifications."""
+
+    shows_listed = True
 
 
 def test_a_stream_with_a_cursor_replays_changes_after_it(feed: Feed, inboxes: Inboxes, view: View) -> None:
@@ -60,6 +66,17 @@ def test_a_hint_for_a_topic_without_subscribers_reads_nothing(feed: Feed, inboxe
 
     settle()
     assert inboxes.reads == []
+
+
+def test_listed_notifications_are_counted_only_for_streams_that_show_them(feed: Feed, inboxes: Inboxes, view: View) -> None:
+    for user, renderer in ((ALICE, LINES), (BOB, Lists())):
+        view(user, renderer=renderer)
+        settle()
+        inboxes.commit(user)
+        feed.mark([f"user:{user}"])
+        settle()
+
+    assert inboxes.listed == [False, False, True, True]
 
 
 def test_repeated_and_late_hints_send_each_change_once(feed: Feed, inboxes: Inboxes, view: View) -> None:
