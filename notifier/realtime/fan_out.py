@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 from notifier.realtime import safe_rendering
-from notifier.realtime.connection import LOST, Connection, framed
+from notifier.realtime.connection import LOST, Connection, Wire, framed
 from notifier.realtime.feed_metrics import FeedMetrics
 from notifier.realtime.hub import Hub
-from notifier.realtime.ports import ProgressRenderer, Renderer
+from notifier.realtime.ports import Renderer
 from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Change, Page, Snapshot
 from notifier.realtime.topics import UserTopic
@@ -23,18 +23,18 @@ from notifier.realtime.yielding import yield_to_others
 
 _WRITES_PER_SLICE = 100
 
-Places = Mapping[tuple[ProgressRenderer, bool, bool, int], Sequence[Connection]]
-"""Streams by (renderer, chunked, started, seq), which decide what bytes they get."""
+Places = Mapping[tuple[Wire, bool, int], Sequence[Connection]]
+"""Streams by (wire, started, seq), which decide what bytes they get."""
 
 
 def places(connections: Sequence[Connection]) -> Places:
     """`connections` by their places."""
     if len(connections) == 1:  # nearly every user has one stream
         (stream,) = connections
-        return {(stream.renderer, stream.chunked, stream.opening is None, stream.seq): connections}
-    found: defaultdict[tuple[ProgressRenderer, bool, bool, int], list[Connection]] = defaultdict(list)
+        return {(stream.wire, stream.opening is None, stream.seq): connections}
+    found: defaultdict[tuple[Wire, bool, int], list[Connection]] = defaultdict(list)
     for stream in connections:
-        found[stream.renderer, stream.chunked, stream.opening is None, stream.seq].append(stream)
+        found[stream.wire, stream.opening is None, stream.seq].append(stream)
     return found
 
 
@@ -66,7 +66,7 @@ class FanOut:
         streams that have to be read again.
         """
         lowest = page.seq
-        for (_, chunked, started, seq), streams in places.items():
+        for (wire, started, seq), streams in places.items():
             if started and seq == page.seq:
                 continue
             if page.behind > self._limit and seq > after:
@@ -84,7 +84,7 @@ class FanOut:
                 self._metrics.add(streams[0], page, was_reset, len(streams))
             else:
                 self._begin(topic, streams, data, page, was_reset)
-            yield Write(streams, framed(data) if data and chunked else data, page.seq)
+            yield Write(streams, framed(data) if data and wire.chunked else data, page.seq)
         if lowest != topic.seq:
             # Also where streams are left: below them all, it would have each read take none for the furthest behind.
             topic.seq, topic.unread = lowest, page.unread
@@ -125,7 +125,7 @@ class FanOut:
 
         `after`: the cursor behind which `page` has changes.
         """
-        renderer, seq = cast(Renderer, connection.renderer), connection.seq  # a user's stream has a renderer for inboxes
+        renderer, seq = cast(Renderer, connection.wire.renderer), connection.seq  # a user's stream has a renderer for inboxes
         reset = seq == LOST or seq > page.seq or seq < page.floor or page.behind > self._limit
         opening = connection.opening
         behind: Sequence[Change] = () if reset or seq == page.seq else page.changes or ()

@@ -201,7 +201,7 @@ class Feed:
 
         Both change the same number.
         """
-        own = [connection for connection in topic if not connection.watches]
+        own = [connection for connection in topic if connection not in self._hub.watchers]
         topic.access = access  # at once: a stream that is opened during the reads, with an older grant, lowers it again
         try:
             self._end_revoked(own)
@@ -211,7 +211,7 @@ class Feed:
             raise
         for connection in own:
             if settings is not None and connection.started:  # one that starts now is of a page that has them already
-                connection.write(cast(Renderer, connection.renderer).settings(settings))
+                connection.write(cast(Renderer, connection.wire.renderer).settings(settings))
 
     def _end_revoked(self, connections: Sequence[Connection]) -> None:
         good = self._reader.good([connection.grant for connection in connections])

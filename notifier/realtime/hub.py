@@ -20,6 +20,7 @@ from notifier.realtime import socket_options
 from notifier.realtime.connection import Connection, Topic, framed
 from notifier.realtime.connection_log import Closed, ConnectionLog, Opened
 from notifier.realtime.ports import Renderer
+from notifier.realtime.shared_values import tenth
 from notifier.realtime.socket_poller import SocketPoller
 from notifier.realtime.stream import Framing, Opening
 from notifier.realtime.timer_wheel import TimerWheel
@@ -88,7 +89,7 @@ class Hub:
         Those of admins who watch (`of_another`) are counted apart: they take none of the user's own.
         """
         streams, most = self.topics.get(topic, ()), self.limits.per_user
-        return len(streams) >= most and sum(stream.watches == of_another for stream in streams) >= most
+        return len(streams) >= most and sum((stream in self.watchers) == of_another for stream in streams) >= most
 
     def full_for_sessions(self, user_id: int) -> bool:
         """Whether a user has as many streams of sessions as they may."""
@@ -123,7 +124,7 @@ class Hub:
 
     def end(self, connection: Connection, reason: str, retry_ms: int = _RETRY_MS) -> None:
         """Send `bye` with `reason` and close."""
-        if connection.end(connection.renderer.bye(reason, retry_ms), reason):
+        if connection.end(connection.wire.renderer.bye(reason, retry_ms), reason):
             metrics.messages_sent.labels("bye").inc()
 
     def find(self, topic: str, number: int) -> Connection | None:
@@ -149,8 +150,8 @@ class Hub:
         seconds = self.clock() - connection.opened_at
         metrics.streams_closed.labels(reason).inc()
         metrics.connection_seconds.observe(seconds)
-        label = dict(zip(_LABEL_FIELDS, connection.label.split(" ", len(_LABEL_FIELDS) - 1), strict=False))
-        _log.info("stream ended", extra={**label, "closed": reason, "seconds": round(seconds, 1)})
+        request = dict(zip(_LABEL_FIELDS, (connection.request_id, *connection.origin.split(" ", 2)), strict=False))
+        _log.info("stream ended", extra={**request, "closed": reason, "seconds": round(seconds, 1)})
 
     def give_back(self, socket: _socket.socket) -> None:
         """Pass on the socket of a stream that has ended properly; a process that drains closes it."""
@@ -232,14 +233,11 @@ class Hub:
                 self.unfollow(topic, session)
 
     def _set_end(self, connection: Connection, lives_seconds: float) -> None:
-        """Set when the grant expires, or an earlier age at which the stream is rotated.
-
-        The age is random, so that not all streams end at once.
-        """
-        age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)
+        """Set when the grant expires, or an earlier age at which the stream is rotated."""
+        age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)  # so that not all end at once
         if 0 < age < lives_seconds:
             lives_seconds, connection.ends_as = age, "rotated"
-        connection.expires_at = connection.opened_at + lives_seconds
+        connection.expires_at = tenth(self.clock() + lives_seconds)
 
     def _count(self, connection: Connection, more: int) -> None:
         self.count += more

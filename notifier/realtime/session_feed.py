@@ -113,9 +113,9 @@ class SessionFeed:
         for number, stream in enumerate(streams, 1):
             if stream.socket is None:
                 continue
-            if stream.renderer not in rendered:
-                rendered[stream.renderer] = _rendered(stream.renderer, session)
-            data = rendered[stream.renderer]
+            if stream.wire.renderer not in rendered:
+                rendered[stream.wire.renderer] = _rendered(stream.wire.renderer, session)
+            data = rendered[stream.wire.renderer]
             written += bool(data)
             stream.write(data)
             if stream.topic is topic:

@@ -13,7 +13,7 @@ from math import ceil
 from gevent.event import Event
 
 from notifier import metrics
-from notifier.realtime.connection import Connection, framed
+from notifier.realtime.connection import Connection, Wire, framed
 from notifier.realtime.sse import KEEPALIVE
 from notifier.realtime.yielding import yield_to_others
 
@@ -37,7 +37,7 @@ class TimerWheel:
         self._changed = Event()
         self._beats = 0
         self._beat_tick = 0
-        self._rendered: dict[tuple[object, int, int, int, bool], bytes] = {}  # heartbeats of one slice
+        self._rendered: dict[tuple[Wire, int, int, int], bytes] = {}  # heartbeats of one slice
 
     def add(self, connection: Connection) -> None:
         """Schedule a connection that has just been opened."""
@@ -68,7 +68,7 @@ class TimerWheel:
 
     def _serve(self, connection: Connection, now: float) -> None:
         if now >= connection.expires_at:
-            connection.owner.end(connection, connection.ends_as)
+            connection.wire.owner.end(connection, connection.ends_as)
             return
         if now >= connection.beat_tick * _TICK_SECONDS:
             connection.beat_tick = self._next_beat(now)
@@ -77,7 +77,7 @@ class TimerWheel:
                 connection.send(beat, now)
                 self._beats += 1
         if now >= connection.wrote_at + self._keepalive:
-            connection.send(_CHUNKED_KEEPALIVE if connection.chunked else KEEPALIVE, now)
+            connection.send(_CHUNKED_KEEPALIVE if connection.wire.chunked else KEEPALIVE, now)
         if connection.socket is not None:
             self._place(connection)
 
@@ -99,11 +99,11 @@ class TimerWheel:
         topic = connection.topic
         if not connection.started or connection.seq != topic.seq:
             return None
-        place = (connection.renderer, topic.seq, topic.unread, len(topic), connection.chunked)
+        place = (connection.wire, topic.seq, topic.unread, len(topic))
         beat = self._rendered.get(place)
         if beat is None:
-            beat = connection.renderer.heartbeat(topic.seq, topic.unread, len(topic))
-            self._rendered[place] = beat = framed(beat) if beat and connection.chunked else beat
+            beat = connection.wire.renderer.heartbeat(topic.seq, topic.unread, len(topic))
+            self._rendered[place] = beat = framed(beat) if beat and connection.wire.chunked else beat
         return beat
 
     def _place(self, connection: Connection) -> None:

@@ -72,7 +72,7 @@ def test_how_a_stream_begins_is_counted(feed: Feed, view: View, counted: Counted
 def test_how_a_stream_ends_is_counted(feed: Feed, view: View, counted: Counted) -> None:
     viewer = view(ALICE)
     until(lambda: viewer.lines)
-    viewer.connection.owner.end(viewer.connection, "rotated")
+    viewer.connection.wire.owner.end(viewer.connection, "rotated")
 
     assert counted("notifier_streams_closed_total", reason="rotated") == 1
     assert counted("sse_connection_duration_seconds_count") == 1
