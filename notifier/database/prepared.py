@@ -6,7 +6,7 @@ Executing a compiled statement costs SQLAlchemy 20 us, the driver 5 (measured). 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -63,6 +63,16 @@ class Prepared:
         compiled, values = self._bind(connection.dialect, parameters)
         return partial(_rows, connection, compiled, execute(connection, compiled.sql, values, queue=True))
 
+    def for_each(self, connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+        """Execute a statement that returns no rows with the parameters of each of `rows`.
+
+        PostgreSQL gets them as those of `queue`.
+        """
+        bound = [self._bind(connection.dialect, row) for row in rows]
+        if bound:
+            compiled, _ = bound[0]
+            _execute_many(connection, compiled.sql, [values for _, values in bound])
+
     def first(self, connection: Connection, **parameters: Any) -> Any:
         """The first row, or None."""
         found = self.all(connection, **parameters)
@@ -91,6 +101,19 @@ def execute(connection: Connection, sql: str, values: Sequence[Any], *, queue: b
         if connection.dialect.name == "sqlite":
             return bare.execute(sql, values)
         return bare.queue(sql, values) if queue else bare.run(sql, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_raised(connection, sql, error) from error
+
+
+def _execute_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Execute a statement for each of `rows`: SQLite in one call, PostgreSQL as `Prepared.queue`."""
+    if connection.dialect.name != "sqlite":
+        for values in rows:
+            execute(connection, sql, values, queue=True)
+        return
+    bare: Any = connection.connection.dbapi_connection
+    try:
+        bare.executemany(sql, rows)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_raised(connection, sql, error) from error
 

@@ -27,6 +27,7 @@ from notifier.realtime.yielding import yield_once, yield_to_others
 
 _log = logging.getLogger("notifier.feed")
 _BATCH_SIZE = 250
+_RENDERING_SECONDS = 0.003
 # Beyond every possible cursor: a stream that starts with a reset has no changes to read.
 _BEYOND_ANY_SEQ = 2**62
 _NOT_CHECKED = -1  # unlike every state of access, so that the next read checks grants again
@@ -58,9 +59,8 @@ class Feed:
 
     def mark(self, topics: Iterable[str]) -> None:
         """Read these topics next. Topics without subscribers in this process are ignored."""
-        subscribed = self._hub.topics
         for name in topics:
-            if name in subscribed:
+            if name in self._hub.topics:
                 self._dirty.setdefault(name, [])
         if self._dirty:
             self._wake.set()
@@ -166,9 +166,15 @@ class Feed:
         wants = [(topic.user_id, _lowest_seq(topic, arrivals) if arrivals else topic.seq) for topic, arrivals in batch]
         snapshot = self._reader.read(wants, self._limit, listed=any(topic.shows_listed for topic, _ in batch))
         writes: list[Write] = []
+        began_at = self._hub.clock()
         try:
             for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):
                 writes += self._writes(topic, arrivals, after, snapshot)
+                if self._hub.clock() > began_at + _RENDERING_SECONDS:  # many messages, or the longer ones of pages
+                    rendered, writes = writes, []
+                    self._fan_out.send(rendered)
+                    yield_to_others()
+                    began_at = self._hub.clock()
         finally:  # also of a batch that the database interrupts: its topics count as up to date
             self._fan_out.send(writes)
 

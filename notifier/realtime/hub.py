@@ -28,7 +28,7 @@ from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
-_DRAIN_BATCH_SIZE = 200
+_DRAIN_BATCH_SIZE = 50
 _RETRY_MS = 1000
 _REPORT_INTERVAL_SECONDS = 1.0
 _LABEL_FIELDS = ("request_id", "address", "path", "who")

@@ -13,7 +13,7 @@ from gevent.monkey import get_original
 from notifier.realtime.connection import Connection
 
 _EPOLLIN, _EPOLLOUT, _EPOLLRDHUP = 0x001, 0x004, 0x2000
-_MAX_EVENTS = 512
+_MAX_EVENTS = 64  # of clients that all disconnect at once, about 4 ms
 
 
 class SocketPoller:

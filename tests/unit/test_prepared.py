@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
@@ -26,6 +26,24 @@ def test_values_come_back_as_the_types_of_their_columns(app: Flask) -> None:
         row = ROWS.first(transaction, id=id_)
 
     assert (row.slug, row.types, row.locked, row.retired_at) == ("video", ["video.*"], True, NOON)
+
+
+def test_for_each_executes_the_statement_with_the_parameters_of_each_row(app: Flask) -> None:
+    retire = database.Prepared(update(Category).where(Category.id == bindparam("which")).values(retired_at=bindparam("at")))
+    with database.write() as transaction:
+        ids = [ADD.scalar(transaction, slug=slug, **VALUES) for slug in ("video", "audio")]
+        retire.for_each(transaction, [{"which": id_, "at": NOON + timedelta(days=day)} for day, id_ in enumerate(ids, 1)])
+        retire.for_each(transaction, [])
+        rows = [ROWS.first(transaction, id=id_) for id_ in ids]
+
+    assert [row.retired_at for row in rows] == [NOON + timedelta(days=1), NOON + timedelta(days=2)]
+
+
+def test_for_each_raises_the_error_of_sqlalchemy(app: Flask) -> None:
+    add = database.Prepared(insert(Category).values({name: bindparam(name) for name in COLUMNS}))
+
+    with pytest.raises(IntegrityError), database.write() as transaction:
+        add.for_each(transaction, [{"slug": "video", **VALUES}] * 2)
 
 
 def test_no_row_is_none(app: Flask) -> None:

@@ -28,8 +28,8 @@ from notifier.services.streams.changed_users import ChangedUsers
 from notifier.services.streams.grants import Grant
 
 _log = logging.getLogger("notifier.feed")
-# Rows of one snapshot at most (more only for a single inbox): about 10 ms, in which nothing else runs on SQLite.
-_MAX_ROWS = 2000
+# Rows of one snapshot at most (more only for a single inbox): at most 10 ms, in which nothing else runs on SQLite.
+_MAX_ROWS = 500
 _ORDER = attrgetter("seq", "position")
 _BEYOND_ANY_SEQ = 2**62
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import gevent
+import pytest
+
 from notifier.realtime.feed import Feed
+from notifier.realtime.snapshot import Change, Page, Snapshot
 from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import settle, until
 from tests.unit.realtime.inboxes import Inboxes
@@ -168,6 +174,26 @@ def test_many_users_are_read_in_batches(feed: Feed, inboxes: Inboxes, view: View
 
     until(lambda: all(viewer.lines for viewer in viewers))
     assert sorted(len(wants) for wants in inboxes.reads) == [1, 250]
+
+
+def test_others_run_while_many_messages_are_rendered(feed: Feed, inboxes: Inboxes, view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Recorder(Lines):
+        def changes(self, changes: Sequence[Change], after: int, page: Page, snapshot: Snapshot) -> bytes:
+            order.append("rendered")
+            gevent.spawn(order.append, "another")
+            return super().changes(changes, after, page, snapshot)
+
+    order: list[str] = []
+    viewers = [view(user, renderer=Recorder()) for user in (ALICE, BOB)]
+    settle()
+    monkeypatch.setattr("notifier.realtime.feed._RENDERING_SECONDS", 0)
+    inboxes.commit(ALICE)
+    inboxes.commit(BOB)
+
+    feed.mark(["user:1", "user:2"])
+
+    until(lambda: all("change 1" in viewer.lines for viewer in viewers))
+    assert order == ["rendered", "another"] * 2
 
 
 def test_the_streams_of_a_deleted_user_end(feed: Feed, inboxes: Inboxes, view: View) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import gevent
 from hypothesis import example, given, settings
@@ -36,11 +37,13 @@ operations = st.one_of(
 INTERRUPTED = [*[("commit", 1), ("commit", 2)] * 2, ("open", 1, 2), ("open", 2, 2), ("move",), ("fail", "sessions"), ("run",), ("answer",)]
 
 
-@example(INTERRUPTED, 1)
+@example(INTERRUPTED, 1, 1)
 @settings(max_examples=60)
-@given(st.lists(operations, max_size=25), st.integers(1, 3))
-def test_each_stream_gets_the_changes_after_its_cursor_once_and_in_order(drawn: list[tuple[Any, ...]], rows_at_once: int) -> None:
-    with running() as world:
+@given(st.lists(operations, max_size=25), st.integers(1, 3), st.sampled_from([0, 1]))
+def test_each_stream_gets_the_changes_after_its_cursor_once_and_in_order(
+    drawn: list[tuple[Any, ...]], rows_at_once: int, rendering_seconds: float
+) -> None:
+    with mock.patch("notifier.realtime.feed._RENDERING_SECONDS", rendering_seconds), running() as world:
         world.inboxes.rows_at_once = rows_at_once
         for name, *arguments in drawn:
             getattr(world, name)(*arguments)
