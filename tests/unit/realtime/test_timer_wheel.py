@@ -22,7 +22,7 @@ class Clock:
     """A clock that the test advances."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = 1005.0  # where a shared bucket is due
 
     def __call__(self) -> float:
         return self.now
@@ -75,6 +75,17 @@ def test_a_comment_follows_fifteen_seconds_without_a_byte(alice: Viewer, after: 
     after(KEEPALIVE)
 
     assert alice.lines == COMMENT
+
+
+def test_streams_that_are_due_at_about_the_same_time_are_served_together(view: View, clock: Clock, after: After) -> None:
+    viewers = []
+    for user in range(1, 5):
+        viewers.append(view(user))
+        clock.now += 0.2
+
+    after(KEEPALIVE - 0.8)
+
+    assert [viewer.lines for viewer in viewers] == [COMMENT] * 4
 
 
 def test_a_byte_in_between_delays_the_comment(alice: Viewer, after: After) -> None:
