@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from notifier.database import pool_metrics
 from notifier.errors import Unavailable
 from notifier.realtime.stream_server import supervise
-from notifier.realtime.yielding import yield_to_others
+from notifier.realtime.yielding import until_next_round, yield_to_others
 from notifier.services.hints import scheduler_wake
 from notifier.services.inbox import snooze
 from notifier.services.maintenance import statistics
@@ -35,6 +35,7 @@ _waiting: set[str] = set()
 
 _log = logging.getLogger("notifier.scheduler")
 _ROUND_SECONDS = 1.0
+_SHORT_SECONDS = 0.0005
 _EVERY_ROUND: tuple[Step, ...] = (
     audience_chunks.step,
     audience_chunks.report_step,
@@ -90,7 +91,7 @@ def _run(app: Flask) -> None:
         wake = scheduler_wake()
     next_minute = time.monotonic() + _MINUTE_SECONDS
     while True:
-        wake.wait(_ROUND_SECONDS)
+        wake.wait(until_next_round(_ROUND_SECONDS))
         wake.clear()
         steps = _EVERY_ROUND
         if time.monotonic() >= next_minute:
@@ -103,7 +104,7 @@ def _run(app: Flask) -> None:
 def _run_presence(app: Flask) -> None:
     """Run apart from the other steps: ending a stream does not wait for a large audience."""
     while True:
-        time.sleep(_ROUND_SECONDS)
+        time.sleep(until_next_round(_ROUND_SECONDS))
         while run_step(app, presence.step):
             pass
         run_step(app, statistics.step)
@@ -111,11 +112,12 @@ def _run_presence(app: Flask) -> None:
 
 
 def run_step(app: Flask, step: Step, name: str = "") -> bool:
-    """Run `step` once, then let all other greenlets run.
+    """Run `step` once, then let all other greenlets run, unless it took less time than that would.
 
     Return whether it has more to do. `name`: for the log, where it is not that of the function.
     """
     name = name or _name(step)
+    began_at = time.monotonic()
     try:
         with app.app_context():
             more = step()
@@ -128,7 +130,8 @@ def run_step(app: Flask, step: Step, name: str = "") -> bool:
         _log.exception("%s failed and is tried again", name)
         return False
     _waiting.discard(name)
-    yield_to_others()
+    if more or time.monotonic() > began_at + _SHORT_SECONDS:
+        yield_to_others()
     return more
 
 

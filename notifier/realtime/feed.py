@@ -23,7 +23,7 @@ from notifier.realtime.session_feed import SessionFeed
 from notifier.realtime.snapshot import Snapshot
 from notifier.realtime.topics import UserTopic
 from notifier.realtime.user_poll import UserPoll
-from notifier.realtime.yielding import yield_once, yield_to_others
+from notifier.realtime.yielding import until_next_round, yield_once, yield_to_others
 
 _log = logging.getLogger("notifier.feed")
 _BATCH_SIZE = 250
@@ -96,7 +96,7 @@ class Feed:
             self._wake.clear()  # before the read: a topic marked from here on wakes the next round
             try:
                 if clock() >= self._next_poll:
-                    self._next_poll = clock() + self._poll_seconds
+                    self._next_poll = clock() + until_next_round(self._poll_seconds)
                     self._poll()
                 self._feed()
                 reachable = True

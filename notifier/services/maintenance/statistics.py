@@ -89,7 +89,7 @@ def step() -> bool:
     me = presence.process()
     if me is None or hub.clock() < written.at + _WRITE_INTERVAL_SECONDS:
         return False
-    now_counted = _count()
+    now_counted, written.at = _count(), hub.clock()
     if now_counted == written.before:
         return False
     with database.write() as transaction:
@@ -101,7 +101,7 @@ def step() -> bool:
             transaction.execute(insert(Figure).values(process_id=me, at=at, **values))
         else:
             transaction.execute(update(Figure).where(this).values(**values))
-    written.before, written.at, written.streams = now_counted, hub.clock(), hub.count
+    written.before, written.streams = now_counted, hub.count
     return False
 
 

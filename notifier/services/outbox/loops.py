@@ -16,6 +16,7 @@ from gevent.event import Event
 from gevent.pool import Pool
 
 from notifier.realtime.stream_server import supervise
+from notifier.realtime.yielding import until_next_round
 from notifier.services import configured_channels
 from notifier.services.outbox import administration, claims, digests, senders, steps, webhook_calls
 from notifier.services.webhooks import recording
@@ -112,7 +113,7 @@ class Loops:
             for one in self._sending:
                 if self._run_step(self._app, one.queue.is_due):
                     one.wake.set()
-            time.sleep(_ROUND_SECONDS)
+            time.sleep(until_next_round(_ROUND_SECONDS))
 
     def _send(self, sending: _Sending) -> None:
         while True:
