@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-import gevent
-
 from notifier import metrics
 from notifier.realtime import socket_options
 from notifier.realtime.connection import Connection, Topic, framed
@@ -30,7 +28,6 @@ from notifier.realtime.yielding import yield_to_others
 _log = logging.getLogger("notifier.streams")
 _DRAIN_BATCH_SIZE = 50
 _RETRY_MS = 1000
-_REPORT_INTERVAL_SECONDS = 1.0
 _LABEL_FIELDS = ("request_id", "address", "path", "who")
 
 
@@ -187,10 +184,9 @@ class Hub:
                 yield_to_others()
 
     def report(self) -> None:
-        """Set, for ever, the metrics that would cost too much to update at each write."""
-        while True:
-            metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
-            gevent.sleep(_REPORT_INTERVAL_SECONDS)
+        """Set the metrics that would cost too much to update at each opening and each write."""
+        metrics.connections.set(self.count)
+        metrics.backlog_bytes.set(sum(len(connection.backlog or b"") for connection in self.slow))
 
     def _full_for(self, opening: Opening) -> bool:
         if opening.session_id is not None:
@@ -246,4 +242,3 @@ class Hub:
             self._session_streams[connection.user_id] = count
             if not count:
                 del self._session_streams[connection.user_id]
-        metrics.connections.set(self.count)

@@ -13,8 +13,10 @@ from notifier.realtime.feed import Feed
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Bus
 from notifier.realtime.stream import Framing, Opening, Stream
+from notifier.realtime.yielding import until_next_round
 
 _log = logging.getLogger("notifier.stream_server")
+_REPORT_INTERVAL_SECONDS = 1.0
 
 
 class StreamServer:
@@ -32,7 +34,7 @@ class StreamServer:
         if self._running:
             return
         self._running = True
-        for run in (self.feed.run, self.hub.poller.run, self.hub.timer_wheel.run, self.hub.report, *self.bus.tasks):
+        for run in (self.feed.run, self.hub.poller.run, self.hub.timer_wheel.run, self._report, *self.bus.tasks):
             supervise(run)
 
     def stream(self, opening: Opening) -> Stream:
@@ -47,6 +49,12 @@ class StreamServer:
             self.feed.begin(connection)
             if opening.watches:
                 self.feed.check_watchers_soon()
+
+    def _report(self) -> None:
+        """Have the hub report once a second, for ever."""
+        while True:
+            self.hub.report()
+            gevent.sleep(until_next_round(_REPORT_INTERVAL_SECONDS))
 
     def give_back_to(self, serve: Callable[[_socket.socket], None]) -> None:
         """Have `serve` called with the socket of each reusable stream that has ended."""

@@ -92,6 +92,7 @@ def metrics() -> Response:
     """
     if not (_from_here() or _has_token()):
         abort(404)
+    stream_server().hub.report()
     return Response(exposition(), content_type=_TEXT)
 
 
