@@ -23,7 +23,7 @@ from gunicorn.workers.base_async import ALREADY_HANDLED
 from gunicorn.workers.ggevent import GeventWorker
 from werkzeug.wsgi import ClosingIterator
 
-from notifier.realtime import file_limits
+from notifier.realtime import file_limits, gunicorn_requests
 from notifier.realtime.acceptor import Acceptor
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
@@ -91,8 +91,7 @@ class Worker(GeventWorker):
 
     def init_process(self) -> None:
         ggevent.StreamServer = Acceptor  # type: ignore[attr-defined]  # it is imported there, and used by `run`
-        # As plain attributes: gunicorn looks up some twenty settings for each request, by two calls each.
-        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        gunicorn_requests.install(self.cfg)
         util.http_date = _http_date  # type: ignore[assignment]
         file_limits.allow_all()
         super().init_process()
