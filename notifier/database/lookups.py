@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from notifier import current
 from notifier.database import kept_connections
 from notifier.database.bounded import bounded
 from notifier.database.engine import clock
 from notifier.database.prepared import Prepared
 from notifier.extensions import db
+
+_ENGINE = "notifier.engine"
 
 
 def lookup(statement: Prepared, **parameters: Any) -> Any:
@@ -33,7 +36,19 @@ def due(statement: Prepared, **parameters: Any) -> list[Any]:
 
 
 def _connection() -> AbstractContextManager[Connection]:
-    engine = db.engine
+    engine = _engine()
     if kept_connections.may_keep(engine):
         return kept_connections.kept(engine, kept_connections.READS)
     return bounded(engine)
+
+
+def _engine() -> Engine:
+    """That of the current application.
+
+    Flask-SQLAlchemy takes as long to find it as the driver to read a row.
+    """
+    extensions = current.app().extensions
+    found: Engine | None = extensions.get(_ENGINE)
+    if found is None:
+        found = extensions[_ENGINE] = db.engine
+    return found
