@@ -30,6 +30,7 @@ class Acceptor(StreamServer):
         self._waiting: deque[tuple[int, Any]] = deque()  # descriptors and addresses, of which garbage collection has nothing to visit
         self._beginner: Greenlet[[], None] | None = None
         self._turn, self._left = 0.0, 0
+        self._kind = (int(self.socket.family), int(self.socket.type), self.socket.proto)  # found out by four calls each
         vars(self).pop("full", None)  # that of the pool
 
     def full(self) -> bool:
@@ -69,8 +70,7 @@ class Acceptor(StreamServer):
         super().close()
 
     def _begin(self, descriptor: int, address: Any) -> None:
-        listener = self.socket
-        super().do_handle(socket(listener.family, listener.type, listener.proto, descriptor), address)
+        super().do_handle(socket(*self._kind, descriptor), address)
 
     def _begin_waiting(self) -> None:
         while self._waiting:

@@ -12,8 +12,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
-from flask import request
-
+from notifier import current
 from notifier.errors import Forbidden, Unauthenticated
 from notifier.models.user import Role
 from notifier.services.accounts import users
@@ -106,7 +105,7 @@ def reader() -> tuple[Account, Caller]:
     """As `user`, with the caller."""
     caller = callers.caller()
     account = _account(caller, Operation.READ_INBOX)
-    if request.method not in _SAFE_METHODS:
+    if current.request().method not in _SAFE_METHODS:
         require(caller, Operation.CHANGE_INBOX)
     return account, caller
 
