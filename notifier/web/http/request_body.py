@@ -60,6 +60,8 @@ def _read() -> None:
     asked = current.request()
     environ, method = asked.environ, asked.method
     environ[_BODY] = b""
+    if method in _WITHOUT_BODY and "CONTENT_LENGTH" not in environ:
+        return
     longest = MAX_IMPORT_BYTES if method == "POST" and asked.path.endswith(_IMPORT_PATH) else MAX_BODY_BYTES
     length, ends = asked.content_length, "wsgi.input_terminated" in environ
     if (length or 0) > longest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -46,7 +47,10 @@ class _Headers:
 
     def __init__(self, app: WSGIApplication, safe: dict[str, str], static: str) -> None:
         self._app = app
-        self._safe = safe
+        self._wanted = {
+            (is_tls, is_kept): _by_lower_name(safe | (_ONLY_TLS if is_tls else {}) | ({} if is_kept else _NOT_STATIC))
+            for is_tls, is_kept in product((False, True), repeat=2)
+        }
         self._static = static
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -56,13 +60,16 @@ class _Headers:
         logs.name_request(request_id)
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            wanted = {"X-Request-ID": request_id} | self._safe
-            if environ["wsgi.url_scheme"] == "https":
-                wanted |= _ONLY_TLS
-            if not (environ.get("PATH_INFO", "").startswith(self._static) and status.startswith(_KEPT)):
-                wanted |= _NOT_STATIC
+            is_kept = environ.get("PATH_INFO", "").startswith(self._static) and status.startswith(_KEPT)
+            wanted = self._wanted[environ["wsgi.url_scheme"] == "https", is_kept]
             has = {name.lower() for name, _ in headers}
-            added = [pair for pair in wanted.items() if pair[0].lower() not in has]
+            added = [pair for name, pair in wanted if name not in has]
+            if "x-request-id" not in has:
+                added.append(("X-Request-ID", request_id))
             return start_response(status, headers + added, exc_info)
 
         return self._app(environ, start)
+
+
+def _by_lower_name(headers: dict[str, str]) -> list[tuple[str, tuple[str, str]]]:
+    return [(name.lower(), (name, value)) for name, value in headers.items()]
