@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from notifier import database
-from notifier.errors import Forbidden, NotFound, invalid
+from notifier.errors import Forbidden, NotFound, Unavailable, invalid
 from notifier.models import ApiKey, User
 from notifier.models.columns import now
 from notifier.services import audit, validation
@@ -22,6 +23,7 @@ from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 
+_log = logging.getLogger("notifier.api_keys")
 SCOPES = ("send", "read", "people")
 KEY_PREFIX = "ntf_"
 # `last_used_at` is written at most this often: each write is a commit.
@@ -93,10 +95,18 @@ def authenticate(token: str) -> Key | None:
     if row.user_id is not None and (account is None or account.disabled):
         return None
     if row.last_used_at is None or row.last_used_at < now() - _USE_NOTED_INTERVAL:
-        with database.write() as transaction:
-            transaction.execute(update(ApiKey).where(ApiKey.id == row.id).values(last_used_at=now()))
+        _note_use(row.id)
     narrowed = (tuple(row.audience), tuple(row.types))
     return Key(row.id, row.public_id, row.name, row.prefix, frozenset(row.scopes.split(",")), account, *narrowed)
+
+
+def _note_use(id_: int) -> None:
+    """Record that a key is used. Where the database takes no writes, keys still read."""
+    try:
+        with database.write() as transaction:
+            transaction.execute(update(ApiKey).where(ApiKey.id == id_).values(last_used_at=now()))
+    except Unavailable as error:
+        _log.warning("the use of a key is not recorded: %s", error)
 
 
 def refuse_beyond(key: Key, terms: Iterable[str], type_: str) -> None:
