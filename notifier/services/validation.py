@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
-from notifier.services.visible_text import has_invisible
+from notifier.services.visible_text import has_invisible, is_visible
 
 # C0 and C1 controls, and lone surrogates, which no database and no stream can carry.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -57,6 +57,13 @@ def text(value: str) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROL_IN_TEXT.search(value):
         raise ValueError("must not contain control characters other than newline and tab")
+    return value
+
+
+def visible(value: str) -> str:
+    """Text of which a reader sees something."""
+    if not is_visible(value):
+        raise ValueError("must not be empty")
     return value
 
 

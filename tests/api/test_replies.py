@@ -145,7 +145,7 @@ def test_only_the_sender_reads_answers(people: People, dana: Person, admin: Pers
 
 
 @one_database
-@pytest.mark.parametrize("text", ["", "   ", "\n", "x" * 1001, "a\x00b", 7, None, ["x"]])
+@pytest.mark.parametrize("text", ["", "\u200b\u2800", "   ", "\n", "x" * 1001, "a\x00b", 7, None, ["x"]])
 def test_invalid_answer_is_refused(people: People, dana: Person, alice: Person, text: Any) -> None:
     id = ask(dana, alice)
     before = contents(people)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from notifier.services import field_texts
-from notifier.services.validation import Instant, Line, Link, StrictModel, Text, plain_json
+from notifier.services.validation import Instant, Line, Link, StrictModel, Text, plain_json, visible
 from notifier.services.visible_text import first_visible_line, is_visible, search_form
 
 TITLE_LENGTH = 200
@@ -19,10 +19,13 @@ METADATA_BYTES = 8192
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` would make one for each call
 
 
+_Label = Annotated[Line, Field(min_length=1, max_length=60), AfterValidator(visible)]
+
+
 class Action(StrictModel):
     """A button under the notification."""
 
-    label: Annotated[Line, Field(min_length=1, max_length=60)]
+    label: _Label
     url: Link
     """http, https or a path of this site, up to 2048 characters."""
 
@@ -30,7 +33,7 @@ class Action(StrictModel):
 class ReplyAction(StrictModel):
     """A small form under the notification: the recipient's answer goes to the sender."""
 
-    label: Annotated[Line, Field(min_length=1, max_length=60)]
+    label: _Label
     reply: Literal[True]
 
 

@@ -18,7 +18,7 @@ from notifier.services.inbox import changes, inbox
 from notifier.services.inbox.inbox import Head
 from notifier.services.messages import inbox_writes, reports, send
 from notifier.services.messages.content import Content
-from notifier.services.validation import StrictModel, Text
+from notifier.services.validation import StrictModel, Text, visible
 from notifier.services.webhooks import recording
 
 MAX_REPLY_LENGTH = 1000
@@ -32,9 +32,7 @@ class Answer(StrictModel):
     @field_validator("text")
     @classmethod
     def _not_empty(cls, value: str) -> str:
-        if not value.strip():
-            raise ValueError("must not be empty")
-        return value.strip()
+        return visible(value).strip()
 
 
 @database.retry_on_conflict

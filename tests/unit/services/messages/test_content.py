@@ -102,7 +102,7 @@ def test_fourth_action_is_refused() -> None:
     refused("actions", title="Hello", actions=[action] * 4)
 
 
-@pytest.mark.parametrize("label", ["", "x" * 61, "a\nb", "\u202ewoN hctaW"], ids=short)
+@pytest.mark.parametrize("label", ["", " ", "\u200b", "x" * 61, "a\nb", "\u202ewoN hctaW"], ids=short)
 def test_empty_long_or_multi_line_label_is_refused(label: str) -> None:
     refused("actions", title="Hello", actions=[{"label": label, "url": "/"}])
 
