@@ -55,6 +55,18 @@ def test_invalid_setting_is_shown_at_its_field(alices_browser: httpx.Client, fie
     assert saved(alices_browser) == ("off", "auto", "")
 
 
+def test_password_change_by_cookie_over_the_api_keeps_the_browser_signed_in(alices_browser: httpx.Client) -> None:
+    """By new cookies, which no script can read."""
+    headers = {"X-CSRF-TOKEN": alices_browser.cookies["csrf_access_token"]}
+    body = {"old": PASSWORD, "new": "another horse entirely"}
+
+    answer = alices_browser.post("/api/auth/password", json=body, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"expires_in", "user"}
+    assert alices_browser.get("/api/notifications").status_code == 200
+
+
 def test_password_change_ends_all_other_sign_ins(visit: Visit, alices_browser: httpx.Client, alice_name: str) -> None:
     phone = visit()
     sign_in(phone, alice_name)

@@ -23,7 +23,7 @@ from notifier.web.presenters.account import Nothing, Refreshed, Tokens, refreshe
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
 Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
-_REFRESHED = Answer(
+_GIVEN = Answer(
     "The next two tokens. By cookie: new cookies, and no token.",
     Tokens | Refreshed,
 )
@@ -68,7 +68,7 @@ def login(body: Body[Credentials]) -> Response:
 
 
 @blueprint.post("/refresh")
-@operation(who=Who.SIGNED_IN, answers={200: _REFRESHED})
+@operation(who=Who.SIGNED_IN, answers={200: _GIVEN})
 def refresh() -> Response:
     """Refresh the tokens of a sign-in.
 
@@ -76,12 +76,7 @@ def refresh() -> Response:
     it may be stolen. A browser's tokens stay in cookies that no script can read.
     """
     claims = own_tokens.refresh_claims()
-    given = sign_ins.refresh(claims["sid"], claims["jti"], claims["csrf"])
-    if not own_tokens.by_cookie_token():
-        return json_answer(tokens_of(given))
-    response = json_answer(refreshed(given))
-    cookies.keep(response, given)
-    return response
+    return _given(sign_ins.refresh(claims["sid"], claims["jti"], claims["csrf"]))
 
 
 @blueprint.post("/logout")
@@ -99,20 +94,32 @@ def logout() -> Response:
 
 
 @blueprint.post("/password")
-@operation(who=Who.USER, answers={200: Answer("Changed.", Tokens)}, errors=(Invalid, TooMany))
+@operation(who=Who.USER, answers={200: _GIVEN}, errors=(Invalid, TooMany))
 def change_password(body: Body[PasswordChange]) -> Response:
     """Change the password.
 
-    Ends all the user's sign-ins and streams; API keys stay good. The answer carries the tokens of a new sign-in.
+    Ends all the user's sign-ins and streams; API keys stay good. The answer begins a new sign-in.
     """
     account = permissions.user()
     given = body.parsed()
     rates().count("LOGIN_RATE", "password", account.public_id)
     changed = password_changes.change_password(account, given.old, given.new)
-    return json_answer(tokens_of(sign_ins.start(changed)))
+    return _given(sign_ins.start(changed))
 
 
 def refuse_password() -> None:
     """Raise `Forbidden` where passwords are not accepted."""
     if not current_app.config["PASSWORD_SIGN_IN"]:
         raise Forbidden("Nobody signs in with a password here. Use the sign-in page.")
+
+
+def _given(tokens: sign_ins.Tokens) -> Response:
+    """The tokens of a sign-in.
+
+    A browser's stay in cookies, which no script can read.
+    """
+    if not own_tokens.by_cookie_token():
+        return json_answer(tokens_of(tokens))
+    response = json_answer(refreshed(tokens))
+    cookies.keep(response, tokens)
+    return response
