@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from notifier.config import Settings
+from notifier.environment import SECRET_SETTINGS
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -14,6 +15,12 @@ ROW = re.compile(r"\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|")
 
 def test_the_readme_lists_all_settings() -> None:
     assert documented() == [(name, shown(field.default), field.description) for name, field in Settings.model_fields.items()]
+
+
+def test_the_readme_names_the_settings_that_may_come_from_a_file() -> None:
+    sentence, _, _ = README.read_text().partition("also from a file")
+
+    assert set(re.findall(r"`([A-Z_]+)`", sentence.rpartition(";")[2])) == SECRET_SETTINGS
 
 
 def test_env_example_has_every_setting_with_its_default() -> None:
