@@ -179,3 +179,24 @@ def test_axe_finds_no_violation_on_admin_pages(
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_role("heading", name=re.compile("Disable"))).to_be_visible()
     assert_accessible(page, "the question")
+
+
+def test_figure_of_the_overview_stays_on_one_line(desk: Reader) -> None:
+    """Its note goes to the next one, where both do not fit."""
+    page = desk.open("/admin").page
+    page.set_viewport_size({"width": 1100, "height": 800})
+
+    lines = (
+        page.locator(".figures dd")
+        .nth(2)
+        .evaluate(
+            """figure => {
+            figure.innerHTML = "about 18 ms <small>over 54 deliveries</small>";
+            const text = document.createRange();
+            text.selectNode(figure.firstChild);
+            return text.getClientRects().length;
+        }"""
+        )
+    )
+
+    assert lines == 1
