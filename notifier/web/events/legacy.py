@@ -61,7 +61,8 @@ class Envelope(ResponseModel):
 NOTIFYHUB_EVENTS = {
     "init": Event(Entries, "The first event of each connection: the current notifications, newest first."),
     "notification": Event(
-        Entry, "New, or updated in place: then `id` is the id, a point and a number, so that it differs from those before."
+        Entry,
+        "New, or updated in place, or back in the list: then `id` is the id, a point and a number, so that it differs from those before.",
     ),
     "heartbeat": Event(Tick, "A sign of life, by default every 30 seconds.", has_id=False),
 }
@@ -103,7 +104,9 @@ class NotifyHubEvents(Renderer):
         return _retry(retry_ms)
 
     def _notification(self, change: Change, snapshot: Snapshot) -> bytes:
-        updated = change.public_id is not None
+        # What was deleted or snoozed is still in the lists of clients: when it comes back, it is like an update.
+        came_back = change.body_seq != change.position or change.snoozed_until is not None
+        updated = change.public_id is not None or came_back
         key = ("notifyhub", change.message_id, change.public_id, change.body_seq if updated else 0)
         event = snapshot.rendered.get(key)
         if event is None:

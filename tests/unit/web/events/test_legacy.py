@@ -87,6 +87,16 @@ def test_each_update_in_place_has_an_id_of_its_own() -> None:
     assert changes(NotifyHubEvents(), Change(12, 8, "read", 1, "an-id"))[0].json["id"] == "an-id.8"
 
 
+def test_what_comes_back_has_another_id_than_before() -> None:
+    """Clients were not notified that it was gone."""
+    new = Change(8, 8, "unread", 1, position=8)
+    restored, woken = new._replace(seq=9, body_seq=9), new._replace(seq=10, body_seq=10, position=10, snoozed_until=datetime.now(UTC))
+
+    events = changes(NotifyHubEvents(), new, restored, woken)
+
+    assert [event.json["id"] for event in events] == ["id-1", "id-1.9", "id-1.10"]
+
+
 def test_update_in_place_has_the_seq_of_each_recipient() -> None:
     snapshot = Snapshot(EPOCH, {}, {1: message()})
     both = [NotifyHubEvents().changes([Change(seq, seq, "unread", 1, "an-id")], 0, HEAD, snapshot) for seq in (8, 5)]
