@@ -22,7 +22,6 @@ from notifier.models import Figure, Process, StreamVisit
 from notifier.services.hints import stream_server
 from notifier.services.streams import presence
 
-_SLICE_LENGTH = timedelta(minutes=10)
 _SHOWN_PERIOD = timedelta(hours=24)
 _FIGURES_KEPT = timedelta(hours=48)
 _WRITE_INTERVAL_SECONDS = 2.0
