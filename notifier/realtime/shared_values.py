@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import floor
+from math import floor, isfinite
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -23,4 +23,4 @@ def shared(value: Value) -> Value:
 
 def tenth(seconds: float) -> float:
     """`seconds` in whole tenths, never later: streams that are opened together have the same."""
-    return shared(floor(seconds * 10) / 10)
+    return shared(floor(seconds * 10) / 10 if isfinite(seconds) else seconds)  # a key has no end

@@ -21,6 +21,10 @@ def test_a_tenth_of_a_second_is_never_later() -> None:
     assert tenth(100.19) is tenth(100.11)
 
 
+def test_the_end_of_a_stream_without_end_is_kept() -> None:
+    assert tenth(float("inf")) == float("inf")
+
+
 def test_streams_of_a_user_share_their_grant_and_how_they_are_written(view: View) -> None:
     first, second = (view(1, grant=(7, number)).connection for number in (1, 1))
 
