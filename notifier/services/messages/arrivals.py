@@ -1,28 +1,28 @@
 """How a message arrives at some hundred recipients: loud, quiet or archived, and why.
 
-As a rule none of them has a choice, a mute or quiet hours that touch the message, and one query finds that out. Otherwise the few
-who have one are decided for by themselves.
+As a rule none of them has a choice, a mute or quiet hours that touch the message (`touching`). Otherwise the few who have one are decided
+for by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
 from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import Attention, Category, Choice, Message, Mute, Notification
-from notifier.models.columns import Clock
 from notifier.models.notification import Status
 from notifier.services.messages import decision, sender_names
 from notifier.services.messages.decision import Decision, Rules, decide
+from notifier.services.messages.touching import CATEGORY, FIRST, LAST, Asked, ask
 from notifier.services.preferences import attention, categories
 from notifier.services.preferences.attention import Silence
 
@@ -96,25 +96,9 @@ class Arrivals:
         return dict(found)
 
 
-Asked = Callable[[], list[Any]]
-"""Returns the answer of the query whether anything may touch a message's arrival."""
-
-# Built once: these run at every send.
-_FIRST, _LAST, _CATEGORY = (bindparam(name, type_=Message.id.type) for name in ("first", "last", "category"))
-
-
-def touched(now: ColumnElement[datetime]) -> database.Prepared:
-    """Read `now`, and whether any user has a choice, a mute or quiet hours that may touch it."""
-    chosen = exists().where(Choice.category_id == _CATEGORY, Choice.user_id.between(_FIRST, _LAST))
-    muted = exists().where(Mute.user_id.between(_FIRST, _LAST))
-    silent = exists().where(Attention.user_id.between(_FIRST, _LAST), attention.may_be_silent(now))
-    return database.Prepared(select(now, chosen, muted, silent))
-
-
-_TOUCHED = touched(Clock())
-_CHOICE = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == _CATEGORY)
+_CHOICE = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == CATEGORY)
 _CHOICES = {
-    sparse: _CHOICE.where(in_parameter(Choice.user_id, "users") if sparse else Choice.user_id.between(_FIRST, _LAST))
+    sparse: _CHOICE.where(in_parameter(Choice.user_id, "users") if sparse else Choice.user_id.between(FIRST, LAST))
     for sparse in (False, True)
 }
 _FACTS = (
@@ -139,29 +123,24 @@ def facts(connection: Connection, message_id: int) -> Facts:
     return Facts._make(_FACTS_OF.first(connection, message=message_id))
 
 
-def ask(connection: Connection, category_id: int | None, users: Sequence[int]) -> Asked:
-    """Ask whether anything may touch a message's arrival at `users`, in rising order."""
-    return _TOUCHED.queue(connection, first=users[0], last=users[-1], category=category_id, now=datetime.now(UTC))
-
-
 def arrivals(connection: Connection, message: Facts, recipients: Sequence[int], asked: Asked | None = None) -> Arrivals:
     """How a message arrives at `recipients`, in rising order.
 
     `asked`: as `ask` returned it for them.
     """
     found = _exceptions(connection, message, recipients, asked or ask(connection, message.category_id, recipients))
-    usually = _usual(rules_of(message), message.priority)
-    usual, distinct = _arrival(usually), {id(decided): decided for decided in found.values()}
+    as_a_rule, usually = usual(message)
+    distinct = {id(decided): decided for decided in found.values()}
     by_decision = {key: _arrival(decided) for key, decided in distinct.items()}
     others = {user_id: by_decision[id(decided)] for user_id, decided in found.items()}
-    differing = {user_id: arrival for user_id, arrival in others.items() if arrival != usual}
-    return Arrivals(usual, differing, (usually, *distinct.values()))
+    differing = {user_id: arrival for user_id, arrival in others.items() if arrival != as_a_rule}
+    return Arrivals(as_a_rule, differing, (usually, *distinct.values()))
 
 
 def decisions(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, Decision]:
     """The decision on every channel for each of `users`, in rising order."""
-    usual = _usual(rules_of(message), message.priority)
-    return dict.fromkeys(users, usual) | _exceptions(connection, message, users, ask(connection, message.category_id, users))
+    _, usually = usual(message)
+    return dict.fromkeys(users, usually) | _exceptions(connection, message, users, ask(connection, message.category_id, users))
 
 
 def _exceptions(connection: Connection, message: Facts, users: Sequence[int], asked: Asked) -> dict[int, Decision]:
@@ -185,6 +164,12 @@ def _exceptions(connection: Connection, message: Facts, users: Sequence[int], as
             decided[key] = decide(rules, own, muting, alone, message.priority, now)
         found[user_id] = decided[key]
     return found
+
+
+def usual(message: Facts) -> tuple[Arrival, Decision]:
+    """How a message arrives at a user who has chosen nothing, and the decision."""
+    decided = _usual(rules_of(message), message.priority)
+    return _arrival(decided), decided
 
 
 @lru_cache(maxsize=256)

@@ -29,6 +29,7 @@ _EXPECTED = "must be user:NAME, group:NAME, role:NAME, id:SUBJECT, destination:N
 
 # Built once: a send runs one of them.
 _USERS_BY_NAME = database.Prepared(select(User.name_key, User.id).where(in_text_parameter(User.name_key, "names")))
+_USER_BY_NAME = database.Prepared(select(User.name_key, User.id).where(User.name_key == bindparam("name")))
 _GROUPS_BY_NAME = database.Prepared(select(Group.name_key, Group.id).where(in_text_parameter(Group.name_key, "names")))
 _BY_ID = database.Prepared(select(User.id).where(User.public_id == bindparam("public_id")))
 _BY_SUBJECT = database.Prepared(
@@ -121,7 +122,7 @@ def users(connection: Connection, terms: Sequence[str], *, creates: bool = False
     Unknown ones are left out. `creates`: as in `resolve`.
     """
     keys = {each: _key(*each.split(":", 1)) for each in terms}
-    names = _ids_by_name(connection, _USERS_BY_NAME, [name for kind, name in keys.values() if kind == "user"])
+    names = _users_by_name(connection, [name for kind, name in keys.values() if kind == "user"])
     subjects = _ids_by_subject(connection, [name for kind, name in keys.values() if kind == "id"])
     found = {each: (subjects if kind == "id" else names).get(name) for each, (kind, name) in keys.items()}
     if creates:
@@ -154,7 +155,7 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
             names[kind].append(keys[term][1])
         elif term != "all":
             unknown[term] = _EXPECTED
-    users = _ids_by_name(connection, _USERS_BY_NAME, names["user"])
+    users = _users_by_name(connection, names["user"])
     groups = _ids_by_name(connection, _GROUPS_BY_NAME, names["group"])
     subjects = _ids_by_subject(connection, names["id"])
     places = posting.places(connection, names["destination"])
@@ -175,6 +176,13 @@ def _users(connection: Connection, terms: Sequence[str]) -> tuple[set[int], list
 def _key(kind: str, name: str) -> tuple[str, str]:
     """The kind of a term, and its name as it is compared."""
     return kind, name_key(name) if kind in NAMED else name
+
+
+def _users_by_name(connection: Connection, names: list[str]) -> dict[str, int]:
+    """The ids of users. PostgreSQL finds one name in half the time that a list of one takes it."""
+    if len(names) == 1:
+        return dict(_USER_BY_NAME.all(connection, name=names[0]))
+    return _ids_by_name(connection, _USERS_BY_NAME, names)
 
 
 def _ids_by_name(connection: Connection, query: database.Prepared, names: list[str]) -> dict[str, int]:

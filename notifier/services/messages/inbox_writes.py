@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, String, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
@@ -19,9 +19,11 @@ from notifier.models.columns import now
 from notifier.models.notification import Status
 from notifier.services.inbox import changes
 from notifier.services.inbox.changes import IS_KEPT
-from notifier.services.messages import arrivals
-from notifier.services.messages.arrivals import Arrivals, Asked, Facts
+from notifier.services.messages import arrivals, touching, usual_delivery
+from notifier.services.messages.arrivals import Arrivals, Facts
 from notifier.services.messages.decision import Decision
+from notifier.services.messages.touching import Asked
+from notifier.services.messages.usual_delivery import Counted
 
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
@@ -53,21 +55,42 @@ class Delivered:
     shown_id: str | None = None
 
 
+class Begun(NamedTuple):
+    """What was done for a message before it had its id: `inbox` was counted up, or `asked` was asked."""
+
+    inbox: Counted | None = None
+    asked: Asked | None = None
+
+
+NOTHING_BEGUN = Begun()
+
+
+def begin(transaction: Connection, message: Facts, recipients: Sequence[int]) -> Begun:
+    """Begin to deliver a new message, whose insertion is queued. `message`: its `id` is not used."""
+    if len(recipients) == 1:
+        return Begun(usual_delivery.count_up(transaction, message, recipients[0]))
+    return Begun(asked=touching.ask(transaction, message.category_id, recipients)) if recipients else NOTHING_BEGUN
+
+
 def deliver(
-    transaction: Connection, message: Facts, recipients: Sequence[int], *, instead_of: int | None = None, asked: Asked | None = None
+    transaction: Connection, message: Facts, recipients: Sequence[int], *, instead_of: int | None = None, begun: Begun = NOTHING_BEGUN
 ) -> Delivered:
     """Write one operation to each inbox: a new notification, or an update of an earlier one.
 
-    `recipients`: in rising order. `asked`: as `arrivals.ask` returned it for them.
+    `recipients`: in rising order. `begun`: as `begin` returned it for them.
     `instead_of`: the message whose notifications are updated, also those that were read or archived: they are unread again. Without it,
     unread and snoozed ones of the same sender and collapse key are. A full inbox deletes its oldest notification in the same operation.
     """
     if not recipients:
         return Delivered()
+    if (inbox := begun.inbox) is not None:
+        usual_delivery.add(transaction, message, inbox)
+        _evict(transaction, message, [inbox.user_id] if inbox.kept > current.app().config["INBOX_MAX"] else ())
+        return Delivered([inbox.decision], inbox.seq)
     updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, IS_KEPT]
     if len(recipients) > 1 or updated or message.loud_per_hour is not None:  # of one inbox that is only written to, the UPDATE is the lock
         changes.lock(transaction, recipients)
-    found = arrivals.arrivals(transaction, message, recipients, asked)
+    found = arrivals.arrivals(transaction, message, recipients, begun.asked)
     earlier = _earlier(transaction, updated, recipients) if updated else {}
     _update_in_place(transaction, message.id, earlier, found)
     new = [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients

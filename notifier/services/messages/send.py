@@ -24,11 +24,11 @@ from notifier.models.columns import new_public_id, now
 from notifier.services import audit, idempotency
 from notifier.services.destinations import posting
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import arrivals, channel_steps, inbox_writes, own_ids
+from notifier.services.messages import channel_steps, inbox_writes, own_ids
 from notifier.services.messages.arrivals import Facts
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
-from notifier.services.messages.inbox_writes import Delivered
+from notifier.services.messages.inbox_writes import NOTHING_BEGUN, Delivered
 from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 from notifier.services.webhooks import recording
@@ -197,11 +197,13 @@ def _write_message(
         "created_at": created_at,
         "ends_at": content.expires_at,
     }
-    asked = arrivals.ask(transaction, values["category_id"], recipients) if at_once and recipients else None
-    message_id: int = _insert_message(tuple(values)).scalar(transaction, **values)
+    inserted = _insert_message(tuple(values)).queue(transaction, **values)
+    facts = Facts.of(values | {"id": 0}, category)
+    begun = inbox_writes.begin(transaction, facts, recipients) if at_once and instead_of is None else NOTHING_BEGUN
+    ((message_id,),) = inserted()
     posting.add_message(transaction, message_id, terms, created_at)
-    facts = Facts.of(values | {"id": message_id}, category)
-    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of, asked=asked) if at_once else None
+    facts = facts._replace(id=message_id)
+    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of, begun=begun) if at_once else None
     minutes = None if category is None else category.wait_minutes
     channel_steps.add(transaction, facts, minutes, recipients, None if delivered is None else delivered.decisions)
     return _Written(message_id, public_id, delivered)

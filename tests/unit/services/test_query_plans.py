@@ -108,7 +108,7 @@ def test_the_hot_path_executes_few_statements(app: Flask, alice: Account) -> Non
     draft = Draft(to="user:alice", title="Hello")
     send.send(draft)  # as the first of a process it looks for webhooks
 
-    assert len(executed(lambda: send.send(draft))) == 7
+    assert len(executed(lambda: send.send(draft))) == 6
     assert len(executed(lambda: users.by_token(alice.public_id, alice.token_version, None))) == 1
     assert len(executed(lambda: reader.read([(alice.id, 0)], 1000, listed=True))) == 2
 
@@ -122,10 +122,10 @@ def test_channels_add_few_statements_to_a_send_and_no_scan(app: Flask, alice: Ac
         transaction.execute(insert(Category).values(slug="at_once", label="At once", types=["other_at_once"], email="at_once"))
 
     with reached(app, "email"):
-        assert len(executed(lambda: send.send(draft))) == 7 + 1
-        assert len(executed(lambda: send.send(own))) == 7 + 2
+        assert len(executed(lambda: send.send(draft))) == 6 + 1
+        assert len(executed(lambda: send.send(own))) == 6 + 2
     with reached(app, "push"):
-        assert len(executed(lambda: send.send(draft))) == 7 + 1
+        assert len(executed(lambda: send.send(draft))) == 6 + 1
     with reached(app, "email", "push"):
         paths = {"send": lambda: send.send(draft), "plan": steps.step}
         scans = {name: found for name, path in paths.items() if (found := [scan for one in executed(path) for scan in scans_of(*one)])}

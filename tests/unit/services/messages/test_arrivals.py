@@ -19,7 +19,7 @@ from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, snooze
 from notifier.services.inbox.filters import Filter
 from notifier.services.maintenance import consistency
-from notifier.services.messages import arrivals, send
+from notifier.services.messages import arrivals, send, touching, usual_delivery
 from notifier.services.messages.send import Draft
 from notifier.services.preferences import attention, choices
 from notifier.services.preferences.choices import PreferencesChange
@@ -115,8 +115,12 @@ NIGHTS = {
 def test_nights_over_clock_changes_are_silent_exactly_inside(people: list[Account], monkeypatch: pytest.MonkeyPatch) -> None:
     alice, clock = people[0], [now()]
     monkeypatch.setattr(database, "clock", lambda _: clock[0])
-    given = arrivals.touched(bindparam("given", type_=UtcDateTime()))
-    monkeypatch.setattr(arrivals, "_TOUCHED", SimpleNamespace(queue=lambda *args, **values: given.queue(*args, **values, given=clock[0])))
+    given = bindparam("given", type_=UtcDateTime())
+    touched, counting = touching.touched(given), usual_delivery.counting(given)
+    monkeypatch.setattr(touching, "_TOUCHED", SimpleNamespace(queue=lambda *args, **values: touched.queue(*args, **values, given=clock[0])))
+    monkeypatch.setattr(
+        usual_delivery, "_COUNT_UP", SimpleNamespace(first=lambda *args, **values: counting.first(*args, **values, given=clock[0]))
+    )
     hours = {"from": "22:00", "to": "07:00"}
     wanted, minute = [], timedelta(minutes=1)
     for start, nights in NIGHTS.items():
