@@ -27,7 +27,7 @@ from notifier.realtime.yielding import until_next_round, yield_once, yield_to_ot
 
 _log = logging.getLogger("notifier.feed")
 _BATCH_SIZE = 250
-_RENDERING_SECONDS = 0.003
+_SLICE_SECONDS = 0.003
 # Beyond every possible cursor: a stream that starts with a reset has no changes to read.
 _BEYOND_ANY_SEQ = 2**62
 _NOT_CHECKED = -1  # unlike every state of access, so that the next read checks grants again
@@ -164,13 +164,13 @@ class Feed:
         # Streams opened from here on have marked their topic again: this snapshot may be older than the state their clients have seen.
         batch = [(topic, _unstarted(arrivals) if arrivals else arrivals) for topic, arrivals in marked]
         wants = [(topic.user_id, _lowest_seq(topic, arrivals) if arrivals else topic.seq) for topic, arrivals in batch]
+        began_at = self._hub.clock()
         snapshot = self._reader.read(wants, self._limit, listed=any(topic.shows_listed for topic, _ in batch))
         writes: list[Write] = []
-        began_at = self._hub.clock()
         try:
             for (topic, arrivals), (_, after) in zip(batch, wants, strict=True):
                 writes += self._writes(topic, arrivals, after, snapshot)
-                if self._hub.clock() > began_at + _RENDERING_SECONDS:  # many messages, or the longer ones of pages
+                if self._hub.clock() > began_at + _SLICE_SECONDS:  # of reading, or of rendering
                     rendered, writes = writes, []
                     self._fan_out.send(rendered)
                     yield_to_others()

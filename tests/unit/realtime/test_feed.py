@@ -186,7 +186,7 @@ def test_others_run_while_many_messages_are_rendered(feed: Feed, inboxes: Inboxe
     order: list[str] = []
     viewers = [view(user, renderer=Recorder()) for user in (ALICE, BOB)]
     settle()
-    monkeypatch.setattr("notifier.realtime.feed._RENDERING_SECONDS", 0)
+    monkeypatch.setattr("notifier.realtime.feed._SLICE_SECONDS", 0)
     inboxes.commit(ALICE)
     inboxes.commit(BOB)
 

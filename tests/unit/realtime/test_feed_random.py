@@ -41,9 +41,9 @@ INTERRUPTED = [*[("commit", 1), ("commit", 2)] * 2, ("open", 1, 2), ("open", 2, 
 @settings(max_examples=60)
 @given(st.lists(operations, max_size=25), st.integers(1, 3), st.sampled_from([0, 1]))
 def test_each_stream_gets_the_changes_after_its_cursor_once_and_in_order(
-    drawn: list[tuple[Any, ...]], rows_at_once: int, rendering_seconds: float
+    drawn: list[tuple[Any, ...]], rows_at_once: int, slice_seconds: float
 ) -> None:
-    with mock.patch("notifier.realtime.feed._RENDERING_SECONDS", rendering_seconds), running() as world:
+    with mock.patch("notifier.realtime.feed._SLICE_SECONDS", slice_seconds), running() as world:
         world.inboxes.rows_at_once = rows_at_once
         for name, *arguments in drawn:
             getattr(world, name)(*arguments)
