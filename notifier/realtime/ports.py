@@ -60,7 +60,7 @@ class SnapshotReader(SessionReader, Protocol):
     def serving(self) -> bool:
         """Whether streams are switched on."""
 
-    def changed(self, most: int) -> Iterable[tuple[int, int, int]] | None:
+    def changed(self, most: int) -> Sequence[tuple[int, int, int]] | None:
         """(user id, seq, access) of each inbox that changed since the last call.
 
         None when that is not known, and where they are more than `most`.

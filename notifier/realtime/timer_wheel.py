@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, gcd
 
 from gevent.event import Event
 
@@ -21,8 +21,8 @@ from notifier.realtime.sse import KEEPALIVE
 from notifier.realtime.yielding import yield_to_others
 
 _TICK_SECONDS = 0.1
-_SHARED = 0.1  # of the shorter interval: what is due within it is served together, at its middle
-_SLICE_SIZE = 200
+_PARTS = 15  # of an interval: what is due within one of them is served together, at its end
+_SLICE_SIZE = 100
 _CHUNKED_KEEPALIVE = framed(KEEPALIVE)
 
 
@@ -36,7 +36,8 @@ class TimerWheel:
         self._heartbeat = heartbeat_seconds
         self._keepalive = keepalive_seconds
         self._clock = clock
-        self._shared_ticks = max(1, round(min(heartbeat_seconds, keepalive_seconds) * _SHARED / _TICK_SECONDS))
+        ticks = gcd(*(max(1, round(seconds / _TICK_SECONDS)) for seconds in (heartbeat_seconds, keepalive_seconds)))
+        self._shared_ticks = max(part for part in range(1, max(1, ticks // _PARTS) + 1) if ticks % part == 0)
         self._buckets: dict[int, list[Connection]] = {}
         self._due: list[int] = []
         self._changed = Event()
@@ -114,7 +115,8 @@ class TimerWheel:
 
     def _shared_tick(self, due_at: float) -> int:
         """The tick of the bucket that is shared by what is due at about that time."""
-        return round(due_at / (_TICK_SECONDS * self._shared_ticks)) * self._shared_ticks
+        due = ceil(due_at / _TICK_SECONDS) - 1  # what was served with others, and so a little late, stays with them
+        return ceil(due / self._shared_ticks) * self._shared_ticks
 
     def _place(self, connection: Connection) -> None:
         """Put the connection into the bucket of its next due time."""

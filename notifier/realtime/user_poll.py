@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import SnapshotReader
@@ -27,15 +27,21 @@ class UserPoll:
 
     def run(self) -> None:
         """Mark the topics that are not at the head of their inbox. Raises `Unavailable`."""
-        topics = self._hub.topics
-        changed = None if self._compare_all else self._reader.changed(len(topics))
+        changed = None if self._compare_all else self._reader.changed(len(self._hub.topics))
         if changed is None:
             self._compare_heads()
             return
-        named = ((topics.get(user_topic(user)), seq, access) for user, seq, access in changed)
-        self._mark(
-            topic.name for topic, seq, access in named if isinstance(topic, UserTopic) and (seq, access) != (topic.seq, topic.access)
-        )
+        for start in range(0, len(changed), _BATCH_SIZE):
+            if start:
+                yield_to_others()
+            self._mark(self._behind(changed[start : start + _BATCH_SIZE]))
+
+    def _behind(self, changed: Iterable[tuple[int, int, int]]) -> Iterator[str]:
+        """The topics of the users of `changed`, as the reader returns them, that are in another state."""
+        for user, seq, access in changed:
+            topic = self._hub.topics.get(user_topic(user))
+            if isinstance(topic, UserTopic) and (seq, access) != (topic.seq, topic.access):
+                yield topic.name
 
     def _compare_heads(self) -> None:
         self._compare_all = True  # until all are compared: `changed` has moved on, also when the database fails half-way

@@ -13,7 +13,9 @@ from sqlalchemy import bindparam, select, union
 from notifier import database
 from notifier.models import Inbox, Installation, User
 from notifier.models.commit_numbers import Horizon
+from notifier.realtime.yielding import yield_to_others
 
+_BATCH_SIZE = 500
 _HORIZONS = select(Horizon("inboxes"), Horizon("users"), Installation.users_removed)
 _SINCE = union(
     select(Inbox.user_id).where(Inbox.change >= bindparam("inboxes")), select(User.id).where(User.change >= bindparam("users"))
@@ -43,6 +45,10 @@ class ChangedUsers:
             inboxes, users, removed = connection.execute(_HORIZONS).one()
             known = removed == self._removed and inboxes >= self._inboxes and users >= self._users
             since = {"inboxes": self._inboxes, "users": self._users, "most": most + 1}
-            changed = connection.execute(_CHANGED, since).all() if known else []
+            changed: list[Any] = []
+            for rows in connection.execute(_CHANGED, since).partitions(_BATCH_SIZE) if known else ():
+                if changed:  # a broadcast changes all users, which takes tens of milliseconds to read
+                    yield_to_others()
+                changed += rows
         self._inboxes, self._users, self._removed = inboxes, users, removed
         return changed if known and len(changed) <= most else None

@@ -91,7 +91,7 @@ class SnapshotReader:
         with self._app.app_context(), database.read() as connection:
             return kill_switch.serving(connection)
 
-    def changed(self, most: int) -> Iterable[tuple[int, int, int]] | None:
+    def changed(self, most: int) -> Sequence[tuple[int, int, int]] | None:
         """As `ChangedUsers.read`."""
         with self._app.app_context():
             return self._changed.read(most)

@@ -80,11 +80,14 @@ def test_a_comment_follows_fifteen_seconds_without_a_byte(alice: Viewer, after: 
 def test_streams_that_are_due_at_about_the_same_time_are_served_together(view: View, clock: Clock, after: After) -> None:
     viewers = []
     for user in range(1, 5):
-        viewers.append(view(user))
         clock.now += 0.2
+        viewers.append(view(user))
 
     after(KEEPALIVE - 0.8)
+    early = [viewer.lines for viewer in viewers]
+    after(1)
 
+    assert early == [[]] * 4
     assert [viewer.lines for viewer in viewers] == [COMMENT] * 4
 
 
