@@ -66,13 +66,14 @@ MUTANTS = [
     ),
     Mutant(
         "seq-outside-the-transaction",
-        "notifier/services/messages/inbox_writes.py",
+        "notifier/services/messages/usual_delivery.py",
         [
             (
-                "        changes.lock(transaction, recipients)\n",
-                "        pass\n    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
+                "    arrival, decision = arrivals.usual(message)\n",
+                "    arrival, decision = arrivals.usual(message)\n"
+                "    with database.write() as early:\n        early.execute(update(Inbox).values(seq=Inbox.seq + 1))\n",
             ),
-            ("values(seq=Inbox.seq + 1, unread", "values(unread"),
+            ('{"seq": Inbox.seq + 1, "unread"', '{"unread"'),
         ],
         "tests/delivery/test_races.py::test_poll_during_a_commit_loses_nothing",
     ),
