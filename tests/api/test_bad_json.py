@@ -58,6 +58,14 @@ def test_invalid_json_returns_400(people: People, dana: Person, api: Api, kind: 
 
 
 @one_database
+def test_the_error_about_a_long_number_is_for_the_client(dana: Person) -> None:
+    document = problem(dana.post("/api/notifications", content=NO_JSON["a number without end"]), 400, "malformed")
+
+    assert "5000 digits." in document["detail"]
+    assert "sys." not in document["detail"]
+
+
+@one_database
 @pytest.mark.parametrize("kind", NO_OBJECT)
 def test_json_that_is_no_object_returns_422(people: People, dana: Person, api: Api, kind: str) -> None:
     before = contents(people)

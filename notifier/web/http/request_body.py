@@ -161,7 +161,8 @@ def _json(body: bytes, advice: Callable[[], str]) -> Any:
     except RecursionError:
         raise Malformed("The JSON is nested too deeply.") from None
     except ValueError as error:
-        raise Malformed(f"The body is not JSON: {error}.{advice()}") from None
+        reason = str(error).partition(";")[0]  # of a number that is too long, Python adds what its own program may do
+        raise Malformed(f"The body is not JSON: {reason}.{advice()}") from None
 
 
 def _advice() -> str:
