@@ -138,6 +138,7 @@ def problem(answer: httpx.Response | Stream, status: int, code: str | None = Non
         assert error.keys() == {"field", "detail"} and error["detail"], error
     if status == 401:
         assert document["code"] in _CODES_OF_401, document
+        assert response.headers["www-authenticate"] == "Bearer"
     if status in (429, 503):
         assert int(response.headers["retry-after"]) >= 0
     if code is not None:

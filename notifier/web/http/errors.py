@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Annotated
 
 from flask import Flask, Response, current_app, request
@@ -50,6 +51,8 @@ def refused(refusal: Refused) -> Response:
     if isinstance(refusal, Forbidden):
         denials.note(refusal, request.method, request.path)
     headers = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 11.6.1; pages send people to the form instead
     return _answer(problem(refusal), headers)
 
 
