@@ -1,6 +1,6 @@
 """Database access under gevent: transactions, SQLite, and SQL that differs by dialect."""
 
-from notifier.database.bounded import ANSWER_TIMEOUT_SECONDS, TransactionConflict, busy
+from notifier.database.bounded import ANSWER_TIMEOUT_SECONDS, TransactionConflict, busy, conflict
 from notifier.database.commits import Commits
 from notifier.database.engine import (
     clock,
@@ -22,6 +22,7 @@ __all__ = [
     "TransactionConflict",
     "busy",
     "clock",
+    "conflict",
     "due",
     "engine_options",
     "hide_values",

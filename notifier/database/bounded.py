@@ -61,7 +61,7 @@ def translated(limit: float | None = None) -> Iterator[None]:
         raise busy() from None
     except DBAPIError as error:
         if _sqlstate(error) in _CONFLICT_CODES:
-            raise TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from error
+            raise conflict() from error
         if _is_older(error):
             detail = "The database is older than this program. Run `notifier db upgrade`."
             raise Unavailable(detail, code="database", retry_after=5) from None
@@ -76,6 +76,11 @@ def translated(limit: float | None = None) -> Iterator[None]:
 def busy() -> Unavailable:
     """The error for a database that is locked or out of connections."""
     return Unavailable("The database is busy. Try again in a moment.", code="busy", retry_after=1)
+
+
+def conflict() -> TransactionConflict:
+    """The error for a transaction that another one has overtaken: `retry_on_conflict` repeats it."""
+    return TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1)
 
 
 def gone() -> Unavailable:

@@ -104,7 +104,7 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
             recipients = resolve(transaction, draft, creates=creates)
             sent = _write(transaction, draft, sender, recipients, categories.best(known(), draft.type))
         except IntegrityError:  # another process has just written the same id, or created the same subject
-            raise database.TransactionConflict("The database is busy. Try again in a moment.", code="busy", retry_after=1) from None
+            raise database.conflict() from None
         audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
         if webhooks := recording.listeners(transaction, "message.sent"):
             recording.add(transaction, webhooks, "message.sent", [_reported(draft, sent)])

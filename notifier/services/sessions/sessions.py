@@ -67,7 +67,7 @@ def create(new: NewSession, *, creator: str, owner_id: int | None = None, idempo
                 idempotency.keep(transaction, creator, idempotency_key, body_hash, {"id": public_id})
     except IntegrityError:
         if not _exists(public_id):  # another process created the same subject at the same moment
-            raise database.busy() from None
+            raise database.conflict() from None
         raise Conflict(f"There is a session {public_id!r} already.", code="session_exists") from None
     publish_hints([owner, *viewers])
     return public_id
