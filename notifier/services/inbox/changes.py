@@ -6,12 +6,14 @@ raised by one, and all its changed rows get the new value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal_column, null, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal_column, null, select, update
 
+from notifier import database
 from notifier.database.json_sql import in_numbers, in_parameter, json_array
 from notifier.models import Inbox, Notification
 from notifier.models.columns import now
@@ -23,6 +25,9 @@ IS_KEPT: ColumnElement[bool] = Notification.status != literal_column("'deleted'"
 IS_DELETED: ColumnElement[bool] = Notification.status == literal_column("'deleted'")
 IS_SNOOZED: ColumnElement[bool] = Notification.status == literal_column("'snoozed'")
 
+_AT = bindparam("at", type_=Notification.changed_at.type)
+_COUNTED = {column: getattr(Inbox, column) + bindparam(f"{column}_more") for column in ("seq", "unread", "kept")}
+_COUNT = database.Prepared(update(Inbox).where(in_parameter(Inbox.user_id, "users")).values(**_COUNTED))
 _LOCK = select(Inbox.user_id).where(in_parameter(Inbox.user_id, "users")).order_by(Inbox.user_id).with_for_update()
 
 
@@ -45,7 +50,7 @@ def snooze(transaction: Connection, row_id: int, until: datetime) -> list[int]:
     rows = _rows(transaction, [IS_KEPT, Notification.id == row_id])
     before = case((Notification.status == Status.SNOOZED, Notification.previous_status), else_=Notification.status)
     values = {"previous_status": before, "snoozed_until": until}
-    return _move(transaction, [(*row, Status.SNOOZED) for row in rows], values, Status.SNOOZED, 1)
+    return _move(transaction, [(*row, Status.SNOOZED) for row in rows], values, Status.SNOOZED)
 
 
 def wake(transaction: Connection, row_ids: Iterable[int], due: ColumnElement[bool], quiet: ColumnElement[bool]) -> list[int]:
@@ -57,23 +62,38 @@ def wake(transaction: Connection, row_ids: Iterable[int], due: ColumnElement[boo
     rows = _rows(transaction, [IS_SNOOZED, due, in_numbers(Notification.id, row_ids)])
     seq = _seq_of_inbox()
     values = {"previous_status": null(), "body_seq": seq, "position": seq, "quiet": quiet, "read_at": null(), "seen_at": null()}
-    return _move(transaction, [(*row, Status.UNREAD) for row in rows], values, Status.UNREAD, 1)
+    return _move(transaction, [(*row, Status.UNREAD) for row in rows], values, Status.UNREAD)
 
 
-def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool, step: int = 1) -> list[int]:
+def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], status: Status, *, own: bool) -> list[int]:
     """Set the status of the matching rows, but for deleted ones.
 
     Returns the ids of the users whose inboxes changed.
-    The caller holds the locks. `own`: done by the inbox's user, who may undo it. `step` 0: part of an operation that has raised `seq`.
+    The caller holds the locks. `own`: done by the inbox's user, who may undo it.
     """
     rows = _rows(transaction, [IS_KEPT, Notification.status != status, *matching])
-    values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
-    if status == Status.READ:
-        values |= {"read_at": func.coalesce(Notification.read_at, now()), "seen_at": func.coalesce(Notification.seen_at, now())}
-    changed = _move(transaction, [(*row, status) for row in rows], values, status, step)
+    changed = change_rows(transaction, rows, status, own=own)
     if own and status == Status.READ:
         notifications.record(transaction, "notification.read", [row.id for row in rows])
     return changed
+
+
+def change_rows(transaction: Connection, rows: Sequence[Any], status: Status, *, own: bool, step: int = 1) -> list[int]:
+    """As `change`, for rows of (id, user, status). `step` 0: part of an operation that has raised `seq`."""
+    if not rows:
+        return []
+    users = _count(transaction, [(*row, status) for row in rows], step)
+    _changing(status, own).queue(transaction, ids=json_array([row[0] for row in rows]), at=now())
+    return users
+
+
+@functools.cache
+def _changing(status: Status, own: bool) -> database.Prepared:
+    values: dict[str, Any] = {"previous_status": Notification.status if own else null()}
+    if status == Status.READ:
+        values |= {"read_at": func.coalesce(Notification.read_at, _AT), "seen_at": func.coalesce(Notification.seen_at, _AT)}
+    changed = update(Notification).where(in_parameter(Notification.id, "ids"))
+    return database.Prepared(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=_AT))
 
 
 def answer(transaction: Connection, row_id: int, user_id: int, text: str) -> list[int]:
@@ -102,7 +122,7 @@ def restore(transaction: Connection, matching: Iterable[ColumnElement[bool]]) ->
     ).all()
     body_seq = case((IS_KEPT, Notification.body_seq), else_=_seq_of_inbox())
     read_at = case((Notification.previous_status == Status.UNREAD, null()), else_=Notification.read_at)
-    _move(transaction, rows, {"previous_status": null(), "body_seq": body_seq, "read_at": read_at}, Notification.previous_status, 1)
+    _move(transaction, rows, {"previous_status": null(), "body_seq": body_seq, "read_at": read_at}, Notification.previous_status)
     return len(rows)
 
 
@@ -110,13 +130,21 @@ def _rows(transaction: Connection, matching: list[ColumnElement[bool]]) -> Any:
     return transaction.execute(select(Notification.id, Notification.user_id, Notification.status).where(*matching)).all()
 
 
-def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: Any, step: int) -> list[int]:
-    """Write the new `status` to `rows`, and the counts and `seq` to their inboxes.
+def _move(transaction: Connection, rows: Sequence[Any], values: dict[str, Any], status: Any) -> list[int]:
+    """Write the new `status` and `values` to `rows`, and count them. `rows`: as of `_count`."""
+    if not rows:
+        return []
+    users = _count(transaction, rows, 1)
+    changed = update(Notification).where(in_numbers(Notification.id, [row[0] for row in rows]))
+    transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
+    return users
+
+
+def _count(transaction: Connection, rows: Sequence[Any], step: int) -> list[int]:
+    """Write the counts and `seq` of inboxes whose rows change their status. Returns the ids of their users.
 
     `rows`: (id, user, status before, status after).
     """
-    if not rows:
-        return []
     moves: dict[int, list[int]] = {}
     for _, user_id, before, after in rows:
         move = moves.setdefault(user_id, [0, 0])
@@ -126,10 +154,7 @@ def _move(transaction: Connection, rows: Any, values: dict[str, Any], status: An
     for user_id, (unread, kept) in moves.items():
         users_by_move.setdefault((unread, kept), []).append(user_id)
     for (unread, kept), users in users_by_move.items():
-        moved = {"seq": Inbox.seq + step, "unread": Inbox.unread + unread, "kept": Inbox.kept + kept}
-        transaction.execute(update(Inbox).where(in_numbers(Inbox.user_id, users)).values(**moved))
-    changed = update(Notification).where(in_numbers(Notification.id, [row[0] for row in rows]))
-    transaction.execute(changed.values(**values, status=status, seq=_seq_of_inbox(), changed_at=now()))
+        _COUNT.queue(transaction, users=json_array(users), seq_more=step, unread_more=unread, kept_more=kept)
     return list(moves)
 
 

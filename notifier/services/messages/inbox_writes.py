@@ -43,6 +43,18 @@ _INSERT = database.Prepared(insert(Notification).from_select(_COLUMNS, _NEW))
 _SEQ = select(Inbox.seq).where(Inbox.user_id == bindparam("recipient"))
 
 
+def _first(*order: Any) -> database.Prepared:
+    """Of each of some inboxes the first notification by `order`: its id, user and status."""
+    of_inbox = select(Notification.id).where(Notification.user_id == Inbox.user_id, IS_KEPT).order_by(*order)
+    each = select(of_inbox.limit(1).correlate(Inbox).scalar_subquery()).where(_RECIPIENTS)
+    return database.Prepared(select(Notification.id, Notification.user_id, Notification.status).where(Notification.id.in_(each)))
+
+
+_IS_REPLY = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
+_OLDEST = _first(Notification.position)
+_OLDEST_BUT_UNREAD = _first(case(((Notification.status == Status.UNREAD) & ~_IS_REPLY, 1), else_=0), Notification.position)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """`decisions`: all that were made for the recipients, each once.
@@ -185,13 +197,7 @@ def _evict(transaction: Connection, message: Facts, full: Sequence[int]) -> None
 
     A reply makes room among what was read and among other replies, at last itself: it is kept beside its question in any case.
     """
-    if not full:
-        return
-    order: list[Any] = [Notification.position]
-    if message.type == REPLY:
-        reply = exists().where(Message.id == Notification.message_id, Message.type == REPLY)
-        order.insert(0, case(((Notification.status == Status.UNREAD) & ~reply, 1), else_=0))
-    oldest = select(Notification.id).where(Notification.user_id == Inbox.user_id, IS_KEPT).order_by(*order)
-    each = select(oldest.limit(1).correlate(Inbox).scalar_subquery()).where(in_numbers(Inbox.user_id, full))
-    evicted = list(transaction.scalars(each))
-    changes.change(transaction, [in_numbers(Notification.id, evicted)], Status.DELETED, own=False, step=0)
+    if full:
+        oldest = _OLDEST_BUT_UNREAD if message.type == REPLY else _OLDEST
+        evicted = oldest.all(transaction, recipients=json_array(full))
+        changes.change_rows(transaction, evicted, Status.DELETED, own=False, step=0)
