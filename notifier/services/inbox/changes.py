@@ -79,7 +79,10 @@ def change(transaction: Connection, matching: Iterable[ColumnElement[bool]], sta
 
 
 def change_rows(transaction: Connection, rows: Sequence[Any], status: Status, *, own: bool, step: int = 1) -> list[int]:
-    """As `change`, for rows of (id, user, status). `step` 0: part of an operation that has raised `seq`."""
+    """As `change`, for rows of (id, user, status).
+
+    `step` 0: part of an operation that has raised `seq`.
+    """
     if not rows:
         return []
     users = _count(transaction, [(*row, status) for row in rows], step)
@@ -141,9 +144,9 @@ def _move(transaction: Connection, rows: Sequence[Any], values: dict[str, Any], 
 
 
 def _count(transaction: Connection, rows: Sequence[Any], step: int) -> list[int]:
-    """Write the counts and `seq` of inboxes whose rows change their status. Returns the ids of their users.
+    """Write the counts and `seq` of inboxes whose rows change their status.
 
-    `rows`: (id, user, status before, status after).
+    Returns the ids of their users. `rows`: (id, user, status before, status after).
     """
     moves: dict[int, list[int]] = {}
     for _, user_id, before, after in rows:
