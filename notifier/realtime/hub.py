@@ -26,7 +26,7 @@ from notifier.realtime.topics import SessionTopic, UserTopic
 from notifier.realtime.yielding import yield_to_others
 
 _log = logging.getLogger("notifier.streams")
-_DRAIN_BATCH_SIZE = 50
+_DRAIN_BATCH_SIZE = 100
 _RETRY_MS = 1000
 _LABEL_FIELDS = ("request_id", "address", "path", "who")
 

@@ -115,7 +115,7 @@ class TimerWheel:
 
     def _shared_tick(self, due_at: float) -> int:
         """The tick of the bucket that is shared by what is due at about that time."""
-        due = ceil(due_at / _TICK_SECONDS) - 1  # what was served with others, and so a little late, stays with them
+        due = ceil(due_at / _TICK_SECONDS) - (self._shared_ticks > 1)  # what was served with others, so a little late, stays with them
         return ceil(due / self._shared_ticks) * self._shared_ticks
 
     def _place(self, connection: Connection) -> None:

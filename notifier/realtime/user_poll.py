@@ -8,7 +8,7 @@ from notifier.realtime.hub import Hub
 from notifier.realtime.ports import SnapshotReader
 from notifier.realtime.topic_names import user_topic
 from notifier.realtime.topics import UserTopic
-from notifier.realtime.yielding import yield_to_others
+from notifier.realtime.yielding import yield_once, yield_to_others
 
 _BATCH_SIZE = 250
 
@@ -33,7 +33,7 @@ class UserPoll:
             return
         for start in range(0, len(changed), _BATCH_SIZE):
             if start:
-                yield_to_others()
+                yield_once()
             self._mark(self._behind(changed[start : start + _BATCH_SIZE]))
 
     def _behind(self, changed: Iterable[tuple[int, int, int]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, union
 from notifier import database
 from notifier.models import Inbox, Installation, User
 from notifier.models.commit_numbers import Horizon
-from notifier.realtime.yielding import yield_to_others
+from notifier.realtime.yielding import yield_once
 
 _BATCH_SIZE = 500
 _HORIZONS = select(Horizon("inboxes"), Horizon("users"), Installation.users_removed)
@@ -48,7 +48,7 @@ class ChangedUsers:
             changed: list[Any] = []
             for rows in connection.execute(_CHANGED, since).partitions(_BATCH_SIZE) if known else ():
                 if changed:  # a broadcast changes all users, which takes tens of milliseconds to read
-                    yield_to_others()
+                    yield_once()
                 changed += rows
         self._inboxes, self._users, self._removed = inboxes, users, removed
         return changed if known and len(changed) <= most else None

@@ -91,6 +91,20 @@ def test_streams_that_are_due_at_about_the_same_time_are_served_together(view: V
     assert [viewer.lines for viewer in viewers] == [COMMENT] * 4
 
 
+def test_an_interval_shorter_than_a_tick_is_served_once_in_one(clock: Clock) -> None:
+    limits = Limits(connections=10, per_user=10, backlog_bytes=65_536, stale_seconds=30)
+    hub = Hub(limits, heartbeat_seconds=0.05, keepalive_seconds=0.05, clock=clock)
+    viewer = Viewer(hub)
+    clock.now += 0.1
+
+    wheel = gevent.spawn(hub.timer_wheel.run)
+    settle()
+    wheel.kill()
+
+    assert viewer.lines == COMMENT
+    viewer.close()
+
+
 def test_a_byte_in_between_delays_the_comment(alice: Viewer, after: After) -> None:
     after(KEEPALIVE - 1)
     alice.connection.write(b"event\n")
