@@ -232,8 +232,9 @@ class Hub:
         """Set when the grant expires, or an earlier age at which the stream is rotated."""
         age = self.limits.max_age_seconds * random.uniform(0.8, 1.2)  # so that not all end at once
         if 0 < age < lives_seconds:
-            lives_seconds, connection.ends_as = age, "rotated"
-        connection.expires_at = tenth(self.clock() + lives_seconds)
+            connection.expires_at, connection.ends_as = self.clock() + age, "rotated"
+        else:
+            connection.expires_at = tenth(self.clock() + lives_seconds)
 
     def _count(self, connection: Connection, more: int) -> None:
         self.count += more
