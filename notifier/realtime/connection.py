@@ -204,9 +204,9 @@ class Connection:
 class Topic:
     """The connections that subscribe to one topic.
 
-    `seq` and `unread`: the state that the feed last brought them to, all but those that wait for their first event. A tuple holds a few
-    connections, a dict many: nearly every user has one stream, for which a dict would take 200 bytes more, and a set of 1,000 takes 65
-    bytes for each where a dict takes 37.
+    `seq` and `unread`: the state that the feed last brought them to, all but those that wait for their first event; `unread` is None
+    where some are to be read again, whose count was not read. A tuple holds a few connections, a dict many: nearly every user has one
+    stream, for which a dict would take 200 bytes more, and a set of 1,000 takes 65 bytes for each where a dict takes 37.
     """
 
     __slots__ = ("_connections", "name", "seq", "unread")
@@ -215,7 +215,7 @@ class Topic:
         self._connections: tuple[Connection, ...] | dict[Connection, None] = ()
         self.name = name
         self.seq = -1
-        self.unread = 0
+        self.unread: int | None = 0
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._connections)

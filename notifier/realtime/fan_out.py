@@ -87,7 +87,7 @@ class FanOut:
             yield Write(streams, framed(data) if data and wire.chunked else data, page.seq)
         if lowest != topic.seq:
             # Also where streams are left: below them all, it would have each read take none for the furthest behind.
-            topic.seq, topic.unread = lowest, page.unread
+            topic.seq, topic.unread = lowest, page.unread if lowest == page.seq else None
 
     def send(self, writes: Iterable[Write]) -> None:
         """Send a batch, in slices.

@@ -101,10 +101,10 @@ class TimerWheel:
     def _heartbeat_of(self, connection: Connection) -> bytes | None:
         """The framed bytes, rendered once for all streams of a slice that get the same.
 
-        None while the connection is behind its topic: the unread count would not belong to its `seq`.
+        None while the connection is not where its topic is, or is to be read again: no unread count would belong to its `seq`.
         """
         topic = connection.topic
-        if not connection.started or connection.seq != topic.seq:
+        if not connection.started or connection.seq != topic.seq or topic.unread is None:
             return None
         place = (connection.wire, topic.seq, topic.unread, len(topic))
         beat = self._rendered.get(place)

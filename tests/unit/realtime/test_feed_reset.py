@@ -6,6 +6,7 @@ import pytest
 
 from notifier.realtime.connection import LOST
 from notifier.realtime.feed import Feed
+from notifier.realtime.hub import Hub
 from tests.unit.realtime.conftest import View
 from tests.unit.realtime.greenlets import until
 from tests.unit.realtime.inboxes import Inboxes
@@ -76,17 +77,24 @@ def test_after_a_reset_the_stream_goes_on(feed: Feed, inboxes: Inboxes, view: Vi
     assert alice.lines == ["user 1 connected nowhere", "reset 1", "change 2"]
 
 
-def test_streams_that_a_reset_has_parted_are_all_brought_to_the_head(feed: Feed, inboxes: Inboxes, view: View) -> None:
+def test_streams_that_a_reset_has_parted_are_all_brought_to_the_head(hub: Hub, feed: Feed, inboxes: Inboxes, view: View) -> None:
     """A change that comes in between finds them at different places, one beyond the limit."""
+    states: list[tuple[int, int | None]] = []
     inboxes.commit(ALICE)
     first = view(ALICE, 1)
     until(lambda: first.lines)
     inboxes.commit(ALICE, LIMIT)
     changes = iter([1])
-    inboxes.during_read = lambda: inboxes.commit(ALICE, next(changes, 0))
+
+    def read() -> None:
+        states.append((hub.topics["user:1"].seq, hub.topics["user:1"].unread))
+        inboxes.commit(ALICE, next(changes, 0))
+
+    inboxes.during_read = read
 
     second = view(ALICE, 0)
 
     until(lambda: len(first.lines) > 1 and len(second.lines) > 2)
     assert first.lines[1:] == ["reset 12"]
     assert second.lines == ["user 1 connected nowhere", "reset 11", "change 12"]
+    assert all(unread in (seq, None) for seq, unread in states), states  # the inboxes count as many unread as changes

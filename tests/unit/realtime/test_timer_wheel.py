@@ -141,6 +141,14 @@ def test_a_stream_that_is_behind_gets_no_heartbeat_but_a_comment(alice: Viewer, 
     assert alice.lines == COMMENT
 
 
+def test_a_stream_whose_count_is_not_known_gets_no_heartbeat_but_a_comment(alice: Viewer, after: After) -> None:
+    alice.connection.topic.unread = None
+
+    after(HEARTBEAT)
+
+    assert alice.lines == COMMENT
+
+
 def test_a_stream_without_its_first_event_gets_comments_only(view: View, after: After) -> None:
     alice = view(1)
 
