@@ -1,4 +1,4 @@
-"""Another process holds SQLite's write lock: streams go on, a send waits for it or gets 503."""
+"""Another process holds SQLite's write lock: streams and pages go on, a send waits for it or gets 503."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from contextlib import closing, contextmanager
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import select
 
+from notifier import database
+from notifier.models import ApiKey, Message, Notification
+from notifier.services.accounts import api_keys
 from tests.api_client import Person
 from tests.databases import Databases
 from tests.site import Site
+from tests.waiting import eventually
 
 HEARTBEAT = 0.2
+WAITED_FOR_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +62,27 @@ def test_lock_held_by_another_process_stops_no_stream(site: Site, alice: Person,
     assert set(statuses) <= {201, 503}
     inbox.follow(lambda inbox: inbox.agrees())
     assert len(inbox.state()) == statuses.count(201)
+
+
+def test_pages_links_and_keys_wait_for_no_record(site: Site, alice: Person, dana: Person) -> None:
+    """The records follow when the lock is released."""
+    sent = dana.send(alice, actions=[{"label": "Go", "url": "https://elsewhere.example/"}])["id"]
+    with site.elsewhere():
+        key = api_keys.create("a reader", user=alice.name, scopes=("read",))
+    cookie = {"headers": {"Cookie": f"access_token_cookie={alice.token}"}, "timeout": WAITED_FOR_SECONDS / 2}
+
+    with locked(site):
+        page = site.api.get("/notifications", **cookie)
+        link = site.api.get(f"/go/{sent}/0", **cookie)
+        listed = site.api.request("GET", "/api/notifications", key, timeout=WAITED_FOR_SECONDS / 2)
+
+    assert (page.status_code, link.status_code, listed.status_code) == (200, 303, 200)
+    eventually(lambda: recorded(site, sent, key))
+
+
+def recorded(site: Site, id: str, key: str) -> bool:
+    """Whether the notification was seen and clicked, and the key used."""
+    receipts = select(Notification.seen_at, Notification.clicked_at).join(Message).where(Message.public_id == id)
+    use = select(ApiKey.last_used_at).where(ApiKey.prefix == key.split("_")[1])
+    with site.elsewhere(), database.read() as connection:
+        return None not in (*connection.execute(receipts).one(), connection.scalar(use))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import re
 import secrets
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,20 +14,20 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from notifier import database
+from notifier import current, database
 from notifier.errors import Forbidden, NotFound, Unavailable, invalid
 from notifier.models import ApiKey, User
 from notifier.models.columns import now
-from notifier.services import audit, validation
+from notifier.services import audit, bookkeeping, validation
 from notifier.services.accounts import users
 from notifier.services.accounts.users import Account
 from notifier.services.hints import publish_hints
 
-_log = logging.getLogger("notifier.api_keys")
 SCOPES = ("send", "read", "people")
 KEY_PREFIX = "ntf_"
-# `last_used_at` is written at most this often: each write is a commit.
+# `last_used_at` is written at most this often: each write is a commit. No oftener is it tried where the database takes none.
 _USE_NOTED_INTERVAL = timedelta(minutes=1)
+_USE_TRIED_AGAIN_AT = "notifier.key_use_tried_again_at"
 _TERM = re.compile(r"all|(?:user|group|destination|role|id):[^\x00-\x1f\x7f-\x9f]{1,128}")
 _TYPE = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MAX_WORDS = 50
@@ -102,11 +102,17 @@ def authenticate(token: str) -> Key | None:
 
 def _note_use(id_: int) -> None:
     """Record that a key is used. Where the database takes no writes, keys still read."""
+    if time.monotonic() >= current.app().extensions.get(_USE_TRIED_AGAIN_AT, 0.0):
+        bookkeeping.record("the use of a key", lambda: _write_use(id_))
+
+
+def _write_use(id_: int) -> None:
     try:
         with database.write() as transaction:
             transaction.execute(update(ApiKey).where(ApiKey.id == id_).values(last_used_at=now()))
-    except Unavailable as error:
-        _log.warning("the use of a key is not recorded: %s", error)
+    except Unavailable:
+        current.app().extensions[_USE_TRIED_AGAIN_AT] = time.monotonic() + _USE_NOTED_INTERVAL.total_seconds()
+        raise
 
 
 def refuse_beyond(key: Key, terms: Iterable[str], type_: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from uuid import UUID
 
 from flask import Response, request, url_for
 
-from notifier.errors import NotFound, Unavailable
+from notifier.errors import NotFound
 from notifier.models.notification import Status
-from notifier.services import validation
+from notifier.services import bookkeeping, validation
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
 from notifier.services.inbox.inbox import Item
@@ -18,7 +17,6 @@ from notifier.web.pages.browser_request import is_viewed, redirect_to
 from notifier.web.pages.error_pages import page_blueprint
 from notifier.web.pages.visitor import current_visitor
 
-_log = logging.getLogger("notifier.pages")
 blueprint = page_blueprint("action_links", __name__, url_prefix="/go")
 
 
@@ -32,18 +30,14 @@ def follow(public_id: UUID, index: int) -> Response:
     item, _ = inbox.get(account.id, str(public_id))
     address = _stored_url(item, index)
     if is_viewed() and request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none"):
-        _record_click(account, item)
+        bookkeeping.record("a click", lambda: _record_click(account, item))
     return redirect_to(address)
 
 
 def _record_click(account: Account, item: Item) -> None:
-    """Where the database takes no writes, the link leads on all the same."""
-    try:
-        receipts.clicked(account.id, item.row_id)
-        if item.status == Status.UNREAD:
-            inbox.set_status(account.id, item.public_id, Status.READ)
-    except Unavailable as error:
-        _log.warning("a click is not recorded: %s", error)
+    receipts.clicked(account.id, item.row_id)
+    if item.status == Status.UNREAD:
+        inbox.set_status(account.id, item.public_id, Status.READ)
 
 
 def _stored_url(item: Item, index: int) -> str:

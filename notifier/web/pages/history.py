@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,9 +13,9 @@ from zoneinfo import ZoneInfo
 from flask import Response, render_template, request, url_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from notifier.errors import Unavailable
 from notifier.models.columns import now
 from notifier.models.notification import OUT_OF_LISTS, Status
+from notifier.services import bookkeeping
 from notifier.services.accounts import page_settings
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
@@ -30,7 +29,6 @@ from notifier.web.pages.layout import render_page
 from notifier.web.pages.visitor import current_visitor
 from notifier.web.presenters.notification import ItemView, item_views
 
-_log = logging.getLogger("notifier.pages")
 _PAGE_SIZE = 20
 STATUSES = (("", "All"), ("unread", "Unread"), ("archived", "Archived"), ("snoozed", "Snoozed"))
 """(value, label) of each choice of a status."""
@@ -138,7 +136,8 @@ def read(account: Account, query: HistoryQuery) -> History:
     found = inbox.listing(account.id, query.filter, limit=query.limit, before=query.before)
     total, unread = inbox.count(account.id, replace(query.filter, through=account.head))
     if is_viewed():
-        _record_seen(account, [row.row_id for row in found.items])
+        rows = [row.row_id for row in found.items]
+        bookkeeping.record("what a page shows", lambda: receipts.seen(account.id, rows))
     zone = page_settings.get(account.id).zone
     days = _by_day(item_views(found, zone), zone, query.day)
     bulk = "&".join(filter(None, (query.query_string, f"through={account.head}")))
@@ -149,14 +148,6 @@ def read(account: Account, query: HistoryQuery) -> History:
         None if query.query_string == whole.query_string else inbox.count(account.id, replace(whole.filter, through=account.head))[0]
     )
     return History(query, days, total, unread, found.before, inbox.types(account.id), bulk, everything)
-
-
-def _record_seen(account: Account, rows: list[int]) -> None:
-    """Where the database takes no writes, the page is shown all the same."""
-    try:
-        receipts.seen(account.id, rows)
-    except Unavailable as error:
-        _log.warning("what a page shows is not recorded: %s", error)
 
 
 def render_update(account: Account, query: HistoryQuery) -> str:
