@@ -109,3 +109,41 @@ def test_invalid_filter_changes_nothing(people: People, full: Person, call: str,
     problem(act(full, call, **{name: value}), 422, "invalid", name)
 
     assert contents(people) == before
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("body", "headers", "field"),
+    [
+        ('{"type": "b"}', {"Content-Type": "application/json"}, "type"),
+        ('{"type": "b"}', {"Content-Type": "application/x-www-form-urlencoded"}, "type"),
+        ("type=b", {"Content-Type": "application/x-www-form-urlencoded"}, "type"),
+        ('["b"]', {}, "body"),
+    ],
+)
+@one_database
+def test_filter_in_the_body_is_refused(full: Person, call: str, body: str, headers: dict[str, str], field: str) -> None:
+    method, path = CALLS[call]
+    before = shown(full, status="all")
+
+    refusal = problem(full.request(method, path, content=body, headers=headers), 422, "invalid")
+
+    assert [error["field"] for error in refusal["errors"]] == [field]
+    assert shown(full, status="all") == before
+
+
+@pytest.mark.parametrize("call", CALLS)
+@one_database
+def test_body_that_is_no_json_is_refused(full: Person, call: str) -> None:
+    method, path = CALLS[call]
+
+    problem(full.request(method, path, content="type: b", headers={"Content-Type": "text/plain"}), 400, "malformed")
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("body", [b"", b"{}", b"null"])
+@one_database
+def test_body_without_fields_is_none(full: Person, call: str, body: bytes) -> None:
+    method, path = CALLS[call]
+
+    assert full.request(method, path, content=body).json()["changed"] > 0

@@ -32,7 +32,7 @@ def token(browser: httpx.Client) -> str:
 
 
 def write(browser: httpx.Client, method: str, path: str, unread: str, **kwargs: Any) -> httpx.Response:
-    return browser.request(method, path.format(id=unread), **({"json": {"status": "read"}} | kwargs))
+    return browser.request(method, path.format(id=unread), **({"json": {"status": "read"} if method == "PATCH" else {}} | kwargs))
 
 
 def still_there(browser: httpx.Client, unread: str) -> bool:

@@ -143,6 +143,27 @@ class Query(Generic[Model]):
         return checked(self.model, {name: value for name, value in request.args.items() if value != "" or strict})
 
 
+def refuse_filters_in_body() -> None:
+    """Raise `Invalid` for each field of the body, for views whose query selects what they change.
+
+    Without it they would change everything. A form may hold the CSRF token. Raises `Malformed` for what is neither JSON nor a form.
+    """
+    body = current.request().environ[_BODY]
+    if not body:
+        return
+    try:
+        value = _json(body, lambda: " This call takes no body.")
+    except Malformed:
+        if not request.form:
+            raise
+        value = request.form.to_dict()
+    fields = ([name for name in value if name != "csrf_token"] if isinstance(value, dict) else ["body"]) if value else []
+    if fields:
+        raise invalid_fields(
+            [FieldError(name[:64], "belongs into the query, as in `?status=read`; nothing was changed") for name in fields]
+        )
+
+
 def checked(model: type[Model], value: Any) -> Model:
     """`value` as `model`. Raises `Invalid`."""
     try:
