@@ -9,6 +9,7 @@ import _socket
 import functools
 import ssl
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, Self, cast
@@ -28,6 +29,7 @@ from notifier.realtime.acceptor import Acceptor
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
 _MAX_JOINED_BYTES = 65_536
+_NOT_MODIFIED = 304
 
 
 class _Idle(gevent.Timeout):
@@ -106,8 +108,8 @@ class Worker(GeventWorker):
             response = start_response.__self__
             if environ.get("HTTP_VERSION") == "2":
                 return body
-            if isinstance(body, ClosingIterator):
-                return _sent_at_once(response, body)
+            if isinstance(body, ClosingIterator | list):
+                return _sent_at_once(response, client, body)
             if not isinstance(body, Stream) or isinstance(client, ssl.SSLSocket):
                 return body
             self.streams = body.owner
@@ -142,32 +144,35 @@ class Worker(GeventWorker):
         self._served_again.start(Greenlet(self.handle, listener, client, address))
 
 
-class _Buffer(list[bytes]):
-    """Takes what gunicorn writes to a socket."""
-
-    def sendall(self, data: bytes) -> None:
-        self.append(data)
-
-
-def _sent_at_once(response: Any, body: ClosingIterator) -> ClosingIterator:
-    """Send a short answer in one call, and return its body, which has nothing left.
+def _sent_at_once(response: Any, client: socket, body: ClosingIterator | list[bytes]) -> Iterable[bytes]:
+    """Send a short answer in one call, and return what is left of its body: nothing.
 
     gunicorn sends head and body apart, which costs another 50 us and may send two packets.
     """
-    if response.response_length is None or response.response_length > _MAX_JOINED_BYTES:
+    if not _may_be_joined(response):
         return body
-    client, response.sock = response.sock, _Buffer()
     try:
-        for part in body:
-            response.write(part)
-        if response.sock:
-            client.sendall(b"".join(response.sock))
+        content = b"".join(body)
+        if len(content) == response.response_length:
+            answer = _head(response) + content
+            response.headers_sent, response.sent = True, len(content)
+            sent = client.send(answer)  # as a rule all; `sendall` would ask the socket for its kind first
+            if sent < len(answer):
+                client.sendall(answer[sent:])
+        else:
+            response.write(content)
     except BaseException:  # also gevent's Timeout and GreenletExit; the caller gets no body to close, so it is closed here
-        body.close()
+        if isinstance(body, ClosingIterator):
+            body.close()
         raise
-    finally:
-        response.sock = client
-    return body
+    return () if isinstance(body, list) else body
+
+
+def _may_be_joined(response: Any) -> bool:
+    """Whether this is a short answer, and one that has a body whenever it has a length."""
+    length: int | None = response.response_length
+    is_short = length is not None and length <= _MAX_JOINED_BYTES
+    return is_short and response.req.method != "HEAD" and bool(response.status_code != _NOT_MODIFIED)
 
 
 def _http_date() -> str:
@@ -182,5 +187,5 @@ def _date_at(second: int) -> str:
 
 def _head(response: Any) -> bytes:
     """The response head that gunicorn would send."""
-    lines = [*response.default_headers(), *(f"{name}: {value}\r\n" for name, value in response.headers), "\r\n"]
-    return "".join(lines).encode("latin-1")
+    lines = response.default_headers() + [f"{name}: {value}\r\n" for name, value in response.headers]
+    return ("".join(lines) + "\r\n").encode("latin-1")
