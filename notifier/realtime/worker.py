@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import gevent
 from gevent import Greenlet
@@ -26,36 +26,11 @@ from werkzeug.wsgi import ClosingIterator
 
 from notifier.realtime import file_limits, gunicorn_requests
 from notifier.realtime.acceptor import Acceptor
+from notifier.realtime.shared_timeout import SharedTimeout
 from notifier.realtime.stream import Framing, Stream, StreamOwner
 
 _MAX_JOINED_BYTES = 65_536
 _NOT_MODIFIED = 304
-
-
-class _Idle(gevent.Timeout):
-    """A wait that ends after `seconds`, or at once on shutdown."""
-
-    def __init__(self, seconds: float, all_idle: set[_Idle]) -> None:
-        super().__init__(seconds, False)  # type: ignore[arg-type]  # False: ends the block without raising
-        self._all_idle = all_idle
-
-    def __enter__(self) -> Self:
-        self._greenlet = gevent.getcurrent()
-        self._all_idle.add(self)
-        return super().__enter__()
-
-    def close(self) -> None:
-        self._all_idle.discard(self)
-        super().close()
-
-    def end(self) -> None:
-        """End the wait, unless a request has arrived."""
-        gevent.get_hub().loop.run_callback(self._end_if_idle)
-
-    def _end_if_idle(self) -> None:
-        # A request that arrived in the meantime is served: its greenlet has left this wait.
-        if self in self._all_idle:
-            self._greenlet.throw(self)
 
 
 class Worker(GeventWorker):
@@ -68,9 +43,9 @@ class Worker(GeventWorker):
     _alive = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._idle: set[_Idle] = set()
         self._served_again = Group()
         super().__init__(*args, **kwargs)
+        self._idle = SharedTimeout(self.cfg.keepalive)
 
     @property
     def alive(self) -> bool:
@@ -82,14 +57,13 @@ class Worker(GeventWorker):
         self._alive = value
         if value:
             return
-        for idle in list(self._idle):
-            idle.end()
+        self._idle.end_all()
         if self.streams is not None:
             gevent.spawn(self.streams.drain)
 
-    def timeout_ctx(self) -> _Idle:  # type: ignore[override]
+    def timeout_ctx(self) -> SharedTimeout:  # type: ignore[override]
         """The context of the wait for the next request on a keep-alive connection."""
-        return _Idle(self.cfg.keepalive, self._idle)
+        return self._idle
 
     def init_process(self) -> None:
         ggevent.StreamServer = Acceptor  # type: ignore[attr-defined]  # it is imported there, and used by `run`

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Generic, TypeVar
 
-import gevent
 from flask import Flask, request
 from pydantic import BaseModel, ValidationError
 
 from notifier import current
 from notifier.errors import FieldError, Invalid, Malformed, NotFound, TooLarge, TooSlow, invalid, invalid_fields
+from notifier.realtime.shared_timeout import SharedTimeout
 from notifier.services import field_texts
 
 MAX_BODY_BYTES = 65_536
 MAX_IMPORT_BYTES = 1_048_576
 _IMPORT_PATH = "/users/import"
 _ARRIVAL_TIMEOUT_SECONDS = 10.0
+_arrivals = SharedTimeout(_ARRIVAL_TIMEOUT_SECONDS)
 _WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _NOT_JSON = {
     "application/x-www-form-urlencoded": "a form",
@@ -68,13 +69,14 @@ def _read() -> None:
         raise _too_large(longest)
     if method in _WITHOUT_BODY or (length is None and not ends):
         return
+    body: bytes | None = None
     try:
-        with gevent.Timeout(_ARRIVAL_TIMEOUT_SECONDS, TooSlow(f"The body did not arrive within {_ARRIVAL_TIMEOUT_SECONDS:.0f} s.")):
-            body: bytes = environ["wsgi.input"].read(longest + 1 if length is None else length)
-    except TooSlow:
-        raise
+        with _arrivals:
+            body = environ["wsgi.input"].read(longest + 1 if length is None else length)
     except Exception as error:  # each server has its own
         raise Malformed("The body broke off, or its chunks are none.") from error
+    if body is None:
+        raise TooSlow(f"The body did not arrive within {_ARRIVAL_TIMEOUT_SECONDS:.0f} s.")
     if len(body) > longest:
         raise _too_large(longest)
     environ.update({_BODY: body, "wsgi.input": BytesIO(body), "wsgi.input_terminated": True})
