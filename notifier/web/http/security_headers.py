@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ class _Headers:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
         environ[logs.REQUEST_ID_KEY] = request_id
         logs.name_request(request_id)
 
