@@ -27,8 +27,7 @@ WHO_KEY = "notifier.who"
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-_BLANK = logging.makeLogRecord({}).__dict__
-_STANDARD = frozenset(_BLANK) | {"message", "asctime"}
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 _TO_QUOTE = re.compile(r"[ \t=\r\n\"']")
 _LINK_OF_A_MAIL = re.compile(r"(/(?:u|confirm)/)[^/]{20,}\Z")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {10: "\\n", 13: "\\r", 9: "\\t"}
@@ -36,7 +35,8 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} |
 
 def without_token(path: str) -> str:
     """`path`, without the token of a link in a mail, which a reader of the log could use."""
-    return _LINK_OF_A_MAIL.sub(r"\1…", path)
+    found = _LINK_OF_A_MAIL.search(path)  # `sub` would prepare what to put in its place each time
+    return path if found is None else f"{path[: found.end(1)]}…"
 
 
 def name_request(request_id: str) -> None:
@@ -78,7 +78,7 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 # Made once: `json.dumps` with options makes a new encoder for each call.
-_encode = json.JSONEncoder(default=str).encode
+_encode = json.JSONEncoder(default=str, check_circular=False).encode
 
 
 def _json(fields: dict[str, Any], traceback: str) -> str:
@@ -137,13 +137,15 @@ class GunicornLogger(glogging.Logger):
 
 
 class _RequestRecord(logging.LogRecord):
-    """A request, with what `_Formatter` reads of a record.
+    """A request, with what `_Formatter` and handlers read of a record.
 
     The parent would find out thread, process and file, which no line has.
     """
 
+    levelno, levelname, msg, args = logging.INFO, "INFO", "request", None
+    exc_info = exc_text = stack_info = None
+    filename, lineno = "", 0
+
     def __init__(self, logger: str, fields: dict[str, Any]) -> None:
-        self.__dict__.update(_BLANK, **fields)
-        self.name, self.levelno, self.levelname = logger, logging.INFO, "INFO"
-        self.msg, self.args, self.created = "request", None, time.time()
-        self.exc_info = self.exc_text = self.stack_info = None
+        self.__dict__ = fields
+        self.name, self.created = logger, time.time()
