@@ -6,9 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn import util
 from gunicorn.config import Config
-from gunicorn.http import wsgi
+from gunicorn.http import message, wsgi
 from gunicorn.http.wsgi import InvalidResponseHeader, InvalidResponseHeaderName  # type: ignore[attr-defined]
+from gunicorn.workers import ggevent
+from gunicorn.workers.ggevent import GeventWorker
 
 from notifier.realtime.gunicorn_requests import _Response
 
@@ -28,6 +31,23 @@ def answered(kind: type[wsgi.Response], headers: list[tuple[str, str]]) -> tuple
     response: Any = kind(REQUEST, None, Config())  # type: ignore[arg-type]
     response.start_response("200 OK", headers)
     return response.headers, response.response_length, response.chunked, response.upgrade
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "owner"),
+    [
+        (wsgi.create, "Response", wsgi),
+        (wsgi.base_environ, "WSGIErrorsWrapper", wsgi),
+        (wsgi.Response.start_response, "process_headers", wsgi.Response),
+        (wsgi.Response.default_headers, "http_date", util),
+        (message.HeaderPolicy._peer_trusted_for_forwarded, "_peer_is_trusted_proxy", message.HeaderPolicy),  # type: ignore[attr-defined]
+        (GeventWorker.run, "StreamServer", ggevent),
+        (Config.__getattr__, "settings", Config()),
+    ],
+)
+def test_gunicorn_uses_what_is_replaced(user: Any, name: str, owner: Any) -> None:
+    assert name in user.__code__.co_names
+    assert name in vars(owner)
 
 
 def test_an_answer_has_the_headers_that_gunicorn_itself_would_send() -> None:
