@@ -62,8 +62,8 @@ def translated(limit: float | None = None) -> Iterator[None]:
     except DBAPIError as error:
         if _sqlstate(error) in _CONFLICT_CODES:
             raise conflict() from error
-        if _is_older(error):
-            detail = "The database is older than this program. Run `notifier db upgrade`."
+        if _lacks_tables(error):
+            detail = "The database is empty, or older than this program. Run `notifier db upgrade`."
             raise Unavailable(detail, code="database", retry_after=5) from None
         # An interrupted statement may fail again during rollback, with a meaningless error.
         interrupted = limit is not None and time.monotonic() - started >= limit
@@ -96,7 +96,7 @@ def _is_temporary(error: DBAPIError) -> bool:
     return error.connection_invalidated or isinstance(error, OperationalError) or _sqlstate(error) == _READ_ONLY_CODE
 
 
-def _is_older(error: DBAPIError) -> bool:
+def _lacks_tables(error: DBAPIError) -> bool:
     """Whether a table or a column does not exist."""
     return _sqlstate(error) in _NOT_UPGRADED_CODES or str(error.orig).startswith(("no such table:", "no such column:"))
 

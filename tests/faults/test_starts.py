@@ -136,6 +136,12 @@ def test_serve_before_the_upgrade_of_postgres_names_the_command(postgres: Postgr
     postgres.drop_database(url)
 
 
+def test_commands_before_the_first_start_name_the_upgrade(tmp_path: Path) -> None:
+    reason = refused(f"sqlite:///{tmp_path}/new.db", tmp_path, "user", "list")
+
+    assert "empty" in reason and "notifier db upgrade" in reason
+
+
 def free_port() -> str:
     with_port = Port()
     with_port.release()
