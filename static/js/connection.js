@@ -1,5 +1,5 @@
 // The connection of a browser to its stream, whatever carries it. A fetch does not retry, notice silence, poll instead, or renew a
-// sign-in: this class does, in one loop for the first connection and all others. `stream.js` (htmx) and `embed/stream.js` extend it.
+// sign-in: this class does, in one loop for the first connection and all others. `stream.js` (htmx) and `embed/json_stream.js` extend it.
 
 import { Polling } from "./polling.js";
 import { afterConnection, afterFailure, checkSilence, FIRST_TRY, givesUp, POLL_FIRST_MS, reconnectDelay, SWITCHED_OFF } from "./retry.js";
