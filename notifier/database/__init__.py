@@ -12,7 +12,7 @@ from notifier.database.engine import (
     write,
 )
 from notifier.database.lookups import due, lookup
-from notifier.database.prepared import Prepared
+from notifier.database.prepared import Prepared, execute_all
 from notifier.database.write_check import problem_with_writes
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "conflict",
     "due",
     "engine_options",
+    "execute_all",
     "hide_values",
     "lookup",
     "problem_with_writes",

@@ -2,7 +2,7 @@
 
 `read()` is one snapshot for any number of statements; `write()` is one transaction. Both bound the time a database may take, also one
 that has stopped answering, and return no connection to the pool that could still be busy.
-Nothing inside `write()` may yield on SQLite, since the process has one write lock (`joined_writes`).
+Inside `write()` nothing may yield on SQLite but its own calls (`in_thread`), since the process has one write lock (`joined_writes`).
 """
 
 from __future__ import annotations

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
+from gevent import monkey
 from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+
+from notifier.database import in_thread
 
 Convert = Callable[[Any], Any]
 
@@ -92,6 +95,25 @@ class Prepared:
         for place, convert in compiled.converts:
             values[place] = convert(values[place])
         return compiled, values
+
+
+def execute_all(connection: Connection, statements: Iterable[tuple[Prepared, dict[str, Any]]], *, long: bool) -> None:
+    """Execute statements that return no rows, each with its parameters.
+
+    PostgreSQL gets them as those of `queue`.
+    `long`: they change hundreds of rows. In a worker on SQLite a thread executes them, inside of the caller's `write()`: 500 recipients
+    take it 3 ms, in which other greenlets run, and handing over 0.05 (measured).
+    """
+    bound = [statement._bind(connection.dialect, parameters) for statement, parameters in statements]
+
+    def execute_bound() -> None:
+        for compiled, values in bound:
+            execute(connection, compiled.sql, values, queue=True)
+
+    if long and connection.dialect.name == "sqlite" and monkey.is_module_patched("threading"):
+        in_thread.call(execute_bound)
+    else:
+        execute_bound()
 
 
 def execute(connection: Connection, sql: str, values: Sequence[Any], *, queue: bool = False) -> Any:

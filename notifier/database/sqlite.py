@@ -5,20 +5,16 @@ SQLite waits in C, for its lock and for the disk, which stops every greenlet of 
 
 from __future__ import annotations
 
-import functools
-import os
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 
-import gevent
 from gevent import monkey
-from gevent.event import Event
-from gevent.hub import Hub
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
-from notifier.database import prepared
+from notifier.database import in_thread, prepared
 
 # How long SQLite itself waits for its lock, in C; beyond that `_patiently` waits and retries.
 BUSY_TIMEOUT_SECONDS = 0.05
@@ -82,7 +78,7 @@ def _commit(connection: Connection) -> None:
         return
     info = connection.info
     info[COMMITTED] = False
-    failed, interrupted = _committer(gevent.get_hub(), os.getpid()).commit(connection)
+    failed, interrupted = in_thread.run(partial(_execute_commit, connection))
     info[COMMITTED] = failed is None
     if interrupted is not None:
         raise interrupted from failed
@@ -90,62 +86,5 @@ def _commit(connection: Connection) -> None:
         raise failed
 
 
-def _committed(connection: Connection) -> Exception | None:
-    """COMMIT. Returns its error.
-
-    Raised in the thread, any error would leave the greenlet waiting for ever.
-    """
-    try:
-        prepared.execute(connection, "COMMIT", ())
-    except Exception as error:  # the caller raises it
-        return error
-    return None
-
-
-class _Committer:
-    """A thread that executes COMMIT for the greenlets of one hub, which call it one at a time.
-
-    A thread pool of gevent makes a watcher, a result and several locks for each call: 35 us more (measured).
-    """
-
-    def __init__(self, hub: Hub) -> None:
-        self._connection: Connection | None = None
-        self._failed: Exception | None = None
-        self._ended = Event()
-        self._watcher = hub.loop.async_()
-        self._begin = monkey.get_original("_thread", "allocate_lock")()
-        self._begin.acquire()
-        monkey.get_original("_thread", "start_new_thread")(self._run, ())
-
-    def commit(self, connection: Connection) -> tuple[Exception | None, BaseException | None]:
-        """COMMIT. Returns its error, and what interrupted the greenlet meanwhile.
-
-        After a timeout too, the connection belongs to the thread until the thread is done.
-        """
-        assert self._connection is None
-        self._connection = connection
-        self._ended.clear()
-        self._watcher.start(self._ended.set)
-        self._begin.release()
-        interrupted: BaseException | None = None
-        while not self._ended.is_set():
-            try:
-                self._ended.wait()
-            except BaseException as error:  # a timeout, for example: the caller raises it when the thread is done
-                interrupted = error
-        self._watcher.stop()
-        return self._failed, interrupted
-
-    def _run(self) -> None:
-        while True:
-            self._begin.acquire()
-            assert self._connection is not None
-            self._failed = _committed(self._connection)
-            self._connection = None
-            self._watcher.send()
-
-
-@functools.cache
-def _committer(hub: Hub, _pid: int) -> _Committer:
-    """One thread per gevent hub. A forked process has none of its parent's."""
-    return _Committer(hub)
+def _execute_commit(connection: Connection) -> None:
+    prepared.execute(connection, "COMMIT", ())

@@ -17,11 +17,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from notifier import database
-from notifier.database import prepared, sqlite
+from notifier.database import in_thread, prepared, sqlite
 from tests.databases import Databases
 from tests.unit.realtime.greenlets import until
 
 WITHIN = 20.0
+RENAMING = "UPDATE groups SET name = 'renamed'"
+RENAME = database.Prepared(text(RENAMING))
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +32,14 @@ def databases(sqlite_databases: Databases) -> Databases:
 
 
 class SlowDisk:
-    """Holds the COMMIT of a `write()`, in its thread, until `go_on`."""
+    """Holds a statement of a `write()`, as a rule the COMMIT, in its thread until `go_on`."""
 
     def __init__(self) -> None:
+        self.statement = "COMMIT"
         self.reached, self.go_on = threading.Event(), threading.Event()
 
     def __call__(self, statement: str) -> None:
-        if statement == "COMMIT":
+        if statement == self.statement:
             self.reached.set()
             assert self.go_on.wait(WITHIN)
 
@@ -55,6 +58,13 @@ def add_group(app: Flask, name: str, disk: SlowDisk) -> None:
         dbapi = connection.connection.dbapi_connection
         assert dbapi is not None
         dbapi.set_trace_callback(disk)
+
+
+def no_disk() -> SlowDisk:
+    """Holds no statement."""
+    disk = SlowDisk()
+    disk.statement = ""
+    return disk
 
 
 def groups() -> list[str]:
@@ -89,6 +99,45 @@ def test_interrupted_commit_is_waited_for(app: Flask, disk: SlowDisk) -> None:
     assert groups() == []
 
 
+def rename_groups(app: Flask, disk: SlowDisk) -> None:
+    """As a broadcast writes to hundreds of inboxes."""
+    with app.app_context(), database.write() as connection:
+        dbapi = connection.connection.dbapi_connection
+        assert dbapi is not None
+        dbapi.set_trace_callback(disk)
+        database.execute_all(connection, [(RENAME, {})], long=True)
+
+
+def test_readers_continue_while_hundreds_of_rows_are_written(app: Flask, disk: SlowDisk) -> None:
+    add_group(app, "first", no_disk())
+    disk.statement = RENAMING
+    writing = gevent.spawn(rename_groups, app, disk)
+    until(disk.reached.is_set, within=WITHIN)
+    assert groups() == ["first"]
+    disk.go_on.set()
+    writing.get(timeout=WITHIN)
+    assert groups() == ["renamed"]
+
+
+def test_interrupted_write_of_hundreds_of_rows_is_rolled_back(app: Flask, disk: SlowDisk) -> None:
+    add_group(app, "first", no_disk())
+    disk.statement = RENAMING
+    writing = gevent.spawn(rename_groups, app, disk)
+    until(disk.reached.is_set, within=WITHIN)
+    writing.kill(block=False)
+    gevent.sleep(0.001)
+    assert not writing.ready()
+    disk.go_on.set()
+    until(writing.ready, within=WITHIN)
+    assert groups() == ["first"]
+
+
+def test_error_of_a_write_of_hundreds_of_rows_reaches_its_writer(app: Flask, disk: SlowDisk) -> None:
+    missing = database.Prepared(text("INSERT INTO memberships (group_id, user_id, manager) VALUES (404, 404, 0)"))
+    with pytest.raises(IntegrityError), database.write() as connection:
+        database.execute_all(connection, [(missing, {})], long=True)
+
+
 def test_repeated_writer_does_not_starve_others(app: Flask, disk: SlowDisk) -> None:
     order: list[str] = []
 
@@ -104,8 +153,8 @@ def test_repeated_writer_does_not_starve_others(app: Flask, disk: SlowDisk) -> N
 
 
 def test_all_commits_of_a_process_share_one_thread(app: Flask, disk: SlowDisk) -> None:
-    sqlite._committer.cache_clear()
-    with patch.object(sqlite, "_Committer", wraps=sqlite._Committer) as made:
+    in_thread._thread.cache_clear()
+    with patch.object(in_thread, "_Thread", wraps=in_thread._Thread) as made:
         for _ in range(3):
             with database.write() as connection:
                 connection.execute(text("UPDATE groups SET name = name"))

@@ -34,7 +34,7 @@ def databases(sqlite_databases: Databases) -> Databases:
 def commits(app: Flask) -> Iterator[MagicMock]:
     """The calls of COMMIT."""
     in_worker = patch.object(monkey, "is_module_patched", return_value=True)
-    with in_worker, patch.object(sqlite, "_committed", side_effect=sqlite._committed) as commits:
+    with in_worker, patch.object(sqlite, "_execute_commit", side_effect=sqlite._execute_commit) as commits:
         yield commits
 
 

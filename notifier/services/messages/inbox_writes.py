@@ -29,6 +29,8 @@ REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
 _COLUMNS = ["user_id", "message_id", "status", "seq", "body_seq", "position", "changed_at", "quiet", "arrival"]
 
+_MANY = 100  # a few are written sooner than handed over to a thread
+
 # Built once: these run at every send.
 _RECIPIENTS = in_parameter(Inbox.user_id, "recipients")
 _ONE_MORE = {"seq": Inbox.seq + 1, "unread": Inbox.unread + bindparam("unread_more"), "kept": Inbox.kept + 1}
@@ -178,15 +180,16 @@ def _insert(transaction: Connection, message_id: int, users: Sequence[int], foun
     for arrival, group in groups.items():
         counted.setdefault(int(arrival.status == Status.UNREAD), []).extend(group)
     head = None
+    written: list[tuple[database.Prepared, dict[str, Any]]] = []
     if len(users) == 1:
         (more,) = counted
         head = _COUNT_UP_ONE.first(transaction, recipients=json_array(users), unread_more=more)
     else:  # without RETURNING, which takes 1.5 us for each inbox (measured)
-        for more, counting in counted.items():
-            _COUNT_UP.queue(transaction, recipients=json_array(counting), unread_more=more)
+        written += [(_COUNT_UP, {"recipients": json_array(counting), "unread_more": more}) for more, counting in counted.items()]
     for arrival, group in groups.items():
         arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
-        _INSERT.queue(transaction, **arrived, recipients=json_array(group), message=message_id, when=when)
+        written.append((_INSERT, arrived | {"recipients": json_array(group), "message": message_id, "when": when}))
+    database.execute_all(transaction, written, long=len(users) >= _MANY)
     if head is not None:
         return head.seq, users if head.kept > most else ()
     return None, [row.user_id for row in _OVER.all(transaction, recipients=json_array(users), most=most)]
