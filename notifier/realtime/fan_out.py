@@ -7,9 +7,9 @@ the call of the kernel is nine tenths of it, and each further cache line of memo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import cast
 
 from notifier.realtime import safe_rendering
 from notifier.realtime.connection import LOST, Connection, Wire, framed
@@ -23,27 +23,21 @@ from notifier.realtime.yielding import yield_to_others
 
 _WRITES_PER_SLICE = 100
 
-Places = Mapping[tuple[Wire, bool, int], Sequence[Connection]]
-"""Streams by (wire, started, seq), which decide what bytes they get."""
+Place = tuple[Wire, bool, int]
+"""(wire, started, seq) of a stream, which decide what bytes it gets."""
+
+Write = tuple[Sequence[Connection], bytes, int]
+"""Some streams at one place, what they are sent, and the `seq` that it brings them to."""
 
 
-def places(connections: Sequence[Connection]) -> Places:
-    """`connections` by their places."""
+def _by_place(connections: Sequence[Connection]) -> Iterable[tuple[Place, Sequence[Connection]]]:
     if len(connections) == 1:  # nearly every user has one stream
         (stream,) = connections
-        return {(stream.wire, stream.opening is None, stream.seq): connections}
-    found: defaultdict[tuple[Wire, bool, int], list[Connection]] = defaultdict(list)
+        return (((stream.wire, stream.opening is None, stream.seq), connections),)
+    found: defaultdict[Place, list[Connection]] = defaultdict(list)
     for stream in connections:
         found[stream.wire, stream.opening is None, stream.seq].append(stream)
-    return found
-
-
-class Write(NamedTuple):
-    """What some streams at one place are sent, and the `seq` that it brings them to."""
-
-    streams: Sequence[Connection]
-    data: bytes
-    seq: int
+    return found.items()
 
 
 class FanOut:
@@ -59,14 +53,15 @@ class FanOut:
         self.was_large = False
         """Whether the last batch was more than a slice of writes."""
 
-    def writes(self, topic: UserTopic, places: Places, after: int, page: Page, snapshot: Snapshot) -> Iterator[Write]:
-        """What brings the streams of `places` to the state of `page`.
+    def writes(self, topic: UserTopic, connections: Sequence[Connection], after: int, page: Page, snapshot: Snapshot) -> Sequence[Write]:
+        """What brings `connections` to the state of `page`.
 
         `after`: the lowest `seq` among them. All of it has to be sent: the topic counts as up to date from here on, or as far as the
         streams that have to be read again.
         """
+        found: list[Write] = []
         lowest = page.seq
-        for (wire, started, seq), streams in places.items():
+        for (wire, started, seq), streams in _by_place(connections):
             if started and seq == page.seq:
                 continue
             if page.behind > self._limit and seq > after:
@@ -84,10 +79,11 @@ class FanOut:
                 self._metrics.add(streams[0], page, was_reset, len(streams))
             else:
                 self._begin(topic, streams, data, page, was_reset)
-            yield Write(streams, framed(data) if data and wire.chunked else data, page.seq)
+            found.append((streams, framed(data) if data and wire.chunked else data, page.seq))
         if lowest != topic.seq:
             # Also where streams are left: below them all, it would have each read take none for the furthest behind.
             topic.seq, topic.unread = lowest, page.unread if lowest == page.seq else None
+        return found
 
     def send(self, writes: Iterable[Write]) -> None:
         """Send a batch, in slices.

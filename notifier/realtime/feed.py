@@ -16,7 +16,7 @@ from gevent.event import Event
 
 from notifier.errors import Unavailable
 from notifier.realtime.connection import LOST, Connection
-from notifier.realtime.fan_out import FanOut, Write, places
+from notifier.realtime.fan_out import FanOut, Write
 from notifier.realtime.hub import Hub
 from notifier.realtime.ports import Renderer, SnapshotReader
 from notifier.realtime.session_feed import SessionFeed
@@ -178,7 +178,7 @@ class Feed:
         finally:  # also of a batch that the database interrupts: its topics count as up to date
             self._fan_out.send(writes)
 
-    def _writes(self, topic: UserTopic, arrivals: Sequence[Connection], after: int, snapshot: Snapshot) -> Iterable[Write]:
+    def _writes(self, topic: UserTopic, arrivals: Sequence[Connection], after: int, snapshot: Snapshot) -> Sequence[Write]:
         """What the streams of a topic are sent, after a check of grants that may have been revoked."""
         page = snapshot.pages.get(topic.user_id)
         if page is None:
@@ -193,7 +193,7 @@ class Feed:
             self._sessions.follow(topic, page.sessions)
         # Where nothing changed, a new stream costs as much however many others its user has.
         streams = arrivals if page.seq == topic.seq else [*[stream for stream in topic if stream.opening is None], *arrivals]
-        return self._fan_out.writes(topic, places(streams), after, page, snapshot)
+        return self._fan_out.writes(topic, streams, after, page, snapshot)
 
     def _check_watchers(self) -> None:
         """Close the streams of sessions and of other users' inboxes whose grant was revoked."""
