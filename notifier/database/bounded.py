@@ -17,8 +17,8 @@ from notifier.errors import Unavailable
 
 # No option of the driver notices a frozen PostgreSQL, only a timeout of this process.
 ANSWER_TIMEOUT_SECONDS = 3.0
-# PostgreSQL's `deadlock_detected` and `serialization_failure`: rolled back in favour of another transaction.
-_CONFLICT_CODES = ("40P01", "40001")
+# PostgreSQL's `deadlock_detected`, `serialization_failure` and `lock_not_available`: rolled back in favour of another transaction.
+_CONFLICT_CODES = ("40P01", "40001", "55P03")
 # PostgreSQL's `read_only_sql_transaction`: a standby, or a primary set to read-only.
 _READ_ONLY_CODE = "25006"
 # PostgreSQL's `undefined_table` and `undefined_column`: the database is empty, or older than the program.

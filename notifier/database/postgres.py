@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 # A connection that rested longer is asked first whether it is still open, which takes as long as one of the statements of a request. Before
 # that it is enough that the server has not sent anything: it says so when it ends a connection.
 _FRESH_SECONDS = 1.0
+_LOCK_WAIT_MS = 100
 _RETURNED_AT = "notifier_returned_at"
 
 
@@ -33,6 +34,16 @@ def make_snapshot(connection: Connection) -> None:
     """Have a transaction read one state of the database. To be called when it begins."""
     bare: Any = connection.connection.dbapi_connection
     bare.queue("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
+
+
+def bound_lock_waits(transaction: Connection) -> None:
+    """Have a transaction raise `TransactionConflict` where another keeps a row locked.
+
+    SQLite locks no rows.
+    """
+    if transaction.dialect.name != "sqlite":
+        bare: Any = transaction.connection.dbapi_connection
+        bare.queue(f"SET LOCAL lock_timeout = {_LOCK_WAIT_MS}", ())
 
 
 def _connect(_dialect: Dialect, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:

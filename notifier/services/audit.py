@@ -71,9 +71,9 @@ def actor() -> Actor:
     return Actor("", "", request.remote_addr or "") if has_request_context() else LOCAL
 
 
-def note(transaction: Connection, action: str, subject: str = "", detail: str = "") -> None:
-    """Add an entry: the current actor did `action` to `subject`."""
-    who = actor()
+def note(transaction: Connection, action: str, subject: str = "", detail: str = "", by: Actor | None = None) -> None:
+    """Add an entry: the current actor, or the one given as `by`, did `action` to `subject`."""
+    who = by or actor()
     values = (now(), who.who, who.name[:64], action, subject[:200], detail[:_MAX_DETAIL_LENGTH], who.address[:64])
     _INSERT.queue(transaction, **dict(zip(_COLUMNS, values, strict=True)))
 

@@ -118,7 +118,7 @@ def test_a_refused_field_of_a_patch_changes_nothing(admin: Person, people: Peopl
 def test_a_patch_that_fails_at_its_end_changes_nothing(databases: Databases) -> None:
     note = audit.note
 
-    def fail_at_last(transaction: Connection, action: str, *rest: str) -> None:
+    def fail_at_last(transaction: Connection, action: str, *rest: Any) -> None:
         note(transaction, action, *rest)
         if action == "user.disabled":
             raise busy()

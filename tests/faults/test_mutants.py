@@ -54,13 +54,13 @@ class Mutant:
 MUTANTS = [
     Mutant(
         "hint-before-the-commit",
-        "notifier/services/messages/send.py",
+        "notifier/database/batches.py",
         [
             (
-                "    minutes = None if category is None else category.wait_minutes\n",
-                "    minutes = None if category is None else category.wait_minutes\n    publish_hints(recipients)\n",
+                "                self._write(transaction, batch.calls)\n",
+                "                self._write(transaction, batch.calls)\n                self._committed(batch.calls)\n",
             ),
-            ("    if sent.delivered:\n        publish_hints(recipients)\n    else:\n", "    if not sent.delivered:\n"),
+            ("        if error is None:\n            self._committed(batch.calls)\n", ""),
         ],
         "tests/delivery/test_races.py::test_slow_commit_is_announced_after_it_is_done",
     ),

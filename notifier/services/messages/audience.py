@@ -35,7 +35,7 @@ _BY_ID = database.Prepared(select(User.id).where(User.public_id == bindparam("pu
 _BY_SUBJECT = database.Prepared(
     select(Identity.subject, Identity.user_id).where(Identity.issuer == bindparam("issuer"), in_text_parameter(Identity.subject, "names"))
 )
-SUBJECT = "id:"
+USER, SUBJECT = "user:", "id:"
 _NOUNS = {"id": "user with the id"}
 _ALL = select(Inbox.user_id)
 

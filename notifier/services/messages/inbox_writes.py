@@ -23,7 +23,7 @@ from notifier.services.messages import arrivals, touching, usual_delivery
 from notifier.services.messages.arrivals import Arrivals, Facts
 from notifier.services.messages.decision import Decision
 from notifier.services.messages.touching import Asked
-from notifier.services.messages.usual_delivery import Counted
+from notifier.services.messages.usual_delivery import Counting
 
 REPLY = "reply"
 """The type of the notification by which an asker gets an answer."""
@@ -34,15 +34,13 @@ _MANY = 100  # a few are written sooner than handed over to a thread
 # Built once: these run at every send.
 _RECIPIENTS = in_parameter(Inbox.user_id, "recipients")
 _ONE_MORE = {"seq": Inbox.seq + 1, "unread": Inbox.unread + bindparam("unread_more"), "kept": Inbox.kept + 1}
-_UPDATE = update(Inbox).where(_RECIPIENTS).values(**_ONE_MORE)
-_COUNT_UP = database.Prepared(_UPDATE)
-_COUNT_UP_ONE = database.Prepared(_UPDATE.returning(Inbox.user_id, Inbox.seq, Inbox.kept))
+_COUNT_UP = database.Prepared(update(Inbox).where(_RECIPIENTS).values(**_ONE_MORE))
 _OVER = database.Prepared(select(Inbox.user_id).where(_RECIPIENTS, Inbox.kept > bindparam("most", type_=Inbox.kept.type)))
 _MESSAGE, _WHEN = bindparam("message", type_=BigInteger), bindparam("when", type_=Notification.changed_at.type)
 _STATUS, _QUIET, _ARRIVAL = bindparam("status", type_=String), bindparam("quiet", type_=Boolean), bindparam("arrival", type_=String)
 _NEW = select(Inbox.user_id, _MESSAGE, _STATUS, Inbox.seq, Inbox.seq, Inbox.seq, _WHEN, _QUIET, _ARRIVAL).where(_RECIPIENTS)
 _INSERT = database.Prepared(insert(Notification).from_select(_COLUMNS, _NEW))
-_SEQ = select(Inbox.seq).where(Inbox.user_id == bindparam("recipient"))
+_SEQ = database.Prepared(select(Inbox.seq).where(Inbox.user_id == bindparam("recipient")))
 
 
 def _first(*order: Any) -> database.Prepared:
@@ -70,9 +68,9 @@ class Delivered:
 
 
 class Begun(NamedTuple):
-    """What was done for a message before it had its id: `inbox` was counted up, or `asked` was asked."""
+    """What was done for a message before it had its id: one inbox counted up, or `asked` asked."""
 
-    inbox: Counted | None = None
+    counting: Counting | None = None
     asked: Asked | None = None
 
 
@@ -97,24 +95,21 @@ def deliver(
     """
     if not recipients:
         return Delivered()
-    if (inbox := begun.inbox) is not None:
-        usual_delivery.add(transaction, message, inbox)
-        _evict(transaction, message, [inbox.user_id] if inbox.kept > current.app().config["INBOX_MAX"] else ())
-        return Delivered([inbox.decision], inbox.seq)
+    if begun.counting is not None:
+        inbox = usual_delivery.add(transaction, message, begun.counting)
+        _evict(transaction, message, recipients if inbox.kept > current.app().config["INBOX_MAX"] else ())
+        return Delivered(inbox.decisions, inbox.seq)
     updated = _collapsed(message) if instead_of is None else [Message.id == instead_of, IS_KEPT]
-    if len(recipients) > 1 or updated or message.loud_per_hour is not None:  # of one inbox that is only written to, the UPDATE is the lock
-        changes.lock(transaction, recipients)
+    changes.lock(transaction, recipients)
     found = arrivals.arrivals(transaction, message, recipients, begun.asked)
     earlier = _earlier(transaction, updated, recipients) if updated else {}
     _update_in_place(transaction, message.id, earlier, found)
     new = [user_id for user_id in recipients if user_id not in earlier] if earlier else recipients
-    seq, full = _insert(transaction, message.id, new, found) if new else (None, ())
-    _evict(transaction, message, full)
+    _evict(transaction, message, _insert(transaction, message.id, new, found) if new else ())
     if len(recipients) > 1:
         return Delivered(found.decisions)
-    if earlier:
-        return Delivered(found.decisions, transaction.scalar(_SEQ, {"recipient": recipients[0]}), earlier[recipients[0]].shown_id)
-    return Delivered(found.decisions, seq)
+    seq = _SEQ.scalar(transaction, recipient=recipients[0])
+    return Delivered(found.decisions, seq, earlier[recipients[0]].shown_id if earlier else None)
 
 
 def _collapsed(message: Facts) -> list[ColumnElement[bool]]:
@@ -170,29 +165,22 @@ def _update_in_place(transaction: Connection, message_id: int, earlier: Mapping[
         transaction.execute(update(Message).where(Message.id == old, without_rows).values(ended_at=now()))
 
 
-def _insert(transaction: Connection, message_id: int, users: Sequence[int], found: Arrivals) -> tuple[int | None, Sequence[int]]:
-    """Insert new notifications. Returns the `seq` of a single inbox, and the users over their bound.
+def _insert(transaction: Connection, message_id: int, users: Sequence[int], found: Arrivals) -> list[int]:
+    """Insert new notifications. Returns the users whose inboxes are over their bound.
 
-    Three statements, two for a single inbox, and one or two for each other way in which the message arrives at some.
+    Three statements, and one or two for each other way in which the message arrives at some.
     """
     when, groups, most = now(), found.groups(users), current.app().config["INBOX_MAX"]
     counted: dict[int, list[int]] = {}
     for arrival, group in groups.items():
         counted.setdefault(int(arrival.status == Status.UNREAD), []).extend(group)
-    head = None
-    written: list[tuple[database.Prepared, dict[str, Any]]] = []
-    if len(users) == 1:
-        (more,) = counted
-        head = _COUNT_UP_ONE.first(transaction, recipients=json_array(users), unread_more=more)
-    else:  # without RETURNING, which takes 1.5 us for each inbox (measured)
-        written += [(_COUNT_UP, {"recipients": json_array(counting), "unread_more": more}) for more, counting in counted.items()]
+    # Without RETURNING, which takes 1.5 us for each inbox (measured).
+    written = [(_COUNT_UP, {"recipients": json_array(counting), "unread_more": more}) for more, counting in counted.items()]
     for arrival, group in groups.items():
         arrived = {"status": arrival.status.value, "quiet": arrival.quiet, "arrival": arrival.reason}
         written.append((_INSERT, arrived | {"recipients": json_array(group), "message": message_id, "when": when}))
     database.execute_all(transaction, written, long=len(users) >= _MANY)
-    if head is not None:
-        return head.seq, users if head.kept > most else ()
-    return None, [row.user_id for row in _OVER.all(transaction, recipients=json_array(users), most=most)]
+    return [row.user_id for row in _OVER.all(transaction, recipients=json_array(users), most=most)]
 
 
 def _evict(transaction: Connection, message: Facts, full: Sequence[int]) -> None:

@@ -6,29 +6,28 @@ Large audiences and scheduled messages are committed with their audience only; `
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, model_validator
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
-from notifier import database, metrics
-from notifier.errors import invalid
-from notifier.models import AudienceChunk, Message
-from notifier.models.columns import new_public_id, now
+from notifier import current, database, metrics
+from notifier.database.batches import Batches, Call
+from notifier.errors import Refused, invalid
+from notifier.models import AudienceChunk
+from notifier.models.columns import now
 from notifier.services import audit, idempotency
-from notifier.services.destinations import posting
+from notifier.services.audit import Actor
 from notifier.services.hints import publish_hints, wake_scheduler
-from notifier.services.messages import channel_steps, inbox_writes, own_ids
-from notifier.services.messages.arrivals import Facts
+from notifier.services.messages import audience, new_message, own_ids
 from notifier.services.messages.audience import Audience, resolve
 from notifier.services.messages.content import Content
-from notifier.services.messages.inbox_writes import NOTHING_BEGUN, Delivered
+from notifier.services.messages.new_message import Begun
 from notifier.services.preferences import categories
 from notifier.services.validation import Instant
 from notifier.services.webhooks import recording
@@ -37,6 +36,7 @@ CHUNK_SIZE = 500
 """Recipients written in one transaction; a chunk of them stalls other requests for less than 5 ms."""
 _MAX_TERMS_NOTED = 10
 _MAX_AHEAD = timedelta(days=366)
+_BATCHES = "notifier.sends"
 
 LOCAL_SENDER = "local"
 """The sender on the server's own machine."""
@@ -81,7 +81,6 @@ class Sent:
     message: str = ""
 
 
-@database.retry_on_conflict
 def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | None = None, creates: bool = False) -> Sent:
     """Commit the message with every recipient's notification, then publish hints.
 
@@ -90,6 +89,16 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
     """
+    if idempotency_key is None and _is_usual(draft):
+        try:
+            return _batches().call(_Usual(draft, sender, audit.actor()))
+        except database.TransactionConflict:  # whatever the reason is: alone it waits for locks, and is repeated
+            pass
+    return _send_alone(draft, sender, idempotency_key, creates)
+
+
+@database.retry_on_conflict
+def _send_alone(draft: Draft, sender: str, idempotency_key: str | None, creates: bool) -> Sent:
     body_hash = "" if idempotency_key is None else idempotency.hash_of(draft.model_dump_json())
     with database.write() as transaction:
         if idempotency_key is not None:
@@ -102,12 +111,10 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
         try:
             known = categories.active(transaction)  # read with the audience
             recipients = resolve(transaction, draft, creates=creates)
-            sent = _write(transaction, draft, sender, recipients, categories.best(known(), draft.type))
+            begun = _begin(transaction, draft, sender, recipients, known())
+            sent = _end(transaction, draft, begun, audit.actor())
         except IntegrityError:  # another process has just written the same id, or created the same subject
             raise database.conflict() from None
-        audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all")
-        if webhooks := recording.listeners(transaction, "message.sent"):
-            recording.add(transaction, webhooks, "message.sent", [_reported(draft, sent)])
         if idempotency_key is not None:
             idempotency.keep(transaction, sender, idempotency_key, body_hash, asdict(sent))
         if draft.id is not None:
@@ -120,6 +127,57 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
     return sent
 
 
+@dataclass(slots=True)
+class _Usual:
+    """A message to one user, sent at once.
+
+    `actor`: for the audit log. `recipient`: the user's id, found when the message is written.
+    """
+
+    draft: Draft
+    sender: str
+    actor: Actor
+    recipient: int = 0
+
+
+def _is_usual(draft: Draft) -> bool:
+    named = isinstance(draft.to, str) and draft.to.startswith(audience.USER)
+    return named and draft.id is None and draft.send_at is None and draft.collapse_key is None
+
+
+def _batches() -> Batches[_Usual, Sent]:
+    extensions = current.app().extensions
+    found: Batches[_Usual, Sent] | None = extensions.get(_BATCHES)
+    if found is None:
+        found = extensions[_BATCHES] = Batches(_send_all, _announce)
+    return found
+
+
+def _send_all(transaction: Connection, calls: Sequence[Call[_Usual, Sent]]) -> None:
+    """Send messages. PostgreSQL gets them in three exchanges, however many they are."""
+    known = categories.active(transaction)  # read with the users
+    users = audience.users(transaction, list({call.item.draft.terms[0] for call in calls}))
+    found = list[Call[_Usual, Sent]]()
+    for call in calls:
+        draft = call.item.draft
+        try:
+            _check_times(draft)
+            call.item.recipient = users.get(draft.terms[0]) or resolve(transaction, draft)[0]
+            found.append(call)
+        except Refused as problem:
+            call.error = problem
+    found.sort(key=lambda call: call.item.recipient)  # inboxes are locked in rising order
+    begun = [_begin(transaction, item.draft, item.sender, [item.recipient], known()) for item in (call.item for call in found)]
+    for call, message in zip(found, begun, strict=True):
+        call.result = _end(transaction, call.item.draft, message, call.item.actor)
+
+
+def _announce(calls: Sequence[Call[_Usual, Sent]]) -> None:
+    sent = [call.item.recipient for call in calls if call.result is not None]
+    metrics.messages.inc(len(sent))
+    publish_hints(set(sent))
+
+
 def send_within(transaction: Connection, content: Content, *, sender: str, recipients: Sequence[int], instead_of: int | None = None) -> int:
     """Write a message to a few users in the caller's transaction. Returns its id.
 
@@ -127,10 +185,10 @@ def send_within(transaction: Connection, content: Content, *, sender: str, recip
     `instead_of`: as in `inbox_writes.deliver`.
     """
     category = categories.of_type(transaction, content.type)
-    written = _write_message(
+    begun = new_message.begin(
         transaction, content, sender=sender, category=category, recipients=recipients, created_at=now(), instead_of=instead_of
     )
-    return written.id
+    return new_message.end(transaction, begun).id
 
 
 def _reported(draft: Draft, sent: Sent) -> dict[str, Any]:
@@ -144,74 +202,34 @@ def _own_hash(draft: Draft) -> str:
     return idempotency.hash_of(draft.model_dump_json(exclude_unset=True))
 
 
-def _write(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int], category: Any) -> Sent:
+def _begin(transaction: Connection, draft: Draft, sender: str, recipients: Sequence[int], known: Iterable[Any]) -> Begun:
     started_at = now()
     ahead = draft.send_at is not None and draft.send_at > started_at
-    created_at = draft.send_at if draft.send_at is not None and ahead else started_at
-    at_once = len(recipients) <= CHUNK_SIZE and not ahead
-    written = _write_message(
+    return new_message.begin(
         transaction,
         draft,
         sender=sender,
-        category=category,
-        terms=draft.terms,
+        category=categories.best(known, draft.type),
         recipients=recipients,
-        created_at=created_at,
-        at_once=at_once,
+        created_at=draft.send_at if draft.send_at is not None and ahead else started_at,
+        public_id=draft.id,
+        terms=draft.terms,
+        at_once=len(recipients) <= CHUNK_SIZE and not ahead,
     )
+
+
+def _end(transaction: Connection, draft: Draft, begun: Begun, actor: Actor) -> Sent:
+    written, recipients = new_message.end(transaction, begun), begun.recipients
     if written.delivered is None:
         _write_audience(transaction, written.id, recipients, draft.send_at or database.clock(transaction))
-        return Sent(written.public_id, len(recipients), False, None, written.public_id)
-    return Sent(written.delivered.shown_id or written.public_id, len(recipients), True, written.delivered.seq, written.public_id)
-
-
-class _Written(NamedTuple):
-    """`delivered`: None where the notifications follow."""
-
-    id: int
-    public_id: str
-    delivered: Delivered | None
-
-
-def _write_message(
-    transaction: Connection,
-    content: Content,
-    *,
-    sender: str,
-    category: Any,
-    terms: Sequence[str] = (),
-    recipients: Sequence[int],
-    created_at: datetime,
-    at_once: bool = True,
-    instead_of: int | None = None,
-) -> _Written:
-    """Insert a message with what other channels need, and its notifications if they do not follow."""
-    public_id = (content.id if isinstance(content, Draft) else None) or new_public_id()
-    values = content.columns() | {
-        "category_id": None if category is None else category.id,
-        "public_id": public_id,
-        "sender": sender,
-        "audience": list(terms),
-        "recipients": len(recipients),
-        "delivered": len(recipients) if at_once else 0,
-        "created_at": created_at,
-        "ends_at": content.expires_at,
-    }
-    inserted = _insert_message(tuple(values)).queue(transaction, **values)
-    facts = Facts.of(values | {"id": 0}, category)
-    begun = inbox_writes.begin(transaction, facts, recipients) if at_once and instead_of is None else NOTHING_BEGUN
-    ((message_id,),) = inserted()
-    posting.add_message(transaction, message_id, terms, created_at)
-    facts = facts._replace(id=message_id)
-    delivered = inbox_writes.deliver(transaction, facts, recipients, instead_of=instead_of, begun=begun) if at_once else None
-    minutes = None if category is None else category.wait_minutes
-    channel_steps.add(transaction, facts, minutes, recipients, None if delivered is None else delivered.decisions)
-    return _Written(message_id, public_id, delivered)
-
-
-@functools.cache
-def _insert_message(columns: Sequence[str]) -> database.Prepared:
-    return database.Prepared(insert(Message).values({column: bindparam(column) for column in columns}).returning(Message.id))
+        sent = Sent(written.public_id, len(recipients), False, None, written.public_id)
+    else:
+        shown_id = written.delivered.shown_id or written.public_id
+        sent = Sent(shown_id, len(recipients), True, written.delivered.seq, written.public_id)
+    audit.note(transaction, "message.sent", sent.message, f"{draft.heading} — to {_listed(draft)}, {len(recipients)} in all", actor)
+    if webhooks := recording.listeners(transaction, "message.sent"):
+        recording.add(transaction, webhooks, "message.sent", [_reported(draft, sent)])
+    return sent
 
 
 def _write_audience(transaction: Connection, message_id: int, recipients: Sequence[int], due_at: datetime) -> None:

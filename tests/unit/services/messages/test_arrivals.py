@@ -119,7 +119,7 @@ def test_nights_over_clock_changes_are_silent_exactly_inside(people: list[Accoun
     touched, counting = touching.touched(given), usual_delivery.counting(given)
     monkeypatch.setattr(touching, "_TOUCHED", SimpleNamespace(queue=lambda *args, **values: touched.queue(*args, **values, given=clock[0])))
     monkeypatch.setattr(
-        usual_delivery, "_COUNT_UP", SimpleNamespace(first=lambda *args, **values: counting.first(*args, **values, given=clock[0]))
+        usual_delivery, "_COUNT_UP", SimpleNamespace(queue=lambda *args, **values: counting.queue(*args, **values, given=clock[0]))
     )
     hours = {"from": "22:00", "to": "07:00"}
     wanted, minute = [], timedelta(minutes=1)
