@@ -37,6 +37,11 @@ def serve(host: str, port: int, workers: int, reload: bool, open_to: str | None)
     log = _startup_log()
     with application(database_app.create, warn=log.warning) as app:
         _make_ready(app, log)
+        if workers > 1 and app.config["BUS"] != "off" and not app.config["REDIS_URL"]:
+            seconds = app.config["LOOK_SECONDS"]
+            log.warning(
+                f"{workers} workers without REDIS_URL: streams show what another worker wrote up to {seconds:g} s later, not at once"
+            )
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_directory()
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     log.info(f"notifier {__version__} on http://{bind}")

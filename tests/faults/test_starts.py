@@ -93,6 +93,14 @@ def test_every_line_of_the_log_is_json_from_the_start(site: Site) -> None:
     ]
 
 
+def test_workers_that_share_no_hints_are_warned_of(tmp_path: Path) -> None:
+    with Served(f"sqlite:///{tmp_path}/new.db", tmp_path, args=["--workers", "2"]) as server:
+        first = json.loads(server.log().splitlines()[0])
+
+    text = "2 workers without REDIS_URL: streams show what another worker wrote up to 1 s later, not at once"
+    assert (first["level"], first["event"]) == ("warning", text)
+
+
 def test_unknown_host_is_refused_in_one_line(site: Site) -> None:
     for host in ("nowhere.invalid", "203.0.113.7"):
         refusal = site.server.command("serve", "--host", host, "--port", str(site.server.port))
