@@ -105,6 +105,10 @@ def _warn_of_unknown_settings(log):
         log.warning(line)
 
 
+def pre_request(worker, request):
+    """Log nothing, in place of gunicorn's own, which asks for each request whether the log is for debugging."""
+
+
 def worker_exit(server, worker):
     """Record in the database that the streams of this process have ended."""
     from notifier import scheduler

@@ -1,6 +1,7 @@
 """What gunicorn does for each request, without what is the same for all of them.
 
-Of a short request gunicorn takes a quarter of the processor time; this saves a fifth of that.
+Measured in turn with a server without it: a POST costs 0.94, and opening a stream 0.95 of the processor time.
+A test notices where gunicorn no longer has, or no longer uses, what is replaced here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from gunicorn.http import message, wsgi
 
 _MAX_CHECKED = 256
+_DIFFERENT = ("Content-Length", "X-Request-ID")  # in each answer
 
 
 def install(cfg: Any) -> None:
@@ -30,7 +32,7 @@ class _Response(wsgi.Response):
         """Check and keep the headers of an answer, most of which are those of all answers."""
         kept: Any = self.headers
         for name, value in headers:
-            checked = _checked(name, value)
+            checked = None if name in _DIFFERENT else _checked(name, value)
             if checked is None:
                 super().process_headers([(name, value)])
             else:
