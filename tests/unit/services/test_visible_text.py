@@ -63,9 +63,21 @@ def test_first_visible_line_skips_blank_lines_and_trims() -> None:
     assert first_visible_line("\u200b\n", 200) == ""
 
 
+@pytest.mark.parametrize(("text", "visible"), [("", False), (" \t\n", False), ("\x00\x1f\x7f", False), (" a ", True), ("\x00a", True)])
+def test_plain_text_is_visible_but_for_spaces_and_control_characters(text: str, visible: bool) -> None:
+    assert is_visible(text) is visible
+
+
 @pytest.mark.parametrize(
     ("stored", "asked"),
-    [("Москва", "МОСКВА"), ("Übergröße", "ÜBERGRÖSSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("İstanbul", "i\u0307stanbul"), ("Ａｂｃ", "abc")],
+    [
+        ("Hello", "HELLO"),
+        ("Москва", "МОСКВА"),
+        ("Übergröße", "ÜBERGRÖSSE"),
+        ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ("İstanbul", "i\u0307stanbul"),
+        ("Ａｂｃ", "abc"),
+    ],
 )
 def test_search_form_is_alike_for_all_cases(stored: str, asked: str) -> None:
     assert search_form(stored) == search_form(asked)
