@@ -14,7 +14,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from sqlalchemy import Connection, Select, bindparam, func, select, union
 
 from notifier import database
-from notifier.database.json_sql import in_text_parameter, json_array
+from notifier.database.json_sql import in_text_parameter, json_array, numbers
 from notifier.errors import FieldError, invalid, invalid_fields, shown
 from notifier.models import Group, Identity, Inbox, Membership, User
 from notifier.models.user import Role
@@ -93,7 +93,7 @@ def resolve(connection: Connection, audience: Audience, *, creates: bool = False
     if unknown:
         fields = [("to" if isinstance(audience.to, str) else f"to[{place}]", term) for place, term in enumerate(terms)]
         raise invalid_fields([FieldError(field, unknown[term]) for field, term in fields if term in unknown])
-    return sorted(named.union(*(connection.scalars(query) for query in others)))
+    return sorted(named.union(*(numbers(connection, query) for query in others)))
 
 
 def _by_id(connection: Connection, given: str, creates: bool) -> int:
