@@ -7,7 +7,8 @@ all want to write who have come before its transaction begins. None waits for ot
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from gevent import monkey
@@ -16,14 +17,20 @@ from gevent.lock import BoundedSemaphore
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from notifier.database import engine, postgres
-from notifier.database.bounded import conflict, gone
+from notifier.database import engine, postgres, sqlite
+from notifier.database.bounded import busy, conflict, gone
 from notifier.errors import Refused, Unavailable
+from notifier.extensions import db
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MOST_CALLS = 32
+
+
+def possible() -> bool:
+    """Whether calls can wait for each other: where threads are greenlets."""
+    return monkey.is_module_patched("threading")
 
 
 class Call(Generic[Item, Result]):
@@ -69,17 +76,15 @@ class Batches(Generic[Item, Result]):
     ) -> None:
         self._write = write
         self._committed = committed
-        self._turn = BoundedSemaphore(1)
+        self._writing = BoundedSemaphore(1)
         self._next: _Batch[Item, Result] | None = None
 
     def call(self, item: Item) -> Result:
         """Write `item`, with others where it has to wait.
 
-        Raises what its transaction raises, and `TransactionConflict` where another call has failed in it, or where rows were locked:
-        then nothing was written, and `alone` may well succeed.
+        Raises what its transaction raises, and `TransactionConflict` where it should be written alone: another one has failed in its
+        transaction, or rows were locked. Then nothing was written.
         """
-        if not monkey.is_module_patched("threading"):
-            return self.alone(item)
         call = Call[Item, Result](item)
         batch = self._next
         if batch is not None and batch.takes():
@@ -90,29 +95,22 @@ class Batches(Generic[Item, Result]):
             self._lead(batch)
         return call.outcome()
 
-    def alone(self, item: Item) -> Result:
-        """Write `item` in a transaction of its own."""
-        call = Call[Item, Result](item)
-        with engine.write() as transaction:
-            self._write(transaction, [call])
-        self._committed([call])
-        return call.outcome()
-
     def _lead(self, batch: _Batch[Item, Result]) -> None:
+        # For the others if this greenlet is interrupted.
+        error: Exception | None = conflict()
         written = False
-        error: Exception | None = gone()  # for the others if this greenlet is interrupted: what they wrote may have been committed
         try:
-            with self._turn, engine.write() as transaction:
+            with self._turn(), engine.write() as transaction:
                 batch.is_open = False
                 postgres.bound_lock_waits(transaction)
                 self._write(transaction, batch.calls)
+                error = gone()  # it may be committed from here on
                 written = True
             error = None
         except Unavailable as problem:
             error = problem
         except Exception as problem:
-            refused = not written or isinstance(problem, DBAPIError)  # else it may have been committed
-            error = conflict() if refused and len(batch.calls) > 1 else problem
+            error = conflict() if not written or isinstance(problem, DBAPIError) else problem
         finally:
             batch.is_open = False
             if error is not None:
@@ -121,3 +119,14 @@ class Batches(Generic[Item, Result]):
             batch.ended.set()
         if error is None:
             self._committed(batch.calls)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the batch before, as long as for a connection or for the lock."""
+        patience = sqlite.LOCK_TIMEOUT_SECONDS if db.engine.dialect.name == "sqlite" else engine.POOL_TIMEOUT_SECONDS
+        if not self._writing.acquire(timeout=patience):
+            raise busy()
+        try:
+            yield
+        finally:
+            self._writing.release()

@@ -19,8 +19,11 @@ from notifier.realtime.yielding import until_next_round
 _EVERY_SECONDS = 1.0
 
 
-class _Ended(BaseException):
-    """Raised in a greenlet, where nothing but its timeout catches it."""
+class _Ended(Exception):
+    """Raised in a greenlet whose time is over, and caught by its timeout.
+
+    An `Exception`, at which gunicorn takes a body for broken: of a chunk that is cut off, the rest would be read as the next request.
+    """
 
     def __init__(self, by: SharedTimeout) -> None:
         self.by = by

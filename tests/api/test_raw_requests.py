@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -93,6 +94,24 @@ def test_slow_body_times_out_without_delaying_others(site: Site, dana: Person) -
 
     assert [end.status for end in ends] == [408] * len(paths)
     assert all(9 < end.seconds < 13 for end in ends)
+
+
+@pytest.mark.slow
+@pytest.mark.security("S43")
+def test_what_follows_a_chunk_that_came_too_late_is_no_request(site: Site, dana: Person) -> None:
+    address = urlsplit(site.url)
+    head = (
+        f"POST /api/notifications HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {dana.token}\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{{"
+    )
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        received = connection.recv(65_536)
+        assert received.startswith(b"HTTP/1.1 408 ")
+        with suppress(ConnectionError):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            while data := connection.recv(65_536):
+                received += data
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
 @pytest.mark.parametrize(

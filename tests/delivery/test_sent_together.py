@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -26,8 +27,9 @@ def settings() -> dict[str, object]:
 
 def test_each_gets_its_own_outcome(site: Site, people: People, alice: Person, bob: Person, carol: Person, dana: Person) -> None:
     """Alice's are usual and too many for her inbox, Bob's quiet, Carol's muted; others are refused or unusual."""
-    bob.patch("/api/preferences", json={"paused_until": "2099-01-01T00:00:00Z"})
-    carol.post("/api/mutes", json={"kind": "type", "value": "info"})
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert bob.post("/api/pause", json={"until": until}).is_success
+    assert carol.post("/api/mutes", json={"kind": "type", "value": "info"}).is_success
     erin = people.person("erin", role="sender")
     one = {"title": "Hello"}
     bodies = [one | {"to": person.address} for person in (alice, bob, carol) for _ in range(40)]
@@ -62,9 +64,7 @@ def test_each_gets_its_own_outcome(site: Site, people: People, alice: Person, bo
 
 
 @pytest.mark.postgres
-def test_a_locked_inbox_delays_its_own_messages_only(
-    site: Site, alice: Person, bob: Person, dana: Person, request: pytest.FixtureRequest
-) -> None:
+def test_a_locked_inbox_delays_its_own_messages_only(site: Site, alice: Person, bob: Person, dana: Person) -> None:
     if site.server.database_url.startswith("sqlite"):
         pytest.skip("SQLite locks no rows")
     with site.elsewhere():
@@ -75,10 +75,10 @@ def test_a_locked_inbox_delays_its_own_messages_only(
 
     with ThreadPoolExecutor(12) as threads, psycopg.connect(site.server.database_url.replace("+psycopg", "")) as other:
         other.execute(LOCK, [locked])
-        delayed = [threads.submit(send, alice) for _ in range(4)]
-        prompt = [threads.submit(send, bob) for _ in range(8)]
+        delayed = [threads.submit(send, alice) for _ in range(2)]
+        prompt = [threads.submit(send, bob) for _ in range(4)]
         assert {one.result(10) for one in prompt} == {201}
         assert not any(one.done() for one in delayed)
         other.rollback()
         assert {one.result(10) for one in delayed} == {201}
-    assert [rows(site, person).seq for person in (alice, bob)] == [4, 8]
+    assert [rows(site, person).seq for person in (alice, bob)] == [2, 4]

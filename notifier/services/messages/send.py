@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from notifier import current, database, metrics
-from notifier.database.batches import Batches, Call
+from notifier.database import batches
 from notifier.errors import Refused, invalid
 from notifier.models import AudienceChunk
 from notifier.models.columns import now
@@ -89,7 +89,7 @@ def send(draft: Draft, *, sender: str = LOCAL_SENDER, idempotency_key: str | Non
     Raises `Invalid` for an unknown audience or a time out of range, `Unavailable` when the database cannot take it; then nothing
     was changed.
     """
-    if idempotency_key is None and _is_usual(draft):
+    if idempotency_key is None and _is_usual(draft) and batches.possible():
         try:
             return _batches().call(_Usual(draft, sender, audit.actor()))
         except database.TransactionConflict:  # whatever the reason is: alone it waits for locks, and is repeated
@@ -129,10 +129,7 @@ def _send_alone(draft: Draft, sender: str, idempotency_key: str | None, creates:
 
 @dataclass(slots=True)
 class _Usual:
-    """A message to one user, sent at once.
-
-    `actor`: for the audit log. `recipient`: the user's id, found when the message is written.
-    """
+    """A message to one user, sent at once. `recipient`: the user's id, found when it is written."""
 
     draft: Draft
     sender: str
@@ -145,19 +142,19 @@ def _is_usual(draft: Draft) -> bool:
     return named and draft.id is None and draft.send_at is None and draft.collapse_key is None
 
 
-def _batches() -> Batches[_Usual, Sent]:
+def _batches() -> batches.Batches[_Usual, Sent]:
     extensions = current.app().extensions
-    found: Batches[_Usual, Sent] | None = extensions.get(_BATCHES)
+    found: batches.Batches[_Usual, Sent] | None = extensions.get(_BATCHES)
     if found is None:
-        found = extensions[_BATCHES] = Batches(_send_all, _announce)
+        found = extensions[_BATCHES] = batches.Batches(_send_all, _announce)
     return found
 
 
-def _send_all(transaction: Connection, calls: Sequence[Call[_Usual, Sent]]) -> None:
-    """Send messages. PostgreSQL gets them in three exchanges, however many they are."""
+def _send_all(transaction: Connection, calls: Sequence[batches.Call[_Usual, Sent]]) -> None:
+    """Send messages. As a rule PostgreSQL gets them in three exchanges, however many they are."""
     known = categories.active(transaction)  # read with the users
     users = audience.users(transaction, list({call.item.draft.terms[0] for call in calls}))
-    found = list[Call[_Usual, Sent]]()
+    found = list[batches.Call[_Usual, Sent]]()
     for call in calls:
         draft = call.item.draft
         try:
@@ -172,7 +169,7 @@ def _send_all(transaction: Connection, calls: Sequence[Call[_Usual, Sent]]) -> N
         call.result = _end(transaction, call.item.draft, message, call.item.actor)
 
 
-def _announce(calls: Sequence[Call[_Usual, Sent]]) -> None:
+def _announce(calls: Sequence[batches.Call[_Usual, Sent]]) -> None:
     sent = [call.item.recipient for call in calls if call.result is not None]
     metrics.messages.inc(len(sent))
     publish_hints(set(sent))

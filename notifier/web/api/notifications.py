@@ -19,7 +19,7 @@ from notifier.web.auth import permissions
 from notifier.web.http import pagination
 from notifier.web.http.json_answers import compact, json_answer
 from notifier.web.http.pagination import Whole
-from notifier.web.http.request_body import Body, Query, refuse_filters_in_body
+from notifier.web.http.request_body import Body, Query
 from notifier.web.openapi.operation import Answer, operation
 from notifier.web.openapi.parameters import IF_NONE_MATCH, NEXT_PAGE, NotificationId
 from notifier.web.openapi.security import Who
@@ -207,10 +207,9 @@ def delete_notification(public_id: NotificationId) -> Response:
 def read_all(query: Query[InboxFilter]) -> Response:
     """Mark many as read.
 
-    Exactly those that a list with the same query shows; without a query, all but the archived and the snoozed ones. A filter in a body is
-    refused.
+    Exactly those that a list with the same query shows; without one, all but the archived and the snoozed. A filter in a body is refused.
     """
-    return json_answer(changed_values(inbox.read_all(permissions.user().id, _chosen(query))))
+    return json_answer(changed_values(inbox.read_all(permissions.user().id, query.parsed(alone=True).filter)))
 
 
 @blueprint.delete("")
@@ -218,10 +217,9 @@ def read_all(query: Query[InboxFilter]) -> Response:
 def clear(query: Query[InboxFilter]) -> Response:
     """Delete many.
 
-    Exactly those that a list with the same query shows; without a query, all but the archived and the snoozed ones. A filter in a body is
-    refused.
+    Exactly those that a list with the same query shows; without one, all but the archived and the snoozed. A filter in a body is refused.
     """
-    return json_answer(changed_values(inbox.clear(permissions.user().id, _chosen(query))))
+    return json_answer(changed_values(inbox.clear(permissions.user().id, query.parsed(alone=True).filter)))
 
 
 @blueprint.post("/undo")
@@ -237,12 +235,6 @@ def undo(body: Body[Undo]) -> Response:
     """
     user = permissions.user()
     return json_answer(changed_values(undoing.undo(user.id, body.parsed().seq)))
-
-
-def _chosen(query: Query[InboxFilter]) -> Filter:
-    """What the action changes. Raises `Invalid`."""
-    refuse_filters_in_body()
-    return query.parsed().filter
 
 
 def _conditional(response: Response, user: Account, head: Head) -> Response:

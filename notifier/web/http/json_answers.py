@@ -100,7 +100,8 @@ def json_answer(value: ResponseModel | dict[str, Any] | list[Any], status: int =
 class _Whole(Response):
     """An answer whose body is complete and whose headers are as they are sent.
 
-    Werkzeug copies and searches the headers of each answer, and wraps its body, in 35 calls of functions.
+    Werkzeug copies and searches the headers of each answer, and wraps its body, in 35 calls of functions. Without that wrapper, what
+    `call_on_close` has added is not called.
     """
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:

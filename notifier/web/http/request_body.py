@@ -141,11 +141,13 @@ class Query(Generic[Model]):
 
     model: type[Model]
 
-    def parsed(self) -> Model:
+    def parsed(self, *, alone: bool = False) -> Model:
         """A field that is left empty counts as not given, unless the model forbids unknown fields.
 
-        Raises `Invalid`.
+        `alone`: fields in the body are refused, without which the view would change everything. Raises `Invalid`.
         """
+        if alone:
+            _refuse_fields_of_body()
         for name in self.model.model_fields:
             if len(request.args.getlist(name)) > 1:
                 raise invalid(name, "must be given once")
@@ -153,10 +155,10 @@ class Query(Generic[Model]):
         return checked(self.model, {name: value for name, value in request.args.items() if value != "" or strict})
 
 
-def refuse_filters_in_body() -> None:
-    """Raise `Invalid` for each field of the body, for views whose query selects what they change.
+def _refuse_fields_of_body() -> None:
+    """Raise `Invalid` for each but the CSRF token of a form.
 
-    Without it they would change everything. A form may hold the CSRF token. Raises `Malformed` for what is neither JSON nor a form.
+    Raises `Malformed` for what is neither JSON nor a form.
     """
     body = current.request().environ[_BODY]
     if not body:

@@ -11,6 +11,7 @@ from notifier.models.notification import Status
 from notifier.services import bookkeeping, validation
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
+from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Item
 from notifier.web.http.site import site_url
 from notifier.web.pages.browser_request import is_viewed, redirect_to
@@ -37,7 +38,7 @@ def follow(public_id: UUID, index: int) -> Response:
 def _record_click(account: Account, item: Item) -> None:
     receipts.clicked(account.id, item.row_id)
     if item.status == Status.UNREAD:
-        inbox.set_status(account.id, item.public_id, Status.READ)
+        inbox.read_all(account.id, Filter(everything=True, ids=(item.public_id,)))  # where it still is
 
 
 def _stored_url(item: Item, index: int) -> str:

@@ -1,4 +1,4 @@
-"""A timeout that many greenlets share, here as the worker idle for requests on keep-alive connections."""
+"""A timeout that many greenlets share, here as the worker waits for requests on keep-alive connections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONG = 60.0
 
 
 class Client:
-    """A greenlet that idle for a request, and serves the one that arrives."""
+    """A greenlet that waits for a request, and serves the one that arrives."""
 
     def __init__(self, idle: SharedTimeout) -> None:
         self._idle, self._begun, self.arrives = idle, Event(), Event()
@@ -32,7 +32,7 @@ class Client:
         return "served" if self.arrives.is_set() else "ended"
 
 
-def test_all_idle_end_at_once_without_an_error() -> None:
+def test_all_waits_end_at_once_without_an_error() -> None:
     idle = SharedTimeout(LONG)
     clients = [Client(idle), Client(idle)]
     idle.end_all()
@@ -52,7 +52,7 @@ def test_a_wait_that_lasts_too_long_ends() -> None:
     assert client.outcome() == "ended"
 
 
-def test_only_idle_that_last_too_long_end() -> None:
+def test_only_waits_that_last_too_long_end() -> None:
     now = 0.0
     idle = SharedTimeout(2.0, lambda: now)
     older = Client(idle)

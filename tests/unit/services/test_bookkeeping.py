@@ -56,3 +56,16 @@ def test_a_locked_database_is_waited_for_in_the_background(monkeypatch: pytest.M
     released.set()
 
     until(lambda: written)
+
+
+@pytest.mark.parametrize("patched", [True], indirect=True)
+def test_an_error_in_the_background_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(bookkeeping, "_MAX_WAIT_SECONDS", 0.01)
+    goes_on = Event()
+
+    with Flask(__name__).app_context():
+        bookkeeping.record("a click", lambda: goes_on.wait() and 1 // 0)
+    goes_on.set()
+
+    until(lambda: bool(caplog.records))
+    assert "ZeroDivisionError" in caplog.text
