@@ -13,11 +13,11 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from notifier import database
-from notifier.database.json_sql import in_numbers, in_parameter, json_array
+from notifier.database.json_sql import in_parameter, json_array
 from notifier.models import Attention, Category, Choice, Message, Mute, Notification
 from notifier.models.notification import Status
 from notifier.services.messages import decision, sender_names
@@ -96,11 +96,37 @@ class Arrivals:
         return dict(found)
 
 
-_CHOICE = select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == CATEGORY)
-_CHOICES = {
-    sparse: _CHOICE.where(in_parameter(Choice.user_id, "users") if sparse else Choice.user_id.between(FIRST, LAST))
-    for sparse in (False, True)
-}
+class _AmongUsers:
+    """A query about some users, prepared for both ways to find them: a range of ids, or each.
+
+    Where they are a range, it finds others of it too.
+    """
+
+    def __init__(self, query: Any, user_id: InstrumentedAttribute[int]) -> None:
+        self._range = database.Prepared(query.where(user_id.between(FIRST, LAST)))
+        self._one_by_one = database.Prepared(query.where(in_parameter(user_id, "users")))
+
+    def all(self, connection: Connection, users: Sequence[int], **parameters: Any) -> list[Any]:
+        """All rows about `users`, in rising order."""
+        if users[-1] - users[0] >= _SPARSE_FACTOR * len(users):
+            return self._one_by_one.all(connection, users=json_array(users), **parameters)
+        return self._range.all(connection, first=users[0], last=users[-1], **parameters)
+
+
+# Built once: they run at each send to recipients who have chosen, muted or want quiet.
+_CHOICES = _AmongUsers(select(Choice.user_id, Choice.channel, Choice.value).where(Choice.category_id == CATEGORY), Choice.user_id)
+_FITS = or_(*((Mute.kind == kind) & (Mute.value == bindparam(kind, type_=Mute.value.type)) for kind in ("type", "thread", "sender")))
+_MUTES = _AmongUsers(select(Mute.user_id, Mute.kind, Mute.until).where(_FITS), Mute.user_id)
+_NOW = bindparam("now", type_=Attention.paused_until.type)
+_SILENT = _AmongUsers(attention.rows().where(attention.may_be_silent(_NOW)), Attention.user_id)
+_LOUD = _AmongUsers(
+    select(Notification.user_id, func.count())
+    .join(Message, Message.id == Notification.message_id)
+    .where(Message.category_id == CATEGORY, Message.created_at > _NOW, Message.id != bindparam("message", type_=Message.id.type))
+    .where(Notification.quiet.is_(False), Notification.arrival.is_(None))
+    .group_by(Notification.user_id),
+    Notification.user_id,
+)
 _FACTS = (
     Message.id,
     Message.type,
@@ -152,7 +178,7 @@ def _exceptions(connection: Connection, message: Facts, users: Sequence[int], as
     rules = rules_of(message)
     choices = _choices(connection, message, users) if chosen else {}
     mutes = _mutes(connection, message, users) if muted else {}
-    silences = attention.of_users(connection, _among(Attention.user_id, users), now) if silent else {}
+    silences = _silences(connection, users, now) if silent else {}
     among, decided = set(users), {}
     found: dict[int, Decision] = {}
     for user_id in (choices.keys() | mutes.keys() | silences.keys() | loud.keys()) & among:
@@ -194,21 +220,9 @@ def _arrival(decided: Decision) -> Arrival:
     return Arrival(status, decided.in_app == "quiet", None if reason is None else reason.value)
 
 
-def _among(column: InstrumentedAttribute[int], users: Sequence[int]) -> ColumnElement[bool]:
-    """Whether `column` is one of `users`; it may find others between them too."""
-    return in_numbers(column, users) if _sparse(users) else column.between(users[0], users[-1])
-
-
-def _sparse(users: Sequence[int]) -> bool:
-    """Whether there are many other ids between those of `users`, in rising order."""
-    return users[-1] - users[0] >= _SPARSE_FACTOR * len(users)
-
-
 def _choices(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, dict[decision.Channel, str]]:
     found: dict[int, dict[decision.Channel, str]] = {}
-    sparse = _sparse(users)
-    among = {"users": json_array(users)} if sparse else {"first": users[0], "last": users[-1]}
-    for user_id, channel, value in connection.execute(_CHOICES[sparse], among | {"category": message.category_id}):
+    for user_id, channel, value in _CHOICES.all(connection, users, category=message.category_id):
         found.setdefault(user_id, {})[cast(decision.Channel, channel)] = value
     return found
 
@@ -216,18 +230,17 @@ def _choices(connection: Connection, message: Facts, users: Sequence[int]) -> di
 def _mutes(connection: Connection, message: Facts, users: Sequence[int]) -> dict[int, list[decision.Mute]]:
     """The mutes that fit the message, by user."""
     values = {"type": message.type, "thread": message.thread, "sender": sender_names.key(connection, message.sender)}
-    fits = or_(*((Mute.kind == kind) & (Mute.value == value) for kind, value in values.items() if value is not None))
     found: dict[int, list[decision.Mute]] = {}
-    for user_id, kind, until in connection.execute(select(Mute.user_id, Mute.kind, Mute.until).where(fits, _among(Mute.user_id, users))):
+    for user_id, kind, until in _MUTES.all(connection, users, **values):
         found.setdefault(user_id, []).append(decision.Mute(cast(decision.Kind, kind), until))
     return found
 
 
+def _silences(connection: Connection, users: Sequence[int], now: datetime) -> dict[int, Silence]:
+    return {row.user_id: attention.silence(row, now) for row in _SILENT.all(connection, users, now=now)}
+
+
 def _loud(connection: Connection, message: Facts, users: Sequence[int], now: datetime) -> dict[int, int]:
     """Count, per user, the category's loud notifications of the last hour."""
-    count = func.count()
-    of_category = (Message.category_id == message.category_id) & (Message.created_at > now - _HOUR) & (Message.id != message.id)
-    loud = (Notification.quiet.is_(False), Notification.arrival.is_(None))
-    found = select(Notification.user_id, count).join(Message, Message.id == Notification.message_id)
-    rows = connection.execute(found.where(of_category, *loud, _among(Notification.user_id, users)).group_by(Notification.user_id))
-    return {row[0]: row[1] for row in rows}
+    counted = _LOUD.all(connection, users, category=message.category_id, now=now - _HOUR, message=message.id)
+    return {row[0]: row[1] for row in counted}

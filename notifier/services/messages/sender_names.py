@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Connection, bindparam, select
 
-from sqlalchemy import Connection, select
-
+from notifier import database
 from notifier.models import ApiKey, User
 from notifier.services.validation import name_key
+
+_NAMES = {
+    kind: database.Prepared(select(table.name).where(table.id == bindparam("id", type_=table.id.type)))
+    for kind, table in (("user", User), ("key", ApiKey))
+}
 
 
 def key(connection: Connection, sender: str) -> str | None:
@@ -22,5 +26,6 @@ def name(connection: Connection, sender: str) -> str | None:
     None for the server's own machine, and for one that was deleted.
     """
     kind, _, id_ = sender.partition(":")
-    table: Any = {"user": User, "key": ApiKey}.get(kind)
-    return None if table is None else connection.scalar(select(table.name).where(table.id == int(id_)))
+    named = _NAMES.get(kind)
+    found: str | None = None if named is None else named.scalar(connection, id=int(id_))
+    return found

@@ -42,14 +42,18 @@ def is_silent(now: datetime) -> ColumnElement[bool]:
 
 def of_users(connection: Connection, users: ColumnElement[bool], now: datetime) -> dict[int, Silence]:
     """The silence of those users, by a condition on `Attention`, who may want to be left alone."""
-    rows = connection.execute(_rows().where(users, may_be_silent(now)))
-    return {row.user_id: Silence(*_window(row, now), row.paused_until) for row in rows}
+    return {row.user_id: silence(row, now) for row in connection.execute(rows().where(users, may_be_silent(now)))}
+
+
+def silence(row: Any, now: datetime) -> Silence:
+    """The silence of a user. `row`: one of `rows`."""
+    return Silence(*_window(row, now), row.paused_until)
 
 
 def window_of(user_id: int) -> tuple[datetime, datetime] | None:
     """The current or next window of a user's quiet hours; None without any."""
     with database.read() as connection:
-        row = connection.execute(_rows().where(Attention.user_id == user_id)).one_or_none()
+        row = connection.execute(rows().where(Attention.user_id == user_id)).one_or_none()
         begins, ends = (None, None) if row is None else _window(row, database.clock(connection))
     return None if begins is None or ends is None else (begins, ends)
 
@@ -97,12 +101,13 @@ def _roll(users: Sequence[int]) -> None:
 
 
 def _write_windows(transaction: Connection, matching: list[ColumnElement[bool]], now: datetime) -> None:
-    for row in transaction.execute(_rows().where(*matching).order_by(Attention.user_id).with_for_update(of=Attention)).all():
+    for row in transaction.execute(rows().where(*matching).order_by(Attention.user_id).with_for_update(of=Attention)).all():
         begins, ends = _next(row, now)
         transaction.execute(update(Attention).where(Attention.user_id == row.user_id).values(quiet_from=begins, quiet_until=ends))
 
 
-def _rows() -> Any:
+def rows() -> Any:
+    """The query for what users have set, without conditions."""
     own = (Attention.user_id, Attention.quiet_start, Attention.quiet_end, Attention.quiet_days)
     windows = (Attention.quiet_from, Attention.quiet_until, Attention.paused_until)
     return select(*own, *windows, User.time_zone, User.browser_zone).join(User, User.id == Attention.user_id)
