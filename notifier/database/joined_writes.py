@@ -63,7 +63,9 @@ def write(engine: Engine) -> AbstractContextManager[Connection]:
         return _by_thread(engine)
     if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
         raise busy()
-    return _join(_open[0]) if _open else _lead(engine)
+    if _open and _open[0].connection.engine is engine:
+        return _join(_open[0])
+    return _lead(engine)
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def _lead(engine: Engine) -> Iterator[Connection]:
     try:
         with kept_connections.kept(engine, kept_connections.WRITES, **_OPTIONS) as connection, connection.begin():
             yield connection
-            if _lock.linkcount():
+            if _lock.linkcount() and not _open:  # the open one is of another database, whose server is in this process too
                 joined = _Joined(connection)
                 _let_others_join(joined)
     finally:

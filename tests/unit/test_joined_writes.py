@@ -15,10 +15,12 @@ from gevent import Greenlet, monkey
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from notifier import database
+from notifier import create_app, database
 from notifier.database import joined_writes, sqlite
 from notifier.errors import Unavailable
+from notifier.extensions import db
 from tests.databases import Databases
+from tests.servers.notifier import SECRET_KEY
 from tests.unit.realtime.greenlets import until
 
 WITHIN = 20.0
@@ -86,6 +88,26 @@ def test_writers_that_wait_share_a_commit(app: Flask, commits: MagicMock) -> Non
 
     assert [one.get() for one in started.values()] == names() == ["a", "b", "c", "d"]
     assert commits.call_count == 1
+
+
+def test_writers_of_another_database_join_none_of_this(app: Flask, databases: Databases, commits: MagicMock) -> None:
+    """As where an application has two servers inside."""
+    with databases.fresh() as url:
+        other = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY})
+
+        def write(where: Flask, name: str) -> None:
+            with where.app_context():
+                add(name)
+
+        with joined_writes._lock:
+            started = [gevent.spawn(write, where, name) for where, name in ((app, "a"), (other, "b"), (app, "c"), (other, "d"))]
+            until(lambda: joined_writes._lock.linkcount() == len(started), within=WITHIN)
+        gevent.joinall(started, timeout=WITHIN, raise_error=True)
+        here = names()
+        with other.app_context():
+            there = names()
+            db.engine.dispose()
+    assert (here, there) == (["a", "c"], ["b", "d"])
 
 
 def test_writers_that_write_again_at_once_all_succeed(app: Flask, commits: MagicMock) -> None:
