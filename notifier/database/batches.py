@@ -7,6 +7,7 @@ all want to write who have come before its transaction begins. None waits for ot
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -26,6 +27,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MOST_CALLS = 32
+
+_log = logging.getLogger("notifier.batches")
 
 
 def possible() -> bool:
@@ -82,8 +85,8 @@ class Batches(Generic[Item, Result]):
     def call(self, item: Item) -> Result:
         """Write `item`, with others where it has to wait.
 
-        Raises what its transaction raises, and `TransactionConflict` where it should be written alone: another one has failed in its
-        transaction, or rows were locked. Then nothing was written.
+        Raises `Unavailable` as its transaction does, and `TransactionConflict` where it should be written alone: one of the batch failed or
+        was interrupted, or rows were locked. Then nothing was written.
         """
         call = Call[Item, Result](item)
         batch = self._next
@@ -111,6 +114,7 @@ class Batches(Generic[Item, Result]):
             error = problem
         except Exception as problem:
             error = conflict() if not written or isinstance(problem, DBAPIError) else problem
+            _log.warning("a batch of %d failed: %r", len(batch.calls), problem)
         finally:
             batch.is_open = False
             if error is not None:

@@ -7,6 +7,7 @@ wrote is undone alone if it fails; if the COMMIT fails, all fail.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -63,9 +64,14 @@ def write(engine: Engine) -> AbstractContextManager[Connection]:
         return _by_thread(engine)
     if not _lock.acquire(timeout=sqlite.LOCK_TIMEOUT_SECONDS):
         raise busy()
-    if _open and _open[0].connection.engine is engine:
+    if _open and _same_file(_open[0].connection.engine, engine):
         return _join(_open[0])
     return _lead(engine)
+
+
+def _same_file(one: Engine, other: Engine) -> bool:
+    """Whether two engines, such as those of two applications, are of the same database."""
+    return one is other or os.path.realpath(one.url.database or "") == os.path.realpath(other.url.database or "")
 
 
 @contextmanager

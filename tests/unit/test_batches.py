@@ -158,7 +158,7 @@ def test_a_leader_that_is_interrupted_before_has_the_others_written_alone(app: F
     assert names() == []
 
 
-def test_none_waits_for_a_hanging_database_longer_than_for_one_transaction(app: Flask, writes: MagicMock) -> None:
+def test_the_wait_for_the_batch_before_is_bounded(app: Flask, writes: MagicMock) -> None:
     added = Names(app)
 
     def call(name: str) -> str:

@@ -90,24 +90,36 @@ def test_writers_that_wait_share_a_commit(app: Flask, commits: MagicMock) -> Non
     assert commits.call_count == 1
 
 
+def in_two_applications(app: Flask, other: Flask) -> list[str]:
+    """Have both write at the same time, in turn. Returns the names that the other finds then."""
+
+    def write(where: Flask, name: str) -> None:
+        with where.app_context():
+            add(name)
+
+    with joined_writes._lock:
+        started = [gevent.spawn(write, where, name) for where, name in ((app, "a"), (other, "b"), (app, "c"), (other, "d"))]
+        until(lambda: joined_writes._lock.linkcount() == len(started), within=WITHIN)
+    gevent.joinall(started, timeout=WITHIN, raise_error=True)
+    with other.app_context():
+        found = names()
+        db.engine.dispose()
+    return found
+
+
 def test_writers_of_another_database_join_none_of_this(app: Flask, databases: Databases, commits: MagicMock) -> None:
     """As where an application has two servers inside."""
     with databases.fresh() as url:
-        other = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY})
+        there = in_two_applications(app, create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}))
+    assert (names(), there) == (["a", "c"], ["b", "d"])
 
-        def write(where: Flask, name: str) -> None:
-            with where.app_context():
-                add(name)
 
-        with joined_writes._lock:
-            started = [gevent.spawn(write, where, name) for where, name in ((app, "a"), (other, "b"), (app, "c"), (other, "d"))]
-            until(lambda: joined_writes._lock.linkcount() == len(started), within=WITHIN)
-        gevent.joinall(started, timeout=WITHIN, raise_error=True)
-        here = names()
-        with other.app_context():
-            there = names()
-            db.engine.dispose()
-    assert (here, there) == (["a", "c"], ["b", "d"])
+def test_two_applications_on_one_database_share_a_commit(app: Flask, database_url: str, commits: MagicMock) -> None:
+    """As where a host application sends by one of its own."""
+    other = create_app({"DATABASE_URL": database_url.replace(":///", ":////.", 1), "SECRET_KEY": SECRET_KEY})
+
+    assert in_two_applications(app, other) == names() == ["a", "b", "c", "d"]
+    assert commits.call_count == 1
 
 
 def test_writers_that_write_again_at_once_all_succeed(app: Flask, commits: MagicMock) -> None:

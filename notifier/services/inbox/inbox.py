@@ -136,6 +136,12 @@ def read_all(user_id: int, chosen: Filter) -> Changed:
     return _change_shown(user_id, Status.READ, [*chosen.conditions(user_id), Notification.status == Status.UNREAD])
 
 
+def read_one(user_id: int, row_id: int) -> Changed:
+    """Mark one notification as read if it still is unread. `row_id`: that of its item."""
+    of_row = (Notification.id == row_id, Notification.user_id == user_id)
+    return _change_shown(user_id, Status.READ, [*of_row, Notification.status == Status.UNREAD])
+
+
 def set_status_of(user_id: int, public_ids: tuple[str, ...], status: Status) -> Changed:
     """Set the status of several notifications in one operation.
 

@@ -156,7 +156,7 @@ class Query(Generic[Model]):
 
 
 def _refuse_fields_of_body() -> None:
-    """Raise `Invalid` for each but the CSRF token of a form.
+    """Raise `Invalid` that names each field but `csrf_token`.
 
     Raises `Malformed` for what is neither JSON nor a form.
     """

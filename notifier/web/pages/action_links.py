@@ -11,7 +11,6 @@ from notifier.models.notification import Status
 from notifier.services import bookkeeping, validation
 from notifier.services.accounts.users import Account
 from notifier.services.inbox import inbox, receipts
-from notifier.services.inbox.filters import Filter
 from notifier.services.inbox.inbox import Item
 from notifier.web.http.site import site_url
 from notifier.web.pages.browser_request import is_viewed, redirect_to
@@ -38,7 +37,7 @@ def follow(public_id: UUID, index: int) -> Response:
 def _record_click(account: Account, item: Item) -> None:
     receipts.clicked(account.id, item.row_id)
     if item.status == Status.UNREAD:
-        inbox.read_all(account.id, Filter(everything=True, ids=(item.public_id,)))  # where it still is
+        inbox.read_one(account.id, item.row_id)
 
 
 def _stored_url(item: Item, index: int) -> str:
