@@ -44,13 +44,12 @@ class Call(Generic[Item, Result]):
     def __init__(self, item: Item) -> None:
         self.item = item
         self.result: Result | None = None
-        self.error: Exception | None = None
+        self.error: Refused | None = None
 
     def outcome(self) -> Result:
         """Return the result, or raise the error."""
         if self.error is not None:
-            # One exception raised by several greenlets would collect the tracebacks of all.
-            raise copy.copy(self.error) if isinstance(self.error, Refused) else self.error
+            raise copy.copy(self.error)  # raised by several greenlets, one exception would collect the tracebacks of all
         assert self.result is not None
         return self.result
 
@@ -99,22 +98,20 @@ class Batches(Generic[Item, Result]):
         return call.outcome()
 
     def _lead(self, batch: _Batch[Item, Result]) -> None:
-        # For the others if this greenlet is interrupted.
-        error: Exception | None = conflict()
-        written = False
+        error: Refused | None = conflict()  # what all raise if this greenlet is interrupted, or one of them fails
         try:
             with self._turn(), engine.write() as transaction:
                 batch.is_open = False
                 postgres.bound_lock_waits(transaction)
                 self._write(transaction, batch.calls)
                 error = gone()  # it may be committed from here on
-                written = True
             error = None
         except Unavailable as problem:
             error = problem
-        except Exception as problem:
-            error = conflict() if not written or isinstance(problem, DBAPIError) else problem
-            _log.warning("a batch of %d failed: %r", len(batch.calls), problem)
+        except Exception as problem:  # whatever one of them raises must not be the error of the others; alone it raises it again
+            _log.warning("a batch of %d failed", len(batch.calls), exc_info=problem)
+            if isinstance(problem, DBAPIError):  # at COMMIT too the database has refused it
+                error = conflict()
         finally:
             batch.is_open = False
             if error is not None:
