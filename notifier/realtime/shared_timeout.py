@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 import gevent
+from gevent import monkey
 from greenlet import greenlet
 
 from notifier.realtime.yielding import until_next_round
@@ -30,7 +31,10 @@ class _Ended(Exception):
 
 
 class SharedTimeout:
-    """A context that ends, without an error, after `seconds` to a second more."""
+    """A context that ends, without an error, after `seconds` to a second more.
+
+    Where threads are no greenlets it ends none: no event loop may interrupt a thread.
+    """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -40,7 +44,7 @@ class SharedTimeout:
 
     def __enter__(self) -> None:
         self._began_at[gevent.getcurrent()] = self._clock()
-        if self._timer is None:
+        if self._timer is None and monkey.is_module_patched("threading"):
             self._timer = gevent.get_hub().loop.timer(until_next_round(_EVERY_SECONDS), _EVERY_SECONDS, ref=False)
             self._timer.start(self.end_old)
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from gevent import monkey
 from gevent.event import Event
 
 from notifier.realtime.shared_timeout import SharedTimeout
 
 LONG = 60.0
+
+
+@pytest.fixture(autouse=True)
+def patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monkey, "is_module_patched", lambda _: True)
 
 
 class Client:
@@ -50,6 +56,13 @@ def test_a_request_that_arrived_just_before_the_end_is_served() -> None:
 def test_a_wait_that_lasts_too_long_ends() -> None:
     client = Client(SharedTimeout(0.0))
     assert client.outcome() == "ended"
+
+
+def test_no_timer_is_started_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monkey, "is_module_patched", lambda _: False)
+    timeout = SharedTimeout(LONG)
+    with timeout:
+        assert timeout._timer is None
 
 
 def test_only_waits_that_last_too_long_end() -> None:
